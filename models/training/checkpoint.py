@@ -1,0 +1,78 @@
+"""Checkpoints: everything a run needs to go on, in one file of at most 20 MB."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from network import StyleEncoder, style_space_id
+
+
+class ExponentialAverage:
+    """Exponential moving average of a network's weights: what is evaluated and exported."""
+
+    def __init__(self, network: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.state = {k: v.detach().clone() for k, v in network.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self, network: nn.Module, step: int) -> None:
+        """Moves towards the network's weights, faster in the first steps."""
+        decay = min(self.decay, (1 + step) / (10 + step))
+        for name, value in network.state_dict().items():
+            self.state[name].lerp_(value, 1 - decay)
+
+
+def compact(value: Tensor) -> Tensor:
+    """A moment of the optimiser as bfloat16; scalars, such as its step, as they are."""
+    return value.bfloat16() if value.dim() > 0 else value
+
+
+def save_checkpoint(
+    file: Path,
+    network: nn.Module,
+    average: ExponentialAverage,
+    encoder: StyleEncoder,
+    optimiser: torch.optim.Optimizer,
+    step: int,
+) -> None:
+    """Writes the file and replaces the old one in one move. Adam's moments are kept in bfloat16:
+    they are averages of noise, and it halves the file."""
+    state = optimiser.state_dict()
+    state["state"] = {
+        key: {name: compact(value) for name, value in moments.items()}
+        for key, moments in state["state"].items()
+    }
+    partial = file.with_suffix(".partial")
+    torch.save(
+        {
+            "step": step,
+            "style_space": style_space_id(encoder.state_dict()),
+            "network": network.state_dict(),
+            "average": average.state,
+            "encoder": encoder.state_dict(),
+            "optimiser": state,
+        },
+        partial,
+    )
+    partial.replace(file)
+
+
+def load_checkpoint(
+    file: Path,
+    network: nn.Module,
+    average: ExponentialAverage,
+    encoder: StyleEncoder,
+    optimiser: torch.optim.Optimizer,
+) -> int:
+    """Restores everything and returns the step. Throws where file and network differ in form."""
+    state = torch.load(file, map_location="cpu", weights_only=True)
+    network.load_state_dict(state["network"])
+    average.state = {
+        k: v.to(next(network.parameters()).device) for k, v in state["average"].items()
+    }
+    encoder.load_state_dict(state["encoder"])
+    optimiser.load_state_dict(state["optimiser"])
+    return state["step"]

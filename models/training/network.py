@@ -1,0 +1,165 @@
+"""The multi-style feed-forward network: ConvDeconvNet, fusion layer and style network.
+
+All tensors are NCHW; content and style images are RGB, 0..1. The shapes are those of
+docs/architecture.md, section "The network".
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+STYLE_DIM = 128
+FULL_CHANNELS = (16, 32, 64, 128)
+
+
+class ConditionalInstanceNorm(nn.Module):
+    """Instance normalisation whose scale and shift are linear in the style vector.
+
+    Linear, so that a superposition of style vectors is the superposition of their scales and
+    shifts (Dumoulin et al. 2017 use a table per style instead). Written as a plain normalisation
+    and a multiply-add because the style input may be a map with a vector for every position,
+    which ONNX InstanceNormalization's per-channel scale can't express.
+    """
+
+    def __init__(self, channels: int, style_dim: int) -> None:
+        super().__init__()
+        self.scale = nn.Conv2d(style_dim, channels, 1)
+        self.shift = nn.Conv2d(style_dim, channels, 1)
+        nn.init.normal_(self.scale.weight, std=0.02)
+        nn.init.ones_(self.scale.bias)
+        nn.init.normal_(self.shift.weight, std=0.02)
+        nn.init.zeros_(self.shift.bias)
+
+    def forward(self, features: Tensor, style: Tensor) -> Tensor:
+        return F.instance_norm(features) * self.scale(style) + self.shift(style)
+
+
+class ResidualBlock(nn.Module):
+    """Two 3×3 convolutions, each followed by conditional instance normalisation."""
+
+    def __init__(self, channels: int, style_dim: int) -> None:
+        super().__init__()
+        # The normalisation removes any constant, so a bias would do nothing.
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.norm1 = ConditionalInstanceNorm(channels, style_dim)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.norm2 = ConditionalInstanceNorm(channels, style_dim)
+
+    def forward(self, features: Tensor, style: Tensor) -> Tensor:
+        out = F.relu(self.norm1(self.conv1(features), style))
+        return features + self.norm2(self.conv2(out), style)
+
+
+class FusionLayer(nn.Module):
+    """Concatenation of content features and style vector, then a 1×1 convolution and ReLU.
+
+    The convolution's weight is kept as its content half and its style half. The style half is
+    applied before broadcasting, so a uniform style mix costs nothing per pixel.
+    """
+
+    def __init__(self, channels: int, style_dim: int) -> None:
+        super().__init__()
+        self.content_half = nn.Conv2d(channels, channels, 1)
+        self.style_half = nn.Conv2d(style_dim, channels, 1, bias=False)
+        nn.init.normal_(self.style_half.weight, std=0.02)
+
+    def forward(self, features: Tensor, style: Tensor) -> Tensor:
+        return F.relu(self.content_half(features) + self.style_half(style))
+
+
+class PasticheNetwork(nn.Module):
+    """Content image and style input to pastiche.
+
+    `forward(content [N,3,H,W], style [N,128,1,1] or [N,128,H/8,W/8])` returns a pastiche
+    [N,3,H,W] in 0..1. H and W are multiples of 8. Encoder and decoder have no normalisation:
+    after the fusion layer it would subtract a spatially constant style away.
+    """
+
+    def __init__(
+        self, channels: Sequence[int] = FULL_CHANNELS, blocks: int = 3, style_dim: int = STYLE_DIM
+    ) -> None:
+        super().__init__()
+        c1, c2, c3, c4 = channels
+        self.encoder = nn.Sequential(
+            nn.Conv2d(3, c1, 5, padding=2), nn.ReLU(),
+            nn.Conv2d(c1, c2, 4, stride=2, padding=1), nn.ReLU(),
+            nn.Conv2d(c2, c3, 4, stride=2, padding=1), nn.ReLU(),
+            nn.Conv2d(c3, c4, 4, stride=2, padding=1), nn.ReLU(),
+        )  # fmt: skip
+        self.fusion = FusionLayer(c4, style_dim)
+        self.blocks = nn.ModuleList(ResidualBlock(c4, style_dim) for _ in range(blocks))
+        self.decoder = nn.Sequential(
+            nn.ConvTranspose2d(c4, c3, 4, stride=2, padding=1), nn.ReLU(),
+            nn.ConvTranspose2d(c3, c2, 4, stride=2, padding=1), nn.ReLU(),
+            nn.ConvTranspose2d(c2, c1, 4, stride=2, padding=1), nn.ReLU(),
+            nn.Conv2d(c1, 3, 5, padding=2),
+        )  # fmt: skip
+
+    def forward(self, content: Tensor, style: Tensor) -> Tensor:
+        features = self.fusion(self.encoder(content), style)
+        for block in self.blocks:
+            features = block(features, style)
+        return torch.sigmoid(self.decoder(features))
+
+
+class StyleEncoder(nn.Module):
+    """Style image [N,3,H,W] to style vector [N,128]: strided convolutions, global average pooling.
+
+    The last step is a fixed affine map that whitens the pooled features over the training
+    paintings. Without it the pooled features of different paintings are nearly equal and steer
+    nothing.
+    """
+
+    def __init__(self, style_dim: int = STYLE_DIM) -> None:
+        super().__init__()
+        self.convolutions = nn.Sequential(
+            nn.Conv2d(3, 32, 4, stride=2, padding=1), nn.ReLU(),
+            nn.Conv2d(32, 64, 4, stride=2, padding=1), nn.ReLU(),
+            nn.Conv2d(64, 128, 4, stride=2, padding=1), nn.ReLU(),
+            nn.Conv2d(128, 128, 4, stride=2, padding=1), nn.ReLU(),
+        )  # fmt: skip
+        # Pooled features of different paintings differ by a few per cent of their size;
+        # standardised, they can be learnt from.
+        self.standardise = nn.BatchNorm1d(128, affine=False)
+        self.project = nn.Linear(128, style_dim)
+        self.register_buffer("whitening_matrix", torch.eye(style_dim))
+        self.register_buffer("whitening_mean", torch.zeros(style_dim))
+
+    def embed(self, style_image: Tensor) -> Tensor:
+        """Style image [N,3,H,W] to unwhitened features [N,128]."""
+        return self.project(self.standardise(self.convolutions(style_image).mean(dim=(2, 3))))
+
+    def forward(self, style_image: Tensor) -> Tensor:
+        return (self.embed(style_image) - self.whitening_mean) @ self.whitening_matrix
+
+    @torch.no_grad()
+    def fit_whitening(self, features: Tensor, ridge: float = 0.02) -> None:
+        """Sets the whitening from unwhitened features [M,128] of many paintings.
+
+        `ridge`, a share of the mean variance, keeps directions that hardly vary from being blown
+        up to noise.
+        """
+        self.whitening_mean.copy_(features.mean(dim=0))
+        centred = features - self.whitening_mean
+        values, vectors = torch.linalg.eigh(centred.T @ centred / len(features))
+        self.whitening_matrix.copy_(vectors / (values + ridge * values.mean()).sqrt())
+
+
+def style_space_id(encoder_state: Mapping[str, Tensor]) -> str:
+    """The id that style vectors, and networks that understand them, carry.
+
+    Twelve hex digits of the SHA-256 of the style encoder's weights: vectors of one encoder mean
+    nothing to a network that was trained with another.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(encoder_state):
+        if name.endswith("num_batches_tracked"):
+            continue
+        digest.update(name.encode())
+        digest.update(encoder_state[name].detach().float().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:12]
