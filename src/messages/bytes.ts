@@ -1,0 +1,45 @@
+/**
+ * Binary data on a message port. Chrome 148+ (with the manifest's `message_serialization`) and
+ * Firefox clone an ArrayBuffer; older Chromes write messages as JSON, where it must travel as a
+ * base64 string.
+ *
+ * The engine host's first message holds a Uint8Array as a probe. A client that receives it as one
+ * may send buffers; the host answers a request in the form that the request had.
+ */
+export type Bytes = ArrayBuffer | string;
+
+/** Whether a received probe came through as binary data. */
+export function carriesBinary(probe: unknown): boolean {
+  return ArrayBuffer.isView(probe) || probe instanceof ArrayBuffer;
+}
+
+/** Data as the port can carry it. The buffer itself where `binary`, base64 otherwise. */
+export function packBytes(data: ArrayBuffer, binary: boolean): Bytes {
+  if (binary) return data;
+  const bytes = new Uint8Array(data);
+  let text = '';
+  // String.fromCharCode takes its characters as arguments, whose number is limited.
+  const step = 0x8000;
+  for (let i = 0; i < bytes.length; i += step) {
+    text += String.fromCharCode(...bytes.subarray(i, i + step));
+  }
+  return btoa(text);
+}
+
+/**
+ * The data of a received message.
+ * @throws {TypeError} if it is neither a buffer nor base64.
+ */
+export function unpackBytes(bytes: unknown): ArrayBuffer {
+  if (bytes instanceof ArrayBuffer) return bytes;
+  if (typeof bytes !== 'string') throw new TypeError('expected binary data');
+  let text: string;
+  try {
+    text = atob(bytes);
+  } catch (cause) {
+    throw new TypeError('expected base64', { cause });
+  }
+  const data = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) data[i] = text.charCodeAt(i);
+  return data.buffer;
+}

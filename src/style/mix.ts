@@ -1,0 +1,52 @@
+import { STYLE_DIM, type Style } from './style';
+
+/**
+ * A style mix: weight by style id. Weights are ≥ 0 and sum to at most 1; what is missing to 1 is
+ * the original. The empty mix is the original alone.
+ */
+export type StyleMix = Readonly<Record<string, number>>;
+
+/** Weights below this share can't be seen and are dropped. */
+const SMALLEST_WEIGHT = 0.002;
+
+/**
+ * A mix from any weights, such as the positions of sliders: negative, tiny and non-finite weights
+ * are dropped; weights that sum to more than 1 are scaled down to 1.
+ */
+export function normaliseMix(weights: Readonly<Record<string, number>>): StyleMix {
+  const kept = Object.entries(weights).filter(
+    ([, weight]) => Number.isFinite(weight) && weight >= SMALLEST_WEIGHT,
+  );
+  const sum = kept.reduce((total, [, weight]) => total + weight, 0);
+  const scale = sum > 1 ? 1 / sum : 1;
+  return Object.fromEntries(kept.map(([id, weight]) => [id, weight * scale]));
+}
+
+/** The share of the picture that is painted, 0..1: the sum of the weights. */
+export function strengthOf(mix: StyleMix): number {
+  const sum = Object.values(mix).reduce((total, weight) => total + weight, 0);
+  // A sum of thirds is not exactly 1, and must not cost a blend with the original.
+  return sum > 0.9999 ? 1 : sum;
+}
+
+/**
+ * The linear superposition of the mix's style vectors, with weights scaled to sum to 1.
+ * @returns {@link STYLE_DIM} numbers; zeros for an empty mix.
+ * @throws {RangeError} if the mix names a style that is not among `styles`.
+ */
+export function styleVectorOf(mix: StyleMix, styles: readonly Style[]): Float32Array {
+  const vector = new Float32Array(STYLE_DIM);
+  const total = Object.values(mix).reduce((sum, weight) => sum + weight, 0);
+  for (const [id, weight] of Object.entries(mix)) {
+    const style = styles.find((candidate) => candidate.id === id);
+    if (!style) throw new RangeError(`there is no style "${id}"`);
+    for (let i = 0; i < STYLE_DIM; i++) vector[i]! += (weight / total) * style.vector[i]!;
+  }
+  return vector;
+}
+
+/** The mix without the styles that are not among `ids`, which an update may have removed. */
+export function keepKnownStyles(mix: StyleMix, ids: Iterable<string>): StyleMix {
+  const known = new Set(ids);
+  return Object.fromEntries(Object.entries(mix).filter(([id]) => known.has(id)));
+}
