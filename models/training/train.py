@@ -3,7 +3,7 @@
 Two phases in one run. First an autoencoder on pixels alone, because feature losses teach
 reconstruction very slowly; then the perceptual losses, single styles and mixtures.
 
-    python train.py --data DIR --run DIR --encoder encoder.pt
+    python train.py --data DIR --into DIR --encoder encoder.pt
     torchrun --nproc-per-node 2 train.py …       one thread each, on a CPU; or one process a GPU
 """
 
@@ -54,11 +54,11 @@ def ramp(pair: tuple[float, float], progress: float) -> float:
 
 
 def crop_side(progress: float, sides: list[int]) -> int:
-    """Small crops for the first three fifths of training, larger ones after."""
-    if progress < 0.6 or len(sides) == 1:
+    """Small crops for the first three quarters of training, larger ones after."""
+    if progress < 0.75 or len(sides) == 1:
         return sides[0]
     later = sides[1:]
-    return later[min(len(later) - 1, int((progress - 0.6) / 0.4 * len(later)))]
+    return later[min(len(later) - 1, int((progress - 0.75) / 0.25 * len(later)))]
 
 
 def random_mixtures(
@@ -96,7 +96,7 @@ class Trainer:
         self.step = 0
         self.encoder = StyleEncoder().eval()
         self.encoder.load_state_dict(torch.load(arguments.encoder, weights_only=True))
-        self.checkpoint_file = arguments.run / "checkpoint.pt"
+        self.checkpoint_file = arguments.into / "checkpoint.pt"
         if self.checkpoint_file.exists():
             self.step = load_checkpoint(
                 self.checkpoint_file, self.network, self.average, self.encoder, self.optimiser
@@ -215,7 +215,7 @@ class Trainer:
         line = {"step": self.step, "seconds": round(seconds)}
         line |= {name: round(value, 4) for name, value in running.items()}
         print(json.dumps(line), flush=True)
-        with (self.arguments.run / "log.jsonl").open("a") as file:
+        with (self.arguments.into / "log.jsonl").open("a") as file:
             file.write(json.dumps(line) + "\n")
 
     def save(self) -> None:
@@ -228,7 +228,7 @@ class Trainer:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--run", type=Path, required=True, help="folder of checkpoint and log")
+    parser.add_argument("--into", type=Path, required=True, help="folder of checkpoint and log")
     parser.add_argument("--encoder", type=Path, required=True, help="from pretrain_encoder.py")
     parser.add_argument("--pixel-steps", type=int, default=1400)
     parser.add_argument("--steps", type=int, default=16000, help="perceptual steps in all")
@@ -245,7 +245,7 @@ def main() -> None:
     parser.add_argument("--log-every", type=int, default=100)
     parser.add_argument("--save-every", type=float, default=180, help="seconds")
     arguments = parser.parse_args()
-    arguments.run.mkdir(parents=True, exist_ok=True)
+    arguments.into.mkdir(parents=True, exist_ok=True)
     Trainer(arguments).run()
 
 
