@@ -1,0 +1,63 @@
+/**
+ * @typedef {'chrome' | 'firefox'} Browser
+ * @typedef {Record<string, any>} Manifest
+ */
+
+/** What only one browser family knows; the other warns about it or refuses it. */
+const KNOWN_ONLY_TO = {
+  chrome: {
+    keys: [
+      'cross_origin_embedder_policy',
+      'cross_origin_opener_policy',
+      'message_serialization',
+      'minimum_chrome_version',
+    ],
+    background: ['service_worker'],
+    permissions: ['offscreen', 'tabCapture'],
+  },
+  firefox: {
+    keys: ['browser_specific_settings'],
+    background: ['scripts'],
+    permissions: ['menus'],
+  },
+};
+
+/**
+ * The manifest for one browser: the common one without what that browser doesn't know.
+ * @param {Browser} browser
+ * @param {Manifest} manifest The common manifest; it is not changed.
+ * @returns {Manifest}
+ */
+export function manifestFor(browser, manifest) {
+  const foreign = KNOWN_ONLY_TO[browser === 'chrome' ? 'firefox' : 'chrome'];
+  const result = without(manifest, foreign.keys);
+  if (result.background) result.background = without(result.background, foreign.background);
+  for (const key of ['permissions', 'optional_permissions']) {
+    if (!result[key]) continue;
+    result[key] = result[key].filter(
+      (/** @type {string} */ name) => !foreign.permissions.includes(name),
+    );
+  }
+  return result;
+}
+
+/**
+ * The manifest of a build that may act on every site from the start, for tests that need a granted
+ * site: the browser's own question can't be answered by a test.
+ * @param {Manifest} manifest
+ * @returns {Manifest}
+ */
+export function withEverySiteGranted(manifest) {
+  const result = without(manifest, ['optional_host_permissions']);
+  result.host_permissions = ['<all_urls>'];
+  return result;
+}
+
+/**
+ * @param {Manifest} object
+ * @param {readonly string[]} keys
+ * @returns {Manifest}
+ */
+function without(object, keys) {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
+}
