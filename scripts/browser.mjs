@@ -71,6 +71,9 @@ const CACHE = process.env['PUPPETEER_CACHE_DIR'] ?? path.join(os.homedir(), '.ca
 /** Milliseconds after which a browser that doesn't print its version is taken as broken. */
 const VERSION_TIMEOUT = 20_000;
 
+/** Milliseconds for the answer to which version is the newest. */
+const NETWORK_TIMEOUT = 30_000;
+
 /**
  * The executable of a Chromium-based browser: the one named by PUPPETEER_EXECUTABLE_PATH, an
  * installed one, Puppeteer's download or, as root on Debian, the package, in this order.
@@ -183,10 +186,24 @@ async function downloaded(wanted) {
 async function download({ name, download: browser }) {
   const platform = detectBrowserPlatform();
   if (!platform) throw new Error('there is none for this system');
-  const buildId = await resolveBuildId(browser, platform, BrowserTag.STABLE);
+  const buildId = await Promise.race([
+    resolveBuildId(browser, platform, BrowserTag.STABLE),
+    rejectAfter(NETWORK_TIMEOUT, 'the network does not answer'),
+  ]);
   console.log(`No ${name} is installed: downloading ${browser} ${buildId} to ${CACHE} …`);
   await install({ browser, buildId, platform, cacheDir: CACHE });
   return computeExecutablePath({ browser, buildId, platform, cacheDir: CACHE });
+}
+
+/**
+ * @param {number} milliseconds
+ * @param {string} reason
+ * @returns {Promise<never>}
+ */
+function rejectAfter(milliseconds, reason) {
+  return new Promise((_resolve, reject) => {
+    setTimeout(() => reject(new Error(reason)), milliseconds).unref();
+  });
 }
 
 /**

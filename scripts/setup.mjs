@@ -47,8 +47,9 @@ function installDependencies() {
     // scripts/browser.mjs downloads a browser only where none is installed.
     env: { ...process.env, PUPPETEER_SKIP_DOWNLOAD: 'true' },
   });
-  if (error)
-    {fail(`npm could not be started (${error.message}). It comes with Node; is it installed?`);}
+  if (error) {
+    fail(`npm could not be started (${error.message}). It comes with Node; is it installed?`);
+  }
   if (status !== 0) fail('Dependencies could not be installed. npm says above what is wrong.');
 }
 

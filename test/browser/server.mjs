@@ -1,0 +1,192 @@
+/**
+ * The site that tests and `npm start` look at: `test/site/` and pictures made on the fly, on one
+ * port under two host names, which browsers take as two sites.
+ *
+ * Every address understands these query options:
+ * - `cors`: any origin may read the answer
+ * - `isolated`: the page is cross-origin isolated (COOP and COEP)
+ * - `csp=POLICY`: Content-Security-Policy
+ * - `delay=MS`: the answer comes that much later
+ * - `status=CODE`: that status, with a body of HTML
+ * - `html`: a page of HTML where a picture was expected, as sites that want a sign-in do
+ * - `signed-in`: 403 without the cookie that `/sign-in` sets
+ *
+ * Made on the fly: `/made/squares.png?width=W&height=H`, `/made/alpha.png`, `/made/dot.png` (1×1),
+ * `/made/empty.png` (0 bytes), `/made/broken.png`, `/made/animated.gif`, `/made/no-size.svg`.
+ */
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { encodeAnimatedGif, encodeHugePng, encodePng } from './picture-files.mjs';
+
+/**
+ * @typedef {object} Site
+ * @property {string} origin Where the pages are opened.
+ * @property {string} otherOrigin The same server as another site.
+ * @property {() => Promise<void>} close
+ *
+ * @typedef {{ type: string, body: Buffer | string }} Content
+ */
+
+const SITE = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'site');
+
+/** @type {Readonly<Record<string, string>>} */
+const TYPES = {
+  '.css': 'text/css; charset=utf-8',
+  '.gif': 'image/gif',
+  '.html': 'text/html; charset=utf-8',
+  '.jpeg': 'image/jpeg',
+  '.jpg': 'image/jpeg',
+  '.js': 'text/javascript; charset=utf-8',
+  '.avif': 'image/avif',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.webp': 'image/webp',
+};
+
+const HTML_PAGE = '<!doctype html><title>Not a picture</title><p>Please sign in.</p>';
+
+/** @type {Readonly<Record<string, (options: URLSearchParams) => Content>>} */
+const MADE = {
+  '/made/squares.png': (options) => ({
+    type: 'image/png',
+    body: encodeHugePng(Number(options.get('width') ?? 256), Number(options.get('height') ?? 256)),
+  }),
+  '/made/alpha.png': () => ({ type: 'image/png', body: encodePng(240, 160, glowingDisc) }),
+  '/made/dot.png': () => ({ type: 'image/png', body: encodePng(1, 1, () => [200, 80, 40, 255]) }),
+  '/made/empty.png': () => ({ type: 'image/png', body: '' }),
+  '/made/broken.png': () => {
+    const whole = encodePng(64, 64, glowingDisc);
+    return { type: 'image/png', body: whole.subarray(0, 60) };
+  },
+  '/made/animated.gif': () => ({ type: 'image/gif', body: encodeAnimatedGif(160, 4) }),
+  '/made/no-size.svg': () => ({
+    type: 'image/svg+xml',
+    body:
+      '<svg xmlns="http://www.w3.org/2000/svg"><rect width="100%" height="100%" fill="#9cf"/>' +
+      '<circle cx="50%" cy="50%" r="40%" fill="#c62"/><path d="M0 0 L300 150" stroke="#234"/></svg>',
+  }),
+};
+
+/**
+ * Starts the site on a free port.
+ * @param {object} [options]
+ * @param {Readonly<Record<string, string>>} [options.files] Further files: path on disk by path
+ *   on the site.
+ * @returns {Promise<Site>}
+ */
+export async function startSite({ files = {} } = {}) {
+  const server = createServer((request, response) => {
+    answer(request, response, files).catch((error) => {
+      response.writeHead(500, { 'content-type': 'text/plain' });
+      response.end(String(error));
+    });
+  });
+  await new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => resolve(undefined));
+  });
+  const address = server.address();
+  if (typeof address !== 'object' || !address) throw new Error('the server has no port');
+  return {
+    origin: `http://localhost:${address.port}`,
+    otherOrigin: `http://127.0.0.1:${address.port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/**
+ * @param {import('node:http').IncomingMessage} request
+ * @param {import('node:http').ServerResponse} response
+ * @param {Readonly<Record<string, string>>} files
+ */
+async function answer(request, response, files) {
+  const url = new URL(request.url ?? '/', `http://${request.headers.host}`);
+  const options = url.searchParams;
+  await new Promise((resolve) => setTimeout(resolve, Number(options.get('delay') ?? 0)));
+
+  if (url.pathname === '/sign-in') {
+    // `Secure` is what lets other sites send it along; browsers trust this machine without TLS.
+    response.setHeader('set-cookie', 'signed-in=yes; SameSite=None; Secure; Path=/');
+  }
+  setHeaders(response, options);
+  const signedIn = request.headers.cookie?.includes('signed-in=yes') ?? false;
+  const forbidden = options.has('signed-in') && !signedIn;
+  const status = forbidden ? 403 : Number(options.get('status') ?? 200);
+  const content =
+    status !== 200 || options.has('html') || url.pathname === '/sign-in'
+      ? { type: 'text/html; charset=utf-8', body: HTML_PAGE }
+      : await contentOf(url, files);
+  if (!content) {
+    response.writeHead(404, { 'content-type': 'text/plain' }).end('There is no such file.');
+    return;
+  }
+  response.writeHead(status, {
+    'content-type': content.type,
+    'content-length': Buffer.byteLength(content.body),
+  });
+  response.end(request.method === 'HEAD' ? undefined : content.body);
+}
+
+/**
+ * @param {import('node:http').ServerResponse} response
+ * @param {URLSearchParams} options
+ */
+function setHeaders(response, options) {
+  response.setHeader('cache-control', 'no-store');
+  // Isolated pages may embed everything here; whether scripts may read it is up to `cors`.
+  response.setHeader('cross-origin-resource-policy', 'cross-origin');
+  if (options.has('cors')) response.setHeader('access-control-allow-origin', '*');
+  const policy = options.get('csp');
+  if (policy) response.setHeader('content-security-policy', policy);
+  if (options.has('isolated')) {
+    response.setHeader('cross-origin-opener-policy', 'same-origin');
+    response.setHeader('cross-origin-embedder-policy', 'require-corp');
+  }
+}
+
+/**
+ * @param {URL} url
+ * @param {Readonly<Record<string, string>>} files
+ * @returns {Promise<Content | null>} Null where there is no such file.
+ */
+async function contentOf(url, files) {
+  const made = MADE[url.pathname];
+  if (made) return made(url.searchParams);
+  const pathname = decodeURIComponent(url.pathname === '/' ? '/index.html' : url.pathname);
+  const file = files[pathname] ?? path.join(SITE, pathname);
+  if (!files[pathname] && !file.startsWith(SITE + path.sep)) return null;
+  const type = TYPES[path.extname(file).toLowerCase()] ?? 'application/octet-stream';
+  const body = await readFile(file).catch(() => null);
+  if (!body) return null;
+  return type.startsWith('text/html')
+    ? { type, body: withOtherOrigin(body.toString(), url) }
+    : { type, body };
+}
+
+/**
+ * Pages write `{{other}}` for the address of the other site.
+ * @param {string} html
+ * @param {URL} url
+ */
+function withOtherOrigin(html, url) {
+  const other = url.hostname === 'localhost' ? '127.0.0.1' : 'localhost';
+  return html.replaceAll('{{other}}', `http://${other}:${url.port}`);
+}
+
+/**
+ * A disc that fades into transparency, with some detail.
+ * @type {import('./picture-files.mjs').PixelFunction}
+ */
+function glowingDisc(x, y) {
+  const distance = Math.hypot(x - 120, y - 80);
+  const alpha = Math.max(0, Math.min(255, Math.round(255 * (1.5 - distance / 60))));
+  const wave = Math.round(60 * Math.sin(x / 7) * Math.cos(y / 9));
+  return [180 + wave, 110 - wave, 60 + Math.round(distance), alpha];
+}
