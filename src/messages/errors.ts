@@ -5,6 +5,7 @@ export const ERROR_CODES = [
   'engine-unavailable',
   'extension-updated',
   'fetch-failed',
+  'frame-forbidden',
   'image-broken',
   'image-empty',
   'image-gone',

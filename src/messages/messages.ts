@@ -94,12 +94,26 @@ export type Target =
   | { readonly kind: 'pick' };
 
 export type PageRequest =
-  | { readonly type: 'page.restyle'; readonly target: Target; readonly mix: StyleMix }
+  | {
+      readonly type: 'page.restyle';
+      readonly target: Target;
+      readonly mix: StyleMix;
+      /** What the mix is called, for a screen reader. */
+      readonly title: string;
+    }
   | { readonly type: 'page.restore'; readonly target: Target | { readonly kind: 'all' } }
   /** Access to these origins was granted: jobs that wait for it go on. */
   | { readonly type: 'page.granted'; readonly origins: readonly string[] }
-  | { readonly type: 'page.notice'; readonly error: ErrorMessage }
+  | {
+      readonly type: 'page.notice';
+      readonly error: ErrorMessage;
+      /** What could be granted to go on. */
+      readonly grant?: GrantRequest;
+    }
   | { readonly type: 'page.status' };
+
+/** Answer to a request about a target: whether it was on the page; to a notice: nothing. */
+export type PageReply = { readonly found: boolean } | PageStatus | null;
 
 /** One picture on the page, as `page.status` reports it. */
 export interface PictureStatus {
@@ -119,6 +133,13 @@ export interface PageStatus {
   readonly pictures: readonly PictureStatus[];
 }
 
+/** Site access that a person may grant, and why it is asked for. */
+export interface GrantRequest {
+  /** Match patterns, such as `https://example.org/*`. */
+  readonly origins: readonly string[];
+  readonly reason: 'cross-origin-image' | 'cross-origin-frame';
+}
+
 export type BackgroundRequest =
   /** Makes sure that the engine host exists before a port is opened. */
   | { readonly type: 'background.wake-engine' }
@@ -127,11 +148,7 @@ export type BackgroundRequest =
   /** The visible part of the sender's tab as it is on the screen. */
   | { readonly type: 'background.capture-tab' }
   /** Opens the page where the person can grant access to these origins. */
-  | {
-      readonly type: 'background.ask-grant';
-      readonly origins: readonly string[];
-      readonly reason: 'cross-origin-image' | 'cross-origin-frame';
-    };
+  | ({ readonly type: 'background.ask-grant' } & GrantRequest);
 
 export type BackgroundReply<T extends BackgroundRequest['type']> =
   | { readonly ok: true; readonly value: BackgroundReplies[T] }

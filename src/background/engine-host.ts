@@ -1,0 +1,30 @@
+/**
+ * Keeps the engine's host alive where this browser can have one.
+ *
+ * Chrome: a service worker can't own a worker for long and has no canvas, so an offscreen document
+ * does. Chrome promises one document at most and no lifetime: it is asked for anew before every
+ * use, and whether it exists is asked of the browser, not remembered.
+ * Firefox has no offscreen documents; its background page is a document and owns the engine itself.
+ */
+const DOCUMENT = 'offscreen.html';
+
+let creating: Promise<void> | null = null;
+
+/** Resolves when ports to the engine can be opened. */
+export async function wakeEngine(): Promise<void> {
+  if (!globalThis.chrome?.offscreen) return;
+  const contexts = await chrome.runtime.getContexts({
+    contextTypes: ['OFFSCREEN_DOCUMENT' as chrome.runtime.ContextType],
+  });
+  if (contexts.length > 0) return;
+  creating ??= chrome.offscreen
+    .createDocument({
+      url: DOCUMENT,
+      reasons: ['WORKERS' as chrome.offscreen.Reason],
+      justification: 'Runs the neural network that paints pictures, in a worker.',
+    })
+    .finally(() => {
+      creating = null;
+    });
+  await creating;
+}

@@ -1,0 +1,64 @@
+/**
+ * Waiting for access that the person may grant on the grant page. The list is in
+ * `storage.session`, because the service worker may be gone by the time of the click.
+ */
+import browser from 'webextension-polyfill';
+
+import type { GrantRequest, PageRequest } from '../messages/messages';
+import { askPage, type FrameAddress } from './pages';
+
+const KEY = 'waiting-for-access';
+
+interface Waiting extends FrameAddress {
+  readonly origins: readonly string[];
+  /** What to ask of the frame once it can be reached; null where its own script waits. */
+  readonly request: PageRequest | null;
+}
+
+const GRANT_PAGE = 'grant.html';
+const WINDOW = { type: 'popup', width: 480, height: 420 } as const;
+
+/** Opens the page that asks for access, and remembers who waits for it. */
+export async function askForAccess(grant: GrantRequest, waiting: FrameAddress): Promise<void> {
+  await remember({ ...waiting, origins: grant.origins, request: null });
+  const query = new URLSearchParams([
+    ...grant.origins.map((origin) => ['origins', origin]),
+    ['reason', grant.reason],
+  ]);
+  const url = browser.runtime.getURL(`${GRANT_PAGE}?${query.toString()}`);
+  await browser.windows.create({ url, ...WINDOW });
+}
+
+/** Remembers a request to a frame that can't be reached before its site is granted. */
+export async function holdForAccess(
+  origins: readonly string[],
+  frame: FrameAddress,
+  request: PageRequest,
+): Promise<void> {
+  await remember({ ...frame, origins, request });
+}
+
+/** Lets everyone go on who waited for these origins. */
+export async function accessGranted(origins: readonly string[]): Promise<void> {
+  const waiting = await readWaiting();
+  const covered = (entry: Waiting): boolean =>
+    entry.origins.every((origin) => origins.includes(origin) || origins.includes('<all_urls>'));
+  await browser.storage.session.set({ [KEY]: waiting.filter((entry) => !covered(entry)) });
+  for (const { origins: needed, request, ...frame } of waiting.filter(covered)) {
+    // The page may have gone in the meantime, and with it what it waited for.
+    await askPage(frame, request ?? { type: 'page.granted', origins: needed }).catch(() => null);
+  }
+}
+
+async function remember(entry: Waiting): Promise<void> {
+  const others = (await readWaiting()).filter(
+    ({ tabId, frameId, request }) =>
+      tabId !== entry.tabId || frameId !== entry.frameId || request === null !== (entry.request === null),
+  );
+  await browser.storage.session.set({ [KEY]: [...others, entry].slice(-50) });
+}
+
+async function readWaiting(): Promise<Waiting[]> {
+  const stored = (await browser.storage.session.get(KEY))[KEY];
+  return Array.isArray(stored) ? (stored as Waiting[]) : [];
+}

@@ -1,0 +1,70 @@
+/** Reaching the content script of a page, and telling the person where that can't be done. */
+import browser from 'webextension-polyfill';
+
+import { PasticheError } from '../messages/errors';
+import type { GrantRequest, PageReply, PageRequest } from '../messages/messages';
+
+/** A frame of a tab; frame 0 is the page itself. */
+export interface FrameAddress {
+  readonly tabId: number;
+  readonly frameId: number;
+}
+
+/**
+ * Makes sure that the content script is in a frame, and sends it a request.
+ * @throws {PasticheError} `page-forbidden` if the extension may not act there.
+ */
+export async function askPage(frame: FrameAddress, request: PageRequest): Promise<PageReply> {
+  const target = { tabId: frame.tabId, frameIds: [frame.frameId] };
+  try {
+    await browser.scripting.executeScript({ target, files: ['content.js'] });
+  } catch (thrown) {
+    throw PasticheError.from(thrown, 'page-forbidden');
+  }
+  return browser.tabs.sendMessage<PageRequest, PageReply>(frame.tabId, request, {
+    frameId: frame.frameId,
+  });
+}
+
+/** The frames of a tab that the extension may act in, the page itself first. */
+export async function reachableFrames(tabId: number): Promise<FrameAddress[]> {
+  try {
+    const results = await browser.scripting.executeScript({
+      target: { tabId, allFrames: true },
+      files: ['content.js'],
+    });
+    return results
+      .map(({ frameId }) => ({ tabId, frameId }))
+      .sort((a, b) => a.frameId - b.frameId);
+  } catch (thrown) {
+    throw PasticheError.from(thrown, 'page-forbidden');
+  }
+}
+
+/** The key in `storage.session` where the popup finds what went wrong on a tab. */
+export function noticeKey(tabId: number): string {
+  return `notice:${tabId}`;
+}
+
+/**
+ * Says on the page what went wrong; where the page can't show it, in the popup, which opens if the
+ * browser lets it.
+ */
+export async function tellPage(
+  tabId: number,
+  error: PasticheError,
+  grant?: GrantRequest,
+): Promise<void> {
+  if (error.code === 'cancelled') return;
+  const message = error.toMessage();
+  try {
+    await askPage(
+      { tabId, frameId: 0 },
+      { type: 'page.notice', error: message, ...(grant && { grant }) },
+    );
+  } catch {
+    await browser.storage.session.set({ [noticeKey(tabId)]: message });
+    await browser.action.setBadgeText({ tabId, text: '!' });
+    await browser.action.openPopup().catch(() => undefined);
+  }
+}

@@ -1,0 +1,36 @@
+/** Inline style declarations put on a page's element for a while. */
+export class InlineStyle {
+  private readonly attribute: string | null;
+  private readonly previous: { name: string; value: string; priority: string }[] = [];
+  private ours = '';
+
+  constructor(private readonly element: HTMLElement) {
+    this.attribute = element.getAttribute('style');
+  }
+
+  /** Sets a declaration with `!important` and remembers what was there. */
+  set(name: string, value: string): void {
+    const { style } = this.element;
+    if (!this.previous.some((declaration) => declaration.name === name)) {
+      const priority = style.getPropertyPriority(name);
+      this.previous.push({ name, value: style.getPropertyValue(name), priority });
+    }
+    style.setProperty(name, value, 'important');
+    this.ours = style.cssText;
+  }
+
+  /**
+   * Takes the declarations back: the attribute becomes what it was to the letter, or, where the
+   * page has changed it since, keeps the page's changes.
+   */
+  restore(): void {
+    const { style } = this.element;
+    if (style.cssText !== this.ours) {
+      for (const { name, value, priority } of this.previous) {
+        style.setProperty(name, value, priority);
+      }
+    } else if (this.attribute === null) this.element.removeAttribute('style');
+    else this.element.setAttribute('style', this.attribute);
+    this.previous.length = 0;
+  }
+}

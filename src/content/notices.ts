@@ -1,0 +1,104 @@
+/** Sentences for the person, at the lower edge of the page, in a closed shadow root. */
+import type { ErrorCode } from '../messages/errors';
+import { t } from '../ui/i18n';
+
+const STYLE = `
+  :host { all: initial; }
+  .notices {
+    position: fixed; inset: auto 0 24px 0; z-index: 2147483647; display: flex; gap: 8px;
+    flex-direction: column; align-items: center; pointer-events: none;
+    font: 14px/1.45 system-ui, sans-serif;
+  }
+  .notice {
+    display: flex; align-items: center; gap: 12px; box-sizing: border-box; max-width: min(560px, 92vw);
+    padding: 10px 10px 10px 16px; border-radius: 12px; pointer-events: auto;
+    background: #22232b; color: #f4f4f6; box-shadow: 0 6px 28px rgb(0 0 0 / 35%);
+    border: 1px solid rgb(255 255 255 / 12%);
+  }
+  button {
+    font: inherit; color: inherit; border: 0; border-radius: 8px; padding: 6px 12px;
+    background: rgb(255 255 255 / 14%); cursor: pointer; white-space: nowrap;
+  }
+  button:hover { background: rgb(255 255 255 / 24%); }
+  button:focus-visible { outline: 2px solid #fff; outline-offset: 2px; }
+  button.action { background: #f2b134; color: #22232b; font-weight: 600; }
+  button.close { padding: 6px 10px; background: none; }
+  .spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+`;
+
+/** How long a sentence without a button stays, in milliseconds. */
+const STAY = 6000;
+
+export interface Action {
+  readonly label: string;
+  run(): void;
+}
+
+export class Notices {
+  private readonly list = document.createElement('div');
+  private readonly spoken = document.createElement('div');
+  private readonly host = document.createElement('div');
+
+  constructor() {
+    const root = this.host.attachShadow({ mode: 'closed' });
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    root.adoptedStyleSheets = [sheet];
+    this.list.className = 'notices';
+    this.spoken.className = 'spoken';
+    this.spoken.setAttribute('role', 'status');
+    root.append(this.list, this.spoken);
+  }
+
+  /** Shows a sentence. With an action it stays until it is used or closed. */
+  show(sentence: string, action?: Action): void {
+    this.attach();
+    for (const old of this.list.children) if (old.firstChild?.textContent === sentence) old.remove();
+    const notice = document.createElement('div');
+    notice.className = 'notice';
+    notice.setAttribute('role', 'alert');
+    const text = document.createElement('span');
+    text.textContent = sentence;
+    notice.append(text);
+    if (action) notice.append(this.button('action', action.label, () => action.run(), notice));
+    const close = this.button('close', '×', () => undefined, notice);
+    close.setAttribute('aria-label', t('page_dismiss'));
+    notice.append(close);
+    this.list.append(notice);
+    if (!action) setTimeout(() => notice.remove(), STAY);
+  }
+
+  showError(code: ErrorCode, action?: Action): void {
+    this.show(t(`error_${code.replaceAll('-', '_') as Underscored<ErrorCode>}`), action);
+  }
+
+  /** Tells a screen reader without showing anything. */
+  speak(sentence: string): void {
+    this.attach();
+    this.spoken.textContent = sentence;
+  }
+
+  private attach(): void {
+    if (!this.host.isConnected) document.documentElement.append(this.host);
+  }
+
+  private button(
+    kind: string,
+    label: string,
+    run: () => void,
+    notice: HTMLElement,
+  ): HTMLButtonElement {
+    const button = document.createElement('button');
+    button.className = kind;
+    button.textContent = label;
+    button.addEventListener('click', (event) => {
+      // A page can't reach into the closed root, but it can throw events at the host.
+      if (!event.isTrusted) return;
+      notice.remove();
+      run();
+    });
+    return button;
+  }
+}
+
+type Underscored<S extends string> = S extends `${infer A}-${infer B}` ? `${A}_${Underscored<B>}` : S;

@@ -1,0 +1,367 @@
+/**
+ * A layer in a closed shadow root laid exactly over a picture: the progress veil while it is being
+ * painted, and the pastiche on a canvas, which the page can't reach. It knows geometry only.
+ *
+ * The host element stands beside the page's element, so that scrolling, clipping, stacking and the
+ * transforms of ancestors are shared; where that would move the page's layout it stands at the end
+ * of the document instead. Its place is found by measuring, not by calculating: the centre of a
+ * box stays the centre of its bounding rectangle under every affine transform.
+ */
+import { everyFrame, isRendered } from './dom';
+import { intersection, type Box, type Size } from './fit';
+import { InlineStyle } from './inline-style';
+import type { Picture } from './picture';
+
+const FADE = 250;
+
+/** Nearer than this, in CSS pixels, needs no correction. */
+const TOLERANCE = 0.1;
+
+const STYLE = `
+  :host { all: initial; }
+  .frame { position: absolute; overflow: clip; }
+  canvas { position: absolute; opacity: 0; transition: opacity ${FADE}ms ease-out; }
+  canvas.shown { opacity: 1; }
+  .veil {
+    position: absolute; inset: 0; opacity: 0; transition: opacity 150ms;
+    background: linear-gradient(100deg,
+      rgb(255 255 255 / 8%) 30%, rgb(255 255 255 / 38%) 50%, rgb(255 255 255 / 8%) 70%)
+      0 0 / 250% 100%, rgb(20 20 40 / 18%);
+    animation: sheen 1.6s linear infinite;
+  }
+  .veil.shown { opacity: 1; }
+  .veil.refining { background: none; animation: none; }
+  .bar {
+    position: absolute; inset: auto 0 0 0; height: 3px; background: rgb(0 0 0 / 25%);
+  }
+  .bar::before {
+    content: ''; position: absolute; inset: 0; background: #fff; transform-origin: 0 0;
+    transform: scaleX(var(--progress, 0)); transition: transform 300ms linear;
+  }
+  @keyframes sheen { from { background-position: 150% 0, 0 0; } to { background-position: -100% 0, 0 0; } }
+  @media (prefers-reduced-motion: reduce) {
+    .veil { animation: none; } canvas, .veil, .bar::before { transition: none; }
+  }
+`;
+
+/** What is copied from the picture's element, so that the layer looks as the element does. */
+const COPIED = [
+  'transform',
+  'transform-origin',
+  'translate',
+  'rotate',
+  'scale',
+  'opacity',
+  'clip-path',
+  'mask-image',
+] as const;
+
+export class Overlay {
+  private readonly host = document.createElement('div');
+  private readonly frame = document.createElement('div');
+  private readonly veil = document.createElement('div');
+  private readonly canvas = document.createElement('canvas');
+  private readonly sizes: ResizeObserver;
+  private readonly stopFollowing: () => void;
+  private borderBox: Size | null = null;
+  private natural: Size = { width: 0, height: 0 };
+  private part: Box = { x: 0, y: 0, width: 1, height: 1 };
+  private offset = { x: 0, y: 0 };
+  private applied = '';
+  private reattached = 0;
+  private stackingStyle: InlineStyle | null = null;
+
+  constructor(private readonly picture: Picture) {
+    const root = this.host.attachShadow({ mode: 'closed' });
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    root.adoptedStyleSheets = [sheet];
+    this.frame.className = 'frame';
+    this.veil.className = 'veil';
+    this.veil.setAttribute('role', 'progressbar');
+    const bar = document.createElement('div');
+    bar.className = 'bar';
+    this.veil.append(bar);
+    this.frame.append(this.canvas, this.veil);
+    root.append(this.frame);
+    this.setHostStyle('position', 'absolute');
+    this.setHostStyle('pointer-events', 'none');
+    this.setHostStyle('left', '0px');
+    this.setHostStyle('top', '0px');
+    this.attach();
+    this.sizes = new ResizeObserver((entries) => {
+      const box = entries[0]?.borderBoxSize[0];
+      // SVG elements report user units, which are not CSS pixels.
+      if (box && picture.element instanceof HTMLElement) {
+        const vertical = getComputedStyle(picture.element).writingMode.startsWith('vertical');
+        this.borderBox = vertical
+          ? { width: box.blockSize, height: box.inlineSize }
+          : { width: box.inlineSize, height: box.blockSize };
+      }
+      this.place();
+    });
+    this.sizes.observe(picture.element);
+    this.stopFollowing = everyFrame(() => this.follow());
+    this.place();
+  }
+
+  /** Shows the veil: with a sheen before there is a first version, a bare bar after it. */
+  showProgress(fraction: number): void {
+    this.veil.classList.add('shown');
+    this.veil.classList.toggle('refining', this.canvas.classList.contains('shown'));
+    this.veil.style.setProperty('--progress', String(fraction));
+    this.veil.setAttribute('aria-valuenow', String(Math.round(fraction * 100)));
+  }
+
+  hideProgress(): void {
+    this.veil.classList.remove('shown');
+  }
+
+  /**
+   * Draws a pastiche and fades it in.
+   * @param natural Size of the whole image in CSS pixels; only its aspect ratio matters where the
+   *   layout gives the size.
+   * @param part Which part of the image the pastiche is, in fractions.
+   */
+  draw(pastiche: ImageData, natural: Size, part: Box): void {
+    this.canvas.width = pastiche.width;
+    this.canvas.height = pastiche.height;
+    this.canvas.getContext('2d')?.putImageData(pastiche, 0, 0);
+    this.natural = natural;
+    this.part = part;
+    this.applied = '';
+    this.place();
+    this.canvas.classList.add('shown');
+  }
+
+  /** Resolves when what was drawn has faded in. */
+  async faded(): Promise<void> {
+    await Promise.allSettled(this.canvas.getAnimations().map((animation) => animation.finished));
+  }
+
+  /**
+   * Where the whole picture is in the viewport, in CSS pixels, as far as it is a rectangle there;
+   * null where the element has no box. Without a natural size: its whole content box.
+   */
+  pictureRect(natural: Size): Box | null {
+    if (!isRendered(this.picture.element)) return null;
+    const rect = this.picture.element.getBoundingClientRect();
+    const content = this.contentBox();
+    const border = this.borderBoxSize();
+    const scaleX = rect.width / border.width;
+    const scaleY = rect.height / border.height;
+    const picture = natural.width > 0 ? this.picture.boxIn(content, natural) : content;
+    const inBox = natural.width > 0 ? { ...picture, x: picture.x + content.x, y: picture.y + content.y } : content;
+    const clipped = intersection(inBox, content) ? inBox : content;
+    return {
+      x: rect.x + clipped.x * scaleX,
+      y: rect.y + clipped.y * scaleY,
+      width: clipped.width * scaleX,
+      height: clipped.height * scaleY,
+    };
+  }
+
+  /** Size of the whole picture on the screen, in device pixels. */
+  shownSize(natural: Size): Size {
+    const rect = this.pictureRect(natural);
+    return {
+      width: Math.max(1, (rect?.width ?? 1) * devicePixelRatio),
+      height: Math.max(1, (rect?.height ?? 1) * devicePixelRatio),
+    };
+  }
+
+  /** Runs `action` while nothing of the layer is on the screen. */
+  async hiddenWhile<T>(action: () => Promise<T>): Promise<T> {
+    this.setHostStyle('visibility', 'hidden');
+    try {
+      // The second frame begins when the first has been presented.
+      await new Promise<void>((resolve) =>
+        requestAnimationFrame(() => requestAnimationFrame(() => resolve())),
+      );
+      return await action();
+    } finally {
+      this.host.style.removeProperty('visibility');
+    }
+  }
+
+  remove(): void {
+    this.stopFollowing();
+    this.sizes.disconnect();
+    this.host.remove();
+    this.stackingStyle?.restore();
+    this.stackingStyle = null;
+  }
+
+  private setHostStyle(name: string, value: string): void {
+    this.host.style.setProperty(name, value, 'important');
+  }
+
+  /** Puts the host into the document without moving anything of the page. */
+  private attach(): void {
+    const element = this.picture.element;
+    if (this.picture.behindContents && element instanceof HTMLElement) {
+      this.attachBehindContents(element);
+      return;
+    }
+    const anchor = element instanceof SVGElement ? outermostSvg(element) : outOfPicture(element);
+    const before = element.getBoundingClientRect();
+    if (anchor.parentNode && anchor !== document.documentElement) {
+      if (anchor.slot) this.host.slot = anchor.slot;
+      this.setHostStyle('z-index', getComputedStyle(element).zIndex);
+      anchor.after(this.host);
+      if (sameRect(before, element.getBoundingClientRect()) && this.isLaidOut()) return;
+    }
+    this.attachToDocument();
+  }
+
+  private attachToDocument(): void {
+    this.setHostStyle('position', 'fixed');
+    this.setHostStyle('z-index', '2147483646');
+    document.documentElement.append(this.host);
+  }
+
+  /** A negative layer of the element's own stacking context: over its background, under its text. */
+  private attachBehindContents(element: HTMLElement): void {
+    this.stackingStyle ??= new InlineStyle(element);
+    if (getComputedStyle(element).position === 'static') {
+      this.stackingStyle.set('position', 'relative');
+    }
+    this.stackingStyle.set('isolation', 'isolate');
+    this.setHostStyle('z-index', '-1');
+    element.prepend(this.host);
+  }
+
+  private isLaidOut(): boolean {
+    this.setHostStyle('width', '1px');
+    this.setHostStyle('height', '1px');
+    return this.host.getClientRects().length > 0;
+  }
+
+  /** Before every repaint: the layer goes where the picture went. Ends with the picture. */
+  private follow(): boolean {
+    if (!this.picture.element.isConnected) {
+      this.remove();
+      return false;
+    }
+    if (!this.host.isConnected && this.reattached < 20) {
+      // A framework that renders anew drops what it doesn't know.
+      this.reattached += 1;
+      this.attach();
+    }
+    this.place();
+    return true;
+  }
+
+  private place(): void {
+    const element = this.picture.element;
+    const border = this.borderBoxSize();
+    const computed = getComputedStyle(element);
+    const content = this.contentBox();
+    const key = [border.width, border.height, content.x, content.y, content.width, content.height]
+      .concat(COPIED.map((name) => computed.getPropertyValue(name)) as never[])
+      .join();
+    if (key !== this.applied) {
+      this.applied = key;
+      this.setHostStyle('width', `${border.width}px`);
+      this.setHostStyle('height', `${border.height}px`);
+      if (!this.picture.behindContents && element instanceof HTMLElement) {
+        for (const name of COPIED) this.setHostStyle(name, computed.getPropertyValue(name));
+      }
+      this.frame.style.borderRadius = computed.borderRadius;
+      setBox(this.frame, content);
+      if (this.natural.width > 0) this.placeCanvas(content);
+    }
+    this.moveToCentre(element.getBoundingClientRect());
+  }
+
+  private placeCanvas(content: Box): void {
+    const box = this.picture.boxIn(content, this.natural);
+    setBox(this.canvas, {
+      x: box.x + this.part.x * box.width,
+      y: box.y + this.part.y * box.height,
+      width: this.part.width * box.width,
+      height: this.part.height * box.height,
+    });
+  }
+
+  private moveToCentre(target: DOMRect): void {
+    const dx = centre(target).x - centre(this.host.getBoundingClientRect()).x;
+    const dy = centre(target).y - centre(this.host.getBoundingClientRect()).y;
+    if (Math.abs(dx) < TOLERANCE && Math.abs(dy) < TOLERANCE) return;
+    const moved = this.localMove(dx, dy);
+    this.offset = { x: this.offset.x + moved.x, y: this.offset.y + moved.y };
+    this.setHostStyle('left', `${this.offset.x}px`);
+    this.setHostStyle('top', `${this.offset.y}px`);
+  }
+
+  /** A move in the viewport as a move of `left` and `top`, whatever transforms lie between. */
+  private localMove(dx: number, dy: number): { x: number; y: number } {
+    const probe = 100;
+    const start = centre(this.host.getBoundingClientRect());
+    this.setHostStyle('left', `${this.offset.x + probe}px`);
+    const right = centre(this.host.getBoundingClientRect());
+    this.setHostStyle('left', `${this.offset.x}px`);
+    this.setHostStyle('top', `${this.offset.y + probe}px`);
+    const down = centre(this.host.getBoundingClientRect());
+    const [a, b] = [(right.x - start.x) / probe, (right.y - start.y) / probe];
+    const [c, d] = [(down.x - start.x) / probe, (down.y - start.y) / probe];
+    const determinant = a * d - b * c;
+    if (Math.abs(determinant) < 1e-6) return { x: dx, y: dy };
+    return { x: (d * dx - c * dy) / determinant, y: (a * dy - b * dx) / determinant };
+  }
+
+  private borderBoxSize(): Size {
+    if (this.borderBox) return this.borderBox;
+    const rect = this.picture.element.getBoundingClientRect();
+    return { width: rect.width, height: rect.height };
+  }
+
+  /** The content box, of a background its padding box, within the border box. */
+  private contentBox(): Box {
+    const { width, height } = this.borderBoxSize();
+    const element = this.picture.element;
+    if (!(element instanceof HTMLElement)) return { x: 0, y: 0, width, height };
+    const style = getComputedStyle(element);
+    const edge = (side: string): number =>
+      Number.parseFloat(style.getPropertyValue(`border-${side}-width`)) +
+      (this.picture.behindContents
+        ? 0
+        : Number.parseFloat(style.getPropertyValue(`padding-${side}`)));
+    const [left, top] = [edge('left'), edge('top')];
+    return {
+      x: left,
+      y: top,
+      width: Math.max(0, width - left - edge('right')),
+      height: Math.max(0, height - top - edge('bottom')),
+    };
+  }
+}
+
+function setBox(element: HTMLElement, box: Box): void {
+  element.style.left = `${box.x}px`;
+  element.style.top = `${box.y}px`;
+  element.style.width = `${box.width}px`;
+  element.style.height = `${box.height}px`;
+}
+
+function centre(rect: DOMRect): { x: number; y: number } {
+  return { x: rect.x + rect.width / 2, y: rect.y + rect.height / 2 };
+}
+
+function sameRect(a: DOMRect, b: DOMRect): boolean {
+  return (
+    Math.abs(a.x - b.x) + Math.abs(a.y - b.y) < 0.5 &&
+    Math.abs(a.width - b.width) + Math.abs(a.height - b.height) < 0.5
+  );
+}
+
+function outermostSvg(element: SVGElement): SVGElement {
+  let outermost = element;
+  for (let svg = element.ownerSVGElement; svg; svg = svg.ownerSVGElement) outermost = svg;
+  return outermost;
+}
+
+/** Nothing but <source> and <img> may stand in a <picture>. */
+function outOfPicture(element: Element): Element {
+  return element.parentElement instanceof HTMLPictureElement ? element.parentElement : element;
+}

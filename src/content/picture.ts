@@ -1,0 +1,353 @@
+/**
+ * A picture on the page: an element and the way it shows an image. Knows how to put another image
+ * in its place and how to bring back exactly what was there.
+ */
+import { backgroundSize, pictureBox, type Box, type Fit, type Size } from './fit';
+import { InlineStyle } from './inline-style';
+
+type PictureElement = HTMLImageElement | HTMLInputElement | SVGImageElement | HTMLElement;
+
+/** Attributes as they were; null where there was none. */
+type Attributes = ReadonlyMap<Element, ReadonlyMap<string, string | null>>;
+
+const XLINK = 'http://www.w3.org/1999/xlink';
+
+export abstract class Picture {
+  private saved: Attributes | null = null;
+  private swapped: string | null = null;
+  private style: InlineStyle | null = null;
+
+  protected constructor(readonly element: PictureElement) {}
+
+  /** The picture that an element shows, if it shows one. */
+  static of(element: Element): Picture | null {
+    if (element instanceof HTMLImageElement) return new ImagePicture(element);
+    if (element instanceof HTMLInputElement && element.type === 'image') {
+      return new InputPicture(element);
+    }
+    if (element instanceof SVGImageElement) return new SvgPicture(element);
+    if (element instanceof HTMLElement) return BackgroundPicture.of(element);
+    return null;
+  }
+
+  /** Absolute address of the page's own image, also while a pastiche stands in its place. */
+  abstract readonly source: string;
+
+  /** What a canvas can draw of the element itself; null where its image must be loaded anew. */
+  abstract readonly drawable: HTMLImageElement | SVGImageElement | null;
+
+  /** Whether a canvas over the element must lie under the element's own contents. */
+  readonly behindContents: boolean = false;
+
+  /** Size of the image in CSS pixels; zeros where the element doesn't know. */
+  abstract naturalSize(): Size;
+
+  /** Where the whole image lies in the element's content box of the given size. */
+  abstract boxIn(content: Size, natural: Size): Box;
+
+  /** What the next swap changes, to be remembered first. */
+  protected abstract changes(): ReadonlyMap<Element, readonly string[]>;
+
+  protected abstract show(url: string, density: number): void;
+
+  /** Whether the pastiche stands in the page's own element. */
+  get isSwapped(): boolean {
+    return this.saved !== null;
+  }
+
+  /** Whether the element still shows what was put there, and not something newer of the page's. */
+  get showsSwapped(): boolean {
+    return this.swapped !== null && this.shownSource() === this.swapped;
+  }
+
+  protected abstract shownSource(): string;
+
+  /**
+   * Shows the image at `url` in place of the page's own.
+   * @param density Image pixels per CSS pixel of the original, so that its natural size stays.
+   */
+  swap(url: string, density: number): void {
+    this.saved ??= remember(this.changes());
+    this.show(url, density);
+    this.swapped = url;
+  }
+
+  /** Brings back every attribute as it was before the first swap. */
+  restore(): void {
+    if (this.saved) bringBack(this.saved);
+    this.forget();
+  }
+
+  /** Leaves the element to the page, which has given it another image. */
+  forget(): void {
+    this.style?.restore();
+    this.style = null;
+    this.saved = null;
+    this.swapped = null;
+  }
+
+  /** Sets an inline declaration until the picture is restored. */
+  protected declare(element: HTMLElement, name: string, value: string): void {
+    this.style ??= new InlineStyle(element);
+    this.style.set(name, value);
+  }
+
+  protected savedAttribute(name: string): string | null | undefined {
+    return this.saved?.get(this.element)?.get(name);
+  }
+}
+
+class ImagePicture extends Picture {
+  private original: { source: string; natural: Size } | null = null;
+
+  constructor(private readonly image: HTMLImageElement) {
+    super(image);
+  }
+
+  get source(): string {
+    return this.isSwapped && this.original ? this.original.source : this.shownSource();
+  }
+
+  get drawable(): HTMLImageElement | null {
+    return this.isSwapped ? null : this.image;
+  }
+
+  naturalSize(): Size {
+    if (this.isSwapped && this.original) return this.original.natural;
+    return { width: this.image.naturalWidth, height: this.image.naturalHeight };
+  }
+
+  boxIn(content: Size, natural: Size): Box {
+    const style = getComputedStyle(this.image);
+    return pictureBox(style.objectFit as Fit, style.objectPosition, content, natural);
+  }
+
+  protected shownSource(): string {
+    return this.image.currentSrc || this.image.src;
+  }
+
+  protected changes(): ReadonlyMap<Element, readonly string[]> {
+    this.original = { source: this.shownSource(), natural: this.naturalSize() };
+    const changed = new Map<Element, readonly string[]>([
+      [this.image, ['src', 'srcset', 'sizes']],
+    ]);
+    for (const source of this.candidates()) changed.set(source, ['srcset', 'sizes']);
+    return changed;
+  }
+
+  protected show(url: string, density: number): void {
+    const { width, height } = this.naturalSize();
+    // A density keeps the natural size, which layout may depend on, to within rounding; the
+    // aspect ratio keeps the rest.
+    const candidate = density === 1 ? null : `${url} ${density}x`;
+    for (const source of this.candidates()) {
+      source.removeAttribute('sizes');
+      source.srcset = candidate ?? url;
+    }
+    this.image.removeAttribute('sizes');
+    if (candidate) this.image.srcset = candidate;
+    else this.image.removeAttribute('srcset');
+    this.image.src = url;
+    if (candidate && getComputedStyle(this.image).aspectRatio.startsWith('auto')) {
+      this.declare(this.image, 'aspect-ratio', `${width} / ${height}`);
+    }
+  }
+
+  private candidates(): HTMLSourceElement[] {
+    const parent = this.image.parentElement;
+    return parent instanceof HTMLPictureElement
+      ? [...parent.querySelectorAll<HTMLSourceElement>(':scope > source')]
+      : [];
+  }
+}
+
+class InputPicture extends Picture {
+  constructor(private readonly input: HTMLInputElement) {
+    super(input);
+  }
+
+  readonly drawable = null;
+
+  get source(): string {
+    const original = this.savedAttribute('src');
+    return typeof original === 'string'
+      ? new URL(original, this.input.baseURI).href
+      : this.input.src;
+  }
+
+  naturalSize(): Size {
+    return { width: 0, height: 0 };
+  }
+
+  boxIn(content: Size, natural: Size): Box {
+    const style = getComputedStyle(this.input);
+    return pictureBox(style.objectFit as Fit, style.objectPosition, content, natural);
+  }
+
+  protected shownSource(): string {
+    return this.input.src;
+  }
+
+  protected changes(): ReadonlyMap<Element, readonly string[]> {
+    return new Map([[this.input, ['src']]]);
+  }
+
+  protected show(url: string): void {
+    this.input.src = url;
+  }
+}
+
+class SvgPicture extends Picture {
+  constructor(private readonly image: SVGImageElement) {
+    super(image as unknown as HTMLElement);
+  }
+
+  get drawable(): SVGImageElement | null {
+    return this.isSwapped ? null : this.image;
+  }
+
+  get source(): string {
+    const original = this.savedAttribute('href') ?? this.savedAttribute('xlink:href');
+    return new URL(original ?? this.reference(), this.image.baseURI).href;
+  }
+
+  naturalSize(): Size {
+    return { width: 0, height: 0 };
+  }
+
+  boxIn(content: Size, natural: Size): Box {
+    const { align, meetOrSlice } = this.image.preserveAspectRatio.baseVal;
+    if (align === SVGPreserveAspectRatio.SVG_PRESERVEASPECTRATIO_NONE) {
+      return pictureBox('fill', '0 0', content, natural);
+    }
+    // The alignments count up from xMinYMin (2) through x first.
+    const step = align - SVGPreserveAspectRatio.SVG_PRESERVEASPECTRATIO_XMINYMIN;
+    const position = `${(step % 3) * 50}% ${Math.floor(step / 3) * 50}%`;
+    const slice = meetOrSlice === SVGPreserveAspectRatio.SVG_MEETORSLICE_SLICE;
+    return pictureBox(slice ? 'cover' : 'contain', position, content, natural);
+  }
+
+  protected shownSource(): string {
+    return new URL(this.reference(), this.image.baseURI).href;
+  }
+
+  protected changes(): ReadonlyMap<Element, readonly string[]> {
+    return new Map([[this.image as Element, ['href', 'xlink:href']]]);
+  }
+
+  protected show(url: string): void {
+    if (this.image.hasAttributeNS(XLINK, 'href')) this.image.setAttributeNS(XLINK, 'href', url);
+    this.image.setAttribute('href', url);
+  }
+
+  private reference(): string {
+    return this.image.href.baseVal;
+  }
+}
+
+/** The topmost background image of an element that has an address. */
+class BackgroundPicture extends Picture {
+  override readonly behindContents = true;
+  readonly drawable = null;
+
+  private constructor(
+    private readonly styled: HTMLElement,
+    private readonly layer: number,
+    readonly source: string,
+  ) {
+    super(styled);
+  }
+
+  static override of(element: HTMLElement): BackgroundPicture | null {
+    const layers = splitLayers(getComputedStyle(element).backgroundImage);
+    const layer = layers.findIndex((image) => addressIn(image) !== null);
+    const source = layer < 0 ? null : addressIn(layers[layer]!);
+    return source === null ? null : new BackgroundPicture(element, layer, source);
+  }
+
+  naturalSize(): Size {
+    return { width: 0, height: 0 };
+  }
+
+  boxIn(content: Size, natural: Size): Box {
+    const style = getComputedStyle(this.styled);
+    const size = backgroundSize(this.pick(style.backgroundSize), content, natural);
+    return pictureBox('none', this.pick(style.backgroundPosition), content, size);
+  }
+
+  protected shownSource(): string {
+    const layers = splitLayers(getComputedStyle(this.styled).backgroundImage);
+    return addressIn(layers[this.layer] ?? '') ?? '';
+  }
+
+  protected changes(): ReadonlyMap<Element, readonly string[]> {
+    return new Map();
+  }
+
+  protected show(url: string, density: number): void {
+    const layers = splitLayers(getComputedStyle(this.styled).backgroundImage);
+    layers[this.layer] = `image-set(url("${url}") ${density}x)`;
+    this.declare(this.styled, 'background-image', layers.join(', '));
+  }
+
+  private pick(list: string): string {
+    const values = splitLayers(list);
+    return values[this.layer % values.length] ?? '';
+  }
+}
+
+/** A comma-separated CSS list, commas within parentheses and quotes left alone. */
+export function splitLayers(list: string): string[] {
+  const layers: string[] = [];
+  let depth = 0;
+  let quote = '';
+  let current = '';
+  for (let i = 0; i < list.length; i++) {
+    const character = list[i]!;
+    if (quote) {
+      if (character === '\\') current += character + (list[++i] ?? '');
+      else {
+        current += character;
+        if (character === quote) quote = '';
+      }
+      continue;
+    }
+    if (character === '"' || character === "'") quote = character;
+    if (character === '(') depth += 1;
+    if (character === ')') depth -= 1;
+    if (character === ',' && depth === 0) {
+      layers.push(current.trim());
+      current = '';
+    } else current += character;
+  }
+  if (current.trim()) layers.push(current.trim());
+  return layers;
+}
+
+/** The first address in a computed background image, `url(…)` or within `image-set(…)`. */
+export function addressIn(image: string): string | null {
+  const match = /url\("((?:[^"\\]|\\.)*)"\)/.exec(image);
+  if (!match) return null;
+  return match[1]!.replace(/\\(.)/g, '$1');
+}
+
+function remember(names: ReadonlyMap<Element, readonly string[]>): Attributes {
+  return new Map(
+    [...names].map(([element, attributes]) => [
+      element,
+      new Map(attributes.map((name) => [name, element.getAttribute(name)])),
+    ]),
+  );
+}
+
+function bringBack(saved: Attributes): void {
+  for (const [element, attributes] of saved) {
+    for (const [name, value] of attributes) {
+      if (value === null) element.removeAttribute(name);
+      else if (element.getAttribute(name) !== value) {
+        if (name === 'xlink:href') element.setAttributeNS(XLINK, name, value);
+        else element.setAttribute(name, value);
+      }
+    }
+  }
+}
