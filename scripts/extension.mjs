@@ -1,0 +1,299 @@
+/**
+ * A Chromium with the extension in it, used as a person would use it. Tests, `npm start` and the
+ * bench all go this way: action button, context menu, page.
+ */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import puppeteer from 'puppeteer';
+
+import { findBrowser } from './browser.mjs';
+
+/**
+ * @typedef {object} PictureStatus What a page's content script says about one picture.
+ * @property {string} source
+ * @property {'reading' | 'queued' | 'preview' | 'done' | 'failed' | 'restored'} state
+ * @property {'in-place' | 'overlay' | null} mode
+ * @property {'page' | 'cors' | 'extension' | 'capture' | null} read
+ * @property {{ code: string, detail: string } | null} error
+ * @property {Readonly<Record<string, number>>} timings
+ *
+ * @typedef {object} LaunchOptions
+ * @property {string} [build] Folder below `dist`, or an absolute path. Default `chrome`.
+ * @property {boolean} [headless] Default true.
+ * @property {boolean} [webgpu] With WebGPU on SwiftShader: correct, and very slow.
+ * @property {Readonly<Record<string, string>>} [env] Further environment, such as DISPLAY.
+ * @property {readonly string[]} [args] Further command-line arguments.
+ *
+ * @typedef {object} MenuClick
+ * @property {string} menuItemId
+ * @property {string} [srcUrl] Address of the picture under the pointer.
+ * @property {string} [linkUrl] Address of the link under the pointer.
+ * @property {number} [frameId] Frame that was clicked. Default 0, the page itself.
+ * @property {string} [frameUrl]
+ */
+
+/** States in which nothing more happens to a picture by itself. */
+const FINAL_STATES = /** @type {const} */ (['done', 'failed', 'restored']);
+
+const DIST = path.join(path.dirname(path.dirname(fileURLToPath(import.meta.url))), 'dist');
+
+/** Without these Chromium asks hosts of its maker for updates, and stumbles where it can't. */
+const QUIET = [
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-quic',
+  '--disable-sync',
+  '--no-default-browser-check',
+  '--no-first-run',
+  '--lang=en-GB',
+];
+
+const SOFTWARE_WEBGPU = [
+  '--disable-gpu-watchdog',
+  '--enable-features=Vulkan',
+  '--enable-unsafe-swiftshader',
+  '--enable-unsafe-webgpu',
+  '--ignore-gpu-blocklist',
+  '--use-angle=swiftshader',
+  '--use-vulkan=swiftshader',
+  '--use-webgpu-adapter=swiftshader',
+];
+
+/** How often a page is asked how far its pictures are. Milliseconds. */
+const POLL_INTERVAL = 25;
+
+/** Milliseconds. */
+const INSTALL_TIMEOUT = 20_000;
+
+export class ExtensionBrowser {
+  /** @type {WeakMap<import('puppeteer').Page, number>} */
+  #tabIds = new WeakMap();
+
+  /**
+   * @private
+   * @param {import('puppeteer').Browser} browser
+   * @param {import('puppeteer').Extension} extension
+   */
+  constructor(browser, extension) {
+    this.browser = browser;
+    this.extension = extension;
+  }
+
+  /**
+   * Starts a browser with an empty profile and the built extension.
+   * @param {LaunchOptions} [options]
+   * @throws {Error} if no browser is found or the extension does not load.
+   */
+  static async launch({ build = 'chrome', headless = true, webgpu = false, env, args = [] } = {}) {
+    const folder = path.resolve(DIST, build);
+    const isRoot = process.getuid?.() === 0;
+    const browser = await puppeteer.launch({
+      executablePath: await findBrowser(),
+      headless,
+      // Only over a pipe may Puppeteer load extensions.
+      pipe: true,
+      enableExtensions: true,
+      env: { ...process.env, LANGUAGE: 'en', ...env },
+      // A visible window shows pages in its own size.
+      defaultViewport: headless ? { width: 1280, height: 800 } : null,
+      args: [
+        ...QUIET,
+        // Chromium refuses to run its sandbox as root.
+        ...(isRoot ? ['--no-sandbox'] : []),
+        ...(webgpu ? SOFTWARE_WEBGPU : headless ? ['--disable-gpu'] : []),
+        ...args,
+      ],
+    });
+    try {
+      return new ExtensionBrowser(browser, await install(browser, folder));
+    } catch (error) {
+      await browser.close();
+      throw error;
+    }
+  }
+
+  /** @param {string} file Path in the package. */
+  urlOf(file) {
+    return `chrome-extension://${this.extension.id}/${file}`;
+  }
+
+  /**
+   * Opens a page in a new tab, in front.
+   * @param {string} url
+   * @param {import('puppeteer').GoToOptions} [options]
+   */
+  async openPage(url, options) {
+    const page = await this.browser.newPage();
+    // A new tab is the active one; later, its address would be hidden from the extension.
+    await this.tabId(page);
+    await page.goto(url, options);
+    return page;
+  }
+
+  /**
+   * The browser's number for a page's tab.
+   * @param {import('puppeteer').Page} page In front, when asked for the first time.
+   */
+  async tabId(page) {
+    const known = this.#tabIds.get(page);
+    if (known !== undefined) return known;
+    await page.bringToFront();
+    const id = await this.inServiceWorker(async () => {
+      const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
+      return tab?.id;
+    });
+    if (id === undefined) throw new Error('No tab is active.');
+    this.#tabIds.set(page, id);
+    return id;
+  }
+
+  /** The extension's service worker, once it runs. */
+  async serviceWorker() {
+    const target = await this.browser.waitForTarget(
+      (candidate) =>
+        candidate.type() === 'service_worker' && candidate.url().startsWith(this.urlOf('')),
+    );
+    const worker = await target.worker();
+    if (!worker) throw new Error('The service worker stopped while it was looked for.');
+    return worker;
+  }
+
+  /**
+   * Runs a function in the service worker.
+   * @template {unknown[]} Args
+   * @template Result
+   * @param {(...args: Args) => Result} action
+   * @param {Args} args
+   * @returns {Promise<Awaited<Result>>}
+   */
+  async inServiceWorker(action, ...args) {
+    const worker = await this.serviceWorker();
+    return /** @type {any} */ (worker.evaluate(/** @type {any} */ (action), ...args));
+  }
+
+  /**
+   * The offscreen document.
+   * @param {number} [timeout] Milliseconds to wait for it.
+   */
+  async offscreenPage(timeout = 10_000) {
+    const target = await this.browser.waitForTarget(
+      (candidate) =>
+        candidate.type() === 'background_page' && candidate.url().startsWith(this.urlOf('')),
+      { timeout },
+    );
+    return target.asPage();
+  }
+
+  /** Whether there is an offscreen document now. */
+  hasOffscreenPage() {
+    return this.browser.targets().some((target) => target.type() === 'background_page');
+  }
+
+  /**
+   * Presses the extension's button, which grants it the tab, and closes the popup.
+   * @param {import('puppeteer').Page} page
+   */
+  async grantActiveTab(page) {
+    await page.bringToFront();
+    const popup = this.browser.waitForTarget(
+      (target) => target.url().startsWith(this.urlOf('popup/')),
+      { timeout: 5000 },
+    );
+    await page.triggerExtensionAction(this.extension);
+    const popupPage = await (await popup).asPage();
+    await popupPage.close();
+  }
+
+  /**
+   * Clicks an item of the context menu. The real handler runs; only the menu itself isn't drawn,
+   * and the tab has to be granted before.
+   * @param {import('puppeteer').Page} page
+   * @param {MenuClick} click
+   */
+  async clickMenu(page, click) {
+    const tabId = await this.tabId(page);
+    await this.inServiceWorker(
+      async (info, id, pageUrl) => {
+        const tab = await chrome.tabs.get(id);
+        const event = /** @type {any} */ (chrome.contextMenus.onClicked);
+        event.dispatch({ editable: false, frameId: 0, pageUrl, ...info }, tab);
+      },
+      { ...click, ...(click.srcUrl === undefined ? {} : { mediaType: 'image' }) },
+      tabId,
+      page.url(),
+    );
+  }
+
+  /**
+   * What the content scripts of all frames say; empty where there is none yet.
+   * @param {import('puppeteer').Page} page
+   * @returns {Promise<PictureStatus[]>}
+   */
+  async pageStatus(page) {
+    return this.inServiceWorker(
+      async (tabId) => {
+        const frames = await chrome.scripting
+          .executeScript({ target: { tabId, allFrames: true }, func: () => null })
+          .catch(() => []);
+        const answers = await Promise.all(
+          frames.map(({ frameId }) =>
+            chrome.tabs.sendMessage(tabId, { type: 'page.status' }, { frameId }).catch(() => null),
+          ),
+        );
+        return answers.flatMap((answer) => answer?.pictures ?? []);
+      },
+      await this.tabId(page),
+    );
+  }
+
+  /**
+   * Waits until a picture has reached one of the states.
+   * @param {import('puppeteer').Page} page
+   * @param {string} source Address of the picture before it was restyled.
+   * @param {object} [options]
+   * @param {readonly PictureStatus['state'][]} [options.states] Default: those that last.
+   * @param {number} [options.timeout] Milliseconds.
+   * @returns {Promise<PictureStatus>}
+   * @throws {Error} that says how far the page was, after the timeout.
+   */
+  async waitForPicture(page, source, { states = FINAL_STATES, timeout = 60_000 } = {}) {
+    const deadline = performance.now() + timeout;
+    for (;;) {
+      const pictures = await this.pageStatus(page);
+      const found = pictures.find(
+        (picture) => picture.source === source && states.includes(picture.state),
+      );
+      if (found) return found;
+      if (performance.now() > deadline) {
+        throw new Error(
+          `After ${timeout} ms ${source} is not ${states.join(' or ')}; the page says ` +
+            JSON.stringify(pictures),
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
+    }
+  }
+
+  /** Ends the browser and removes its profile. */
+  async close() {
+    await this.browser.close();
+  }
+}
+
+/**
+ * @param {import('puppeteer').Browser} browser
+ * @param {string} folder
+ * @returns {Promise<import('puppeteer').Extension>}
+ */
+async function install(browser, folder) {
+  const id = await browser.installExtension(folder);
+  // The browser lists an extension a moment after it has installed it.
+  const deadline = performance.now() + INSTALL_TIMEOUT;
+  for (;;) {
+    const extension = (await browser.extensions()).get(id);
+    if (extension) return extension;
+    if (performance.now() > deadline) throw new Error(`The extension in ${folder} did not start.`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * What browser tests have in common: one site and one browser for all of them, restyling as a
+ * person does it, and comparing what the page shows.
+ */
+import { PNG } from 'pngjs';
+import type { JSHandle, Page } from 'puppeteer';
+
+import {
+  ExtensionBrowser,
+  type LaunchOptions,
+  type MenuClick,
+  type PictureStatus,
+} from '../../scripts/extension.mjs';
+import { startSite, type Site } from './server.mjs';
+
+/** RGBA pixels, 0..255, not premultiplied. */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+let site: Promise<Site> | undefined;
+let running: { readonly key: string; readonly browser: Promise<ExtensionBrowser> } | undefined;
+
+/** The test site; it runs until the tests end. */
+export function sharedSite(): Promise<Site> {
+  return (site ??= startSite());
+}
+
+/**
+ * A browser with the extension. Tests that ask for the same options share it; other options end it
+ * and start another, since two cores carry one at a time.
+ */
+export async function sharedBrowser(options: LaunchOptions = {}): Promise<ExtensionBrowser> {
+  const key = JSON.stringify(options);
+  if (running?.key !== key) {
+    await closeSharedBrowser();
+    running = { key, browser: ExtensionBrowser.launch(options) };
+  }
+  return running.browser;
+}
+
+/** Ends the shared browser, for tests that need a fresh profile. */
+export async function closeSharedBrowser(): Promise<void> {
+  const closing = running;
+  running = undefined;
+  await (await closing?.browser)?.close();
+}
+
+/** The address of the picture that an element shows: what the context menu would report. */
+export async function sourceOf(page: Page, selector: string): Promise<string> {
+  return page.$eval(selector, (element) => {
+    if (element instanceof HTMLImageElement) return element.currentSrc || element.src;
+    if (element instanceof HTMLInputElement) return element.src;
+    if (element instanceof SVGImageElement) {
+      return new URL(element.href.baseVal, document.baseURI).href;
+    }
+    const [, url] = /url\("(.*?)"\)/.exec(getComputedStyle(element).backgroundImage) ?? [];
+    if (url === undefined) throw new Error('the element shows no picture');
+    return url;
+  });
+}
+
+/**
+ * Restyles the picture of an element through the context menu and waits for the end.
+ * @param menuItemId Default: the current mix.
+ */
+export async function restyle(
+  browser: ExtensionBrowser,
+  page: Page,
+  selector: string,
+  { menuItemId = 'restyle:mix', timeout = 60_000 } = {},
+): Promise<PictureStatus> {
+  const srcUrl = await sourceOf(page, selector);
+  return restyleSource(browser, page, { menuItemId, srcUrl }, timeout);
+}
+
+/** Restyles by a click on a menu item and waits until the picture with its source is finished. */
+export async function restyleSource(
+  browser: ExtensionBrowser,
+  page: Page,
+  click: MenuClick & { readonly srcUrl: string },
+  timeout = 60_000,
+): Promise<PictureStatus> {
+  await browser.clickMenu(page, click);
+  return browser.waitForPicture(page, click.srcUrl, { states: ['done', 'failed'], timeout });
+}
+
+/**
+ * Waits until the picture that an element showed when this was called is restyled.
+ * @throws {Error} if it could not be restyled.
+ */
+export async function waitForRestyled(
+  browser: ExtensionBrowser,
+  page: Page,
+  selector: string,
+): Promise<PictureStatus> {
+  const picture = await browser.waitForPicture(page, await sourceOf(page, selector), {
+    states: ['done', 'failed'],
+  });
+  if (picture.state === 'failed') throw new Error(`not restyled: ${JSON.stringify(picture.error)}`);
+  return picture;
+}
+
+/** What the screen shows of an element, overlays included. */
+export async function pixelsOf(page: Page, selector: string): Promise<Pixels> {
+  const element = await page.waitForSelector(selector);
+  if (!element) throw new Error(`there is no ${selector}`);
+  const png = PNG.sync.read(Buffer.from(await element.screenshot({ type: 'png' })));
+  await element.dispose();
+  return png;
+}
+
+/**
+ * The mean absolute difference of two pictures over red, green and blue, 0..255.
+ * @throws {RangeError} if their sizes differ.
+ */
+export function meanAbsoluteDifference(a: Pixels, b: Pixels): number {
+  if (a.width !== b.width || a.height !== b.height) {
+    throw new RangeError(
+      `${a.width}×${a.height} and ${b.width}×${b.height} pixels can't be compared`,
+    );
+  }
+  let sum = 0;
+  for (let i = 0; i < a.data.length; i += 4) {
+    for (let channel = 0; channel < 3; channel++) {
+      sum += Math.abs(a.data[i + channel]! - b.data[i + channel]!);
+    }
+  }
+  return sum / (a.width * a.height * 3);
+}
+
+/** The elements of a page and where they were. */
+export type Layout = JSHandle<{ element: Element; box: string }[]>;
+
+/** Remembers where every element of the page is, for {@link movedElements}. */
+export function layoutOf(page: Page): Promise<Layout> {
+  return page.evaluateHandle(() =>
+    [...document.querySelectorAll('*')].map((element) => {
+      const { x, y, width, height } = element.getBoundingClientRect();
+      return { element, box: [x + scrollX, y + scrollY, width, height].join(' ') };
+    }),
+  );
+}
+
+/**
+ * Which elements have moved, changed their size or gone since the layout was remembered. Elements
+ * that came since are left out: ours may lie over the page, as long as they move nothing.
+ */
+export function movedElements(layout: Layout): Promise<string[]> {
+  return layout.evaluate((remembered) =>
+    remembered.flatMap(({ element, box }) => {
+      const { x, y, width, height } = element.getBoundingClientRect();
+      const now = [x + scrollX, y + scrollY, width, height].join(' ');
+      if (now === box && element.isConnected) return [];
+      return `${element.localName}${element.id && `#${element.id}`}: ${box} → ${now}`;
+    }),
+  );
+}
