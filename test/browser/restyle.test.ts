@@ -1,0 +1,321 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'puppeteer';
+
+import type { ExtensionBrowser } from '../../scripts/extension.mjs';
+import {
+  closeSharedBrowser,
+  layoutOf,
+  meanAbsoluteDifference,
+  movedElements,
+  pixelsOf,
+  restyle,
+  restyleSource,
+  sharedBrowser,
+  sharedSite,
+  sourceOf,
+} from './harness';
+import type { Site } from './server.mjs';
+
+const PHOTO = 'pictures/harbour.jpg';
+
+let browser: ExtensionBrowser;
+let site: Site;
+let page: Page;
+
+beforeAll(async () => {
+  site = await sharedSite();
+  browser = await sharedBrowser();
+});
+
+afterEach(async () => {
+  await page?.close();
+});
+
+/** A page with these contents that the person has just used the extension on. */
+async function open(html: string, query = ''): Promise<Page> {
+  page = await browser.openPage(`${site.origin}/empty.html${query}`);
+  await page.setContent(html, { waitUntil: 'load' });
+  await browser.grantActiveTab(page);
+  return page;
+}
+
+/** Attributes of an element by name. */
+function attributesOf(selector: string): Promise<Record<string, string>> {
+  return page.$eval(selector, (element) =>
+    Object.fromEntries([...element.attributes].map(({ name, value }) => [name, value])),
+  );
+}
+
+const photo = (attributes = ''): string =>
+  `<p>before</p><img id="photo" src="/${PHOTO}" alt="A harbour" ${attributes}><p>after</p>`;
+
+describe('an image of the page itself', () => {
+  it('is repainted in its own element, which stays what it was otherwise', async () => {
+    await open(photo('title="mine" width="400"'));
+    const before = await pixelsOf(page, '#photo');
+    const layout = await layoutOf(page);
+    const status = await restyle(browser, page, '#photo', { menuItemId: 'restyle:style:udnie' });
+    expect(status).toMatchObject({ state: 'done', mode: 'in-place', read: 'page', error: null });
+    expect(await movedElements(layout)).toEqual([]);
+    expect(await attributesOf('#photo')).toMatchObject({
+      alt: 'A harbour',
+      title: 'mine',
+      width: '400',
+      src: expect.stringMatching(/^blob:/) as string,
+    });
+    const pastiche = await pixelsOf(page, '#photo');
+    expect(meanAbsoluteDifference(before, pastiche)).toBeGreaterThan(12);
+  });
+
+  it('looks clearly different in two styles', async () => {
+    await open(photo('width="400"'));
+    await restyle(browser, page, '#photo', { menuItemId: 'restyle:style:udnie' });
+    const first = await pixelsOf(page, '#photo');
+    const source = `${site.origin}/${PHOTO}`;
+    const click = { menuItemId: 'restyle:style:the-scream', srcUrl: source };
+    await browser.clickMenu(page, click);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await browser.waitForPicture(page, source, { states: ['done'] });
+    expect(meanAbsoluteDifference(first, await pixelsOf(page, '#photo'))).toBeGreaterThan(12);
+  });
+
+  it('starts a second restyle from the original', async () => {
+    await open(photo('width="300"') + photo('width="300"').replace('"photo"', '"other"'));
+    const scream = { menuItemId: 'restyle:style:the-scream' };
+    await restyle(browser, page, '#photo', scream);
+    const direct = await pixelsOf(page, '#photo');
+    await restyle(browser, page, '#photo', { menuItemId: 'restore' }).catch(() => undefined);
+    await restyle(browser, page, '#photo', { menuItemId: 'restyle:style:udnie' });
+    const shown = await sourceOf(page, '#photo');
+    expect(shown).toMatch(/^blob:/);
+    await browser.clickMenu(page, { ...scream, srcUrl: shown });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await browser.waitForPicture(page, `${site.origin}/${PHOTO}`, { states: ['done'] });
+    expect(meanAbsoluteDifference(direct, await pixelsOf(page, '#photo'))).toBeLessThan(0.5);
+  });
+
+  it('changes together with its visible copies', async () => {
+    await open(photo('width="200"') + photo('width="300"').replace('"photo"', '"copy"'));
+    await restyle(browser, page, '#photo');
+    expect(await sourceOf(page, '#copy')).toMatch(/^blob:/);
+  });
+
+  it('comes back exactly as it was', async () => {
+    await open(`<style>#photo { max-width: 100% }</style><picture>
+      <source srcset="/${PHOTO} 800w, /${PHOTO}?large 1600w" sizes="300px" type="image/jpeg">
+      <img id="photo" src="/${PHOTO}?small" alt="" style="width:  50%;" sizes="100vw"></picture>`);
+    const source = await sourceOf(page, '#photo');
+    const before = [await attributesOf('#photo'), await attributesOf('source')];
+    const markup = await page.$eval('body', (body) => body.innerHTML);
+    const layout = await layoutOf(page);
+    const status = await restyleSource(browser, page, { menuItemId: 'restyle:mix', srcUrl: source });
+    expect(status.mode).toBe('in-place');
+    expect(await movedElements(layout)).toEqual([]);
+    await browser.clickMenu(page, { menuItemId: 'restore', srcUrl: await sourceOf(page, '#photo') });
+    await browser.waitForPicture(page, source, { states: ['restored'] });
+    expect([await attributesOf('#photo'), await attributesOf('source')]).toEqual(before);
+    expect(await page.$eval('body', (body) => body.innerHTML)).toBe(markup);
+  });
+
+  it('keeps its transparency', async () => {
+    await open('<body style="background:#0f0"><img id="photo" src="/made/alpha.png"></body>');
+    const before = await pixelsOf(page, '#photo');
+    await restyle(browser, page, '#photo');
+    const after = await pixelsOf(page, '#photo');
+    expect([...after.data.slice(0, 4)]).toEqual([...before.data.slice(0, 4)]);
+  });
+});
+
+describe('every kind of picture', () => {
+  it.each([
+    ['a lazily loaded image', `<img id="x" loading="lazy" src="/${PHOTO}" width="200">`],
+    ['an image in a link', `<a href="/"><img id="x" src="/${PHOTO}" width="200"></a>`],
+    ['an image button', `<input id="x" type="image" src="/${PHOTO}" width="200" height="150">`],
+    [
+      'an SVG image',
+      `<svg width="240" height="180"><image id="x" href="/${PHOTO}" width="240" height="180"/></svg>`,
+    ],
+    [
+      'a fitted image',
+      `<img id="x" src="/${PHOTO}" style="width:200px;height:200px;object-fit:cover">`,
+    ],
+    [
+      'a background image',
+      `<div id="x" style="width:300px;height:150px;background:url(/${PHOTO}) center/cover">Text</div>`,
+    ],
+    ['an SVG file without a size', '<img id="x" src="/made/no-size.svg" width="200" height="100">'],
+    ['an animated GIF', '<img id="x" src="/made/animated.gif">'],
+    ['a single pixel', '<img id="x" src="/made/dot.png">'],
+  ])('%s', async (_, html) => {
+    await open(html);
+    const before = await pixelsOf(page, '#x');
+    const layout = await layoutOf(page);
+    const status = await restyle(browser, page, '#x', { menuItemId: 'restyle:style:the-scream' });
+    expect(status).toMatchObject({ state: 'done', error: null });
+    expect(await movedElements(layout)).toEqual([]);
+    expect(meanAbsoluteDifference(before, await pixelsOf(page, '#x'))).toBeGreaterThan(4);
+  });
+
+  it('an image in a closed shadow root', async () => {
+    await open('<div id="x"></div>');
+    await page.$eval('#x', (host, src) => {
+      const root = host.attachShadow({ mode: 'closed' });
+      root.innerHTML = `<img src="${src}" width="200">`;
+      return (root.firstElementChild as HTMLImageElement).decode();
+    }, `/${PHOTO}`);
+    const before = await pixelsOf(page, '#x');
+    const srcUrl = `${site.origin}/${PHOTO}`;
+    const status = await restyleSource(browser, page, { menuItemId: 'restyle:mix', srcUrl });
+    expect(status.mode).toBe('in-place');
+    expect(meanAbsoluteDifference(before, await pixelsOf(page, '#x'))).toBeGreaterThan(12);
+  });
+
+  it('an image opened alone in a tab', async () => {
+    page = await browser.openPage(`${site.origin}/${PHOTO}`);
+    await browser.grantActiveTab(page);
+    const status = await restyle(browser, page, 'img');
+    expect(status).toMatchObject({ state: 'done', mode: 'in-place' });
+  });
+
+  it('what is under the pointer, where the browser names no image', async () => {
+    await open(
+      `<div style="position:relative;width:300px;height:200px">
+        <div id="x" style="position:absolute;inset:0;background:url(/${PHOTO}) center/cover"></div>
+        <div style="position:absolute;inset:0"></div></div>`,
+    );
+    const source = await sourceOf(page, '#x');
+    await browser.clickMenu(page, { menuItemId: 'pick' });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await page.mouse.move(100, 100);
+    await page.mouse.click(100, 100);
+    const status = await browser.waitForPicture(page, source, { states: ['done', 'failed'] });
+    expect(status).toMatchObject({ state: 'done', mode: 'in-place' });
+  });
+});
+
+describe('an image of another site', () => {
+  const foreign = (query = ''): string =>
+    `<img id="photo" src="${site.otherOrigin}/${PHOTO}${query}" width="400">`;
+
+  it('is read with CORS where the server allows it', async () => {
+    await open(foreign('?cors'));
+    const status = await restyle(browser, page, '#photo');
+    expect(status).toMatchObject({ state: 'done', mode: 'in-place', read: 'cors' });
+  });
+
+  it('is painted from the screen without access, and offers to ask for it', async () => {
+    await open(foreign());
+    const before = await pixelsOf(page, '#photo');
+    const layout = await layoutOf(page);
+    const status = await restyle(browser, page, '#photo');
+    expect(status).toMatchObject({ state: 'done', mode: 'overlay', read: 'capture' });
+    expect(await movedElements(layout)).toEqual([]);
+    expect(meanAbsoluteDifference(before, await pixelsOf(page, '#photo'))).toBeGreaterThan(12);
+    expect(await sourceOf(page, '#photo')).toBe(`${site.otherOrigin}/${PHOTO}`);
+  });
+
+  it('never becomes readable to the page', async () => {
+    await open(`<div id="all">${foreign()}</div>`);
+    const leaks = page.evaluate(
+      () =>
+        new Promise<string[]>((resolve) => {
+          const found: string[] = [];
+          const look = (node: Node): void => {
+            if (!(node instanceof Element)) return;
+            if (node.shadowRoot) found.push(`open shadow root of ${node.localName}`);
+            if (node instanceof HTMLCanvasElement) found.push('a canvas in reach');
+            const own = [node, ...node.querySelectorAll('*')];
+            for (const element of own) {
+              for (const { value } of element.attributes) {
+                if (/^(blob|data):/.test(value)) found.push(value);
+              }
+            }
+          };
+          new MutationObserver((records) => {
+            for (const { addedNodes, target } of records) {
+              look(target);
+              addedNodes.forEach(look);
+            }
+          }).observe(document, { subtree: true, childList: true, attributes: true });
+          setTimeout(() => {
+            const image = document.querySelector<HTMLImageElement>('#photo')!;
+            const context = document.createElement('canvas').getContext('2d')!;
+            context.drawImage(image, 0, 0);
+            try {
+              context.getImageData(0, 0, 1, 1);
+              found.push('the image itself');
+            } catch {
+              // Tainted, as it was before.
+            }
+            for (const { name } of performance.getEntriesByType('resource')) {
+              if (/^(blob|data):/.test(name)) found.push(name);
+            }
+            resolve(found);
+          }, 8000);
+        }),
+    );
+    await restyle(browser, page, '#photo');
+    expect(await leaks).toEqual([]);
+  });
+
+  it('is read in full with access to its site, and stays on a canvas', async () => {
+    browser = await sharedBrowser({ build: 'chrome-granted' });
+    await open(foreign());
+    const before = await pixelsOf(page, '#photo');
+    const status = await restyle(browser, page, '#photo');
+    expect(status).toMatchObject({ state: 'done', mode: 'overlay', read: 'extension' });
+    expect(meanAbsoluteDifference(before, await pixelsOf(page, '#photo'))).toBeGreaterThan(12);
+    browser = await sharedBrowser();
+  });
+});
+
+describe('strict pages', () => {
+  it('with a content security policy of default-src none', async () => {
+    const policy = encodeURIComponent(`default-src 'none'; img-src ${site.origin}`);
+    page = await browser.openPage(`${site.origin}/one-image.html?csp=${policy}`);
+    await browser.grantActiveTab(page);
+    const before = await pixelsOf(page, '#photo');
+    const status = await restyle(browser, page, '#photo');
+    expect(status).toMatchObject({ state: 'done', error: null });
+    expect(meanAbsoluteDifference(before, await pixelsOf(page, '#photo'))).toBeGreaterThan(12);
+  });
+
+  it('that is cross-origin isolated', async () => {
+    page = await browser.openPage(`${site.origin}/one-image.html?isolated`);
+    await browser.grantActiveTab(page);
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+    expect(await restyle(browser, page, '#photo')).toMatchObject({ state: 'done', error: null });
+  });
+});
+
+describe('bad input', () => {
+  it.each([
+    ['a damaged file', '/made/broken.png', 'image-broken'],
+    ['a file of 0 bytes', '/made/empty.png', 'image-broken'],
+  ])('%s gets a message and stays as it was', async (_, src, code) => {
+    await open(`<img id="x" src="${src}" alt="broken" width="100" height="80">`);
+    const status = await restyle(browser, page, '#x', { menuItemId: 'restyle:mix' });
+    expect(status).toMatchObject({ state: 'failed', error: { code } });
+    expect(await attributesOf('#x')).toMatchObject({ src });
+  });
+
+  it('an image that is removed while it is painted ends quietly', async () => {
+    await open(photo('width="800"'));
+    const srcUrl = await sourceOf(page, '#photo');
+    await browser.clickMenu(page, { menuItemId: 'restyle:mix', srcUrl });
+    await browser.waitForPicture(page, srcUrl, { states: ['queued', 'preview', 'done'] });
+    await page.$eval('#photo', (image) => image.remove());
+    const status = await browser.waitForPicture(page, srcUrl, { states: ['done', 'failed'] });
+    expect(['failed', 'done']).toContain(status.state);
+    expect(await page.$$eval('body > *', (elements) => elements.length)).toBe(2);
+  });
+
+  it('an image of 20 000 × 20 000 pixels', async () => {
+    await open('<img id="x" src="/made/squares.png?width=20000&height=20000" width="500">');
+    const status = await restyle(browser, page, '#x');
+    expect(['done', 'failed']).toContain(status.state);
+    expect(await page.evaluate(() => 1 + 1)).toBe(2);
+  });
+});
+
+afterAll(closeSharedBrowser);
