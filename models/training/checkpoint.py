@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from network import StyleEncoder, style_space_id
+from network import PasticheNetwork, StyleEncoder, style_space_id
 
 
 class ExponentialAverage:
@@ -76,3 +77,27 @@ def load_checkpoint(
     encoder.load_state_dict(state["encoder"])
     optimiser.load_state_dict(state["optimiser"])
     return state["step"]
+
+
+@dataclass
+class Trained:
+    """What a checkpoint is worth outside of training, in evaluation mode on the CPU."""
+
+    network: PasticheNetwork
+    encoder: StyleEncoder
+    style_space: str
+    step: int
+
+
+def load_trained(file: Path) -> Trained:
+    """The averaged network and its style encoder; the network's form is read off its weights.
+
+    Throws ValueError where the checkpoint's encoder is not the one whose id it carries.
+    """
+    state = torch.load(file, map_location="cpu", weights_only=True)
+    if style_space_id(state["encoder"]) != state["style_space"]:
+        raise ValueError(f"{file}: its style encoder is not that of {state['style_space']}")
+    encoder = StyleEncoder()
+    encoder.load_state_dict(state["encoder"])
+    network = PasticheNetwork.from_state(state["average"])
+    return Trained(network, encoder.eval(), state["style_space"], state["step"])

@@ -30,10 +30,20 @@ def pictures(folder: Path) -> list[Path]:
     return found
 
 
+def name_hash(path: Path) -> float:
+    """A number in 0..1 that is fixed by the file's name."""
+    digest = hashlib.sha256(path.stem.encode()).digest()
+    return int.from_bytes(digest[:4], "big") / 2**32
+
+
 def is_held_out(path: Path) -> bool:
     """Whether training must never see this picture: a fixed 5 % by the hash of its name."""
-    digest = hashlib.sha256(path.stem.encode()).digest()
-    return int.from_bytes(digest[:4], "big") / 2**32 < HELD_OUT_SHARE
+    return name_hash(path) < HELD_OUT_SHARE
+
+
+def held_out(folder: Path, count: int | None = None) -> list[Path]:
+    """The held-out pictures of a folder, at most `count`, in an order that mixes its sources."""
+    return sorted(filter(is_held_out, pictures(folder)), key=name_hash)[:count]
 
 
 def load_image(path: Path, short_side: int | None = None) -> np.ndarray:

@@ -100,6 +100,16 @@ class PasticheNetwork(nn.Module):
             nn.Conv2d(c1, 3, 5, padding=2),
         )  # fmt: skip
 
+    @classmethod
+    def from_state(cls, state: Mapping[str, Tensor]) -> PasticheNetwork:
+        """The network, in evaluation mode, whose form these weights have. Throws KeyError or
+        RuntimeError where they are not a PasticheNetwork's."""
+        channels = [state[f"encoder.{i}.weight"].shape[0] for i in (0, 2, 4, 6)]
+        blocks = sum(name.endswith(".conv1.weight") for name in state)
+        network = cls(channels, blocks, state["fusion.style_half.weight"].shape[1])
+        network.load_state_dict(state)
+        return network.eval()
+
     def forward(self, content: Tensor, style: Tensor) -> Tensor:
         features = self.fusion(self.encoder(content), style)
         for block in self.blocks:

@@ -1,0 +1,181 @@
+"""Exports a checkpoint for onnxruntime-web: network, style encoder and named styles.
+
+    python export.py --data DIR --checkpoint FILE --out models/
+
+Writes `pastiche.onnx`, `style-encoder.onnx` and `styles.json`, all three with the id of the style
+space that they belong to.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import warnings
+from pathlib import Path
+
+import onnx
+import torch
+from torch import Tensor, nn
+
+from checkpoint import load_trained
+from data import STYLE_SIDE, named_styles
+from network import STYLE_DIM, PasticheNetwork, StyleEncoder
+
+OPSET = 18
+TITLES = Path(__file__).with_name("titles.json")
+
+
+class FoldedStyleEncoder(nn.Module):
+    """A StyleEncoder whose steps after the pooling (standardisation, projection and whitening,
+    all affine) are folded into one affine map, in double precision."""
+
+    def __init__(self, encoder: StyleEncoder) -> None:
+        super().__init__()
+        self.convolutions = encoder.convolutions
+        norm, project = encoder.standardise, encoder.project
+        whitening = encoder.whitening_matrix.double()
+        scale = (norm.running_var.double() + norm.eps).rsqrt()
+        weight = project.weight.double() * scale
+        offset = project.bias - weight @ norm.running_mean.double() - encoder.whitening_mean
+        self.affine = nn.Linear(weight.shape[1], whitening.shape[1])
+        self.affine.weight.data = (whitening.T @ weight).float()
+        self.affine.bias.data = (offset @ whitening).float()
+
+    def forward(self, style_image: Tensor) -> Tensor:
+        pooled = nn.functional.adaptive_avg_pool2d(self.convolutions(style_image), 1)
+        return self.affine(pooled.flatten(1))
+
+
+def export_onnx(
+    module: nn.Module,
+    inputs: dict[str, Tensor],
+    output: str,
+    dynamic: dict[str, dict[int, str]],
+    style_space: str,
+    file: Path,
+) -> None:
+    """Writes one self-contained graph with constants as initializers and the style space's id in
+    its metadata. `dynamic` names the axes of inputs and output that may vary."""
+    # The TorchScript exporter, although deprecated: its graph is the network's operators and
+    # nothing else, and it needs no further package.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            module.eval(), tuple(inputs.values()), file,
+            input_names=list(inputs), output_names=[output],
+            dynamic_axes=dynamic, opset_version=OPSET, dynamo=False,
+        )  # fmt: skip
+    model = onnx.load(file)
+    constants_to_initializers(model.graph)
+    for node in model.graph.node:
+        node.ClearField("doc_string")
+    onnx.helper.set_model_props(model, {"style_space": style_space})
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, file)
+
+
+def constants_to_initializers(graph: onnx.GraphProto) -> None:
+    """Replaces Constant nodes by initializers, equal ones by the same."""
+    names: dict[bytes, str] = {}
+    renamed: dict[str, str] = {}
+    kept = []
+    for node in graph.node:
+        if node.op_type != "Constant":
+            kept.append(node)
+            continue
+        tensor = onnx.TensorProto()
+        tensor.CopyFrom(node.attribute[0].t)
+        tensor.ClearField("name")
+        key = tensor.SerializeToString(deterministic=True)
+        if key not in names:
+            names[key] = tensor.name = node.output[0]
+            graph.initializer.append(tensor)
+        renamed[node.output[0]] = names[key]
+    for node in kept:
+        node.input[:] = [renamed.get(name, name) for name in node.input]
+    del graph.node[:]
+    graph.node.extend(kept)
+
+
+def export_network(network: PasticheNetwork, style_space: str, file: Path) -> None:
+    """content [1,3,H,W] and style [1,128,hs,ws] to pastiche [1,3,H,W]. H and W are multiples of
+    8; hs = ws = 1 for a uniform mix, H/8 and W/8 for a map."""
+    export_onnx(
+        network,
+        {"content": torch.rand(1, 3, 64, 72), "style": torch.randn(1, STYLE_DIM, 1, 1)},
+        "pastiche",
+        {
+            "content": {2: "H", 3: "W"},
+            "style": {2: "hs", 3: "ws"},
+            "pastiche": {2: "H", 3: "W"},
+        },
+        style_space,
+        file,
+    )
+
+
+def export_encoder(encoder: StyleEncoder, style_space: str, file: Path) -> None:
+    """style_image [1,3,H,W], at least 16 pixels a side, to style_vector [1,128]."""
+    export_onnx(
+        FoldedStyleEncoder(encoder),
+        {"style_image": torch.rand(1, 3, 64, 72)},
+        "style_vector",
+        {"style_image": {2: "H", 3: "W"}},
+        style_space,
+        file,
+    )
+
+
+def significant(value: float) -> float:
+    """Five significant decimals: a style vector in a third of the bytes."""
+    return float(f"{value:.5g}")
+
+
+@torch.no_grad()
+def style_set(encoder: StyleEncoder, style_space: str, images: dict[str, Tensor]) -> dict:
+    """The contents of styles.json for style images [1,3,H,W] by id. Throws KeyError for a style
+    without an entry in titles.json."""
+    titles = json.loads(TITLES.read_text("utf-8"))
+    return {
+        "format": 1,
+        "styleSpace": style_space,
+        "styleImageSide": STYLE_SIDE,
+        "styles": [
+            {"id": id, **titles[id], "vector": [significant(v) for v in encoder(image)[0].tolist()]}
+            for id, image in images.items()
+        ],
+    }
+
+
+def write_style_set(styles: dict, file: Path) -> None:
+    """JSON with one style a line, so that a difference can be read."""
+    head = {key: value for key, value in styles.items() if key != "styles"}
+    lines = [json.dumps(style, ensure_ascii=False) for style in styles["styles"]]
+    text = json.dumps(head)[:-1] + ', "styles": [\n' + ",\n".join(lines) + "\n]}\n"
+    file.write_text(text, "utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--name", default="pastiche", help="of the network's file")
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    trained = load_trained(arguments.checkpoint)
+    space = trained.style_space
+    files = [
+        arguments.out / f"{arguments.name}.onnx",
+        arguments.out / "style-encoder.onnx",
+        arguments.out / "styles.json",
+    ]
+    export_network(trained.network, space, files[0])
+    export_encoder(trained.encoder, space, files[1])
+    write_style_set(style_set(trained.encoder, space, named_styles(arguments.data)), files[2])
+    for file in files:
+        print(f"{file}: {file.stat().st_size / 1e6:.2f} MB, style space {space}")
+
+
+if __name__ == "__main__":
+    main()
