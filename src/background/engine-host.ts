@@ -8,11 +8,16 @@
  */
 const DOCUMENT = 'offscreen.html';
 
+/** Whether this browser has offscreen documents; where not, the background is a document itself. */
+export function hasOffscreenDocuments(): boolean {
+  return globalThis.chrome?.offscreen !== undefined;
+}
+
 let creating: Promise<void> | null = null;
 
 /** Resolves when ports to the engine can be opened. */
 export async function wakeEngine(): Promise<void> {
-  if (!globalThis.chrome?.offscreen) return;
+  if (!hasOffscreenDocuments()) return;
   const contexts = await chrome.runtime.getContexts({
     contextTypes: ['OFFSCREEN_DOCUMENT' as chrome.runtime.ContextType],
   });

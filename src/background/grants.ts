@@ -53,7 +53,9 @@ export async function accessGranted(origins: readonly string[]): Promise<void> {
 async function remember(entry: Waiting): Promise<void> {
   const others = (await readWaiting()).filter(
     ({ tabId, frameId, request }) =>
-      tabId !== entry.tabId || frameId !== entry.frameId || request === null !== (entry.request === null),
+      tabId !== entry.tabId ||
+      frameId !== entry.frameId ||
+      (request === null) !== (entry.request === null),
   );
   await browser.storage.session.set({ [KEY]: [...others, entry].slice(-50) });
 }

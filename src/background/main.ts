@@ -10,7 +10,8 @@ import type { GrantRequest, PageRequest, Target } from '../messages/messages';
 import { readSettings } from '../storage/settings';
 import type { StyleMix } from '../style/mix';
 import { parseStyleSet, type StyleSet } from '../style/style';
-import { wakeEngine } from './engine-host';
+import { serveEngine } from '../engine/create-host';
+import { hasOffscreenDocuments, wakeEngine } from './engine-host';
 import { accessGranted, holdForAccess } from './grants';
 import { createMenus, menuChoice } from './menus';
 import { askPage, noticeKey, reachableFrames, tellPage } from './pages';
@@ -48,7 +49,11 @@ async function onMenuClicked(info: Menus.OnClickData, tab?: Tabs.Tab): Promise<v
     choice.action === 'pick' || choice.mix === 'current'
       ? (await readSettings()).mix
       : { [choice.mix.style]: 1 };
-  const restyle = { type: 'page.restyle', mix: wanted, title: titleOf(wanted, await readStyles()) } as const;
+  const restyle = {
+    type: 'page.restyle',
+    mix: wanted,
+    title: titleOf(wanted, await readStyles()),
+  } as const;
   const found =
     choice.action === 'restyle' && (await inFrame(frame, info.frameUrl, { ...restyle, target }));
   // Backgrounds, and images under a transparent layer, have no address here: ask.
@@ -122,6 +127,8 @@ function reporting(tab: Tabs.Tab | undefined, work: Promise<void>): void {
   });
 }
 
+// Firefox: the background page is a document and owns the engine itself, for as long as it lives.
+if (!hasOffscreenDocuments()) serveEngine(() => undefined);
 browser.runtime.onInstalled.addListener(() => {
   void readStyles().then(({ styles }) => createMenus(styles));
 });

@@ -33,9 +33,7 @@ export async function reachableFrames(tabId: number): Promise<FrameAddress[]> {
       target: { tabId, allFrames: true },
       files: ['content.js'],
     });
-    return results
-      .map(({ frameId }) => ({ tabId, frameId }))
-      .sort((a, b) => a.frameId - b.frameId);
+    return results.map(({ frameId }) => ({ tabId, frameId })).sort((a, b) => a.frameId - b.frameId);
   } catch (thrown) {
     throw PasticheError.from(thrown, 'page-forbidden');
   }

@@ -1,6 +1,6 @@
 /** Sentences for the person, at the lower edge of the page, in a closed shadow root. */
 import type { ErrorCode } from '../messages/errors';
-import { t } from '../ui/i18n';
+import { errorSentence, t } from '../ui/i18n';
 
 const STYLE = `
   :host { all: initial; }
@@ -53,7 +53,8 @@ export class Notices {
   /** Shows a sentence. With an action it stays until it is used or closed. */
   show(sentence: string, action?: Action): void {
     this.attach();
-    for (const old of this.list.children) if (old.firstChild?.textContent === sentence) old.remove();
+    for (const old of this.list.children)
+      if (old.firstChild?.textContent === sentence) old.remove();
     const notice = document.createElement('div');
     notice.className = 'notice';
     notice.setAttribute('role', 'alert');
@@ -69,7 +70,7 @@ export class Notices {
   }
 
   showError(code: ErrorCode, action?: Action): void {
-    this.show(t(`error_${code.replaceAll('-', '_') as Underscored<ErrorCode>}`), action);
+    this.show(errorSentence(code), action);
   }
 
   /** Tells a screen reader without showing anything. */
@@ -100,5 +101,3 @@ export class Notices {
     return button;
   }
 }
-
-type Underscored<S extends string> = S extends `${infer A}-${infer B}` ? `${A}_${Underscored<B>}` : S;

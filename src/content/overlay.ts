@@ -151,7 +151,10 @@ export class Overlay {
     const scaleX = rect.width / border.width;
     const scaleY = rect.height / border.height;
     const picture = natural.width > 0 ? this.picture.boxIn(content, natural) : content;
-    const inBox = natural.width > 0 ? { ...picture, x: picture.x + content.x, y: picture.y + content.y } : content;
+    const inBox =
+      natural.width > 0
+        ? { ...picture, x: picture.x + content.x, y: picture.y + content.y }
+        : content;
     const clipped = intersection(inBox, content) ? inBox : content;
     return {
       x: rect.x + clipped.x * scaleX,

@@ -129,9 +129,7 @@ class ImagePicture extends Picture {
 
   protected changes(): ReadonlyMap<Element, readonly string[]> {
     this.original = { source: this.shownSource(), natural: this.naturalSize() };
-    const changed = new Map<Element, readonly string[]>([
-      [this.image, ['src', 'srcset', 'sizes']],
-    ]);
+    const changed = new Map<Element, readonly string[]>([[this.image, ['src', 'srcset', 'sizes']]]);
     for (const source of this.candidates()) changed.set(source, ['srcset', 'sizes']);
     return changed;
   }

@@ -43,7 +43,8 @@ export async function readContentImage(
 ): Promise<ContentImage> {
   const inPage = await readFromPage(picture, signal);
   if (inPage) return inPage;
-  const fetched = (await fetchWithCors(picture.source, signal)) ?? (await fetchByExtension(picture));
+  const fetched =
+    (await fetchWithCors(picture.source, signal)) ?? (await fetchByExtension(picture));
   if (fetched) return fetched;
   signal.throwIfAborted();
   return capture(picture, overlay);
@@ -106,7 +107,14 @@ async function arrived(image: HTMLImageElement, signal: AbortSignal): Promise<vo
   }
   if (image.naturalWidth === 0) {
     // An SVG without a size has none of its own, but is drawn at the size of its box.
-    if (image.complete && (await image.decode().then(() => true, () => false))) return;
+    if (
+      image.complete &&
+      (await image.decode().then(
+        () => true,
+        () => false,
+      ))
+    )
+      return;
     throw new PasticheError('image-broken', 'the image could not be decoded');
   }
 }
@@ -146,7 +154,11 @@ async function fetchWithCors(url: string, signal: AbortSignal): Promise<ContentI
   try {
     const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
     // Without cookies across origins: a page could always do this much itself.
-    const response = await fetch(url, { mode: 'cors', credentials: 'same-origin', signal: patience });
+    const response = await fetch(url, {
+      mode: 'cors',
+      credentials: 'same-origin',
+      signal: patience,
+    });
     if (!response.ok) return null;
     blob = await response.blob();
   } catch {

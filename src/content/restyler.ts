@@ -146,8 +146,13 @@ export class Restyler {
 
   private async paint(job: Job, content: ContentImage): Promise<void> {
     const { budget } = await readSettings();
-    const shown = largest([...job.overlays.values()].map((overlay) => overlay.shownSize(content.natural)));
-    const part = { width: shown.width * content.part.width, height: shown.height * content.part.height };
+    const shown = largest(
+      [...job.overlays.values()].map((overlay) => overlay.shownSize(content.natural)),
+    );
+    const part = {
+      width: shown.width * content.part.width,
+      height: shown.height * content.part.height,
+    };
     const full = workingSize(part, content.natural, budget * 1e6);
     const preview = workingSize(part, content.natural, Math.min(PREVIEW_PIXELS, budget * 1e6));
     const small = full.width * full.height <= PREVIEW_PIXELS;
@@ -236,9 +241,7 @@ export class Restyler {
     job.observer?.disconnect();
     job.observer = new MutationObserver(() => {
       for (const picture of job.pictures) {
-        const replaced = picture.isSwapped
-          ? !picture.showsSwapped
-          : picture.source !== job.source;
+        const replaced = picture.isSwapped ? !picture.showsSwapped : picture.source !== job.source;
         if (!replaced) continue;
         job.overlays.get(picture)?.remove();
         job.overlays.delete(picture);
