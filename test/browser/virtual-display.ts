@@ -1,0 +1,79 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+
+import type { Page } from 'puppeteer';
+
+import { ensureCommands } from '../../scripts/browser.mjs';
+
+/** Pixels; a browser window that fills the screen needs no window manager. */
+const WIDTH = 1280;
+const HEIGHT = 900;
+
+/** Milliseconds that a menu takes to open or close on a busy machine. */
+const MENU_DELAY = 700;
+
+/** A screen without hardware (Xvfb), with a mouse and a keyboard that browsers take as real. */
+export class VirtualDisplay {
+  /** Arguments that make a browser's window fill the screen. */
+  static readonly windowArgs = ['--window-position=0,0', `--window-size=${WIDTH},${HEIGHT}`];
+
+  private constructor(
+    private readonly server: ChildProcess,
+    /** The value of DISPLAY. */
+    readonly name: string,
+  ) {}
+
+  /**
+   * Starts a display on a free number.
+   * @throws {Error} if Xvfb or xdotool is neither installed nor can be.
+   */
+  static async start(): Promise<VirtualDisplay> {
+    ensureCommands({ Xvfb: 'xvfb', xdotool: 'xdotool' });
+    const server = spawn(
+      'Xvfb',
+      ['-displayfd', '3', '-screen', '0', `${WIDTH}x${HEIGHT}x24`, '-nolisten', 'tcp'],
+      { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] },
+    );
+    // Xvfb writes the number there as soon as it is ready.
+    const [number] = (await once(server.stdio[3] as Readable, 'data')) as [Buffer];
+    return new VirtualDisplay(server, `:${number.toString().trim()}`);
+  }
+
+  /** Right-clicks the middle of an element and waits for the menu. */
+  async rightClick(page: Page, selector: string): Promise<void> {
+    const { x, y } = await page.$eval(selector, (element) => {
+      const box = element.getBoundingClientRect();
+      const frame = (outerWidth - innerWidth) / 2;
+      return {
+        x: Math.round(screenX + frame + box.x + box.width / 2),
+        y: Math.round(screenY + outerHeight - frame - innerHeight + box.y + box.height / 2),
+      };
+    });
+    this.#xdotool('mousemove', '--sync', String(x), String(y), 'click', '3');
+    await menuDelay();
+  }
+
+  /** Presses keys one after the other, by their X names: `Up`, `Return`. */
+  async press(...keys: string[]): Promise<void> {
+    for (const key of keys) {
+      this.#xdotool('key', key);
+      await menuDelay();
+    }
+  }
+
+  /** Ends the display. Browsers on it have to be closed before. */
+  async close(): Promise<void> {
+    const ended = once(this.server, 'exit');
+    this.server.kill();
+    await ended;
+  }
+
+  #xdotool(...args: string[]): void {
+    execFileSync('xdotool', args, { env: { ...process.env, DISPLAY: this.name } });
+  }
+}
+
+function menuDelay(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, MENU_DELAY));
+}
