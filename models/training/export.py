@@ -75,22 +75,26 @@ def export_onnx(
 
 
 def constants_to_initializers(graph: onnx.GraphProto) -> None:
-    """Replaces Constant nodes by initializers, equal ones by the same."""
+    """Replaces Constant nodes by initializers, equal ones by the same, and drops the Identity
+    nodes by which the exporter shares equal weights."""
+    initializers = {tensor.name for tensor in graph.initializer}
     names: dict[bytes, str] = {}
     renamed: dict[str, str] = {}
     kept = []
     for node in graph.node:
-        if node.op_type != "Constant":
+        if node.op_type == "Constant":
+            tensor = onnx.TensorProto()
+            tensor.CopyFrom(node.attribute[0].t)
+            tensor.ClearField("name")
+            key = tensor.SerializeToString(deterministic=True)
+            if key not in names:
+                names[key] = tensor.name = node.output[0]
+                graph.initializer.append(tensor)
+            renamed[node.output[0]] = names[key]
+        elif node.op_type == "Identity" and node.input[0] in initializers:
+            renamed[node.output[0]] = node.input[0]
+        else:
             kept.append(node)
-            continue
-        tensor = onnx.TensorProto()
-        tensor.CopyFrom(node.attribute[0].t)
-        tensor.ClearField("name")
-        key = tensor.SerializeToString(deterministic=True)
-        if key not in names:
-            names[key] = tensor.name = node.output[0]
-            graph.initializer.append(tensor)
-        renamed[node.output[0]] = names[key]
     for node in kept:
         node.input[:] = [renamed.get(name, name) for name in node.input]
     del graph.node[:]
