@@ -1,0 +1,486 @@
+"""Tests of the training tools. Fast; the committed models are checked where they are present,
+and real photographs where PASTICHE_DATA names a training folder."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from torch import Tensor
+
+import draw_content
+from checkpoint import ExponentialAverage, load_checkpoint, load_trained, save_checkpoint
+from data import centre_crop, held_out, is_held_out, load_image
+from evaluate import Bench, content_feature, identification, mixing, regions
+from export import export_encoder, export_network, style_set, write_style_set
+from gatys import optimise, picture_loss
+from network import (
+    STYLE_DIM,
+    ConditionalInstanceNorm,
+    PasticheNetwork,
+    StyleEncoder,
+    style_space_id,
+)
+from perceptual_loss import (
+    STYLE_LAYERS,
+    LossNetwork,
+    StyleStatistics,
+    gram_errors,
+    gram_matrix,
+    total_variation,
+)
+from reference import MARGIN, paint, restyle, session, superposition
+
+MODELS = Path(__file__).parents[1]
+DATA = os.environ.get("PASTICHE_DATA")
+TOLERANCE = 1e-3
+
+needs_models = pytest.mark.skipif(
+    not (MODELS / "pastiche.onnx").exists(), reason="no exported models"
+)
+needs_data = pytest.mark.skipif(not DATA, reason="PASTICHE_DATA is not set")
+
+
+@pytest.fixture(autouse=True)
+def one_seed() -> None:
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module")
+def drawings() -> list[np.ndarray]:
+    return [draw(96) for draw in draw_content.PICTURES.values()]
+
+
+@pytest.fixture(scope="module")
+def loss_network() -> LossNetwork:
+    """VGG-16's shape with random weights that keep the activations' size."""
+    rng = np.random.default_rng(0)
+    widths = {1: (3, 64, 64), 2: (64, 128, 128), 3: (128, 256, 256, 256)}
+    weights = {}
+    for stage, channels in widths.items():
+        for i, (inputs, outputs) in enumerate(zip(channels, channels[1:]), start=1):
+            kernel = rng.normal(0, (2 / (9 * inputs)) ** 0.5, (outputs, inputs, 3, 3))
+            weights[f"conv{stage}_{i}.weight"] = kernel.astype(np.float32)
+            weights[f"conv{stage}_{i}.bias"] = np.zeros(outputs, np.float32)
+    return LossNetwork(weights)
+
+
+def steered_network(channels: tuple[int, ...] = (4, 8, 12, 16)) -> PasticheNetwork:
+    """A random network whose style input matters and whose pastiche has contrast."""
+    network = PasticheNetwork(channels).eval()
+    network.decoder[-1].weight.data *= 20
+    for block in network.blocks:
+        for norm in (block.norm1, block.norm2):
+            torch.nn.init.normal_(norm.scale.weight, std=0.1)
+            torch.nn.init.normal_(norm.shift.weight, std=0.1)
+    return network
+
+
+def fitted_encoder() -> StyleEncoder:
+    """A random encoder whose standardisation and whitening are not the identity."""
+    encoder = StyleEncoder()
+    images = torch.rand(24, 3, 48, 48) * torch.rand(24, 3, 1, 1)
+    for _ in range(3):
+        encoder.train().embed(images)
+    with torch.no_grad():
+        encoder.eval().fit_whitening(encoder.embed(images), ridge=0.5)
+    return encoder
+
+
+def tensors(drawings: list[np.ndarray], side: int = 64) -> list[Tensor]:
+    return [centre_crop(drawing, side) for drawing in drawings]
+
+
+# Losses
+
+
+def test_gram_matrix_is_the_naive_loop() -> None:
+    features = torch.randn(2, 5, 4, 3)
+    gram = gram_matrix(features)
+    for n in range(2):
+        for i in range(5):
+            for j in range(5):
+                total = sum(
+                    features[n, i, y, x] * features[n, j, y, x] for y in range(4) for x in range(3)
+                )
+                assert gram[n, i, j].item() == pytest.approx(total.item() / 12, abs=1e-5)
+
+
+def random_statistics(count: int, channels: int = 6) -> StyleStatistics:
+    return StyleStatistics.of({layer: torch.randn(count, channels, 8, 8) for layer in STYLE_LAYERS})
+
+
+def test_statistics_are_means_and_deviations_of_channels() -> None:
+    features = torch.randn(1, 6, 16, 16) * 2 + 1
+    statistics = StyleStatistics.of(dict.fromkeys(STYLE_LAYERS, features))
+    mean, deviation = statistics.mean["relu1_2"], statistics.deviation["relu1_2"]
+    assert torch.allclose(mean, features.mean(dim=(2, 3)), atol=1e-5)
+    assert torch.allclose(deviation, features.std(dim=(2, 3), correction=0), atol=1e-3)
+
+
+def test_mixtures_are_linear_in_their_weights() -> None:
+    statistics = random_statistics(3)
+    mixed = statistics.mixture(torch.tensor([[0.2, 0.3, 0.5], [1, 0, 0]]))
+    for name in ("gram", "mean", "deviation"):
+        for layer in STYLE_LAYERS:
+            own = getattr(statistics, name)[layer]
+            expected = 0.2 * own[0] + 0.3 * own[1] + 0.5 * own[2]
+            assert torch.allclose(getattr(mixed, name)[layer][0], expected, atol=1e-5)
+            assert torch.equal(getattr(mixed, name)[layer][1], own[0])
+
+
+def test_gram_errors_are_relative() -> None:
+    statistics = random_statistics(1)
+    assert gram_errors(statistics, statistics).max() == 0
+    zero = statistics.mixture(torch.tensor([[0.0]]))
+    assert torch.allclose(gram_errors(zero, statistics), torch.ones(3, 1))
+
+
+def test_total_variation_of_a_ramp() -> None:
+    ramp = torch.linspace(0, 1, 11).expand(1, 3, 11, 11)
+    assert total_variation(ramp).item() == pytest.approx(0.01, abs=1e-6)
+
+
+# Network
+
+
+@pytest.mark.parametrize("height, width", [(64, 64), (72, 40), (8, 16)])
+def test_network_keeps_shape_and_range(height: int, width: int) -> None:
+    network = steered_network()
+    with torch.no_grad():
+        pastiche = network(torch.rand(1, 3, height, width), torch.randn(1, STYLE_DIM, 1, 1))
+    assert pastiche.shape == (1, 3, height, width)
+    assert 0 <= pastiche.min() and pastiche.max() <= 1
+
+
+def test_a_uniform_map_is_the_uniform_mix() -> None:
+    network, style = steered_network(), torch.randn(1, STYLE_DIM, 1, 1)
+    content = torch.rand(1, 3, 64, 72)
+    with torch.no_grad():
+        assert torch.allclose(
+            network(content, style), network(content, style.repeat(1, 1, 8, 9)), atol=1e-5
+        )
+
+
+def test_the_style_steers() -> None:
+    network, content = steered_network(), torch.rand(1, 3, 64, 64)
+    with torch.no_grad():
+        first, second = (network(content, torch.randn(1, STYLE_DIM, 1, 1)) for _ in range(2))
+    assert (first - second).abs().mean() > 0.01
+
+
+def test_conditional_norm_is_a_superposition() -> None:
+    norm, features = ConditionalInstanceNorm(8, STYLE_DIM), torch.randn(1, 8, 6, 6)
+    torch.nn.init.normal_(norm.scale.weight)
+    first, second = torch.randn(2, 1, STYLE_DIM, 1, 1)
+    with torch.no_grad():
+        mixed = norm(features, 0.3 * first + 0.7 * second)
+        assert torch.allclose(
+            mixed, 0.3 * norm(features, first) + 0.7 * norm(features, second), atol=1e-4
+        )
+
+
+def test_form_is_read_off_the_weights() -> None:
+    network = PasticheNetwork((4, 6, 8, 10), blocks=2, style_dim=20)
+    again = PasticheNetwork.from_state(network.state_dict())
+    assert not again.training
+    content, style = torch.rand(1, 3, 16, 16), torch.randn(1, 20, 1, 1)
+    with torch.no_grad():
+        assert torch.equal(network(content, style), again(content, style))
+
+
+def test_whitened_vectors_are_centred_and_uncorrelated() -> None:
+    encoder = StyleEncoder().eval()
+    features = torch.randn(4000, STYLE_DIM) @ torch.randn(STYLE_DIM, STYLE_DIM) + 3
+    encoder.fit_whitening(features, ridge=0)
+    white = (features - encoder.whitening_mean) @ encoder.whitening_matrix
+    covariance = white.T @ white / len(white)
+    assert white.mean(dim=0).abs().max() < 1e-3
+    assert (covariance - torch.eye(STYLE_DIM)).abs().max() < 0.02
+
+
+def test_style_space_depends_on_the_weights_alone() -> None:
+    first, second = StyleEncoder(), StyleEncoder()
+    assert style_space_id(first.state_dict()) != style_space_id(second.state_dict())
+    second.load_state_dict(first.state_dict())
+    assert style_space_id(first.state_dict()) == style_space_id(second.state_dict())
+
+
+# Data
+
+
+def test_hold_out_share_is_stable() -> None:
+    paths = [Path(f"photograph-{i}.jpg") for i in range(4000)]
+    kept = [path for path in paths if is_held_out(path)]
+    assert len(kept) == 194
+    assert kept[0].stem == "photograph-58"
+    assert all(is_held_out(Path("elsewhere") / f"{path.stem}.png") for path in kept)
+
+
+def test_drawings_are_deterministic_pictures(drawings: list[np.ndarray]) -> None:
+    for drawing, draw in zip(drawings, draw_content.PICTURES.values()):
+        assert drawing.shape == (96, 96, 3) and drawing.dtype == np.uint8
+        assert drawing.std() > 25
+        assert np.array_equal(drawing, draw(96))
+
+
+# Checkpoints
+
+
+def trained_step(network: PasticheNetwork) -> torch.optim.Optimizer:
+    optimiser = torch.optim.Adam(network.parameters(), lr=1e-3)
+    network(torch.rand(1, 3, 16, 16), torch.randn(1, STYLE_DIM, 1, 1)).sum().backward()
+    optimiser.step()
+    return optimiser
+
+
+def test_checkpoint_round_trip(tmp_path: Path) -> None:
+    network, encoder = PasticheNetwork(), fitted_encoder()
+    average = ExponentialAverage(network, 0.9)
+    optimiser = trained_step(network)
+    average.update(network, 50)
+    file = tmp_path / "checkpoint.pt"
+    save_checkpoint(file, network, average, encoder, optimiser, 1234)
+    assert file.stat().st_size <= 20e6
+
+    again = PasticheNetwork()
+    second_average = ExponentialAverage(again, 0.9)
+    second_optimiser = torch.optim.Adam(again.parameters(), lr=1e-3)
+    second_encoder = StyleEncoder()
+    step = load_checkpoint(file, again, second_average, second_encoder, second_optimiser)
+    assert step == 1234
+    for name, value in network.state_dict().items():
+        assert torch.equal(value, again.state_dict()[name])
+        assert torch.equal(average.state[name], second_average.state[name])
+    assert style_space_id(encoder.state_dict()) == style_space_id(second_encoder.state_dict())
+    moment = optimiser.state_dict()["state"][0]["exp_avg"]
+    known = second_optimiser.state_dict()["state"][0]["exp_avg"]
+    assert torch.allclose(moment, known.float(), rtol=0.01, atol=1e-6)
+
+    trained = load_trained(file)
+    assert trained.step == 1234
+    assert trained.style_space == style_space_id(encoder.state_dict())
+    assert torch.equal(trained.network.encoder[0].weight, average.state["encoder.0.weight"])
+
+
+def test_checkpoint_with_another_encoder_is_refused(tmp_path: Path) -> None:
+    network, file = PasticheNetwork((4, 4, 4, 4)), tmp_path / "checkpoint.pt"
+    average = ExponentialAverage(network, 0.9)
+    save_checkpoint(file, network, average, fitted_encoder(), trained_step(network), 1)
+    state = torch.load(file, weights_only=True)
+    state["encoder"]["project.bias"] += 1
+    torch.save(state, file)
+    with pytest.raises(ValueError, match="style encoder"):
+        load_trained(file)
+
+
+# Export
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random network, half as wide, and its encoder, exported as the trained ones are."""
+    torch.manual_seed(1)
+    folder = tmp_path_factory.mktemp("models")
+    network, encoder = steered_network((8, 16, 32, 64)), fitted_encoder()
+    space = style_space_id(encoder.state_dict())
+    export_network(network, space, folder / "pastiche.onnx")
+    export_encoder(encoder, space, folder / "style-encoder.onnx")
+    images = {"starry-night": torch.rand(1, 3, 64, 80), "the-kiss": torch.rand(1, 3, 80, 64) ** 3}
+    write_style_set(style_set(encoder, space, images), folder / "styles.json")
+    torch.save({"network": network, "encoder": encoder, "images": images}, folder / "modules.pt")
+    return folder
+
+
+def operators(file: Path) -> list[str]:
+    return [node.op_type for node in onnx.load(file).graph.node]
+
+
+def test_exported_graph_is_lean(exported: Path) -> None:
+    network = operators(exported / "pastiche.onnx")
+    assert set(network) == {
+        "Conv", "Relu", "Add", "Mul", "InstanceNormalization", "ConvTranspose", "Sigmoid",
+    }  # fmt: skip
+    assert network.count("InstanceNormalization") == 6
+    encoder = operators(exported / "style-encoder.onnx")
+    assert encoder == ["Conv", "Relu"] * 4 + ["GlobalAveragePool", "Flatten", "Gemm"]
+
+
+def difference(file: Path, module: torch.nn.Module, *inputs: Tensor) -> float:
+    """Largest absolute difference between an exported graph and its module."""
+    graph = session(file)
+    feeds = {i.name: x.contiguous().numpy() for i, x in zip(graph.get_inputs(), inputs)}
+    with torch.no_grad():
+        return float(np.abs(graph.run(None, feeds)[0] - module(*inputs).numpy()).max())
+
+
+def test_exported_graphs_equal_pytorch(exported: Path, drawings: list[np.ndarray]) -> None:
+    modules = torch.load(exported / "modules.pt", weights_only=False)
+    style = torch.randn(1, STYLE_DIM, 1, 1)
+    for content in tensors(drawings):
+        content = content[..., :40]
+        for given in (style, torch.randn(1, STYLE_DIM, 8, 5)):
+            file = exported / "pastiche.onnx"
+            assert difference(file, modules["network"], content, given) <= TOLERANCE
+        file = exported / "style-encoder.onnx"
+        assert difference(file, modules["encoder"], content[..., :39]) <= TOLERANCE
+
+
+def check_style_spaces(models: Path) -> dict:
+    styles = json.loads((models / "styles.json").read_text("utf-8"))
+    for file in sorted(models.glob("*.onnx")):
+        session(file, styles["styleSpace"])
+    return styles
+
+
+def test_styles_and_graphs_carry_one_style_space(exported: Path) -> None:
+    styles = check_style_spaces(exported)
+    modules = torch.load(exported / "modules.pt", weights_only=False)
+    assert styles["format"] == 1
+    for style in styles["styles"]:
+        assert set(style) == {"id", "title", "artist", "year", "vector"}
+        with torch.no_grad():
+            vector = modules["encoder"](modules["images"][style["id"]])[0]
+        assert torch.allclose(torch.tensor(style["vector"]), vector, rtol=1e-4, atol=1e-6)
+    with pytest.raises(ValueError, match="style space"):
+        session(exported / "pastiche.onnx", "another")
+
+
+@needs_models
+def test_committed_models_belong_together() -> None:
+    styles = check_style_spaces(MODELS)
+    assert len({style["id"] for style in styles["styles"]}) == len(styles["styles"]) >= 20
+    for style in styles["styles"]:
+        assert len(style["vector"]) == STYLE_DIM
+    for file in MODELS.glob("*.onnx"):
+        assert file.stat().st_size < 12e6
+
+
+def committed_network() -> PasticheNetwork:
+    """The committed graph's weights in a PyTorch network."""
+    graph = onnx.load(MODELS / "pastiche.onnx").graph
+    arrays = {i.name: onnx.numpy_helper.to_array(i) for i in graph.initializer}
+    state = {name: torch.from_numpy(a.copy()) for name, a in arrays.items() if "Const" not in name}
+    return PasticheNetwork.from_state(state)
+
+
+def check_committed(contents: list[Tensor]) -> None:
+    styles = json.loads((MODELS / "styles.json").read_text("utf-8"))["styles"]
+    network, file = committed_network(), MODELS / "pastiche.onnx"
+    for content, style, other in zip(contents, styles, styles[1:]):
+        vectors = [torch.tensor(s["vector"])[None, :, None, None] for s in (style, other)]
+        halves = vectors[0].repeat(1, 1, content.shape[2] // 8, content.shape[3] // 8)
+        halves[..., halves.shape[3] // 2 :] = vectors[1]
+        assert difference(file, network, content, vectors[0]) <= TOLERANCE
+        assert difference(file, network, content, halves) <= TOLERANCE
+
+
+@needs_models
+def test_committed_network_equals_pytorch(drawings: list[np.ndarray]) -> None:
+    check_committed(tensors(drawings, 96))
+
+
+@needs_models
+@needs_data
+def test_committed_network_equals_pytorch_on_photographs() -> None:
+    paths = held_out(Path(DATA) / "content", 4)
+    check_committed([centre_crop(load_image(path), 256) for path in paths])
+
+
+# Reference
+
+
+def test_superposition_scales_weights_to_one(exported: Path) -> None:
+    styles = json.loads((exported / "styles.json").read_text("utf-8"))
+    first, second = (np.float32(style["vector"]) for style in styles["styles"])
+    mixed = superposition(styles, {"starry-night": 0.1, "the-kiss": 0.3})
+    assert mixed.shape == (1, STYLE_DIM, 1, 1)
+    assert np.allclose(mixed[0, :, 0, 0], 0.25 * first + 0.75 * second, atol=1e-6)
+
+
+def test_paint_reflects_and_crops(exported: Path) -> None:
+    network = session(exported / "pastiche.onnx")
+    styles = json.loads((exported / "styles.json").read_text("utf-8"))
+    style = superposition(styles, {"the-kiss": 1})
+    picture = np.random.default_rng(0).random((33, 21, 3), np.float32)
+    painted = paint(network, picture, style)
+    assert painted.shape == picture.shape
+    modules = torch.load(exported / "modules.pt", weights_only=False)
+    tensor = torch.from_numpy(picture).permute(2, 0, 1)[None]
+    padded = torch.nn.functional.pad(tensor, (8, 11, 8, 15), mode="reflect")
+    with torch.no_grad():
+        expected = modules["network"](padded, torch.from_numpy(style))
+    window = expected[0, :, MARGIN : MARGIN + 33, MARGIN : MARGIN + 21].permute(1, 2, 0)
+    assert np.abs(painted - window.numpy()).max() <= TOLERANCE
+
+
+@pytest.mark.parametrize("height, width", [(1, 1), (3, 50), (16, 24)])
+def test_restyle_of_any_size(exported: Path, height: int, width: int) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (height, width, 4), np.uint8)
+    whole = restyle(exported, image, {"the-kiss": 1})
+    assert whole.shape == image.shape and np.array_equal(whole[..., 3], image[..., 3])
+    half = restyle(exported, image, {"the-kiss": 0.5}).astype(float)
+    expected = (whole.astype(float) + image) / 2
+    assert np.abs(half - expected).max() <= 1
+    assert np.array_equal(restyle(exported, image, {}), image)
+
+
+# Gatys and evaluation
+
+
+def test_gatys_lowers_its_loss(loss_network: LossNetwork, drawings: list[np.ndarray]) -> None:
+    content, style, _ = tensors(drawings, 32)
+    with torch.no_grad():
+        targets = StyleStatistics.of(loss_network(style))
+        content_target = loss_network(content)
+    losses: list[float] = []
+    pastiche = optimise(
+        content, targets, loss_network, 12, on_step=lambda _, terms: losses.append(terms["loss"])
+    )
+    assert len(losses) == 12 and losses[-1] < 0.5 * losses[0]
+    assert 0 <= pastiche.min() and pastiche.max() <= 1
+    with torch.no_grad():
+        after = picture_loss(pastiche, loss_network(pastiche), content_target, targets)
+    assert after["loss"] < losses[0]
+    parts = after["content"] + 20 * after["style"] + 0.1 * after["variation"]
+    assert torch.allclose(after["loss"], parts)
+
+
+def test_tables_of_a_perfect_and_of_a_blind_painter(
+    loss_network: LossNetwork, drawings: list[np.ndarray]
+) -> None:
+    pictures = tensors(drawings, 64)
+    with torch.no_grad():
+        activations = [loss_network(picture) for picture in pictures]
+        statistics = StyleStatistics.stack([StyleStatistics.of(a) for a in activations])
+        features = torch.cat([content_feature(a) for a in activations])
+        paintings = dict(zip("abc", pictures))
+        bench = Bench(loss_network, pictures, paintings, statistics, features)
+        numbers = {id: torch.full((1, STYLE_DIM, 1, 1), float(i)) for i, id in enumerate("abc")}
+
+        blind = identification(bench, lambda content, style: content, numbers)
+        assert blind["overall"]["contentIdentification"] == 1
+        assert blind["overall"]["styleIdentification"] == pytest.approx(1 / 3)
+
+        def copy(content: Tensor, style: Tensor) -> Tensor:
+            """The painting itself; halfway between two where the style is."""
+            if style.shape[3] > 1:
+                left, right = (copy(content, style[..., [i], :][..., [i]]) for i in (0, -1))
+                middle = style.shape[3] // 2 * 8
+                return torch.cat([left[..., :middle], right[..., middle:]], dim=3)
+            place = style.mean().item()
+            low = min(int(place), 1)
+            return pictures[low] + (place - low) * (pictures[low + 1] - pictures[low])
+
+        perfect = identification(bench, copy, numbers)
+        assert perfect["overall"]["styleIdentification"] == 1
+        assert perfect["overall"]["contentIdentification"] == pytest.approx(1 / 3)
+        assert set(perfect["styles"]["a"]["gram"]) == set(STYLE_LAYERS)
+        assert len(mixing(bench, copy, numbers, 2)["cases"]) == 2
+        assert len(regions(bench, copy, numbers, 2)["cases"]) == 2
