@@ -1,0 +1,23 @@
+/** What went wrong on a tab where the page itself could not say it. Kept until the popup says it. */
+import browser from 'webextension-polyfill';
+
+import { PasticheError, type ErrorCode, type ErrorMessage } from '../messages/errors';
+
+/** The key in `storage.session` of a tab's notice. */
+export function noticeKey(tabId: number): string {
+  return `notice:${tabId}`;
+}
+
+/** Leaves a notice for the popup, in place of an older one. */
+export async function leaveNotice(tabId: number, error: ErrorMessage): Promise<void> {
+  await browser.storage.session.set({ [noticeKey(tabId)]: error });
+}
+
+/** Takes the notice of a tab, so that it is said once; null where there is none. */
+export async function takeNotice(tabId: number): Promise<ErrorCode | null> {
+  const key = noticeKey(tabId);
+  const notice = (await browser.storage.session.get(key))[key];
+  if (notice === undefined) return null;
+  await browser.storage.session.remove(key);
+  return PasticheError.fromMessage(notice).code;
+}
