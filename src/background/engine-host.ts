@@ -13,23 +13,26 @@ export function hasOffscreenDocuments(): boolean {
   return globalThis.chrome?.offscreen !== undefined;
 }
 
-let creating: Promise<void> | null = null;
+let waking: Promise<void> | null = null;
 
 /** Resolves when ports to the engine can be opened. */
 export async function wakeEngine(): Promise<void> {
   if (!hasOffscreenDocuments()) return;
+  // The browser lists a document before its script runs, so whoever comes second waits too.
+  waking ??= createDocument().finally(() => {
+    waking = null;
+  });
+  await waking;
+}
+
+async function createDocument(): Promise<void> {
   const contexts = await chrome.runtime.getContexts({
     contextTypes: ['OFFSCREEN_DOCUMENT' as chrome.runtime.ContextType],
   });
   if (contexts.length > 0) return;
-  creating ??= chrome.offscreen
-    .createDocument({
-      url: DOCUMENT,
-      reasons: ['WORKERS' as chrome.offscreen.Reason],
-      justification: 'Runs the neural network that paints pictures, in a worker.',
-    })
-    .finally(() => {
-      creating = null;
-    });
-  await creating;
+  await chrome.offscreen.createDocument({
+    url: DOCUMENT,
+    reasons: ['WORKERS' as chrome.offscreen.Reason],
+    justification: 'Runs the neural network that paints pictures, in a worker.',
+  });
 }

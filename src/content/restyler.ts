@@ -16,7 +16,7 @@ import type { Picture } from './picture';
 import { pixelsOf, readContentImage, type ContentImage } from './read';
 
 /** The first version has at most this many pixels, so that it is there within a second. */
-const PREVIEW_PIXELS = 250_000;
+const PREVIEW_PIXELS = 512 * 512;
 
 /** One source address being restyled, wherever it is shown on the page. */
 interface Job {
