@@ -11,6 +11,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 
 import draw_content
@@ -28,12 +29,14 @@ from network import (
 )
 from perceptual_loss import (
     STYLE_LAYERS,
+    VGG_FILE,
     LossNetwork,
     StyleStatistics,
     gram_errors,
     gram_matrix,
     total_variation,
 )
+from prepare_data import TORCHVISION_LAYERS, convert_vgg, copy_pictures
 from reference import MARGIN, paint, restyle, session, superposition
 
 MODELS = Path(__file__).parents[1]
@@ -228,6 +231,28 @@ def test_drawings_are_deterministic_pictures(drawings: list[np.ndarray]) -> None
         assert drawing.shape == (96, 96, 3) and drawing.dtype == np.uint8
         assert drawing.std() > 25
         assert np.array_equal(drawing, draw(96))
+
+
+def test_training_folder_from_elsewhere(tmp_path: Path, loss_network: LossNetwork) -> None:
+    source, out = tmp_path / "source" / "deeper", tmp_path / "data"
+    source.mkdir(parents=True)
+    for i in range(3):
+        Image.new("RGB", (120, 90 + i)).save(source / f"picture-{i}.png")
+    (source / "broken.jpg").write_bytes(b"not a picture")
+    assert copy_pictures(source.parent, out / "content", 45, 10) == 3
+    assert min(load_image(out / "content" / "picture-0.jpg").shape[:2]) == 45
+    assert copy_pictures(source, out / "two", 45, 2) == 2
+
+    convolutions = [conv for stage in loss_network.stages for conv in stage]
+    state = {}
+    for index, conv in zip(TORCHVISION_LAYERS.values(), convolutions):
+        state[f"features.{index}.weight"], state[f"features.{index}.bias"] = conv.weight, conv.bias
+    torch.save(state, tmp_path / "vgg16.pth")
+    convert_vgg(tmp_path / "vgg16.pth", out / VGG_FILE)
+    image = torch.rand(1, 3, 16, 16)
+    converted = LossNetwork.load(out)(image)
+    for layer, activation in loss_network(image).items():
+        assert torch.equal(activation, converted[layer])
 
 
 # Checkpoints
