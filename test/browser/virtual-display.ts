@@ -50,7 +50,7 @@ export class VirtualDisplay {
         y: Math.round(screenY + outerHeight - frame - innerHeight + box.y + box.height / 2),
       };
     });
-    this.#xdotool('mousemove', '--sync', String(x), String(y), 'click', '3');
+    this.#xdotool('mousemove', String(x), String(y), 'click', '3');
     await menuDelay();
   }
 
