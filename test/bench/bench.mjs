@@ -1,0 +1,126 @@
+/**
+ * `npm run bench`: measures in a real browser, and writes the table, docs/benchmarks.md and
+ * docs/benchmarks.json.
+ *
+ *   --only NAME   one part; the others keep their earlier figures
+ *   --force       measure on a busy machine; the result says so
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+import { asMarkdown, asText } from './report.mjs';
+import { restyle } from './restyle.mjs';
+import { summarise } from './statistics.mjs';
+
+/**
+ * @typedef {object} Part
+ * @property {string} title
+ * @property {number} rounds How often each case is run, in turn with the others.
+ * @property {readonly string[]} cases
+ * @property {Readonly<Record<string, readonly [string, string]>>} ratios Two figures by name, each
+ *   `CASE: FIGURE`.
+ * @property {() => Promise<Running>} start
+ *
+ * @typedef {object} Running
+ * @property {string} version Of the browser.
+ * @property {(name: string) => Promise<Readonly<Record<string, number>>>} run Runs a case once;
+ *   milliseconds by figure.
+ * @property {() => Promise<void>} stop
+ */
+
+/** @type {Readonly<Record<string, Part>>} */
+const PARTS = { restyle };
+
+/** A machine that does something else as well measures that. */
+const MAX_LOAD = 0.3;
+
+const DOCS = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..', 'docs');
+
+const { values: args } = parseArgs({
+  options: { only: { type: 'string' }, force: { type: 'boolean', default: false } },
+});
+
+const names = args.only === undefined ? Object.keys(PARTS) : [args.only];
+const load = os.loadavg()[0] ?? 0;
+if (args.only !== undefined && !PARTS[args.only]) {
+  fail(`There is no part "${args.only}". The parts are: ${Object.keys(PARTS).join(', ')}.`);
+} else if (load > MAX_LOAD && !args.force) {
+  fail(
+    `The machine is busy: its load is ${load.toFixed(2)}, and figures are worth something only up ` +
+      `to ${MAX_LOAD}. Wait, or pass --force to measure all the same.`,
+  );
+} else {
+  await main();
+}
+
+async function main() {
+  const file = path.join(DOCS, 'benchmarks.json');
+  const results = JSON.parse(await readFile(file, 'utf8').catch(() => '{}'));
+  for (const name of names) {
+    results[name] = await measure(/** @type {Part} */ (PARTS[name]));
+    console.log(`\n${asText(results[name])}`);
+  }
+  await mkdir(DOCS, { recursive: true });
+  await writeFile(file, `${JSON.stringify(results, null, 2)}\n`);
+  await writeFile(path.join(DOCS, 'benchmarks.md'), asMarkdown(results));
+}
+
+/**
+ * @param {Part} part
+ * @returns {Promise<import('./report.mjs').PartResult>}
+ */
+async function measure(part) {
+  console.error(`${part.title} …`);
+  const running = await part.start();
+  /** @type {Record<string, number>[]} */
+  const rounds = [];
+  try {
+    for (let i = 0; i < part.rounds; i++) {
+      /** @type {Record<string, number>} */
+      const round = {};
+      for (const name of part.cases) {
+        for (const [figure, value] of Object.entries(await running.run(name))) {
+          round[`${name}: ${figure}`] = value;
+        }
+      }
+      rounds.push(round);
+    }
+  } finally {
+    await running.stop();
+  }
+  return {
+    title: part.title,
+    circumstances: {
+      date: new Date().toISOString(),
+      machine: describeMachine(),
+      browser: running.version,
+      load,
+      forced: load > MAX_LOAD,
+    },
+    ratios: Object.entries(part.ratios).map(([name, [over, under]]) => ({
+      name,
+      unit: '',
+      summary: summarise(rounds.map((round) => Number(round[over]) / Number(round[under]))),
+    })),
+    figures: Object.keys(rounds[0] ?? {}).map((name) => ({
+      name,
+      unit: 'ms',
+      summary: summarise(rounds.map((round) => Number(round[name]))),
+    })),
+  };
+}
+
+function describeMachine() {
+  const cores = os.cpus();
+  const memory = Math.round(os.totalmem() / 2 ** 30);
+  return `${cores[0]?.model.trim()}, ${cores.length} cores, ${memory} GiB, ${os.type()}`;
+}
+
+/** @param {string} sentence */
+function fail(sentence) {
+  console.error(sentence);
+  process.exitCode = 1;
+}

@@ -1,0 +1,84 @@
+/**
+ * From the click to the pastiche of a 512 × 512 image: with no offscreen document yet (cold), with
+ * everything running (warm), and how much of it the network itself takes.
+ */
+import { ExtensionBrowser } from '../../scripts/extension.mjs';
+import { startSite } from '../browser/server.mjs';
+
+/** Two styles in turn, so that no restyle finds its own result. */
+const STYLES = ['starry-night', 'the-scream'];
+
+/** Milliseconds for the engine to try out backends after its first picture. */
+const SETTLING = 15_000;
+
+/** @type {import('./bench.mjs').Part} */
+export const restyle = {
+  title: 'Click to pastiche, 512 × 512',
+  rounds: 9,
+  cases: ['cold', 'warm'],
+  ratios: { 'warm: all / network': ['warm: click to pastiche', 'warm: network'] },
+
+  async start() {
+    const site = await startSite();
+    const browser = await ExtensionBrowser.launch();
+    const page = await browser.openPage(`${site.origin}/empty.html`);
+    const url = `${site.origin}/made/squares.png?width=512&height=512`;
+
+    const open = async () => {
+      await page.goto(`${site.origin}/empty.html`);
+      await page.setContent(`<img id="photo" src="${url}">`, { waitUntil: 'load' });
+      await browser.grantActiveTab(page);
+    };
+    let turn = 0;
+    const click = async () => {
+      turn += 1;
+      const since = Date.now();
+      const menuItemId = `restyle:style:${STYLES[turn % STYLES.length]}`;
+      await browser.clickMenu(page, { menuItemId, srcUrl: url });
+      const picture = await browser.waitForPicture(page, url, {
+        states: ['done', 'failed'],
+        since,
+      });
+      if (picture.state === 'failed') throw new Error(JSON.stringify(picture.error));
+      return figuresOf(picture, since);
+    };
+    await open();
+    await click();
+    await new Promise((resolve) => setTimeout(resolve, SETTLING));
+
+    return {
+      version: await browser.browser.version(),
+      async run(name) {
+        if (name === 'cold') {
+          await browser.inServiceWorker(() => chrome.offscreen.closeDocument());
+          await open();
+        }
+        return click();
+      },
+      async stop() {
+        await browser.close();
+        await site.close();
+      },
+    };
+  },
+};
+
+/**
+ * @param {import('../../scripts/extension.mjs').PictureStatus} picture
+ * @param {number} clicked Milliseconds since the epoch.
+ * @returns {Readonly<Record<string, number>>}
+ */
+function figuresOf({ startedAt, timings }, clicked) {
+  const before = startedAt - clicked;
+  const network = Object.entries(timings)
+    .filter(([name]) => name.endsWith(':engine:run'))
+    .reduce((sum, [, milliseconds]) => sum + milliseconds, 0);
+  const all = before + Number(timings['pastiche']);
+  return {
+    'click to pastiche': all,
+    network,
+    'all but the network': all - network,
+    'click to first version': before + Number(timings['preview']),
+    'click to handed over': before + Number(timings['done']),
+  };
+}
