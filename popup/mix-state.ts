@@ -43,9 +43,14 @@ export function startMix(mix: StyleMix): MixState {
 export function reduceMix(state: MixState, action: MixAction): MixState {
   switch (action.type) {
     case 'share':
-      return move(state, action.gesture, (base) => withShare(base, action.style, action.share));
-    case 'strength':
-      return move(state, action.gesture, (base) => withStrength(base, action.strength));
+      return move(state, action.gesture, state.mix, (base) =>
+        withShare(base, action.style, action.share),
+      );
+    case 'strength': {
+      const base = strengthBase(state);
+      if (!base) return state;
+      return move(state, action.gesture, base, (from) => withStrength(from, action.strength));
+    }
     case 'replace':
       return sameMix(action.mix, state.mix) ? state : step(state, action.mix, null);
     case 'undo': {
@@ -91,9 +96,22 @@ export function sameMix(a: StyleMix, b: StyleMix): boolean {
   return [...ids].every((id) => Math.abs((a[id] ?? 0) - (b[id] ?? 0)) < 1e-6);
 }
 
-function move(state: MixState, id: number, change: (base: StyleMix) => StyleMix): MixState {
+/**
+ * What the strength is the strength of: the mix or, where that is the original alone, the last one
+ * that wasn't; null where there never was any.
+ */
+export function strengthBase({ mix, past }: MixState): StyleMix | null {
+  return [...past, mix].findLast((candidate) => strengthOf(candidate) > 0) ?? null;
+}
+
+function move(
+  state: MixState,
+  id: number,
+  start: StyleMix,
+  change: (base: StyleMix) => StyleMix,
+): MixState {
   const going = state.gesture?.id === id ? state.gesture : null;
-  const gesture = going ?? { id, base: state.mix };
+  const gesture = going ?? { id, base: start };
   const mix = change(gesture.base);
   if (sameMix(mix, state.mix)) return state;
   return going ? { ...state, mix } : step(state, mix, gesture);

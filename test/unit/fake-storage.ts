@@ -30,7 +30,7 @@ export function fakeStorageArea(name: string, sibling?: FakeStorageArea): FakeSt
   const fake: FakeStorageArea = {
     area: {
       get: (keys) => {
-        const wanted = keys == null ? [...items.keys()] : [keys].flat();
+        const wanted = keys === undefined || keys === null ? [...items.keys()] : [keys].flat();
         const found = wanted.filter((key) => items.has(key));
         return Promise.resolve(
           Object.fromEntries(found.map((key) => [key, structuredClone(items.get(key))])),

@@ -66,6 +66,14 @@ describe('a movement of a slider', () => {
     expect(sameMix(after(start, strength(0), strength(1)).mix, start.mix)).toBe(true);
   });
 
+  test('of the strength finds the last mix that was painted', () => {
+    const cleared = after(start, { type: 'replace', mix: {} });
+    const half = after(cleared, { type: 'strength', strength: 0.5, gesture: 1 });
+    expect(sameMix(half.mix, { a: 0.3, b: 0.2 })).toBe(true);
+    const empty = startMix({});
+    expect(after(empty, { type: 'strength', strength: 0.5, gesture: 1 })).toBe(empty);
+  });
+
   test('is one step of undo', () => {
     const moved = after(start, share('a', 0.5, 1), share('a', 0.2, 1), share('a', 0.1, 1));
     expect(moved.past).toEqual([start.mix]);

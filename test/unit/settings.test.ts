@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { fakeStorageArea, type FakeStorageArea } from './fake-storage';
 
-const fake = vi.hoisted(() => ({ storage: {} as Record<string, unknown> }));
+const fake = vi.hoisted(() => ({ storage: {} }));
 vi.mock('webextension-polyfill', () => ({ default: fake }));
 
 const { DEFAULT_SETTINGS, observeSettings, readSettings, writeSettings } =

@@ -1,0 +1,85 @@
+import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
+
+import { observeSettings, writeSettings } from '../src/storage/settings';
+import type { StyleMix } from '../src/style/mix';
+import { MixSaver } from './mix-saver';
+import { reduceMix, startMix, strengthBase, type MixAction } from './mix-state';
+
+/**
+ * How soon a slider must move again after it was let go, in milliseconds, for both movements to be
+ * one: several presses of an arrow key are one step of undo.
+ */
+const GESTURE_PAUSE = 1000;
+
+export interface MixControls {
+  readonly mix: StyleMix;
+  readonly canUndo: boolean;
+  readonly canRedo: boolean;
+  /** Whether there is, or was, something to be painted more or less strongly. */
+  readonly hasStrength: boolean;
+  /** Whether the last change could not be saved. */
+  readonly saveFailed: boolean;
+  replace(mix: StyleMix): void;
+  undo(): void;
+  redo(): void;
+  /** A style's slider moves to `share`, 0..1. */
+  moveShare(style: string, share: number): void;
+  /** The slider of the whole mix moves to `strength`, 0..1. */
+  moveStrength(strength: number): void;
+  /** The slider was let go. */
+  release(): void;
+}
+
+/**
+ * The current mix: shown at once, saved soon, and following what other windows save.
+ * @param initial The mix as it was read from the settings.
+ */
+export function useMix(initial: StyleMix): MixControls {
+  const [state, dispatch] = useReducer(reduceMix, startMix(initial));
+  const [saveFailed, setSaveFailed] = useState(false);
+  const saver = useMemo(
+    () => new MixSaver(initial, (mix) => writeSettings({ mix }), setSaveFailed),
+    [initial],
+  );
+  const gesture = useRef({ slider: '', id: 0, until: Infinity });
+
+  // Not a common effect: a popup may be closed before the next frame.
+  useLayoutEffect(() => saver.change(state.mix), [saver, state.mix]);
+  useEffect(() => {
+    const flush = (): void => saver.flush();
+    // A popup gets no other goodbye.
+    window.addEventListener('pagehide', flush);
+    const stop = observeSettings(({ mix }) => {
+      if (saver.isNews(mix)) dispatch({ type: 'replace', mix });
+    });
+    return () => {
+      window.removeEventListener('pagehide', flush);
+      stop();
+    };
+  }, [saver]);
+
+  const gestureOf = (slider: string): number => {
+    const { id, until, ...last } = gesture.current;
+    const goesOn = last.slider === slider && performance.now() < until;
+    gesture.current = { slider, id: goesOn ? id : id + 1, until: Infinity };
+    return gesture.current.id;
+  };
+  const act = (action: MixAction): void => dispatch(action);
+  return {
+    mix: state.mix,
+    canUndo: state.past.length > 0,
+    canRedo: state.future.length > 0,
+    hasStrength: strengthBase(state) !== null,
+    saveFailed,
+    replace: (mix) => act({ type: 'replace', mix }),
+    undo: () => act({ type: 'undo' }),
+    redo: () => act({ type: 'redo' }),
+    moveShare: (style, share) =>
+      act({ type: 'share', style, share, gesture: gestureOf(`share:${style}`) }),
+    moveStrength: (strength) => act({ type: 'strength', strength, gesture: gestureOf('strength') }),
+    release: () => {
+      gesture.current.until = performance.now() + GESTURE_PAUSE;
+      saver.flush();
+    },
+  };
+}
