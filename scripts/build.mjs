@@ -27,15 +27,14 @@ const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 /** @type {readonly Bundle[]} */
 const BUNDLES = [
+  // A style sheet that a page's script imports becomes the script's neighbour, NAME.css.
   {
     entries: {
       background: 'src/background/main.ts',
       offscreen: 'src/offscreen/main.ts',
       'popup/popup': 'popup/main.tsx',
       'options/options': 'options/main.tsx',
-      grant: existsSync(path.join(ROOT, 'src/grant/main.tsx'))
-        ? 'src/grant/main.tsx'
-        : 'src/grant/main.ts',
+      grant: 'src/grant/main.tsx',
     },
     options: { format: 'esm' },
   },
@@ -61,13 +60,6 @@ const COPIED_FILES = {
   'models/pastiche.onnx': 'models/pastiche.onnx',
   'models/style-encoder.onnx': 'models/style-encoder.onnx',
   'models/styles.json': 'models/styles.json',
-};
-
-/** Copied where they exist. Pages link them; an import from a script would write the same file. */
-const STYLE_SHEETS = {
-  'popup/popup.css': 'popup/popup.css',
-  'options/options.css': 'options/options.css',
-  'src/grant/grant.css': 'grant.css',
 };
 
 const COPIED_FOLDERS = {
@@ -174,9 +166,7 @@ function checked(name, script) {
 
 /** @returns {Promise<OutputFile[]>} */
 async function readCopied() {
-  const sources = Object.entries(COPIED_FILES).concat(
-    Object.entries(STYLE_SHEETS).filter(([source]) => existsSync(path.join(ROOT, source))),
-  );
+  const sources = Object.entries(COPIED_FILES);
   for (const [folder, packaged] of Object.entries(COPIED_FOLDERS)) {
     if (!isPresent(folder)) continue;
     const entries = await readdir(path.join(ROOT, folder), {
