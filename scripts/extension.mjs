@@ -16,6 +16,7 @@ import { findBrowser } from './browser.mjs';
  * @property {'in-place' | 'overlay' | null} mode
  * @property {'page' | 'cors' | 'extension' | 'capture' | null} read
  * @property {{ code: string, detail: string } | null} error
+ * @property {number} startedAt Milliseconds since the epoch.
  * @property {Readonly<Record<string, number>>} timings
  *
  * @typedef {object} LaunchOptions
@@ -253,16 +254,25 @@ export class ExtensionBrowser {
    * @param {string} source Address of the picture before it was restyled.
    * @param {object} [options]
    * @param {readonly PictureStatus['state'][]} [options.states] Default: those that last.
+   * @param {number} [options.since] Only what was asked for later than this, in milliseconds since
+   *   the epoch.
    * @param {number} [options.timeout] Milliseconds.
    * @returns {Promise<PictureStatus>}
    * @throws {Error} that says how far the page was, after the timeout.
    */
-  async waitForPicture(page, source, { states = FINAL_STATES, timeout = 60_000 } = {}) {
+  async waitForPicture(
+    page,
+    source,
+    { states = FINAL_STATES, since = 0, timeout = 60_000 } = {},
+  ) {
     const deadline = performance.now() + timeout;
     for (;;) {
       const pictures = await this.pageStatus(page);
       const found = pictures.find(
-        (picture) => picture.source === source && states.includes(picture.state),
+        (picture) =>
+          picture.source === source &&
+          picture.startedAt >= since &&
+          states.includes(picture.state),
       );
       if (found) return found;
       if (performance.now() > deadline) {

@@ -15,7 +15,8 @@ const XLINK = 'http://www.w3.org/1999/xlink';
 
 export abstract class Picture {
   private saved: Attributes | null = null;
-  private swapped: string | null = null;
+  /** The attributes as the last swap left them. */
+  private left: Attributes | null = null;
   private style: InlineStyle | null = null;
 
   protected constructor(readonly element: PictureElement) {}
@@ -46,7 +47,7 @@ export abstract class Picture {
   /** Where the whole image lies in the element's content box of the given size. */
   abstract boxIn(content: Size, natural: Size): Box;
 
-  /** What the next swap changes, to be remembered first. */
+  /** The attributes that a swap changes. */
   protected abstract changes(): ReadonlyMap<Element, readonly string[]>;
 
   protected abstract show(url: string, density: number): void;
@@ -56,35 +57,35 @@ export abstract class Picture {
     return this.saved !== null;
   }
 
-  /** Whether the element still shows what was put there, and not something newer of the page's. */
-  get showsSwapped(): boolean {
-    return this.swapped !== null && this.shownSource() === this.swapped;
+  /** Whether the element is as the swap left it, so that it shows nothing newer of the page's. */
+  get isAsLeft(): boolean {
+    return this.left !== null && sameAttributes(this.left, remember(this.changes()));
   }
-
-  protected abstract shownSource(): string;
 
   /**
    * Shows the image at `url` in place of the page's own.
    * @param density Image pixels per CSS pixel of the original, so that its natural size stays.
    */
   swap(url: string, density: number): void {
-    this.saved ??= remember(this.changes());
+    this.saved ??= this.keepOriginal();
     this.show(url, density);
-    this.swapped = url;
+    this.left = remember(this.changes());
   }
 
-  /** Brings back every attribute as it was before the first swap. */
+  /**
+   * Brings back every attribute as it was before the first swap, but for those that the page has
+   * changed since.
+   */
   restore(): void {
-    if (this.saved) bringBack(this.saved);
-    this.forget();
-  }
-
-  /** Leaves the element to the page, which has given it another image. */
-  forget(): void {
     this.style?.restore();
     this.style = null;
+    if (this.saved && this.left) bringBack(this.saved, this.left);
     this.saved = null;
-    this.swapped = null;
+    this.left = null;
+  }
+
+  protected keepOriginal(): Attributes {
+    return remember(this.changes());
   }
 
   /** Sets an inline declaration until the picture is restored. */
@@ -123,31 +124,30 @@ class ImagePicture extends Picture {
     return pictureBox(style.objectFit as Fit, style.objectPosition, content, natural);
   }
 
-  protected shownSource(): string {
+  private shownSource(): string {
     return this.image.currentSrc || this.image.src;
   }
 
-  protected changes(): ReadonlyMap<Element, readonly string[]> {
+  protected override keepOriginal(): Attributes {
     this.original = { source: this.shownSource(), natural: this.naturalSize() };
-    const changed = new Map<Element, readonly string[]>([[this.image, ['src', 'srcset', 'sizes']]]);
-    for (const source of this.candidates()) changed.set(source, ['srcset', 'sizes']);
+    return super.keepOriginal();
+  }
+
+  protected changes(): ReadonlyMap<Element, readonly string[]> {
+    const changed = new Map<Element, readonly string[]>([[this.image, ['src', 'srcset']]]);
+    for (const source of this.candidates()) changed.set(source, ['srcset']);
     return changed;
   }
 
   protected show(url: string, density: number): void {
     const { width, height } = this.naturalSize();
     // A density keeps the natural size, which layout may depend on, to within rounding; the
-    // aspect ratio keeps the rest.
-    const candidate = density === 1 ? null : `${url} ${density}x`;
-    for (const source of this.candidates()) {
-      source.removeAttribute('sizes');
-      source.srcset = candidate ?? url;
-    }
-    this.image.removeAttribute('sizes');
-    if (candidate) this.image.srcset = candidate;
-    else this.image.removeAttribute('srcset');
+    // aspect ratio keeps the rest. `sizes` may stay: it means nothing beside a density.
+    const candidate = `${url} ${density}x`;
+    for (const source of this.candidates()) source.srcset = candidate;
+    if (density !== 1 || this.image.hasAttribute('srcset')) this.image.srcset = candidate;
     this.image.src = url;
-    if (candidate && getComputedStyle(this.image).aspectRatio.startsWith('auto')) {
+    if (density !== 1 && getComputedStyle(this.image).aspectRatio.startsWith('auto')) {
       this.declare(this.image, 'aspect-ratio', `${width} / ${height}`);
     }
   }
@@ -181,10 +181,6 @@ class InputPicture extends Picture {
   boxIn(content: Size, natural: Size): Box {
     const style = getComputedStyle(this.input);
     return pictureBox(style.objectFit as Fit, style.objectPosition, content, natural);
-  }
-
-  protected shownSource(): string {
-    return this.input.src;
   }
 
   protected changes(): ReadonlyMap<Element, readonly string[]> {
@@ -224,10 +220,6 @@ class SvgPicture extends Picture {
     const position = `${(step % 3) * 50}% ${Math.floor(step / 3) * 50}%`;
     const slice = meetOrSlice === SVGPreserveAspectRatio.SVG_MEETORSLICE_SLICE;
     return pictureBox(slice ? 'cover' : 'contain', position, content, natural);
-  }
-
-  protected shownSource(): string {
-    return new URL(this.reference(), this.image.baseURI).href;
   }
 
   protected changes(): ReadonlyMap<Element, readonly string[]> {
@@ -274,13 +266,8 @@ class BackgroundPicture extends Picture {
     return pictureBox('none', this.pick(style.backgroundPosition), content, size);
   }
 
-  protected shownSource(): string {
-    const layers = splitLayers(getComputedStyle(this.styled).backgroundImage);
-    return addressIn(layers[this.layer] ?? '') ?? '';
-  }
-
   protected changes(): ReadonlyMap<Element, readonly string[]> {
-    return new Map();
+    return new Map([[this.styled as Element, ['style']]]);
   }
 
   protected show(url: string, density: number): void {
@@ -304,14 +291,21 @@ function remember(names: ReadonlyMap<Element, readonly string[]>): Attributes {
   );
 }
 
-function bringBack(saved: Attributes): void {
+function bringBack(saved: Attributes, left: Attributes): void {
   for (const [element, attributes] of saved) {
     for (const [name, value] of attributes) {
+      const untouched = element.getAttribute(name) === left.get(element)?.get(name);
+      // Declarations are taken back one by one.
+      if (name === 'style' || !untouched) continue;
       if (value === null) element.removeAttribute(name);
-      else if (element.getAttribute(name) !== value) {
-        if (name === 'xlink:href') element.setAttributeNS(XLINK, name, value);
-        else element.setAttribute(name, value);
-      }
+      else if (name === 'xlink:href') element.setAttributeNS(XLINK, name, value);
+      else element.setAttribute(name, value);
     }
   }
+}
+
+function sameAttributes(a: Attributes, b: Attributes): boolean {
+  return [...a].every(([element, attributes]) =>
+    [...attributes].every(([name, value]) => b.get(element)?.get(name) === value),
+  );
 }

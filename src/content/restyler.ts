@@ -110,6 +110,7 @@ export class Restyler {
       mode: job.mode,
       read: job.read,
       error: job.error?.toMessage() ?? null,
+      startedAt: performance.timeOrigin + job.started,
       timings: job.timings,
     }));
     return { type: 'page.status', pictures };
@@ -217,6 +218,7 @@ export class Restyler {
     await Promise.all([...job.overlays.values()].map((overlay) => overlay.faded()));
     job.abort.signal.throwIfAborted();
     job.fileUrl = url;
+    job.observer?.disconnect();
     const layouts = job.pictures.map((picture) => picture.element.getBoundingClientRect());
     for (const picture of job.pictures) {
       picture.swap(url, size.width / naturalOf(picture, content).width);
@@ -241,17 +243,17 @@ export class Restyler {
     job.observer?.disconnect();
     job.observer = new MutationObserver(() => {
       for (const picture of job.pictures) {
-        const replaced = picture.isSwapped ? !picture.showsSwapped : picture.source !== job.source;
+        const replaced = picture.isSwapped ? !picture.isAsLeft : picture.source !== job.source;
         if (!replaced) continue;
         job.overlays.get(picture)?.remove();
         job.overlays.delete(picture);
-        picture.forget();
+        picture.restore();
         job.state = 'restored';
       }
     });
     for (const picture of job.pictures) {
       job.observer.observe(picture.element, {
-        attributeFilter: ['src', 'srcset', 'href', 'xlink:href'],
+        attributeFilter: ['src', 'srcset', 'href', 'xlink:href', 'style'],
       });
     }
   }
@@ -331,7 +333,7 @@ async function showsImage(picture: Picture, url: string): Promise<boolean> {
   try {
     if (element instanceof HTMLImageElement) {
       await element.decode();
-      return picture.showsSwapped;
+      return element.currentSrc === url;
     }
     const probe = new Image();
     probe.src = url;

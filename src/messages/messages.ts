@@ -124,7 +124,9 @@ export interface PictureStatus {
   /** How its pixels were read. */
   readonly read: 'page' | 'cors' | 'extension' | 'capture' | null;
   readonly error: ErrorMessage | null;
-  /** Milliseconds since the request, by the name of the moment. */
+  /** When it was asked for, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Milliseconds since then, by the name of the moment. */
   readonly timings: Readonly<Record<string, number>>;
 }
 

@@ -73,18 +73,22 @@ export async function restyle(
   { menuItemId = 'restyle:mix', timeout = 60_000 } = {},
 ): Promise<PictureStatus> {
   const srcUrl = await sourceOf(page, selector);
-  return restyleSource(browser, page, { menuItemId, srcUrl }, timeout);
+  return restyleSource(browser, page, { menuItemId, srcUrl }, { timeout });
 }
 
-/** Restyles by a click on a menu item and waits until the picture with its source is finished. */
+/**
+ * Restyles by a click on a menu item and waits until the picture is finished.
+ * @param source Address of the page's own picture, where the clicked one is a pastiche already.
+ */
 export async function restyleSource(
   browser: ExtensionBrowser,
   page: Page,
   click: MenuClick & { readonly srcUrl: string },
-  timeout = 60_000,
+  { timeout = 60_000, source = click.srcUrl } = {},
 ): Promise<PictureStatus> {
+  const since = Date.now();
   await browser.clickMenu(page, click);
-  return browser.waitForPicture(page, click.srcUrl, { states: ['done', 'failed'], timeout });
+  return browser.waitForPicture(page, source, { states: ['done', 'failed'], since, timeout });
 }
 
 /**

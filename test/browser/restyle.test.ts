@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  await page?.close();
+  if (!page.isClosed()) await page.close();
 });
 
 /** A page with these contents that the person has just used the extension on. */
@@ -46,8 +46,20 @@ function attributesOf(selector: string): Promise<Record<string, string>> {
   );
 }
 
+/** Restyles the photograph, which a pastiche stands in for, in another style. */
+async function again(style: string): Promise<void> {
+  const srcUrl = await sourceOf(page, '#photo');
+  expect(srcUrl).toMatch(/^blob:/);
+  const click = { menuItemId: `restyle:style:${style}`, srcUrl };
+  await restyleSource(browser, page, click, { source: `${site.origin}/${PHOTO}` });
+}
+
 const photo = (attributes = ''): string =>
   `<p>before</p><img id="photo" src="/${PHOTO}" alt="A harbour" ${attributes}><p>after</p>`;
+
+/** A photograph of another site. */
+const foreign = (query = ''): string =>
+  `<img id="photo" src="${site.otherOrigin}/${PHOTO}${query}" width="400">`;
 
 describe('an image of the page itself', () => {
   it('is repainted in its own element, which stays what it was otherwise', async () => {
@@ -71,11 +83,7 @@ describe('an image of the page itself', () => {
     await open(photo('width="400"'));
     await restyle(browser, page, '#photo', { menuItemId: 'restyle:style:udnie' });
     const first = await pixelsOf(page, '#photo');
-    const source = `${site.origin}/${PHOTO}`;
-    const click = { menuItemId: 'restyle:style:the-scream', srcUrl: source };
-    await browser.clickMenu(page, click);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    await browser.waitForPicture(page, source, { states: ['done'] });
+    await again('the-scream');
     expect(meanAbsoluteDifference(first, await pixelsOf(page, '#photo'))).toBeGreaterThan(12);
   });
 
@@ -84,14 +92,18 @@ describe('an image of the page itself', () => {
     const scream = { menuItemId: 'restyle:style:the-scream' };
     await restyle(browser, page, '#photo', scream);
     const direct = await pixelsOf(page, '#photo');
-    await restyle(browser, page, '#photo', { menuItemId: 'restore' }).catch(() => undefined);
-    await restyle(browser, page, '#photo', { menuItemId: 'restyle:style:udnie' });
-    const shown = await sourceOf(page, '#photo');
-    expect(shown).toMatch(/^blob:/);
-    await browser.clickMenu(page, { ...scream, srcUrl: shown });
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    await browser.waitForPicture(page, `${site.origin}/${PHOTO}`, { states: ['done'] });
+    await again('udnie');
+    await again('the-scream');
     expect(meanAbsoluteDifference(direct, await pixelsOf(page, '#photo'))).toBeLessThan(0.5);
+  });
+
+  it('gives way when the page shows another image', async () => {
+    await open(photo('width="300"'));
+    await restyle(browser, page, '#photo');
+    await page.$eval('#photo', (image) => image.setAttribute('src', '/pictures/orchard.jpg'));
+    await browser.waitForPicture(page, `${site.origin}/${PHOTO}`, { states: ['restored'] });
+    expect(await sourceOf(page, '#photo')).toBe(`${site.origin}/pictures/orchard.jpg`);
+    expect(await attributesOf('#photo')).not.toHaveProperty('srcset');
   });
 
   it('changes together with its visible copies', async () => {
@@ -108,10 +120,16 @@ describe('an image of the page itself', () => {
     const before = [await attributesOf('#photo'), await attributesOf('source')];
     const markup = await page.$eval('body', (body) => body.innerHTML);
     const layout = await layoutOf(page);
-    const status = await restyleSource(browser, page, { menuItemId: 'restyle:mix', srcUrl: source });
+    const status = await restyleSource(browser, page, {
+      menuItemId: 'restyle:mix',
+      srcUrl: source,
+    });
     expect(status.mode).toBe('in-place');
     expect(await movedElements(layout)).toEqual([]);
-    await browser.clickMenu(page, { menuItemId: 'restore', srcUrl: await sourceOf(page, '#photo') });
+    await browser.clickMenu(page, {
+      menuItemId: 'restore',
+      srcUrl: await sourceOf(page, '#photo'),
+    });
     await browser.waitForPicture(page, source, { states: ['restored'] });
     expect([await attributesOf('#photo'), await attributesOf('source')]).toEqual(before);
     expect(await page.$eval('body', (body) => body.innerHTML)).toBe(markup);
@@ -157,12 +175,16 @@ describe('every kind of picture', () => {
   });
 
   it('an image in a closed shadow root', async () => {
-    await open('<div id="x"></div>');
-    await page.$eval('#x', (host, src) => {
-      const root = host.attachShadow({ mode: 'closed' });
-      root.innerHTML = `<img src="${src}" width="200">`;
-      return (root.firstElementChild as HTMLImageElement).decode();
-    }, `/${PHOTO}`);
+    await open('<div id="x" style="display:inline-block"></div>');
+    await page.$eval(
+      '#x',
+      (host, src) => {
+        const root = host.attachShadow({ mode: 'closed' });
+        root.innerHTML = `<img src="${src}" width="200">`;
+        return (root.firstElementChild as HTMLImageElement).decode();
+      },
+      `/${PHOTO}`,
+    );
     const before = await pixelsOf(page, '#x');
     const srcUrl = `${site.origin}/${PHOTO}`;
     const status = await restyleSource(browser, page, { menuItemId: 'restyle:mix', srcUrl });
@@ -194,9 +216,6 @@ describe('every kind of picture', () => {
 });
 
 describe('an image of another site', () => {
-  const foreign = (query = ''): string =>
-    `<img id="photo" src="${site.otherOrigin}/${PHOTO}${query}" width="400">`;
-
   it('is read with CORS where the server allows it', async () => {
     await open(foreign('?cors'));
     const status = await restyle(browser, page, '#photo');
@@ -257,15 +276,40 @@ describe('an image of another site', () => {
     await restyle(browser, page, '#photo');
     expect(await leaks).toEqual([]);
   });
+});
 
-  it('is read in full with access to its site, and stays on a canvas', async () => {
+describe('an image of another site that the person granted', () => {
+  beforeAll(async () => {
     browser = await sharedBrowser({ build: 'chrome-granted' });
+  });
+
+  afterAll(async () => {
+    browser = await sharedBrowser();
+  });
+
+  it('is read in full and stays on a canvas', async () => {
     await open(foreign());
     const before = await pixelsOf(page, '#photo');
     const status = await restyle(browser, page, '#photo');
     expect(status).toMatchObject({ state: 'done', mode: 'overlay', read: 'extension' });
     expect(meanAbsoluteDifference(before, await pixelsOf(page, '#photo'))).toBeGreaterThan(12);
-    browser = await sharedBrowser();
+  });
+
+  it('keeps a background image under the contents of its element', async () => {
+    const source = `${site.otherOrigin}/${PHOTO}`;
+    await open(
+      `<div id="x" style="width:300px;height:150px;background:url(${source}) center/cover">
+        <p id="text" style="margin:0;width:40px;height:40px;background:rgb(1,2,3)"></p></div>`,
+    );
+    const style = await attributesOf('#x');
+    const layout = await layoutOf(page);
+    const status = await restyle(browser, page, '#x');
+    expect(status).toMatchObject({ state: 'done', mode: 'overlay', read: 'extension' });
+    expect(await movedElements(layout)).toEqual([]);
+    expect([...(await pixelsOf(page, '#text')).data.slice(0, 3)]).toEqual([1, 2, 3]);
+    await browser.clickMenu(page, { menuItemId: 'restore', srcUrl: source });
+    await browser.waitForPicture(page, source, { states: ['restored'] });
+    expect(await attributesOf('#x')).toEqual(style);
   });
 });
 
@@ -290,13 +334,19 @@ describe('strict pages', () => {
 
 describe('bad input', () => {
   it.each([
-    ['a damaged file', '/made/broken.png', 'image-broken'],
+    ['a page of HTML', '/made/dot.png?html', 'image-broken'],
     ['a file of 0 bytes', '/made/empty.png', 'image-broken'],
   ])('%s gets a message and stays as it was', async (_, src, code) => {
     await open(`<img id="x" src="${src}" alt="broken" width="100" height="80">`);
     const status = await restyle(browser, page, '#x', { menuItemId: 'restyle:mix' });
     expect(status).toMatchObject({ state: 'failed', error: { code } });
     expect(await attributesOf('#x')).toMatchObject({ src });
+  });
+
+  it('a file that ends early is painted as far as it goes, or not at all', async () => {
+    await open('<img id="x" src="/made/broken.png" width="100" height="80">');
+    const status = await restyle(browser, page, '#x');
+    expect(['done', 'failed']).toContain(status.state);
   });
 
   it('an image that is removed while it is painted ends quietly', async () => {
