@@ -65,7 +65,7 @@ const SOFTWARE_WEBGPU = [
 const POLL_INTERVAL = 25;
 
 /** Milliseconds. */
-const INSTALL_TIMEOUT = 20_000;
+const START_TIMEOUT = 20_000;
 
 export class ExtensionBrowser {
   /** @type {WeakMap<import('puppeteer').Page, number>} */
@@ -149,7 +149,7 @@ export class ExtensionBrowser {
     return id;
   }
 
-  /** The extension's service worker, once it runs. */
+  /** The extension's service worker, once its script has run. */
   async serviceWorker() {
     const target = await this.browser.waitForTarget(
       (candidate) =>
@@ -157,6 +157,13 @@ export class ExtensionBrowser {
     );
     const worker = await target.worker();
     if (!worker) throw new Error('The service worker stopped while it was looked for.');
+    // A worker can be reached before it has any listener, or even the extension's own functions.
+    const hasRun = () => Boolean(globalThis.chrome?.contextMenus?.onClicked.hasListeners());
+    const deadline = performance.now() + START_TIMEOUT;
+    while (!(await worker.evaluate(hasRun))) {
+      if (performance.now() > deadline) throw new Error('The service worker did not start.');
+      await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
+    }
     return worker;
   }
 
@@ -260,19 +267,13 @@ export class ExtensionBrowser {
    * @returns {Promise<PictureStatus>}
    * @throws {Error} that says how far the page was, after the timeout.
    */
-  async waitForPicture(
-    page,
-    source,
-    { states = FINAL_STATES, since = 0, timeout = 60_000 } = {},
-  ) {
+  async waitForPicture(page, source, { states = FINAL_STATES, since = 0, timeout = 60_000 } = {}) {
     const deadline = performance.now() + timeout;
     for (;;) {
       const pictures = await this.pageStatus(page);
       const found = pictures.find(
         (picture) =>
-          picture.source === source &&
-          picture.startedAt >= since &&
-          states.includes(picture.state),
+          picture.source === source && picture.startedAt >= since && states.includes(picture.state),
       );
       if (found) return found;
       if (performance.now() > deadline) {
@@ -299,7 +300,7 @@ export class ExtensionBrowser {
 async function install(browser, folder) {
   const id = await browser.installExtension(folder);
   // The browser lists an extension a moment after it has installed it.
-  const deadline = performance.now() + INSTALL_TIMEOUT;
+  const deadline = performance.now() + START_TIMEOUT;
   for (;;) {
     const extension = (await browser.extensions()).get(id);
     if (extension) return extension;
