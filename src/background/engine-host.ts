@@ -27,12 +27,12 @@ export async function wakeEngine(): Promise<void> {
 
 async function createDocument(): Promise<void> {
   const contexts = await chrome.runtime.getContexts({
-    contextTypes: ['OFFSCREEN_DOCUMENT' as chrome.runtime.ContextType],
+    contextTypes: ['OFFSCREEN_DOCUMENT'],
   });
   if (contexts.length > 0) return;
   await chrome.offscreen.createDocument({
     url: DOCUMENT,
-    reasons: ['WORKERS' as chrome.offscreen.Reason],
+    reasons: ['WORKERS'],
     justification: 'Runs the neural network that paints pictures, in a worker.',
   });
 }

@@ -45,21 +45,21 @@ async function onMenuClicked(info: Menus.OnClickData, tab?: Tabs.Tab): Promise<v
   }
   // The engine starts while the page's pixels are read.
   void wakeEngine();
-  const wanted =
-    choice.action === 'pick' || choice.mix === 'current'
-      ? (await readSettings()).mix
-      : { [choice.mix.style]: 1 };
-  const restyle = {
-    type: 'page.restyle',
-    mix: wanted,
-    title: titleOf(wanted, await readStyles()),
-  } as const;
-  const found =
-    choice.action === 'restyle' && (await inFrame(frame, info.frameUrl, { ...restyle, target }));
+  const mix = choice.action === 'restyle' ? choice.mix : 'current';
+  const ask = (wanted: Target): Promise<boolean | null> =>
+    inFrame(frame, info.frameUrl, restyleRequest(mix, wanted));
+  const found = choice.action === 'restyle' && (await ask(target));
   // Backgrounds, and images under a transparent layer, have no address here: ask.
-  if (found === false) {
-    await inFrame(frame, info.frameUrl, { ...restyle, target: { kind: 'pick' } });
-  }
+  if (found === false) await ask({ kind: 'pick' });
+}
+
+async function restyleRequest(
+  wanted: 'current' | { readonly style: string },
+  target: Target,
+): Promise<PageRequest> {
+  const [settings, styles] = await Promise.all([readSettings(), readStyles()]);
+  const mix = wanted === 'current' ? settings.mix : { [wanted.style]: 1 };
+  return { type: 'page.restyle', target, mix, title: titleOf(mix, styles) };
 }
 
 function targetOf(info: Menus.OnClickData): Exclude<Target, { kind: 'pick' }> {
@@ -77,7 +77,7 @@ function targetOf(info: Menus.OnClickData): Exclude<Target, { kind: 'pick' }> {
 async function inFrame(
   frame: { tabId: number; frameId: number },
   frameUrl: string | undefined,
-  request: PageRequest,
+  request: PageRequest | Promise<PageRequest>,
 ): Promise<boolean | null> {
   try {
     const reply = await askPage(frame, request);
@@ -87,7 +87,7 @@ async function inFrame(
     const site = frame.frameId === 0 ? null : siteOf(frameUrl);
     if (!site || error.code !== 'page-forbidden') throw error;
     const grant: GrantRequest = { origins: [site], reason: 'cross-origin-frame' };
-    await holdForAccess(grant.origins, frame, request);
+    await holdForAccess(grant.origins, frame, await request);
     await tellPage(frame.tabId, new PasticheError('frame-forbidden'), grant);
     return null;
   }
@@ -107,8 +107,7 @@ async function onCommand(command: string, tab?: Tabs.Tab): Promise<void> {
   if (command === 'restore-image') request = { type: 'page.restore', target };
   else {
     void wakeEngine();
-    const { mix } = await readSettings();
-    request = { type: 'page.restyle', target, mix, title: titleOf(mix, await readStyles()) };
+    request = await restyleRequest('current', target);
   }
   for (const frame of frames) {
     const reply = await askPage(frame, request);

@@ -12,18 +12,25 @@ export interface FrameAddress {
 
 /**
  * Makes sure that the content script is in a frame, and sends it a request.
+ * @param request May still be in the making while the script is injected.
  * @throws {PasticheError} `page-forbidden` if the extension may not act there.
  */
-export async function askPage(frame: FrameAddress, request: PageRequest): Promise<PageReply> {
-  const target = { tabId: frame.tabId, frameIds: [frame.frameId] };
+export async function askPage(
+  frame: FrameAddress,
+  request: PageRequest | Promise<PageRequest>,
+): Promise<PageReply> {
+  const [ready] = await Promise.all([request, inject(frame)]);
+  const { tabId, frameId } = frame;
+  return browser.tabs.sendMessage<PageRequest, PageReply>(tabId, ready, { frameId });
+}
+
+async function inject({ tabId, frameId }: FrameAddress): Promise<void> {
   try {
+    const target = { tabId, frameIds: [frameId] };
     await browser.scripting.executeScript({ target, files: ['content.js'] });
   } catch (thrown) {
     throw PasticheError.from(thrown, 'page-forbidden');
   }
-  return browser.tabs.sendMessage<PageRequest, PageReply>(frame.tabId, request, {
-    frameId: frame.frameId,
-  });
 }
 
 /** The frames of a tab that the extension may act in, the page itself first. */

@@ -53,8 +53,9 @@ export class Notices {
   /** Shows a sentence. With an action it stays until it is used or closed. */
   show(sentence: string, action?: Action): void {
     this.attach();
-    for (const old of this.list.children)
+    for (const old of this.list.children) {
       if (old.firstChild?.textContent === sentence) old.remove();
+    }
     const notice = document.createElement('div');
     notice.className = 'notice';
     notice.setAttribute('role', 'alert');

@@ -194,7 +194,7 @@ class InputPicture extends Picture {
 
 class SvgPicture extends Picture {
   constructor(private readonly image: SVGImageElement) {
-    super(image as unknown as HTMLElement);
+    super(image);
   }
 
   get drawable(): SVGImageElement | null {
@@ -223,7 +223,7 @@ class SvgPicture extends Picture {
   }
 
   protected changes(): ReadonlyMap<Element, readonly string[]> {
-    return new Map([[this.image as Element, ['href', 'xlink:href']]]);
+    return new Map([[this.image, ['href', 'xlink:href']]]);
   }
 
   protected show(url: string): void {
@@ -267,7 +267,7 @@ class BackgroundPicture extends Picture {
   }
 
   protected changes(): ReadonlyMap<Element, readonly string[]> {
-    return new Map([[this.styled as Element, ['style']]]);
+    return new Map([[this.styled, ['style']]]);
   }
 
   protected show(url: string, density: number): void {

@@ -28,6 +28,12 @@ export interface ContentImage {
 
 const WHOLE: Box = { x: 0, y: 0, width: 1, height: 1 };
 
+/**
+ * Larger images, in pixels, are not drawn from the element, which decodes them on the page's thread
+ * at full size, but decoded and reduced to this from their file.
+ */
+const LARGEST_DRAWN = 30e6;
+
 /** How long an image may take to arrive, in milliseconds. */
 const PATIENCE = 20_000;
 
@@ -43,8 +49,7 @@ export async function readContentImage(
 ): Promise<ContentImage> {
   const inPage = await readFromPage(picture, signal);
   if (inPage) return inPage;
-  const fetched =
-    (await fetchWithCors(picture.source, signal)) ?? (await fetchByExtension(picture));
+  const fetched = (await fetchWithCors(picture, signal)) ?? (await fetchByExtension(picture));
   if (fetched) return fetched;
   signal.throwIfAborted();
   return capture(picture, overlay);
@@ -70,7 +75,7 @@ async function readFromPage(picture: Picture, signal: AbortSignal): Promise<Cont
   if (!image) return null;
   if (image instanceof HTMLImageElement) {
     await arrived(image, signal);
-    if (image.naturalWidth === 0 && image.width === 0) throw new PasticheError('image-broken');
+    if (image.naturalWidth * image.naturalHeight > LARGEST_DRAWN) return null;
   }
   if (isTainted(image)) return null;
   const natural = image instanceof HTMLImageElement ? sizeOf(image) : await sizeOfSvg(image);
@@ -113,8 +118,9 @@ async function arrived(image: HTMLImageElement, signal: AbortSignal): Promise<vo
         () => true,
         () => false,
       ))
-    )
+    ) {
       return;
+    }
     throw new PasticheError('image-broken', 'the image could not be decoded');
   }
 }
@@ -149,12 +155,12 @@ async function sizeOfSvg(image: SVGImageElement): Promise<Size> {
   return { width, height };
 }
 
-async function fetchWithCors(url: string, signal: AbortSignal): Promise<ContentImage | null> {
+async function fetchWithCors(picture: Picture, signal: AbortSignal): Promise<ContentImage | null> {
   let blob: Blob;
   try {
     const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
     // Without cookies across origins: a page could always do this much itself.
-    const response = await fetch(url, {
+    const response = await fetch(picture.source, {
       mode: 'cors',
       credentials: 'same-origin',
       signal: patience,
@@ -165,7 +171,7 @@ async function fetchWithCors(url: string, signal: AbortSignal): Promise<ContentI
     signal.throwIfAborted();
     return null;
   }
-  return decode(blob, 'cors');
+  return decode(blob, 'cors', picture.naturalSize());
 }
 
 async function fetchByExtension(picture: Picture): Promise<ContentImage | null> {
@@ -177,7 +183,7 @@ async function fetchByExtension(picture: Picture): Promise<ContentImage | null> 
     });
     if (!reply) return null;
     const blob = new Blob([unpackBytes(reply.data)], { type: reply.mime });
-    return await decode(blob, 'extension');
+    return await decode(blob, 'extension', picture.naturalSize());
   } catch (thrown) {
     // The screen still shows the image, whatever the server says now.
     if (PasticheError.from(thrown).code === 'extension-updated') throw thrown;
@@ -185,12 +191,16 @@ async function fetchByExtension(picture: Picture): Promise<ContentImage | null> 
   }
 }
 
-async function decode(blob: Blob, way: 'cors' | 'extension'): Promise<ContentImage | null> {
+async function decode(
+  blob: Blob,
+  way: 'cors' | 'extension',
+  known: Size,
+): Promise<ContentImage | null> {
   if (blob.size === 0) throw new PasticheError('image-empty');
   const animated = blob.type === 'image/gif' && isAnimatedGif(await blob.arrayBuffer());
   const about = { way, pageReadable: way === 'cors', part: WHOLE, animated };
   try {
-    const image = await createImageBitmap(blob);
+    const image = await createImageBitmap(blob, reductionOf(known));
     return { image, natural: { width: image.width, height: image.height }, ...about };
   } catch {
     // createImageBitmap takes no SVG files; an image element does.
@@ -202,6 +212,17 @@ async function decode(blob: Blob, way: 'cors' | 'extension'): Promise<ContentIma
       URL.revokeObjectURL(url);
     }
   }
+}
+
+/** How an image of this size is reduced while it is decoded; not at all where it is small enough. */
+function reductionOf({ width, height }: Size): ImageBitmapOptions {
+  const scale = Math.sqrt(LARGEST_DRAWN / 4 / (width * height));
+  if (width * height <= LARGEST_DRAWN) return {};
+  return {
+    resizeWidth: Math.max(1, Math.round(width * scale)),
+    resizeHeight: Math.max(1, Math.round(height * scale)),
+    resizeQuality: 'high',
+  };
 }
 
 async function capture(picture: Picture, overlay: Overlay): Promise<ContentImage> {

@@ -73,6 +73,7 @@ export class Restyler {
       if (!job.overlays.has(picture)) job.overlays.set(picture, new Overlay(picture));
     }
     this.jobs.set(source, job);
+    this.engine.wake();
     void this.run(job);
   }
 
