@@ -1,0 +1,189 @@
+import type { Page } from 'puppeteer';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+import type { ExtensionBrowser } from '../../scripts/extension.mjs';
+import { restyleSource, sharedBrowser, sharedSite, sourceOf } from './harness';
+import type { Site } from './server.mjs';
+
+const PHOTO = '/pictures/harbour.jpg';
+
+let browser: ExtensionBrowser;
+let site: Site;
+let page: Page;
+
+beforeAll(async () => {
+  site = await sharedSite();
+  browser = await sharedBrowser();
+});
+
+afterEach(async () => {
+  if (!page.isClosed()) await page.close();
+});
+
+/** A page with these contents that the person has just used the extension on. */
+async function open(html: string): Promise<void> {
+  page = await browser.openPage(`${site.origin}/empty.html`);
+  await page.setContent(html, { waitUntil: 'load' });
+  await browser.grantActiveTab(page);
+}
+
+/** The browser's number of the first frame inside the page. */
+async function innerFrame(): Promise<{ frameId: number; frameUrl: string }> {
+  const frameUrl = page.frames()[1]!.url();
+  const frameId = await browser.inServiceWorker(
+    async (tabId) => {
+      const frames = await chrome.scripting
+        .executeScript({ target: { tabId, allFrames: true }, func: () => null })
+        .catch(() => []);
+      return frames.find((frame) => frame.frameId !== 0)?.frameId ?? -1;
+    },
+    await browser.tabId(page),
+  );
+  return { frameId, frameUrl };
+}
+
+/** Presses a shortcut: what the browser tells the extension about it. */
+async function press(command: string): Promise<void> {
+  await browser.inServiceWorker(
+    async (name, tabId) => {
+      const tab = await chrome.tabs.get(tabId);
+      const event = chrome.commands.onCommand as unknown as {
+        dispatch(command: string, tab: chrome.tabs.Tab): void;
+      };
+      event.dispatch(name, tab);
+    },
+    command,
+    await browser.tabId(page),
+  );
+}
+
+describe('frames', () => {
+  it('restyles a picture in a frame of the same site', async () => {
+    await open(`<iframe src="/frame.html" width="600" height="400"></iframe>`);
+    const frame = page.frames()[1]!;
+    const srcUrl = await frame.$eval('img', (image) => image.currentSrc);
+    const { frameId, frameUrl } = await innerFrame();
+    const click = { menuItemId: 'restyle:mix', srcUrl, frameId, frameUrl };
+    expect(await restyleSource(browser, page, click)).toMatchObject({
+      state: 'done',
+      mode: 'in-place',
+    });
+    expect(await frame.$eval('img', (image) => image.currentSrc)).toMatch(/^blob:/);
+  });
+
+  it('says that a frame of another site needs a grant, and waits for it', async () => {
+    await open(`<iframe src="${site.otherOrigin}/frame.html" width="600" height="400"></iframe>`);
+    const frame = page.frames()[1]!;
+    const srcUrl = await frame.$eval('img', (image) => image.currentSrc);
+    // The number of a frame that is out of reach is only in the click itself.
+    const click = { menuItemId: 'restyle:mix', srcUrl, frameId: 12345, frameUrl: frame.url() };
+    await browser.clickMenu(page, click);
+    const waiting = await eventually(() =>
+      browser.inServiceWorker(async () => {
+        const stored = await chrome.storage.session.get('waiting-for-access');
+        return (stored['waiting-for-access'] as { origins: string[] }[] | undefined)?.[0]?.origins;
+      }),
+    );
+    expect(waiting).toEqual([`${new URL(site.otherOrigin).protocol}//127.0.0.1/*`]);
+  });
+});
+
+describe('shortcuts', () => {
+  it('take the picture in focus where none is under the pointer', async () => {
+    await open(`<p>Text</p><a id="link" href="/"><img id="photo" src="${PHOTO}" width="300"></a>`);
+    const source = await sourceOf(page, '#photo');
+    await page.mouse.move(5, 5);
+    await page.focus('#link');
+    await press('restyle-image');
+    const status = await browser.waitForPicture(page, source, { states: ['done', 'failed'] });
+    expect(status).toMatchObject({ state: 'done', mode: 'in-place' });
+  });
+});
+
+// The popup that grants a tab takes the pointer from the page, in a browser without a window.
+describe('shortcuts on a site that the person granted', () => {
+  beforeAll(async () => {
+    browser = await sharedBrowser({ build: 'chrome-granted' });
+  });
+
+  afterAll(async () => {
+    browser = await sharedBrowser();
+  });
+
+  it('restyle and restore the picture under the pointer', async () => {
+    page = await browser.openPage(`${site.origin}/one-image.html`);
+    const source = await sourceOf(page, '#photo');
+    await page.hover('#photo');
+    expect(await page.$eval('#photo', (image) => image.matches(':hover'))).toBe(true);
+    await press('restyle-image');
+    await browser.waitForPicture(page, source, { states: ['done'] });
+    expect(await sourceOf(page, '#photo')).toMatch(/^blob:/);
+    await press('restore-image');
+    await browser.waitForPicture(page, source, { states: ['restored'] });
+    expect(await sourceOf(page, '#photo')).toBe(source);
+  });
+});
+
+describe('pages where an extension may not act', () => {
+  it.each(['chrome://version', 'chrome://settings', 'about:blank'])(
+    '%s: the popup gets a sentence',
+    async (address) => {
+      page = await browser.openPage(address);
+      const tabId = await browser.tabId(page);
+      await browser.clickMenu(page, { menuItemId: 'pick' });
+      const notice = await eventually(() =>
+        browser.inServiceWorker(async (id) => {
+          const key = `notice:${id}`;
+          return (await chrome.storage.session.get(key))[key] as { code: string } | undefined;
+        }, tabId),
+      );
+      expect(notice?.code).toBe('page-forbidden');
+    },
+  );
+});
+
+describe('what may go away', () => {
+  it('the offscreen document: the next picture makes it anew', async () => {
+    await open(`<img id="photo" src="${PHOTO}" width="300">`);
+    const srcUrl = await sourceOf(page, '#photo');
+    await restyleSource(browser, page, { menuItemId: 'restyle:mix', srcUrl });
+    await browser.inServiceWorker(() => chrome.offscreen.closeDocument());
+    const shown = await sourceOf(page, '#photo');
+    const click = { menuItemId: 'restyle:style:the-scream', srcUrl: shown };
+    const status = await restyleSource(browser, page, click, { source: srcUrl });
+    expect(status).toMatchObject({ state: 'done', error: null });
+  });
+
+  it('the offscreen document, while it paints: the picture is painted all the same', async () => {
+    await open(`<img id="photo" src="${PHOTO}" width="800">`);
+    const srcUrl = await sourceOf(page, '#photo');
+    await browser.clickMenu(page, { menuItemId: 'restyle:mix', srcUrl });
+    await browser.waitForPicture(page, srcUrl, { states: ['queued', 'preview'] });
+    await browser.inServiceWorker(() => chrome.offscreen.closeDocument());
+    const status = await browser.waitForPicture(page, srcUrl, { states: ['done', 'failed'] });
+    expect(status).toMatchObject({ state: 'done', error: null });
+  });
+
+  it('the service worker, while it paints', async () => {
+    await open(`<img id="photo" src="${PHOTO}" width="800">`);
+    const srcUrl = await sourceOf(page, '#photo');
+    await browser.clickMenu(page, { menuItemId: 'restyle:mix', srcUrl });
+    await browser.waitForPicture(page, srcUrl, { states: ['queued', 'preview'] });
+    await (await browser.serviceWorker()).close();
+    await eventually(async () => {
+      const shown = await sourceOf(page, '#photo');
+      return shown.startsWith('blob:') || undefined;
+    });
+    expect(await sourceOf(page, '#photo')).toMatch(/^blob:/);
+  });
+});
+
+/** Asks until there is an answer, for ten seconds. */
+async function eventually<T>(ask: () => Promise<T | undefined>): Promise<T | undefined> {
+  for (let i = 0; i < 100; i++) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return undefined;
+}
