@@ -1,0 +1,39 @@
+/**
+ * Favourites in `storage.local`, each under a key of its own: two windows that change different
+ * favourites at the same time don't overwrite each other.
+ */
+import browser from 'webextension-polyfill';
+
+import { inOrder, parseRecord, recordOf, type Favourite } from './favourite';
+
+const PREFIX = 'favourite:';
+
+/** All favourites in order. Damaged ones, and those of a later version, are left out and kept. */
+export async function readFavourites(): Promise<Favourite[]> {
+  const stored = await browser.storage.local.get(null);
+  const favourites = Object.entries(stored)
+    .filter(([key]) => key.startsWith(PREFIX))
+    .map(([key, value]) => parseRecord(key.slice(PREFIX.length), value));
+  return inOrder(favourites.filter((favourite) => favourite !== null));
+}
+
+/** Adds or replaces favourites, all of them or none. Rejects where the storage is full. */
+export async function writeFavourites(favourites: readonly Favourite[]): Promise<void> {
+  await browser.storage.local.set(
+    Object.fromEntries(favourites.map((favourite) => [PREFIX + favourite.id, recordOf(favourite)])),
+  );
+}
+
+export async function removeFavourite(id: string): Promise<void> {
+  await browser.storage.local.remove(PREFIX + id);
+}
+
+/** Calls back with all favourites whenever any context changes one; returns how to stop. */
+export function observeFavourites(callback: (favourites: Favourite[]) => void): () => void {
+  const listener = (changes: Record<string, unknown>, area: string): void => {
+    if (area !== 'local' || !Object.keys(changes).some((key) => key.startsWith(PREFIX))) return;
+    void readFavourites().then(callback);
+  };
+  browser.storage.onChanged.addListener(listener);
+  return () => browser.storage.onChanged.removeListener(listener);
+}

@@ -1,0 +1,203 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+
+import {
+  inOrder,
+  lastPosition,
+  moveFavourite,
+  parseRecord,
+  recordOf,
+  tidyName,
+  type Favourite,
+} from '../../src/storage/favourite';
+import {
+  FavouritesFileError,
+  parseFavouritesFile,
+  writeFavouritesFile,
+} from '../../src/storage/favourites-file';
+import { fakeStorageArea, type FakeStorageArea } from './fake-storage';
+
+const fake = vi.hoisted(() => ({ storage: {} as Record<string, unknown> }));
+vi.mock('webextension-polyfill', () => ({ default: fake }));
+
+const { observeFavourites, readFavourites, removeFavourite, writeFavourites } =
+  await import('../../src/storage/favourites');
+
+const favourite = (id: string, position: number): Favourite => ({
+  id,
+  name: `Mix ${id}`,
+  mix: { 'great-wave': 0.5 },
+  position,
+});
+const ids = (list: readonly Favourite[]): string => list.map(({ id }) => id).join('');
+
+describe('a record', () => {
+  test('comes back as it was', () => {
+    const a = favourite('a', 2.5);
+    expect(parseRecord('a', structuredClone(recordOf(a)))).toEqual(a);
+  });
+
+  test.each([
+    ['nothing', undefined],
+    ['text', 'Mix'],
+    ['a later format', { ...recordOf(favourite('a', 1)), format: 2 }],
+    ['no format', { name: 'Mix', mix: {} }],
+    ['a name that is no text', { ...recordOf(favourite('a', 1)), name: 7 }],
+    ['a mix that is a list', { ...recordOf(favourite('a', 1)), mix: [1] }],
+  ])('of %s is refused', (_, stored) => {
+    expect(parseRecord('a', stored)).toBeNull();
+  });
+
+  test('without a sound position is the first', () => {
+    expect(parseRecord('a', { ...recordOf(favourite('a', 1)), position: 'x' })?.position).toBe(0);
+  });
+});
+
+test('names are on one line, without hidden characters, and not too long', () => {
+  expect(tidyName('  Night\n\tand\u202e wave\u0000 ')).toBe('Night and wave');
+  expect(tidyName('x'.repeat(500))).toHaveLength(60);
+});
+
+describe('moving', () => {
+  const list = [favourite('a', 1), favourite('b', 2), favourite('c', 3)];
+  const after = (from: readonly Favourite[], id: string, index: number): string => {
+    const changed = moveFavourite(from, id, index);
+    return ids(inOrder(from.map((old) => changed.find((item) => item.id === old.id) ?? old)));
+  };
+
+  test.each([
+    ['a', 2, 'bca'],
+    ['a', 1, 'bac'],
+    ['c', 0, 'cab'],
+    ['c', 1, 'acb'],
+    ['b', -5, 'bac'],
+    ['b', 99, 'acb'],
+  ])('%s to %i', (id, index, order) => {
+    expect(after(list, id, index)).toBe(order);
+    expect(moveFavourite(list, id, index)).toHaveLength(1);
+  });
+
+  test('to its own place, or of one that is gone, changes nothing', () => {
+    expect(moveFavourite(list, 'b', 1)).toEqual([]);
+    expect(moveFavourite(list, 'gone', 1)).toEqual([]);
+  });
+
+  test('works however often it is done', () => {
+    let now: Favourite[] = list;
+    for (let i = 0; i < 500; i++) {
+      const id = now[2]!.id;
+      const changed = moveFavourite(now, id, 1);
+      now = inOrder(now.map((old) => changed.find((item) => item.id === old.id) ?? old));
+      expect(now[1]!.id).toBe(id);
+    }
+  });
+
+  test('among equal positions numbers all anew', () => {
+    const equal = [favourite('a', 1), favourite('b', 1), favourite('c', 1)];
+    expect(after(equal, 'c', 1)).toBe('acb');
+  });
+
+  test('the last position is after all others', () => {
+    expect(lastPosition([])).toBe(1);
+    expect(lastPosition(list)).toBe(4);
+  });
+});
+
+describe('the storage', () => {
+  let local: FakeStorageArea;
+
+  beforeEach(() => {
+    local = fakeStorageArea('local');
+    fake.storage = { local: local.area, onChanged: local.onChanged };
+  });
+
+  test('keeps favourites in order, beside other things', async () => {
+    await local.area.set({ mix: { a: 1 } });
+    await writeFavourites([favourite('b', 2), favourite('a', 1)]);
+    expect(ids(await readFavourites())).toBe('ab');
+    await removeFavourite('a');
+    expect(ids(await readFavourites())).toBe('b');
+  });
+
+  test('two windows that add at the same time keep both', async () => {
+    await Promise.all([writeFavourites([favourite('a', 1)]), writeFavourites([favourite('b', 1)])]);
+    expect(ids(await readFavourites())).toBe('ab');
+  });
+
+  test('leaves out a damaged one and keeps its record', async () => {
+    await local.area.set({ 'favourite:x': { format: 9 } });
+    await writeFavourites([favourite('a', 1)]);
+    expect(ids(await readFavourites())).toBe('a');
+    expect(await local.area.get('favourite:x')).toEqual({ 'favourite:x': { format: 9 } });
+  });
+
+  test('rejects where it is full', async () => {
+    local.full = true;
+    await expect(writeFavourites([favourite('a', 1)])).rejects.toThrow(/quota/);
+  });
+
+  test('tells of changes', async () => {
+    const seen: string[] = [];
+    const stop = observeFavourites((list) => seen.push(ids(list)));
+    await local.area.set({ mix: {} });
+    await writeFavourites([favourite('a', 1)]);
+    await vi.waitFor(() => expect(seen).toEqual(['a']));
+    stop();
+  });
+});
+
+describe('a file', () => {
+  const KNOWN = ['great-wave', 'starry-night'];
+  const entry = { name: 'Mine', mix: { 'great-wave': 0.5, 'starry-night': 0.25 } };
+  const text = (...favourites: unknown[]): string =>
+    JSON.stringify({ kind: 'pastiche-favourites', format: 1, favourites });
+  const problem = (file: string): string => {
+    try {
+      parseFavouritesFile(file, KNOWN);
+    } catch (thrown) {
+      if (thrown instanceof FavouritesFileError) return `${thrown.problem} ${thrown.place}`;
+      throw thrown;
+    }
+    return 'none';
+  };
+
+  test('comes back as it was written', () => {
+    expect(parseFavouritesFile(writeFavouritesFile([entry]), KNOWN)).toEqual([entry]);
+    expect(parseFavouritesFile(writeFavouritesFile([]), KNOWN)).toEqual([]);
+  });
+
+  test('has nothing in it of this machine', () => {
+    expect(writeFavouritesFile([favourite('secret-id', 3)])).not.toMatch(/"id"|position/);
+  });
+
+  test('styles that this version doesn’t have are dropped from a mix', () => {
+    const [read] = parseFavouritesFile(
+      text({ name: 'M', mix: { gone: 0.5, 'great-wave': 0.5 } }),
+      KNOWN,
+    );
+    expect(read?.mix).toEqual({ 'great-wave': 0.5 });
+  });
+
+  test.each([
+    ['broken', '{"kind": "pastiche-fav', 'not_json 0'],
+    ['of something else', '{"hello": 1}', 'not_favourites 0'],
+    ['that is a list', '[]', 'not_favourites 0'],
+    ['of a later version', text().replace('"format":1', '"format":2'), 'newer_format 0'],
+    ['without a version', text().replace('"format":1,', ''), 'not_favourites 0'],
+    ['with too much', text(...Array.from({ length: 501 }, () => entry)), 'too_many 0'],
+    ['with an entry that is text', text(entry, 'x'), 'damaged 2'],
+    ['with a name of nothing', text({ ...entry, name: ' \n ' }), 'damaged 1'],
+    ['with weights that are text', text({ name: 'M', mix: { 'great-wave': '1' } }), 'damaged 1'],
+    ['with weights out of bounds', text({ name: 'M', mix: { 'great-wave': 1e9 } }), 'damaged 1'],
+    ['with unknown styles alone', text({ name: 'M', mix: { gone: 1 } }), 'damaged 1'],
+  ])('%s is refused', (_, file, expected) => {
+    expect(problem(file)).toBe(expected);
+  });
+
+  test('that is hostile does no harm', () => {
+    const file = `{"kind":"pastiche-favourites","format":1,"__proto__":{"x":1},"favourites":[
+      {"name":"<img src=x onerror=alert(1)>","mix":{"__proto__":1,"great-wave":1}}]}`;
+    const [read] = parseFavouritesFile(file, KNOWN);
+    expect(read).toEqual({ name: '<img src=x onerror=alert(1)>', mix: { 'great-wave': 1 } });
+    expect(Object.getPrototypeOf(read?.mix)).toBe(Object.prototype);
+  });
+});
