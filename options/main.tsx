@@ -3,10 +3,17 @@ import './style.css';
 
 import { render } from 'preact';
 
+import { PasticheError } from '../src/messages/errors';
 import { readSettings } from '../src/storage/settings';
-import { t } from '../src/ui/i18n';
+import { readStyleSet } from '../src/storage/style-set';
+import { errorSentence, t } from '../src/ui/i18n';
 import { preparePage } from '../src/ui/page';
 import { OptionsPage } from './options-page';
 
 const root = preparePage(t('options_title'));
-render(<OptionsPage settings={await readSettings()} />, root);
+try {
+  const [{ styles }, settings] = await Promise.all([readStyleSet(), readSettings()]);
+  render(<OptionsPage settings={settings} styles={styles} />, root);
+} catch (thrown) {
+  render(<p class="message">{errorSentence(PasticheError.from(thrown).code)}</p>, root);
+}

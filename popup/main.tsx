@@ -4,11 +4,11 @@ import './style.css';
 import { render } from 'preact';
 import browser from 'webextension-polyfill';
 
-import { askBackground } from '../src/messages/background-client';
 import { PasticheError, type ErrorCode } from '../src/messages/errors';
 import { takeNotice } from '../src/storage/notices';
 import { readSettings } from '../src/storage/settings';
 import { readStyleSet } from '../src/storage/style-set';
+import { keepKnownStyles } from '../src/style/mix';
 import { errorSentence, t } from '../src/ui/i18n';
 import { preparePage } from '../src/ui/page';
 import { Palette } from './palette';
@@ -27,12 +27,13 @@ async function noticeOfTab(): Promise<ErrorCode | null> {
 const notice = noticeOfTab();
 try {
   const [{ styles }, settings] = await Promise.all([readStyleSet(), readSettings()]);
-  render(<Palette styles={styles} settings={settings} notice={notice} />, root);
+  // An update may have removed a style.
+  const initial = keepKnownStyles(
+    settings.mix,
+    styles.map(({ id }) => id),
+  );
+  render(<Palette styles={styles} initial={initial} notice={notice} />, root);
   performance.mark('sliders');
 } catch (thrown) {
   render(<p class="message">{errorSentence(PasticheError.from(thrown).code)}</p>, root);
 }
-
-// Not before the sliders: they don't need the engine, the first pastiche does. Where it can't
-// start, whoever asks it for a picture hears of it.
-askBackground({ type: 'background.wake-engine' }).catch(() => undefined);

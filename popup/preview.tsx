@@ -23,12 +23,11 @@ export function Preview({ mix }: PreviewProps): JSX.Element {
   const [held, setHeld] = useState(false);
   const [error, setError] = useState<ErrorCode | null>(null);
 
+  const engine = useMemo(() => new EngineClient(), []);
   const painter = useMemo(() => {
-    const engine = new EngineClient();
-    const samples: Partial<Record<Look, ImageData>> = {};
     return new PreviewPainter<ImageData>(
       async (look, wanted, signal) => {
-        const { data, width, height } = (samples[look] ??= sampleOf(look));
+        const { data, width, height } = sampleOf(look);
         const urgency = look === 'draft' ? 'preview' : 'refine';
         const pixels = new Uint8ClampedArray(data);
         const request = { width, height, pixels, mix: wanted, urgency, file: false } as const;
@@ -42,12 +41,14 @@ export function Preview({ mix }: PreviewProps): JSX.Element {
       },
       (thrown) => setError(PasticheError.from(thrown).code),
     );
-  }, []);
+  }, [engine]);
 
   useEffect(() => {
+    // Whatever is painted next, here or on the page, finds it awake.
+    engine.wake();
     if (original.current) put(sampleOf('fine'), original.current);
     return () => painter.stop();
-  }, [painter]);
+  }, [engine, painter]);
   // The original alone needs no engine, and no waiting for one.
   const empty = Object.keys(mix).length === 0;
   useEffect(() => {
@@ -90,8 +91,10 @@ export function Preview({ mix }: PreviewProps): JSX.Element {
   );
 }
 
+const samples: Partial<Record<Look, ImageData>> = {};
+
 function sampleOf(look: Look): ImageData {
-  return drawSamplePicture(WIDTHS[look], WIDTHS[look] / 2);
+  return (samples[look] ??= drawSamplePicture(WIDTHS[look], WIDTHS[look] / 2));
 }
 
 function put(picture: ImageData, canvas: HTMLCanvasElement): void {

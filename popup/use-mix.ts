@@ -1,7 +1,8 @@
 import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 
 import { observeSettings, writeSettings } from '../src/storage/settings';
-import type { StyleMix } from '../src/style/mix';
+import { keepKnownStyles, type StyleMix } from '../src/style/mix';
+import type { NamedStyle } from '../src/ui/style-names';
 import { MixSaver } from './mix-saver';
 import { reduceMix, startMix, strengthBase, type MixAction } from './mix-state';
 
@@ -33,8 +34,9 @@ export interface MixControls {
 /**
  * The current mix: shown at once, saved soon, and following what other windows save.
  * @param initial The mix as it was read from the settings.
+ * @param styles The styles that a mix may have.
  */
-export function useMix(initial: StyleMix): MixControls {
+export function useMix(initial: StyleMix, styles: readonly NamedStyle[]): MixControls {
   const [state, dispatch] = useReducer(reduceMix, startMix(initial));
   const [saveFailed, setSaveFailed] = useState(false);
   const saver = useMemo(
@@ -49,14 +51,16 @@ export function useMix(initial: StyleMix): MixControls {
     const flush = (): void => saver.flush();
     // A popup gets no other goodbye.
     window.addEventListener('pagehide', flush);
+    const ids = styles.map(({ id }) => id);
     const stop = observeSettings(({ mix }) => {
-      if (saver.isNews(mix)) dispatch({ type: 'replace', mix });
+      const known = keepKnownStyles(mix, ids);
+      if (saver.isNews(known)) dispatch({ type: 'replace', mix: known });
     });
     return () => {
       window.removeEventListener('pagehide', flush);
       stop();
     };
-  }, [saver]);
+  }, [saver, styles]);
 
   const gestureOf = (slider: string): number => {
     const { id, until, ...last } = gesture.current;

@@ -16,7 +16,7 @@ import {
 } from '../../src/storage/favourites-file';
 import { fakeStorageArea, type FakeStorageArea } from './fake-storage';
 
-const fake = vi.hoisted(() => ({ storage: {} as Record<string, unknown> }));
+const fake = vi.hoisted(() => ({ storage: {} }));
 vi.mock('webextension-polyfill', () => ({ default: fake }));
 
 const { observeFavourites, readFavourites, removeFavourite, writeFavourites } =

@@ -1,0 +1,88 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+
+import type { StyleMix } from '../src/style/mix';
+import { FavouritesEditor, RemovedFavourite } from '../src/ui/favourites-editor';
+import { t } from '../src/ui/i18n';
+import { IconButton } from '../src/ui/icon-button';
+import { mixName } from '../src/ui/mix-name';
+import { MixStrip } from '../src/ui/mix-strip';
+import type { NamedStyle } from '../src/ui/style-names';
+import type { Favourites } from '../src/ui/use-favourites';
+import { Message } from './message';
+import { sameMix } from './mix-state';
+
+/** So many favourites have a number key. */
+const NUMBERED = 9;
+
+interface FavouriteShelfProps {
+  readonly favourites: Favourites;
+  readonly styles: readonly NamedStyle[];
+  readonly mix: StyleMix;
+  onApply(mix: StyleMix): void;
+}
+
+/** The named mixes: to apply, to add the current one, to put in order. */
+export function FavouriteShelf({
+  favourites,
+  styles,
+  mix,
+  onApply,
+}: FavouriteShelfProps): JSX.Element {
+  const [editing, setEditing] = useState(false);
+  const list = favourites.list ?? [];
+  const kept = list.some((favourite) => sameMix(favourite.mix, mix));
+  const keep = (): void => void favourites.add([{ name: mixName(mix, styles), mix }]);
+  return (
+    <section class="favourites" aria-labelledby="favourites">
+      <header>
+        <h2 id="favourites">{t('favourites')}</h2>
+        <button
+          type="button"
+          class="button"
+          disabled={kept || Object.keys(mix).length === 0}
+          onClick={keep}
+        >
+          {t('favourites_keep')}
+        </button>
+        <IconButton
+          icon={editing ? 'done' : 'edit'}
+          label={t('favourites_edit')}
+          pressed={editing}
+          disabled={list.length === 0 && !editing}
+          onClick={() => setEditing(!editing)}
+        />
+      </header>
+      {favourites.failed && <Message text={t('popup_save_failed')} />}
+      {editing ? (
+        <FavouritesEditor favourites={favourites} styles={styles} />
+      ) : (
+        <ol class="shelf">
+          {list.map((favourite, i) => (
+            <li key={favourite.id}>
+              <button
+                type="button"
+                aria-pressed={sameMix(favourite.mix, mix)}
+                aria-keyshortcuts={i < NUMBERED ? String(i + 1) : undefined}
+                title={favourite.name}
+                onClick={() => onApply(favourite.mix)}
+              >
+                <MixStrip mix={favourite.mix} styles={styles} />
+                <span class="name">{favourite.name}</span>
+                {i < NUMBERED && (
+                  <span class="number" aria-hidden="true">
+                    {i + 1}
+                  </span>
+                )}
+              </button>
+            </li>
+          ))}
+        </ol>
+      )}
+      {favourites.list?.length === 0 && !favourites.removed && (
+        <p class="hint">{t('favourites_none')}</p>
+      )}
+      <RemovedFavourite favourites={favourites} />
+    </section>
+  );
+}

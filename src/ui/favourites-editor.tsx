@@ -1,0 +1,117 @@
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+
+import { LONGEST_NAME, type Favourite } from '../storage/favourite';
+import { t } from './i18n';
+import { IconButton } from './icon-button';
+import { MixStrip } from './mix-strip';
+import type { NamedStyle } from './style-names';
+import type { Favourites } from './use-favourites';
+
+interface FavouritesEditorProps {
+  readonly favourites: Favourites;
+  readonly styles: readonly NamedStyle[];
+}
+
+/** A list in which favourites are renamed, moved by drag or by buttons, and deleted. */
+export function FavouritesEditor({ favourites, styles }: FavouritesEditorProps): JSX.Element {
+  const list = favourites.list ?? [];
+  const [dragged, setDragged] = useState<Favourite | null>(null);
+  const element = useRef<HTMLUListElement>(null);
+  const moved = useRef<{ readonly index: number; readonly button: 'up' | 'down' } | null>(null);
+
+  const move = (favourite: Favourite, index: number, button: 'up' | 'down'): void => {
+    moved.current = { index, button };
+    favourites.move(favourite, index);
+  };
+  useEffect(() => {
+    if (!moved.current) return;
+    // Moving an element takes the focus from it; the button goes with its row.
+    const row = element.current?.children[moved.current.index];
+    const buttons = [...(row?.querySelectorAll<HTMLButtonElement>('.icon-button') ?? [])];
+    const [up, down] = buttons;
+    const wanted = moved.current.button === 'up' ? up : down;
+    (wanted?.disabled ? buttons.find((button) => !button.disabled) : wanted)?.focus();
+    moved.current = null;
+  }, [favourites.list]);
+
+  return (
+    <ul class="editor" ref={element}>
+      {list.map((favourite, i) => (
+        <li
+          key={favourite.id}
+          class={favourite === dragged ? 'dragged' : ''}
+          onDragOver={(event) => {
+            if (dragged) event.preventDefault();
+          }}
+          onDrop={(event) => {
+            event.preventDefault();
+            if (dragged) favourites.move(dragged, i);
+            setDragged(null);
+          }}
+        >
+          <span
+            class="handle"
+            title={t('favourites_drag')}
+            draggable
+            onDragStart={(event) => {
+              // Firefox drags nothing that carries no data.
+              event.dataTransfer?.setData('text/plain', favourite.name);
+              setDragged(favourite);
+            }}
+            onDragEnd={() => setDragged(null)}
+          >
+            <MixStrip mix={favourite.mix} styles={styles} />
+          </span>
+          <input
+            type="text"
+            class="field"
+            aria-label={t('favourites_name')}
+            maxLength={LONGEST_NAME}
+            value={favourite.name}
+            onChange={(event) => {
+              favourites.rename(favourite, event.currentTarget.value);
+              // An empty name is no name: the field shows the old one again.
+              if (!event.currentTarget.value.trim()) event.currentTarget.value = favourite.name;
+            }}
+          />
+          <IconButton
+            icon="up"
+            label={t('favourites_up', favourite.name)}
+            disabled={i === 0}
+            onClick={() => move(favourite, i - 1, 'up')}
+          />
+          <IconButton
+            icon="down"
+            label={t('favourites_down', favourite.name)}
+            disabled={i === list.length - 1}
+            onClick={() => move(favourite, i + 1, 'down')}
+          />
+          <IconButton
+            icon="remove"
+            label={t('favourites_remove', favourite.name)}
+            onClick={() => favourites.remove(favourite)}
+          />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Says which favourite was deleted, and brings it back. */
+export function RemovedFavourite({
+  favourites: { removed, restore },
+}: Pick<FavouritesEditorProps, 'favourites'>): JSX.Element {
+  return (
+    <div role="status">
+      {removed && (
+        <p class="message">
+          <span>{t('favourites_removed', removed.name)}</span>
+          <button type="button" class="button" onClick={restore}>
+            {t('favourites_restore')}
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}
