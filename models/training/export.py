@@ -14,6 +14,8 @@ import warnings
 from pathlib import Path
 
 import onnx
+import onnx.numpy_helper
+import onnx.reference
 import torch
 from torch import Tensor, nn
 
@@ -67,6 +69,7 @@ def export_onnx(
         )  # fmt: skip
     model = onnx.load(file)
     constants_to_initializers(model.graph)
+    fold_constants(model.graph)
     for node in model.graph.node:
         node.ClearField("doc_string")
     onnx.helper.set_model_props(model, {"style_space": style_space})
@@ -99,6 +102,31 @@ def constants_to_initializers(graph: onnx.GraphProto) -> None:
         node.input[:] = [renamed.get(name, name) for name in node.input]
     del graph.node[:]
     graph.node.extend(kept)
+
+
+def fold_constants(graph: onnx.GraphProto) -> None:
+    """Computes the nodes that depend on initializers alone (the exporter works out the amounts of
+    reflection padding in eight nodes each), shares equal results and drops unused initializers."""
+    known = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    shared: dict[bytes, str] = {}
+    renamed: dict[str, str] = {}
+    kept = []
+    for node in graph.node:
+        node.input[:] = [renamed.get(name, name) for name in node.input]
+        names = [name for name in node.input if name]
+        if not names or any(name not in known for name in names):
+            kept.append(node)
+            continue
+        evaluator = onnx.reference.ReferenceEvaluator(node)
+        (value,) = evaluator.run(None, {name: known[name] for name in names})
+        key = str((value.dtype, value.shape)).encode() + value.tobytes()
+        known[node.output[0]] = value
+        renamed[node.output[0]] = shared.setdefault(key, node.output[0])
+    used = {name for node in kept for name in node.input}
+    tensors = [onnx.numpy_helper.from_array(known[name], name) for name in known if name in used]
+    del graph.node[:], graph.initializer[:]
+    graph.node.extend(kept)
+    graph.initializer.extend(tensors)
 
 
 def export_network(network: PasticheNetwork, style_space: str, file: Path) -> None:

