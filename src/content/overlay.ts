@@ -7,6 +7,7 @@
  * of the document instead. Its place is found by measuring, not by calculating: the centre of a
  * box stays the centre of its bounding rectangle under every affine transform.
  */
+import { t } from '../ui/i18n';
 import { everyFrame, isRendered } from './dom';
 import { intersection, type Box, type Size } from './fit';
 import { InlineStyle } from './inline-style';
@@ -62,6 +63,7 @@ export class Overlay {
   private readonly veil = document.createElement('div');
   private readonly canvas = document.createElement('canvas');
   private readonly sizes: ResizeObserver;
+  private readonly sight: IntersectionObserver;
   private readonly stopFollowing: () => void;
   private borderBox: Size | null = null;
   private natural: Size = { width: 0, height: 0 };
@@ -69,6 +71,7 @@ export class Overlay {
   private offset = { x: 0, y: 0 };
   private applied = '';
   private reattached = 0;
+  private isInSight = true;
   private stackingStyle: InlineStyle | null = null;
 
   constructor(private readonly picture: Picture) {
@@ -79,6 +82,7 @@ export class Overlay {
     this.frame.className = 'frame';
     this.veil.className = 'veil';
     this.veil.setAttribute('role', 'progressbar');
+    this.veil.setAttribute('aria-label', t('page_working'));
     const bar = document.createElement('div');
     bar.className = 'bar';
     this.veil.append(bar);
@@ -101,6 +105,10 @@ export class Overlay {
       this.place();
     });
     this.sizes.observe(picture.element);
+    this.sight = new IntersectionObserver((entries) => {
+      this.isInSight = entries.at(-1)?.isIntersecting ?? true;
+    });
+    this.sight.observe(picture.element);
     this.stopFollowing = everyFrame(() => this.follow());
     this.place();
   }
@@ -190,6 +198,7 @@ export class Overlay {
   remove(): void {
     this.stopFollowing();
     this.sizes.disconnect();
+    this.sight.disconnect();
     this.host.remove();
     this.stackingStyle?.restore();
     this.stackingStyle = null;
@@ -251,7 +260,7 @@ export class Overlay {
       this.reattached += 1;
       this.attach();
     }
-    this.place();
+    if (this.isInSight) this.place();
     return true;
   }
 
