@@ -120,7 +120,7 @@ async function showInWindow(url) {
 /**
  * Restyles pictures of a page and writes before and after to `out/`.
  * @param {string} url
- * @param {readonly Style[]} styles Used one after the other.
+ * @param {readonly Style[]} styles The pictures are spread over them.
  */
 async function showHeadless(url, styles) {
   await mkdir(OUT, { recursive: true });
@@ -134,7 +134,8 @@ async function showHeadless(url, styles) {
     await browser.grantActiveTab(page);
     await writeScreenshot(page, 'before.png', { fullPage: true });
     for (const [index, picture] of pictures.entries()) {
-      const style = /** @type {Style} */ (styles[index % styles.length]);
+      const turn = Math.floor((index * styles.length) / pictures.length);
+      const style = /** @type {Style} */ (styles[turn]);
       await picture.handle.scrollIntoView();
       await writeScreenshot(picture.handle, `${picture.name}.before.png`);
       const started = performance.now();
