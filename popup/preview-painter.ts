@@ -10,7 +10,7 @@ export type Look = 'draft' | 'fine';
 export type Paint<Picture> = (look: Look, mix: StyleMix, signal: AbortSignal) => Promise<Picture>;
 
 /** How long the hand must rest before the fine look is painted, in milliseconds. */
-const REST = 180;
+const REST = 250;
 
 /**
  * Keeps a preview up with a mix that changes faster than it can be painted: one draft at a time,

@@ -9,7 +9,7 @@ import { PreviewPainter, type Look } from './preview-painter';
 import { drawSamplePicture } from './sample-picture';
 
 /** Width of the looks, in pixels; they are half as high. A draft is soon there, on any machine. */
-const WIDTHS: Readonly<Record<Look, number>> = { draft: 224, fine: 480 };
+const WIDTHS: Readonly<Record<Look, number>> = { draft: 192, fine: 416 };
 
 interface PreviewProps {
   readonly mix: StyleMix;
@@ -57,6 +57,8 @@ export function Preview({ mix }: PreviewProps): JSX.Element {
   }, [painter, mix, empty]);
 
   const shows = painted && !held && !empty;
+  const waits = !painted && !empty && !error;
+  const badge = held ? t('mix_original') : waits ? t('page_working') : null;
   return (
     <>
       <button
@@ -79,8 +81,11 @@ export function Preview({ mix }: PreviewProps): JSX.Element {
       >
         <canvas ref={original} />
         <canvas ref={pastiche} class={shows ? 'pastiche shown' : 'pastiche'} />
-        {held && <span class="badge">{t('mix_original')}</span>}
-        {!painted && !empty && !error && <span class="badge">{t('page_working')}</span>}
+        {badge && (
+          <span class="badge" aria-hidden="true">
+            {badge}
+          </span>
+        )}
       </button>
       {error && (
         <p class="message" role="status">
