@@ -16,7 +16,7 @@ interface Waiting extends FrameAddress {
 }
 
 const GRANT_PAGE = 'grant.html';
-const WINDOW = { type: 'popup', width: 480, height: 420 } as const;
+const WINDOW = { type: 'popup', width: 480, height: 480 } as const;
 
 /** Opens the page that asks for access, and remembers who waits for it. */
 export async function askForAccess(grant: GrantRequest, waiting: FrameAddress): Promise<void> {

@@ -7,32 +7,17 @@ import browser, { type Menus, type Runtime, type Tabs } from 'webextension-polyf
 
 import { PasticheError } from '../messages/errors';
 import type { GrantRequest, PageRequest, Target } from '../messages/messages';
+import { noticeKey } from '../storage/notices';
 import { readSettings } from '../storage/settings';
-import type { StyleMix } from '../style/mix';
-import { parseStyleSet, type StyleSet } from '../style/style';
+import { readStyleSet } from '../storage/style-set';
+import { keepKnownStyles } from '../style/mix';
+import { mixName } from '../ui/mix-name';
 import { serveEngine } from '../engine/create-host';
 import { hasOffscreenDocuments, wakeEngine } from './engine-host';
 import { accessGranted, holdForAccess } from './grants';
 import { createMenus, menuChoice } from './menus';
-import { askPage, noticeKey, reachableFrames, tellPage } from './pages';
+import { askPage, reachableFrames, tellPage } from './pages';
 import { answer } from './requests';
-
-async function readStyles(): Promise<StyleSet> {
-  try {
-    const response = await fetch(browser.runtime.getURL('models/styles.json'));
-    return parseStyleSet(await response.json());
-  } catch (thrown) {
-    throw PasticheError.from(thrown, 'model-missing');
-  }
-}
-
-/** The names of a mix's styles, the largest share first. */
-function titleOf(mix: StyleMix, { styles }: StyleSet): string {
-  return Object.entries(mix)
-    .sort(([, a], [, b]) => b - a)
-    .map(([id]) => styles.find((style) => style.id === id)?.title ?? id)
-    .join(', ');
-}
 
 async function onMenuClicked(info: Menus.OnClickData, tab?: Tabs.Tab): Promise<void> {
   const choice = menuChoice(info.menuItemId);
@@ -57,9 +42,11 @@ async function restyleRequest(
   wanted: 'current' | { readonly style: string },
   target: Target,
 ): Promise<PageRequest> {
-  const [settings, styles] = await Promise.all([readSettings(), readStyles()]);
-  const mix = wanted === 'current' ? settings.mix : { [wanted.style]: 1 };
-  return { type: 'page.restyle', target, mix, title: titleOf(mix, styles) };
+  const [settings, { styles }] = await Promise.all([readSettings(), readStyleSet()]);
+  const known = styles.map(({ id }) => id);
+  // An update may have removed a style that the stored mix still names.
+  const mix = wanted === 'current' ? keepKnownStyles(settings.mix, known) : { [wanted.style]: 1 };
+  return { type: 'page.restyle', target, mix, title: mixName(mix, styles) };
 }
 
 function targetOf(info: Menus.OnClickData): Exclude<Target, { kind: 'pick' }> {
@@ -129,7 +116,7 @@ function reporting(tab: Tabs.Tab | undefined, work: Promise<void>): void {
 // Firefox: the background page is a document and owns the engine itself, for as long as it lives.
 if (!hasOffscreenDocuments()) serveEngine(() => undefined);
 browser.runtime.onInstalled.addListener(() => {
-  void readStyles().then(({ styles }) => createMenus(styles));
+  void readStyleSet().then(({ styles }) => createMenus(styles));
 });
 browser.contextMenus.onClicked.addListener((info, tab) => {
   reporting(tab, onMenuClicked(info, tab));

@@ -3,6 +3,7 @@ import browser from 'webextension-polyfill';
 
 import { PasticheError } from '../messages/errors';
 import type { GrantRequest, PageReply, PageRequest } from '../messages/messages';
+import { leaveNotice } from '../storage/notices';
 
 /** A frame of a tab; frame 0 is the page itself. */
 export interface FrameAddress {
@@ -46,11 +47,6 @@ export async function reachableFrames(tabId: number): Promise<FrameAddress[]> {
   }
 }
 
-/** The key in `storage.session` where the popup finds what went wrong on a tab. */
-export function noticeKey(tabId: number): string {
-  return `notice:${tabId}`;
-}
-
 /**
  * Says on the page what went wrong; where the page can't show it, in the popup, which opens if the
  * browser lets it.
@@ -68,7 +64,7 @@ export async function tellPage(
       { type: 'page.notice', error: message, ...(grant && { grant }) },
     );
   } catch {
-    await browser.storage.session.set({ [noticeKey(tabId)]: message });
+    await leaveNotice(tabId, message);
     await browser.action.setBadgeText({ tabId, text: '!' });
     await browser.action.openPopup().catch(() => undefined);
   }
