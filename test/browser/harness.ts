@@ -29,8 +29,8 @@ export function sharedSite(): Promise<Site> {
 }
 
 /**
- * A browser with the extension. Tests that ask for the same options share it; other options end it
- * and start another, since two cores carry one at a time.
+ * A browser with the extension and its default settings. Tests that ask for the same options share
+ * it; other options end it and start another, since two cores carry one at a time.
  */
 export async function sharedBrowser(options: LaunchOptions = {}): Promise<ExtensionBrowser> {
   const key = JSON.stringify(options);
@@ -38,7 +38,9 @@ export async function sharedBrowser(options: LaunchOptions = {}): Promise<Extens
     await closeSharedBrowser();
     running = { key, browser: ExtensionBrowser.launch(options) };
   }
-  return running.browser;
+  const browser = await running.browser;
+  await browser.inServiceWorker(() => chrome.storage.local.clear());
+  return browser;
 }
 
 /** Ends the shared browser, for tests that need a fresh profile. */
