@@ -1,145 +1,134 @@
-/**
- * Measures the backends of this machine, and remembers the verdict for this browser, GPU and
- * network.
- */
+import { PasticheError } from '../messages/errors';
 import type { Backend } from '../messages/messages';
-import { candidates, fastestAgreeing, firstGuess, type Measurement } from './backend-choice';
-import { EngineWorker, type Painter } from './engine-worker';
+import type { StyleSet } from '../style/style';
+import type { Measurement } from './backends';
+import { EngineWorker, type WorkerSource } from './engine-worker';
+import type { Painted, PaintRequest } from './worker-messages';
 
-const VERDICT_KEY = 'backend-verdict';
+/** Side of the picture that is compared, in pixels: small enough for a GPU made of software. */
+const COMPARED_SIDE = 64;
 
-/** For tests and measurements: what to use instead of a verdict. */
-const OVERRIDE_KEY = 'engine-override';
+/** Side of the picture that is timed, in pixels. */
+const TIMED_SIDE = 256;
 
-/** A verdict may have been found on a busy machine; it is found anew after this, in ms. */
-const VERDICT_AGE = 7 * 24 * 3600_000;
-
-/** Sides of the compared and of the timed picture, in pixels. */
-const COMPARED = 48;
-const TIMED = 240;
+/** Runs of which the median counts. */
 const TIMED_RUNS = 3;
-const PATIENCE = 30_000;
 
-interface Override {
-  readonly backend?: Backend;
-  readonly trial?: boolean;
-}
+/** WebGPU compiles its shaders in the first run. Milliseconds. */
+const FIRST_RUN_PATIENCE = 60_000;
 
-/** The remembered backend, if it runs on Wasm, else a guess: the first picture must not wait for
- * shaders. */
-export function rememberedBackend(): Backend {
-  const { backend } = readOverride();
-  if (backend) return backend;
-  const verdict = readJson(VERDICT_KEY) as { backend?: Backend } | null;
-  if (verdict?.backend?.provider === 'wasm') return verdict.backend;
-  return firstGuess(machine());
-}
+/** A backend that takes longer than this for the picture of 256×256 is out. Milliseconds. */
+const RUN_PATIENCE = 5_000;
+
+/** What a trial needs of the style set: a space, and any style to paint with. */
+type TrialStyles = Pick<StyleSet, 'styleSpace' | 'styles'>;
 
 /**
- * The best backend of this machine.
- * @param style Any style vector of the network, to paint the test picture with.
- * @throws {PasticheError} `cancelled` when the signal says so.
+ * Tries backends, one after the other, each in a worker of its own: is its pastiche the one that
+ * the Wasm provider paints, and how long does it take? A backend that fails is left out.
+ * @param backends The first must be on Wasm; the others are compared with it.
+ * @throws {PasticheError} `cancelled` by the signal.
  */
-export async function findBetterBackend(
-  current: Backend,
-  style: Float32Array,
-  network: string,
+export async function tryBackends(
+  workers: WorkerSource,
+  backends: readonly Backend[],
+  styles: TrialStyles,
   signal: AbortSignal,
-): Promise<Backend | null> {
-  const override = readOverride();
-  if (override.backend) return override.backend;
-  if (override.trial === false) return null;
-  const key = await machineKey(network);
-  const verdict = readJson(VERDICT_KEY) as {
-    key?: string;
-    date?: number;
-    backend?: Backend;
-  } | null;
-  if (verdict?.key === key && verdict.backend && Date.now() - (verdict.date ?? 0) < VERDICT_AGE) {
-    return verdict.backend;
-  }
+): Promise<Measurement[]> {
   const measurements: Measurement[] = [];
-  for (const backend of candidates({ ...machine(), webgpu: await hasWebGpu() })) {
+  let reference: Uint8Array | null = null;
+  for (const backend of backends) {
     try {
-      measurements.push(await measure(backend, style, signal));
+      const { pixels, milliseconds } = await measure(workers, backend, styles, signal);
+      reference ??= pixels;
+      measurements.push({ backend, milliseconds, ...compare(pixels, reference) });
     } catch (thrown) {
-      signal.throwIfAborted();
-      // A backend that can't run here is no candidate; only the plain one is needed.
-      if (measurements.length === 0) throw thrown;
+      if (signal.aborted) throw new PasticheError('cancelled', '', { cause: thrown });
+      // Without anything to compare with, nothing can be judged.
+      if (!reference) throw thrown;
     }
   }
-  const backend = fastestAgreeing(measurements) ?? current;
-  localStorage.setItem(VERDICT_KEY, JSON.stringify({ key, date: Date.now(), backend }));
-  return backend;
+  return measurements;
+}
+
+/**
+ * Loads the network on a backend and has it paint once, which compiles what it needs to.
+ * @throws {PasticheError} as EngineWorker.create and EngineWorker.paint do.
+ */
+export async function warmWorker(
+  workers: WorkerSource,
+  backend: Backend,
+  styles: TrialStyles,
+  signal?: AbortSignal,
+): Promise<{ worker: EngineWorker; painted: Painted }> {
+  const worker = await EngineWorker.create(workers, backend, styles.styleSpace, signal);
+  const painted = await worker.paint(testRequest(COMPARED_SIDE, styles), FIRST_RUN_PATIENCE);
+  return { worker, painted };
 }
 
 async function measure(
+  workers: WorkerSource,
   backend: Backend,
-  style: Float32Array,
+  styles: TrialStyles,
   signal: AbortSignal,
-): Promise<Measurement> {
-  signal.throwIfAborted();
-  let worker: Painter | null = null;
-  const stop = (): void => worker?.terminate();
-  signal.addEventListener('abort', stop, { once: true });
+): Promise<{ pixels: Uint8Array; milliseconds: number }> {
+  const { worker, painted } = await warmWorker(workers, backend, styles, signal);
   try {
-    worker = await EngineWorker.start(backend);
-    signal.throwIfAborted();
-    const { pixels } = await worker.paint(testPicture(COMPARED, style), PATIENCE);
+    const request = testRequest(TIMED_SIDE, styles);
+    // The first run at a size costs more than those that follow.
+    await worker.paint(request, FIRST_RUN_PATIENCE);
     const times: number[] = [];
-    // The first run at a size compiles and allocates; it doesn't count.
-    for (let run = 0; run <= TIMED_RUNS; run++) {
-      const { timings } = await worker.paint(testPicture(TIMED, style), PATIENCE);
-      if (run > 0) times.push(timings.run);
+    while (times.length < TIMED_RUNS) {
+      times.push((await worker.paint(request, RUN_PATIENCE)).timings.run);
     }
-    const milliseconds = times.sort((a, b) => a - b)[Math.floor(TIMED_RUNS / 2)] ?? Infinity;
-    return { backend, milliseconds, pixels: new Uint8ClampedArray(pixels) };
+    times.sort((a, b) => a - b);
+    return {
+      pixels: new Uint8Array(painted.pixels),
+      milliseconds: times[Math.floor(TIMED_RUNS / 2)]!,
+    };
   } finally {
-    signal.removeEventListener('abort', stop);
-    stop();
+    worker.kill();
   }
 }
 
-/** A picture with gradients, edges and fine detail, the same every time. */
-function testPicture(side: number, style: Float32Array): Parameters<Painter['paint']>[0] {
+/** How far a pastiche is from the reference, and how far from flat; both in 1/255. */
+export function compare(
+  pixels: Uint8Array,
+  reference: Uint8Array,
+): Pick<Measurement, 'difference' | 'contrast'> {
+  let difference = 0;
+  let smallest = 255;
+  let largest = 0;
+  for (let i = 0; i < reference.length; i++) {
+    if (i % 4 === 3) continue;
+    const value = pixels[i]!;
+    difference = Math.max(difference, Math.abs(value - reference[i]!));
+    smallest = Math.min(smallest, value);
+    largest = Math.max(largest, value);
+  }
+  return { difference, contrast: largest - smallest };
+}
+
+function testRequest(side: number, { styles }: TrialStyles): Omit<PaintRequest, 'type'> {
+  const [style] = styles;
+  if (!style) throw new PasticheError('model-missing', 'there is no style');
+  return {
+    width: side,
+    height: side,
+    pixels: testPicture(side).buffer,
+    style: style.vector,
+    strength: 1,
+  };
+}
+
+/** A picture with slopes, edges and every brightness; the same every time. RGBA. */
+function testPicture(side: number): Uint8ClampedArray<ArrayBuffer> {
   const pixels = new Uint8ClampedArray(4 * side * side);
-  for (let y = 0, i = 0; y < side; y++) {
-    for (let x = 0; x < side; x++, i += 4) {
-      pixels[i] = (255 * x) / side;
-      pixels[i + 1] = (x ^ y) & 8 ? 200 : 60;
-      pixels[i + 2] = (255 * y) / side;
-      pixels[i + 3] = 255;
-    }
+  for (let i = 0; i < side * side; i++) {
+    const x = (i % side) / side;
+    const y = Math.floor(i / side) / side;
+    const isInside = Math.hypot(x - 0.5, y - 0.5) < 0.3;
+    pixels.set([255 * x, 255 * y, isInside ? 230 : 127 + 127 * Math.sin(20 * (x + y)), 255], 4 * i);
   }
-  const painting = { width: side, height: side, pixels: pixels.buffer, style, strength: 1 };
-  return { ...painting, file: false };
-}
-
-function machine(): { isolated: boolean; cores: number } {
-  return { isolated: globalThis.crossOriginIsolated, cores: navigator.hardwareConcurrency };
-}
-
-/** WebGPU, and JavaScript Promise Integration, which the runtime's provider needs. */
-async function hasWebGpu(): Promise<boolean> {
-  if (!('Suspending' in WebAssembly) || !navigator.gpu) return false;
-  return (await navigator.gpu.requestAdapter().catch(() => null)) !== null;
-}
-
-/** What a verdict depends on: browser, GPU and network. */
-async function machineKey(network: string): Promise<string> {
-  const adapter = await navigator.gpu?.requestAdapter().catch(() => null);
-  const gpu = adapter ? `${adapter.info.vendor}/${adapter.info.architecture}` : 'none';
-  return [navigator.userAgent, navigator.hardwareConcurrency, gpu, network].join(' ');
-}
-
-function readOverride(): Override {
-  return (readJson(OVERRIDE_KEY) as Override | null) ?? {};
-}
-
-function readJson(key: string): unknown {
-  try {
-    return JSON.parse(localStorage.getItem(key) ?? 'null');
-  } catch {
-    return null;
-  }
+  return pixels;
 }

@@ -1,4 +1,3 @@
-/** The engine as content scripts and extension pages see it. */
 import browser, { type Runtime } from 'webextension-polyfill';
 
 import { askBackground, isContextGone } from '../messages/background-client';
@@ -12,13 +11,13 @@ import {
   type EngineTimings,
   type Urgency,
 } from '../messages/messages';
-import type { StyleMix } from '../style/mix';
+import { strengthOf, type StyleMix } from '../style/mix';
 
-export interface RestyleRequest {
-  /** Pixels of the content image. */
+/** A picture to be restyled. */
+export interface Content {
   readonly width: number;
   readonly height: number;
-  /** RGBA, 4·width·height bytes, not premultiplied. */
+  /** RGBA, 4·width·height bytes, not premultiplied; left as they are. */
   readonly pixels: Uint8ClampedArray<ArrayBuffer>;
   readonly mix: StyleMix;
   readonly urgency: Urgency;
@@ -26,160 +25,205 @@ export interface RestyleRequest {
   readonly file: boolean;
 }
 
+/** A restyled picture, of the content's size. */
 export interface Pastiche {
   readonly width: number;
   readonly height: number;
+  /** RGBA, 4·width·height bytes, not premultiplied. */
   readonly pixels: Uint8ClampedArray<ArrayBuffer>;
   readonly backend: Backend;
   readonly timings: EngineTimings;
-  /** A PNG file, if one was asked for. */
+  /** A PNG, if one was asked for and the mix isn't empty; rejects with a PasticheError. */
   readonly file: Promise<Blob> | null;
 }
 
-interface Waiting {
-  readonly answer: PromiseWithResolvers<Pastiche>;
-  readonly file: PromiseWithResolvers<Blob> | null;
-  readonly onStarted: (() => void) | undefined;
-}
+/** How long the engine may take to greet, in milliseconds. */
+const GREETING_PATIENCE = 10_000;
 
-/** An open port, and whether it carries binary data. */
-interface Connection {
-  readonly port: Runtime.Port;
-  readonly binary: boolean;
-}
+/** Time for a document that is just opening to listen, in milliseconds. */
+const RECONNECT_PAUSE = 150;
 
+/**
+ * Asks the engine, from a content script or a page of the extension. Connects when it is first
+ * needed; the engine may go away at any time, and is woken again by the next request.
+ */
 export class EngineClient {
-  private readonly waiting = new Map<number, Waiting>();
-  private connection: Promise<Connection> | null = null;
-  private nextId = 1;
+  private connecting: Promise<Connection> | null = null;
+  private lastId = 0;
 
-  /** Opens the port ahead of time, so that the engine starts while pixels are read. */
+  /** Connects ahead of time, so that the engine starts while the pixels are read. */
   wake(): void {
-    this.connect().catch(() => undefined);
+    // Whoever asks for a picture will hear of what went wrong.
+    this.connection().catch(() => undefined);
   }
 
   /**
-   * Restyles a picture. A port that drops, because the engine's document was closed, is opened
-   * again once.
-   * @param onStarted Called when the request's turn has come.
-   * @throws {PasticheError} `cancelled` after an abort, or what the engine says.
+   * Restyles a picture.
+   * @param signal Withdraws the request.
+   * @param onStarted Called when its turn has come; again, if it has to be done again.
+   * @throws {PasticheError} `cancelled` by the signal; the engine's own; `engine-unavailable` if it
+   *   can't be reached; `extension-updated` if this script's extension is gone.
    */
+  async restyle(content: Content, signal: AbortSignal, onStarted?: () => void): Promise<Pastiche> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const connection = await this.connection();
+        throwIfAborted(signal);
+        this.lastId += 1;
+        return await connection.restyle(this.lastId, content, signal, onStarted);
+      } catch (thrown) {
+        if (isContextGone()) throw new PasticheError('extension-updated', '', { cause: thrown });
+        if (!(thrown instanceof ConnectionLost)) throw thrown;
+        if (attempt === 2) throw PasticheError.from(thrown, 'engine-unavailable');
+        await new Promise((resolve) => setTimeout(resolve, RECONNECT_PAUSE));
+      }
+    }
+  }
+
+  private async connection(): Promise<Connection> {
+    this.connecting ??= Connection.open(() => {
+      this.connecting = null;
+    });
+    return this.connecting;
+  }
+}
+
+/** The port was closed, or never opened. */
+class ConnectionLost extends Error {}
+
+/** Someone who waits for answers. */
+interface Waiting {
+  onReply(reply: EngineReply): void;
+  onLost(error: ConnectionLost): void;
+}
+
+/** An open port to the engine, which has greeted. */
+class Connection {
+  /** By the id of the request. */
+  private readonly waiting = new Map<number, Waiting>();
+
+  private constructor(
+    private readonly port: Runtime.Port,
+    /** Whether the port carries binary data. */
+    private readonly binary: boolean,
+    onLost: () => void,
+  ) {
+    port.onMessage.addListener((message: unknown) => {
+      const reply = message as EngineReply;
+      if ('id' in reply) this.waiting.get(reply.id)?.onReply(reply);
+    });
+    port.onDisconnect.addListener(() => {
+      onLost();
+      const error = new ConnectionLost('the port closed');
+      for (const waiting of [...this.waiting.values()]) waiting.onLost(error);
+    });
+  }
+
+  /**
+   * Wakes the engine and opens a port to it.
+   * @param onLost Called when that fails or, later, when the port closes.
+   * @throws {ConnectionLost}
+   * @throws {PasticheError} where the engine can't be woken.
+   */
+  static async open(onLost: () => void): Promise<Connection> {
+    try {
+      await askBackground({ type: 'background.wake-engine' });
+      const port = browser.runtime.connect({ name: ENGINE_PORT });
+      return new Connection(port, await greeting(port), onLost);
+    } catch (thrown) {
+      onLost();
+      throw thrown;
+    }
+  }
+
+  /** As EngineClient's, but throws {@link ConnectionLost}. */
   async restyle(
-    request: RestyleRequest,
+    id: number,
+    { pixels, mix, ...content }: Content,
     signal: AbortSignal,
     onStarted?: () => void,
   ): Promise<Pastiche> {
-    try {
-      return await this.ask(request, signal, onStarted);
-    } catch (thrown) {
-      const error = PasticheError.from(thrown);
-      if (error.code !== 'engine-unavailable' || signal.aborted) throw error;
-      return this.ask(request, signal, onStarted);
-    }
-  }
-
-  private async ask(
-    request: RestyleRequest,
-    signal: AbortSignal,
-    onStarted: (() => void) | undefined,
-  ): Promise<Pastiche> {
-    const { port, binary } = await this.connect();
-    if (signal.aborted) throw new PasticheError('cancelled');
-    const id = this.nextId++;
-    const answer = Promise.withResolvers<Pastiche>();
-    const file = request.file ? Promise.withResolvers<Blob>() : null;
-    // A file nobody waits for any more must not become an unhandled rejection.
-    file?.promise.catch(() => undefined);
-    this.waiting.set(id, { answer, file, onStarted });
-    const cancel = (): void => {
-      this.post(port, { type: 'engine.cancel', id });
-      this.reject(id, new PasticheError('cancelled'));
+    const pastiche = Promise.withResolvers<Pastiche>();
+    const file = content.file && strengthOf(mix) > 0 ? Promise.withResolvers<Blob>() : null;
+    const fail = (error: Error): void => {
+      pastiche.reject(error);
+      file?.reject(PasticheError.from(error, 'engine-unavailable'));
     };
-    signal.addEventListener('abort', cancel, { once: true });
-    const { pixels, ...about } = request;
-    const packed = packBytes(pixels.buffer, binary);
-    this.post(port, { type: 'engine.restyle', id, ...about, pixels: packed });
-    try {
-      return await answer.promise;
-    } finally {
-      if (!file) signal.removeEventListener('abort', cancel);
-    }
-  }
-
-  private connect(): Promise<Connection> {
-    if (!this.connection) {
-      const opening = this.open();
-      opening.catch(() => {
-        if (this.connection === opening) this.connection = null;
-      });
-      this.connection = opening;
-    }
-    return this.connection;
-  }
-
-  private async open(): Promise<Connection> {
-    await askBackground({ type: 'background.wake-engine' });
-    const hello = Promise.withResolvers<Connection>();
-    const port = browser.runtime.connect({ name: ENGINE_PORT });
-    port.onMessage.addListener((message: unknown) => {
-      const reply = message as EngineReply;
-      if (reply.type === 'engine.hello') {
-        hello.resolve({ port, binary: carriesBinary(reply.probe) });
-      } else this.receive(reply);
-    });
-    port.onDisconnect.addListener(() => {
-      const error = this.disconnected();
-      hello.reject(error);
-    });
-    return hello.promise;
-  }
-
-  private post(port: Runtime.Port, request: EngineRequest): void {
-    try {
-      port.postMessage(request);
-    } catch {
-      // It had closed before; whoever waits for an answer learns of it.
-      this.disconnected();
-    }
-  }
-
-  private disconnected(): PasticheError {
-    this.connection = null;
-    const code = isContextGone() ? 'extension-updated' : 'engine-unavailable';
-    const error = new PasticheError(code, 'the port to the engine closed');
-    for (const id of [...this.waiting.keys()]) this.reject(id, error);
-    return error;
-  }
-
-  private receive(reply: EngineReply): void {
-    if (!('id' in reply)) return;
-    const waiting = this.waiting.get(reply.id);
-    switch (reply.type) {
-      case 'engine.started':
-        waiting?.onStarted?.();
-        break;
-      case 'engine.pastiche': {
-        const { width, height, backend, timings } = reply;
-        const pixels = new Uint8ClampedArray(unpackBytes(reply.pixels));
-        const file = waiting?.file?.promise ?? null;
-        waiting?.answer.resolve({ width, height, pixels, backend, timings, file });
-        if (!file) this.waiting.delete(reply.id);
-        break;
+    const withdraw = (): void => {
+      fail(PasticheError.from(signal.reason, 'cancelled'));
+      try {
+        this.post({ type: 'engine.cancel', id });
+      } catch {
+        // Where the port is gone, so is the request.
       }
-      case 'engine.file':
-        waiting?.file?.resolve(new Blob([unpackBytes(reply.png)], { type: 'image/png' }));
-        this.waiting.delete(reply.id);
-        break;
-      case 'engine.failed':
-        this.reject(reply.id, PasticheError.fromMessage(reply.error));
-        break;
+    };
+    const onReply = (reply: EngineReply): void => {
+      if (reply.type === 'engine.started') onStarted?.();
+      else if (reply.type === 'engine.failed') fail(PasticheError.fromMessage(reply.error));
+      else if (reply.type === 'engine.file') {
+        file?.resolve(new Blob([unpackBytes(reply.png)], { type: 'image/png' }));
+      } else if (reply.type === 'engine.pastiche') {
+        const { width, height, backend, timings } = reply;
+        const painted = new Uint8ClampedArray(unpackBytes(reply.pixels));
+        const promised = file?.promise ?? null;
+        pastiche.resolve({ width, height, pixels: painted, backend, timings, file: promised });
+      }
+    };
+    this.waiting.set(id, { onReply, onLost: fail });
+    signal.addEventListener('abort', withdraw);
+    // Whoever asked for the file may have lost interest in it by the time that it fails.
+    void Promise.allSettled([pastiche.promise, file?.promise]).then(() => {
+      this.waiting.delete(id);
+      signal.removeEventListener('abort', withdraw);
+    });
+    // The whole buffer travels, of which a view may show a part only.
+    const whole = pixels.byteLength === pixels.buffer.byteLength ? pixels : pixels.slice();
+    const packed = packBytes(whole.buffer, this.binary);
+    try {
+      this.post({ type: 'engine.restyle', id, ...content, mix, pixels: packed });
+    } catch (thrown) {
+      fail(thrown instanceof Error ? thrown : new ConnectionLost(String(thrown)));
     }
+    return pastiche.promise;
   }
 
-  private reject(id: number, error: PasticheError): void {
-    const waiting = this.waiting.get(id);
-    this.waiting.delete(id);
-    waiting?.answer.reject(error);
-    waiting?.file?.reject(error);
+  /** @throws {ConnectionLost} if the port is closed, or the message too large for it. */
+  private post(request: EngineRequest): void {
+    try {
+      this.port.postMessage(request);
+    } catch (cause) {
+      throw new ConnectionLost(String(cause), { cause });
+    }
   }
+}
+
+/** Waits for the engine's first message; tells whether the port carries binary data. */
+function greeting(port: Runtime.Port): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      port.onMessage.removeListener(onMessage);
+      port.onDisconnect.removeListener(onDisconnect);
+    };
+    const onMessage = (message: unknown): void => {
+      const reply = message as EngineReply;
+      if (reply.type !== 'engine.hello') return;
+      end();
+      resolve(carriesBinary(reply.probe));
+    };
+    const onDisconnect = (): void => {
+      end();
+      reject(new ConnectionLost('nobody listens'));
+    };
+    const timer = setTimeout(() => {
+      onDisconnect();
+      port.disconnect();
+    }, GREETING_PATIENCE);
+    port.onMessage.addListener(onMessage);
+    port.onDisconnect.addListener(onDisconnect);
+  });
+}
+
+function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw PasticheError.from(signal.reason, 'cancelled');
 }

@@ -1,35 +1,65 @@
 /** Composition root of the engine: the host with its workers, styles and backends. */
 import browser from 'webextension-polyfill';
 
-import { ENGINE_PORT } from '../messages/messages';
+import { PasticheError } from '../messages/errors';
+import { ENGINE_PORT, type Backend } from '../messages/messages';
 import { parseStyleSet, type StyleSet } from '../style/style';
-import { findBetterBackend, rememberedBackend } from './backend-trial';
-import { EngineWorker } from './engine-worker';
 import { EngineHost } from './host';
 
-async function readStyleSet(): Promise<StyleSet> {
-  const response = await fetch(browser.runtime.getURL('models/styles.json'));
-  return parseStyleSet(await response.json());
-}
+/** The runtime that the build has put into each worker. */
+const RUNTIMES: Record<Backend['provider'], string> = {
+  wasm: 'ort-wasm-simd-threaded.wasm',
+  webgpu: 'ort-wasm-simd-threaded.jspi.wasm',
+};
 
 /**
- * Makes this document serve the engine's ports. Listens before anything is awaited.
+ * Makes this document serve the engine's clients: the offscreen document in Chrome, the background
+ * page in Firefox. Listens when this returns.
  * @param onIdle Called when there has been nothing to do for some minutes.
  */
-export function serveEngine(onIdle: () => void): void {
+export function serveEngine(onIdle: () => void): EngineHost {
+  let styles: Promise<StyleSet> | null = null;
   const host = new EngineHost({
-    start: (backend) => EngineWorker.start(backend),
-    readStyles: async () => (await readStyleSet()).styles,
-    firstBackend: rememberedBackend,
-    findBetter: async (current, signal) => {
-      const { styles, styleSpace } = await readStyleSet();
-      const [style] = styles;
-      return style ? findBetterBackend(current, style.vector, styleSpace, signal) : null;
+    capabilities: {
+      cores: navigator.hardwareConcurrency,
+      isolated: globalThis.crossOriginIsolated,
     },
+    workers: {
+      spawn: (provider) =>
+        new Worker(browser.runtime.getURL(`engine-${provider}.js`), { type: 'module' }),
+      urls: (provider) => ({
+        model: browser.runtime.getURL('models/pastiche.onnx'),
+        runtime: browser.runtime.getURL(RUNTIMES[provider]),
+      }),
+    },
+    storage: localStorage,
+    browser: navigator.userAgent,
+    describeGpu,
+    loadStyles: () => (styles ??= loadStyles()),
     onIdle,
   });
   browser.runtime.onConnect.addListener((port) => {
     if (port.name !== ENGINE_PORT || port.sender?.id !== browser.runtime.id) return;
     host.accept(port);
   });
+  return host;
+}
+
+async function loadStyles(): Promise<StyleSet> {
+  try {
+    const response = await fetch(browser.runtime.getURL('models/styles.json'));
+    return parseStyleSet(await response.json());
+  } catch (thrown) {
+    throw PasticheError.from(thrown, 'model-missing');
+  }
+}
+
+async function describeGpu(): Promise<string | null> {
+  // The runtime with WebGPU suspends WebAssembly while it waits for the GPU.
+  if (!navigator.gpu || !('Suspending' in WebAssembly)) return null;
+  const adapter = await navigator.gpu.requestAdapter().catch(() => null);
+  // A GPU made of software is slower than the same processor on Wasm.
+  if (!adapter || adapter.info.isFallbackAdapter) return null;
+  const { vendor, architecture, description } = adapter.info;
+  return [vendor, architecture, description].filter(Boolean).join(' ');
 }

@@ -1,139 +1,147 @@
-/** A worker that runs the network, as its host sees it: promises, and an end at any moment. */
-import browser from 'webextension-polyfill';
-
 import { PasticheError } from '../messages/errors';
 import type { Backend } from '../messages/messages';
-import type { Painting, RunTimings, WorkerReply, WorkerRequest } from './worker-messages';
+import type {
+  Encoded,
+  EncodeRequest,
+  EngineUrls,
+  Painted,
+  PaintRequest,
+  WorkerAnswers,
+  WorkerReply,
+  WorkerRequest,
+} from './worker-messages';
 
-export interface Painted {
-  /** RGBA. */
-  readonly pixels: ArrayBuffer;
-  readonly timings: RunTimings;
-  /** The PNG file, if one was asked for. */
-  readonly file: Promise<ArrayBuffer> | null;
+/** What of a Worker is used, so that tests can stand in for one. */
+export type WorkerLike = Pick<Worker, 'postMessage' | 'terminate' | 'addEventListener'>;
+
+/** Starts the script for a provider, and says where its files are. */
+export interface WorkerSource {
+  spawn(provider: Backend['provider']): WorkerLike;
+  urls(provider: Backend['provider']): EngineUrls;
 }
 
-/** What the host needs of a worker; tests put another in its place. */
-export interface Painter {
-  readonly backend: Backend;
-  /**
-   * Paints one picture; the painting's pixels are transferred away.
-   * @throws {PasticheError} `engine-crashed` if the worker dies, or takes longer than `patience`.
-   */
-  paint(painting: Omit<Painting, 'id'>, patience: number): Promise<Painted>;
-  terminate(): void;
-}
-
-/** How long a worker may take to start, in milliseconds; slow disks and first compilations. */
+/** How long a worker may take to load the runtime and the network, in milliseconds. */
 const START_PATIENCE = 60_000;
 
-const BUNDLES = {
-  wasm: { script: 'engine-wasm.js', runtime: 'ort-wasm-simd-threaded.wasm' },
-  webgpu: { script: 'engine-webgpu.js', runtime: 'ort-wasm-simd-threaded.jspi.wasm' },
-} as const;
+/** How long a PNG may take, in milliseconds. */
+const ENCODE_PATIENCE = 20_000;
 
-export class EngineWorker implements Painter {
-  private readonly waiting = new Map<number, PromiseWithResolvers<Painted>>();
-  private readonly files = new Map<number, PromiseWithResolvers<ArrayBuffer>>();
-  private readonly ready = Promise.withResolvers<void>();
-  private nextId = 1;
+interface Pending {
+  resolve(reply: WorkerReply): void;
+  reject(error: PasticheError): void;
+  readonly timer: ReturnType<typeof setTimeout>;
+}
+
+/**
+ * The host's end of a worker in which the network is loaded. A worker that fails in any way, or
+ * takes too long, is killed: what is left of its memory or of the GPU can't be trusted.
+ */
+export class EngineWorker {
+  private pending: Pending | null = null;
+  private dead: PasticheError | null = null;
+  private digest = '';
 
   private constructor(
+    private readonly worker: WorkerLike,
     readonly backend: Backend,
-    private readonly worker: Worker,
   ) {
-    worker.addEventListener('message', ({ data }: MessageEvent<WorkerReply>) => this.receive(data));
-    worker.addEventListener('error', (event) => {
-      event.preventDefault();
-      this.end(new PasticheError('engine-crashed', event.message || 'the worker could not start'));
+    worker.addEventListener('message', ({ data }: MessageEvent<WorkerReply>) => {
+      const { pending } = this;
+      if (data.type === 'failed') this.kill(PasticheError.fromMessage(data.error));
+      else if (pending) {
+        this.settle();
+        pending.resolve(data);
+      }
     });
-    worker.addEventListener('messageerror', () => this.end(new PasticheError('engine-crashed')));
+    worker.addEventListener('error', (event: ErrorEvent) => {
+      this.kill(new PasticheError('engine-crashed', event.message));
+    });
+    worker.addEventListener('messageerror', () => {
+      this.kill(new PasticheError('engine-crashed', 'an answer of the worker can not be read'));
+    });
   }
 
   /**
-   * Starts a worker and loads the network into it.
-   * @throws {PasticheError} `model-missing`, `engine-unavailable` or `engine-crashed`.
+   * Starts a worker on a backend and loads the network there.
+   * @param styleSpace The style space that the network must belong to.
+   * @throws {PasticheError} `model-missing`, `engine-crashed`, or `cancelled` by the signal.
    */
-  static async start(backend: Backend): Promise<EngineWorker> {
-    const { script, runtime } = BUNDLES[backend.provider];
-    const worker = new Worker(browser.runtime.getURL(script), { type: 'module' });
-    const engine = new EngineWorker(backend, worker);
-    engine.send({
-      type: 'start',
-      backend,
-      model: browser.runtime.getURL('models/pastiche.onnx'),
-      runtime: browser.runtime.getURL(runtime),
-    });
-    await engine.within(START_PATIENCE, engine.ready.promise);
-    return engine;
+  static async create(
+    source: WorkerSource,
+    backend: Backend,
+    styleSpace: string,
+    signal?: AbortSignal,
+  ): Promise<EngineWorker> {
+    const cancelled = new PasticheError('cancelled');
+    if (signal?.aborted) throw cancelled;
+    const worker = new EngineWorker(source.spawn(backend.provider), backend);
+    signal?.addEventListener('abort', () => worker.kill(cancelled), { once: true });
+    const urls = source.urls(backend.provider);
+    const request = { type: 'start', backend, urls, styleSpace } as const;
+    const { model } = await worker.ask<'start'>(request, [], START_PATIENCE);
+    worker.digest = model;
+    return worker;
   }
 
-  async paint(painting: Omit<Painting, 'id'>, patience: number): Promise<Painted> {
-    const id = this.nextId++;
-    const answer = Promise.withResolvers<Painted>();
-    this.waiting.set(id, answer);
-    if (painting.file) this.files.set(id, Promise.withResolvers<ArrayBuffer>());
-    // A file nobody waits for any more must not become an unhandled rejection.
-    this.files.get(id)?.promise.catch(() => undefined);
-    this.send({ type: 'paint', id, ...painting }, [painting.pixels]);
-    return this.within(patience, answer.promise);
+  /** Twelve hex digits that identify the network's file. */
+  get model(): string {
+    return this.digest;
   }
 
-  terminate(): void {
-    this.end(new PasticheError('engine-crashed', 'the worker was ended'));
+  get isAlive(): boolean {
+    return this.dead === null;
   }
 
-  private send(request: WorkerRequest, transfer: Transferable[] = []): void {
-    this.worker.postMessage(request, transfer);
+  /**
+   * Paints one picture. The pixels are copied, not transferred: if the worker dies, the job is done
+   * again with them.
+   * @param patience Milliseconds after which the worker is given up.
+   * @throws {PasticheError} `engine-crashed`; the worker is dead then.
+   */
+  async paint(request: Omit<PaintRequest, 'type'>, patience: number): Promise<Painted> {
+    return this.ask<'paint'>({ type: 'paint', ...request }, [], patience);
   }
 
-  private receive(reply: WorkerReply): void {
-    switch (reply.type) {
-      case 'ready':
-        this.ready.resolve();
-        break;
-      case 'painted': {
-        const file = this.files.get(reply.id)?.promise ?? null;
-        this.waiting.get(reply.id)?.resolve({ ...reply, file });
-        this.waiting.delete(reply.id);
-        break;
-      }
-      case 'file':
-        this.files.get(reply.id)?.resolve(reply.png);
-        this.files.delete(reply.id);
-        break;
-      case 'failed':
-        this.fail(reply.id, PasticheError.fromMessage(reply.error));
-        break;
-    }
+  /**
+   * Makes a PNG of pixels, whose buffer is transferred.
+   * @throws {PasticheError} `engine-crashed`; the worker is dead then.
+   */
+  async encode(request: Omit<EncodeRequest, 'type'>): Promise<Encoded> {
+    return this.ask<'encode'>({ type: 'encode', ...request }, [request.pixels], ENCODE_PATIENCE);
   }
 
-  private fail(id: number | null, error: PasticheError): void {
-    if (id === null) this.end(error);
-    else {
-      this.waiting.get(id)?.reject(error);
-      this.files.get(id)?.reject(error);
-      this.waiting.delete(id);
-      this.files.delete(id);
-    }
-  }
-
-  private end(error: PasticheError): void {
+  /** Ends the worker at once; what was asked of it fails with `error`. */
+  kill(error = new PasticheError('engine-crashed', 'the worker was ended')): void {
+    if (this.dead) return;
+    this.dead = error;
     this.worker.terminate();
-    this.ready.promise.catch(() => undefined);
-    this.ready.reject(error);
-    for (const id of new Set([...this.waiting.keys(), ...this.files.keys()])) this.fail(id, error);
+    const { pending } = this;
+    this.settle();
+    pending?.reject(error);
   }
 
-  /** Ends the worker if the promise takes longer than this many milliseconds. */
-  private async within<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
-    const timer = setTimeout(() => {
-      this.end(new PasticheError('engine-crashed', `no answer within ${milliseconds} ms`));
-    }, milliseconds);
-    try {
-      return await promise;
-    } finally {
-      clearTimeout(timer);
+  private async ask<T extends WorkerRequest['type']>(
+    request: Extract<WorkerRequest, { type: T }>,
+    transfer: Transferable[],
+    patience: number,
+  ): Promise<WorkerAnswers[T]> {
+    if (this.dead) throw this.dead;
+    if (this.pending) {
+      throw new PasticheError('unexpected', 'the worker is asked two things at once');
     }
+    const reply = await new Promise<WorkerReply>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        const seconds = Math.round(patience / 1000);
+        this.kill(new PasticheError('engine-crashed', `no answer in ${seconds} s`));
+      }, patience);
+      this.pending = { resolve, reject, timer };
+      this.worker.postMessage(request, transfer);
+    });
+    return reply as WorkerAnswers[T];
+  }
+
+  private settle(): void {
+    clearTimeout(this.pending?.timer);
+    this.pending = null;
   }
 }

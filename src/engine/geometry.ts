@@ -1,34 +1,35 @@
-/** Sizes in pixels that the network works at. Pure. */
-
-/** Pixels reflected outwards on every side, which keep zero padding's marks out of the picture. */
-export const MARGIN = 8;
-
-/** The network halves the picture three times. */
-const MULTIPLE = 8;
-
-export interface PaddedSize {
-  /** Size of the network's input, multiples of 8. */
+/** Width and height in pixels. */
+export interface Size {
   readonly width: number;
   readonly height: number;
-  /** Where the picture begins in it. */
-  readonly left: number;
-  readonly top: number;
-}
-
-/** The network's size for a picture of width × height pixels: a margin all round, then right and
- * bottom up to a multiple of 8. */
-export function paddedSize(width: number, height: number): PaddedSize {
-  const up = (length: number): number => Math.ceil((length + 2 * MARGIN) / MULTIPLE) * MULTIPLE;
-  return { width: up(width), height: up(height), left: MARGIN, top: MARGIN };
 }
 
 /**
- * Which pixel stands at a place outside the picture: reflected about the edge pixels, as often as
- * it takes (numpy's `pad` with mode `reflect`). A single pixel repeats.
+ * Pixels by which every picture is at least reflected outwards, on each side. The network's
+ * convolutions pad with zeros, which shows at the rim; the rim is cut off again.
+ */
+export const MARGIN = 8;
+
+/** The network halves the picture three times and doubles it again. */
+const MULTIPLE = 8;
+
+/**
+ * The size at which the network sees a picture of `size`: {@link MARGIN} more on every side, and on
+ * to the next multiple of 8 to the right and below.
+ */
+export function paddedSize({ width, height }: Size): Size {
+  const padded = (length: number): number => Math.ceil((length + 2 * MARGIN) / MULTIPLE) * MULTIPLE;
+  return { width: padded(width), height: padded(height) };
+}
+
+/**
+ * The pixel that stands at `index`, which may lie outside 0..length−1, when a line of pixels is
+ * reflected outwards without repeating its outermost pixels, as often as needed. These are the
+ * semantics of numpy's `pad(mode="reflect")`; a single pixel repeats.
  */
 export function reflectedIndex(index: number, length: number): number {
   if (length === 1) return 0;
   const period = 2 * (length - 1);
-  const within = ((index % period) + period) % period;
-  return within < length ? within : period - within;
+  const phase = ((index % period) + period) % period;
+  return phase < length ? phase : period - phase;
 }

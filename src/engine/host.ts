@@ -1,275 +1,285 @@
-/**
- * The engine's host: takes requests from ports, one queue for all, and owns the worker that serves
- * them. It lives in a document (Chrome: the offscreen document; Firefox: the background page),
- * because a service worker can't own a worker; the network itself never runs on that document's
- * thread, which must stay free for messages.
- */
-import type { Runtime } from 'webextension-polyfill';
-
 import { packBytes } from '../messages/bytes';
 import { PasticheError } from '../messages/errors';
 import type { Backend, EngineReply, EngineTimings } from '../messages/messages';
-import { strengthOf, styleVectorOf } from '../style/mix';
+import { strengthOf, styleVectorOf, type StyleMix } from '../style/mix';
 import type { Style } from '../style/style';
-import type { Painted, Painter } from './engine-worker';
+import type { EngineWorker } from './engine-worker';
 import { RequestQueue } from './queue';
-import { checkRequest, idOf, type CheckedRestyle } from './request';
+import { idOfMessage, parseEngineRequest, type RestyleRequest } from './request';
+import type { Painted } from './worker-messages';
+import { WorkerKeeper, type KeeperDocument } from './worker-keeper';
 
-/** What the host is given; tests put others in their place. */
-export interface HostParts {
-  /** Starts a worker on a backend. */
-  start(backend: Backend): Promise<Painter>;
-  /** The styles that the network knows. */
-  readStyles(): Promise<readonly Style[]>;
-  /** The backend to begin with. */
-  firstBackend(): Backend;
-  /**
-   * Called when there is nothing to do after a picture; may find a better backend. Gives up when
-   * the signal says that there is work again.
-   */
-  findBetter(current: Backend, signal: AbortSignal): Promise<Backend | null>;
-  /** Called when there has been nothing to do for a long time; the worker is gone then. */
+/** What of a runtime port is used, so that tests can stand in for one. */
+export interface EnginePort {
+  postMessage(message: EngineReply): void;
+  readonly onMessage: { addListener(listener: (message: unknown) => void): void };
+  readonly onDisconnect: { addListener(listener: () => void): void };
+}
+
+/** What the host needs of the document that it lives in. */
+export interface HostDocument extends KeeperDocument {
+  /** Called when the engine has had nothing to do for a while and has ended its worker. */
   onIdle(): void;
 }
 
-/** The backend that every browser has. */
-export const PLAIN_WASM: Backend = { provider: 'wasm', threads: 1 };
-
-/** After so long without work the worker ends, in milliseconds. */
+/** After so long without work the worker, and all its memory, goes. Milliseconds. */
 export const IDLE_TIME = 5 * 60_000;
 
-/** A run may take this long at least before its worker is taken for dead, in milliseconds. */
-const LEAST_PATIENCE = 20_000;
+/** Quiet time before backends are tried out, so that nobody waits for it. Milliseconds. */
+export const QUIET_TIME = 2_000;
 
-/** And this much longer for each megapixel, until it is known how fast the machine is. */
-const PATIENCE_PER_MEGAPIXEL = 60_000;
+/**
+ * A worker is given at least so long for a picture, in milliseconds. WebGPU compiles its shaders
+ * while it paints the first one.
+ */
+export const LEAST_PATIENCE: Record<Backend['provider'], number> = { wasm: 20_000, webgpu: 60_000 };
 
-/** How long after the last picture a better backend is looked for, in milliseconds. */
-const TRIAL_DELAY = 1500;
+/** A run may take so many times as long as the last one, per pixel. */
+const TOLERANCE = 10;
 
-interface Waiting extends CheckedRestyle {
-  readonly port: Runtime.Port;
-  readonly queuedAt: number;
-  attempts: number;
+/** What a run is taken to need before one was measured, in milliseconds per megapixel. */
+const UNMEASURED = 6_000;
+
+/** Whoever is at the other end of a port. */
+interface Client {
+  readonly port: EnginePort;
+  isGone: boolean;
 }
 
+interface Job extends RestyleRequest {
+  readonly client: Client;
+  /** When it came, by performance.now(). */
+  readonly arrived: number;
+  failures: number;
+  isCancelled: boolean;
+}
+
+/**
+ * Answers the engine's clients: takes their requests, and works them off one at a time; a second
+ * worker would only take the processor from the first. Ports stay open while workers come and go.
+ */
 export class EngineHost {
-  private readonly queue = new RequestQueue<Waiting>();
-  private readonly ports = new Set<Runtime.Port>();
-  private worker: Promise<Painter> | null = null;
-  private backend: Backend;
-  private current: Waiting | null = null;
-  private styles: Promise<readonly Style[]> | null = null;
+  private readonly keeper: WorkerKeeper;
+  private readonly queue = new RequestQueue<Job>();
+  private current: Job | null = null;
+  private isWorking = false;
   private millisecondsPerMegapixel: number | null = null;
+
   private idleTimer: ReturnType<typeof setTimeout> | undefined;
-  private trialTimer: ReturnType<typeof setTimeout> | undefined;
-  private trial: AbortController | null = null;
-  private triedBackends = false;
+  private quietTimer: ReturnType<typeof setTimeout> | undefined;
+  private quietTime = QUIET_TIME;
+  private improving: AbortController | null = null;
 
-  constructor(private readonly parts: HostParts) {
-    this.backend = parts.firstBackend();
-    this.restWhenIdle();
+  constructor(private readonly document: HostDocument) {
+    this.keeper = new WorkerKeeper(document);
+    this.rest();
   }
 
-  /** Serves a client until its port closes. */
-  accept(port: Runtime.Port): void {
-    this.ports.add(port);
-    port.onDisconnect.addListener(() => {
-      this.ports.delete(port);
-      this.queue.remove((request) => request.port === port);
-    });
-    port.onMessage.addListener((message: unknown) => this.receive(port, message));
-    send(port, { type: 'engine.hello', probe: new Uint8Array([80]) });
+  /** Starts the worker before it is needed. */
+  warmUp(): void {
+    // Whoever asks for a picture will hear of what went wrong.
+    this.keeper.ready().catch(() => undefined);
+    if (!this.isWorking) this.rest();
+  }
+
+  /** Serves the client at the other end of a port until it disconnects. */
+  accept(port: EnginePort): void {
+    const client: Client = { port, isGone: false };
+    port.onMessage.addListener((message) => this.receive(client, message));
+    port.onDisconnect.addListener(() => this.leave(client));
+    this.send(client, { type: 'engine.hello', probe: new Uint8Array([1, 2, 3]) });
     // Who opens a port is about to send a picture.
-    this.wakeWorker().catch(() => undefined);
+    this.warmUp();
   }
 
-  private receive(port: Runtime.Port, message: unknown): void {
+  private receive(client: Client, message: unknown): void {
     try {
-      const request = checkRequest(message);
-      if (request.type === 'engine.status') this.reportStatus(port);
-      else if (request.type === 'engine.cancel') {
-        this.queue.remove((other) => other.port === port && other.id === request.id);
-      } else {
-        this.queue.add({ ...request, port, queuedAt: performance.now(), attempts: 0 });
-        this.trial?.abort();
-        void this.serve();
+      const request = parseEngineRequest(message);
+      switch (request.type) {
+        case 'engine.restyle':
+          this.take(client, request);
+          break;
+        case 'engine.cancel':
+          this.queue.cancel(client, request.id);
+          if (this.current?.client === client && this.current.id === request.id) {
+            this.current.isCancelled = true;
+          }
+          break;
+        case 'engine.status':
+          this.send(client, {
+            type: 'engine.status',
+            backend: this.keeper.backend,
+            millisecondsPerMegapixel: this.millisecondsPerMegapixel,
+            queued: this.queue.size + (this.current ? 1 : 0),
+          });
+          break;
       }
     } catch (thrown) {
-      const error = PasticheError.from(thrown).toMessage();
-      send(port, { type: 'engine.failed', id: idOf(message), error });
-    }
-  }
-
-  private reportStatus(port: Runtime.Port): void {
-    send(port, {
-      type: 'engine.status',
-      backend: this.worker ? this.backend : null,
-      millisecondsPerMegapixel: this.millisecondsPerMegapixel,
-      queued: this.queue.length + (this.current ? 1 : 0),
-    });
-  }
-
-  /** Works through the queue; one call at a time does. */
-  private async serve(): Promise<void> {
-    if (this.current) return;
-    clearTimeout(this.trialTimer);
-    for (;;) {
-      this.current = this.queue.take();
-      if (!this.current) break;
-      await this.serveOne(this.current);
-    }
-    this.restWhenIdle();
-  }
-
-  private async serveOne(request: Waiting): Promise<void> {
-    const { port, id } = request;
-    try {
-      const strength = strengthOf(request.mix);
-      const startedAt = performance.now();
-      send(port, { type: 'engine.started', id });
-      if (strength === 0) {
-        this.reply(request, request.pixels, { queue: 0, pre: 0, run: 0, post: 0 });
-        return;
-      }
-      const { pixels, timings, file } = await this.paint(request, strength);
-      const network = timings.pre + timings.run + timings.post;
-      const queue = performance.now() - request.queuedAt - network;
-      this.reply(request, pixels, { ...timings, queue });
-      this.learnSpeed(request, performance.now() - startedAt);
-      if (file) {
-        send(port, { type: 'engine.file', id, png: packBytes(await file, request.binary) });
-      }
-    } catch (thrown) {
-      const error = PasticheError.from(thrown, 'engine-crashed').toMessage();
-      send(port, { type: 'engine.failed', id, error });
-    }
-  }
-
-  /** Tries again in a new worker, then once more without the GPU, before it gives up. */
-  private async paint(request: Waiting, strength: number): Promise<Painted> {
-    const { width, height, mix, file } = request;
-    let style: Float32Array;
-    try {
-      style = styleVectorOf(mix, await this.readStyles());
-    } catch (thrown) {
-      throw PasticheError.from(thrown, 'style-unknown');
-    }
-    for (;;) {
-      request.attempts += 1;
-      try {
-        const worker = await this.wakeWorker();
-        // The original stays here, in case that it has to be painted again.
-        const pixels = request.pixels.slice(0);
-        const painting = { width, height, pixels, style, strength, file };
-        return await worker.paint(painting, this.patience(width * height));
-      } catch (thrown) {
-        const error = PasticheError.from(thrown, 'engine-crashed');
-        this.endWorker();
-        const gpu = this.backend.provider === 'webgpu';
-        if (error.code === 'model-missing' || request.attempts >= (gpu ? 3 : 2)) throw error;
-        if (request.attempts >= 2) this.backend = PLAIN_WASM;
-      }
-    }
-  }
-
-  private reply(request: Waiting, pixels: ArrayBuffer, timings: EngineTimings): void {
-    const { port, id, width, height, binary } = request;
-    send(port, {
-      type: 'engine.pastiche',
-      id,
-      width,
-      height,
-      pixels: packBytes(pixels, binary),
-      backend: this.backend,
-      timings,
-    });
-  }
-
-  private readStyles(): Promise<readonly Style[]> {
-    this.styles ??= this.parts.readStyles().catch((thrown: unknown) => {
-      this.styles = null;
-      throw PasticheError.from(thrown, 'model-missing');
-    });
-    return this.styles;
-  }
-
-  private wakeWorker(): Promise<Painter> {
-    if (!this.worker) {
-      const starting = this.parts.start(this.backend);
-      starting.catch(() => {
-        if (this.worker === starting) this.worker = null;
+      this.send(client, {
+        type: 'engine.failed',
+        id: idOfMessage(message),
+        error: PasticheError.from(thrown).toMessage(),
       });
-      this.worker = starting;
-    }
-    return this.worker;
-  }
-
-  private endWorker(): void {
-    void this.worker?.then(
-      (worker) => worker.terminate(),
-      () => undefined,
-    );
-    this.worker = null;
-  }
-
-  private patience(pixels: number): number {
-    const usual = this.millisecondsPerMegapixel;
-    const each = usual === null ? PATIENCE_PER_MEGAPIXEL : Math.max(10 * usual, 10_000);
-    return LEAST_PATIENCE + (each * pixels) / 1e6;
-  }
-
-  private learnSpeed({ width, height }: Waiting, milliseconds: number): void {
-    this.millisecondsPerMegapixel = (milliseconds / (width * height)) * 1e6;
-  }
-
-  private restWhenIdle(): void {
-    clearTimeout(this.idleTimer);
-    this.idleTimer = setTimeout(() => {
-      if (this.current) return;
-      this.endWorker();
-      this.parts.onIdle();
-    }, IDLE_TIME);
-    if (this.worker && !this.triedBackends) {
-      clearTimeout(this.trialTimer);
-      this.trialTimer = setTimeout(() => void this.lookForBetter(), TRIAL_DELAY);
     }
   }
 
-  private async lookForBetter(): Promise<void> {
-    if (this.current || this.trial) return;
-    this.trial = new AbortController();
+  private take(client: Client, request: RestyleRequest): void {
+    const arrived = performance.now();
+    const job: Job = { ...request, client, arrived, failures: 0, isCancelled: false };
+    if (strengthOf(job.mix) === 0) {
+      this.reply(job, pasticheOf(job, job.pixels, this.keeper.nextBackend, NO_TIME));
+      return;
+    }
+    // A trial must not keep a person waiting.
+    this.improving?.abort();
+    this.queue.add(job);
+    void this.work();
+  }
+
+  private leave(client: Client): void {
+    client.isGone = true;
+    this.queue.cancelAll(client);
+    if (this.current?.client === client) this.current.isCancelled = true;
+  }
+
+  private send(client: Client, reply: EngineReply): void {
+    if (client.isGone) return;
     try {
-      const better = await this.parts.findBetter(this.backend, this.trial.signal);
-      this.triedBackends = true;
-      if (!better || sameBackend(better, this.backend)) return;
-      // Shaders are compiled, and the network loaded, before the old worker goes.
-      const worker = await this.parts.start(better);
-      if (this.current) {
-        worker.terminate();
-        this.triedBackends = false;
+      client.port.postMessage(reply);
+    } catch {
+      // The port was closed a moment ago and hasn't said so yet.
+      this.leave(client);
+    }
+  }
+
+  private reply(job: Job, reply: EngineReply): void {
+    if (!job.isCancelled) this.send(job.client, reply);
+  }
+
+  /** Works the queue off. Never rejects. */
+  private async work(): Promise<void> {
+    if (this.isWorking) return;
+    this.isWorking = true;
+    this.stopResting();
+    while (this.queue.size > 0) {
+      const backend = this.keeper.nextBackend;
+      const worker = await this.keeper
+        .ready()
+        .catch((thrown: unknown) => PasticheError.from(thrown));
+      // Only now: while the worker started, a newer request may have come.
+      const job = this.queue.take();
+      if (!job) continue;
+      this.current = job;
+      if (worker instanceof PasticheError) this.fail(job, worker, backend);
+      else await this.serve(job, worker);
+      this.current = null;
+    }
+    this.isWorking = false;
+    this.rest();
+  }
+
+  private async serve(job: Job, worker: EngineWorker): Promise<void> {
+    const queue = performance.now() - job.arrived;
+    this.reply(job, { type: 'engine.started', id: job.id });
+    let pixels: ArrayBuffer;
+    try {
+      const painted = await this.paint(job, worker);
+      pixels = painted.pixels;
+      this.reply(job, pasticheOf(job, pixels, worker.backend, { queue, ...painted.timings }));
+    } catch (thrown) {
+      this.fail(job, PasticheError.from(thrown), worker.backend);
+      return;
+    }
+    if (!job.file || job.isCancelled) return;
+    try {
+      const { png } = await worker.encode({ width: job.width, height: job.height, pixels });
+      this.reply(job, { type: 'engine.file', id: job.id, png: packBytes(png, job.binary) });
+    } catch (thrown) {
+      this.replyFailure(job, PasticheError.from(thrown));
+    }
+  }
+
+  private async paint(job: Job, worker: EngineWorker): Promise<Painted> {
+    const { width, height, pixels, mix } = job;
+    const { styles } = await this.document.loadStyles();
+    const style = vectorOf(mix, styles);
+    const request = { width, height, pixels, style, strength: strengthOf(mix) };
+    const painted = await worker.paint(request, this.patienceFor(worker, width * height));
+    this.millisecondsPerMegapixel = (1e6 * painted.timings.run) / (width * height);
+    return painted;
+  }
+
+  private patienceFor({ backend }: EngineWorker, pixels: number): number {
+    const expected = ((this.millisecondsPerMegapixel ?? UNMEASURED) * pixels) / 1e6;
+    return Math.max(LEAST_PATIENCE[backend.provider], TOLERANCE * expected);
+  }
+
+  /**
+   * A job whose worker crashed is done again: once in a new worker and, if that was on WebGPU, once
+   * on Wasm. Any other failure is the client's to know.
+   */
+  private fail(job: Job, error: PasticheError, backend: Backend): void {
+    if (job.isCancelled) return;
+    if (error.code === 'engine-crashed') {
+      job.failures += 1;
+      const onWebGpu = backend.provider === 'webgpu';
+      if (onWebGpu && job.failures >= 2) this.keeper.giveUp(backend);
+      if (onWebGpu || job.failures < 2) {
+        this.queue.add(job);
         return;
       }
-      this.endWorker();
-      this.backend = better;
-      this.worker = Promise.resolve(worker);
-    } catch {
-      // Given up because there is work, or not to be had here: the present backend is good enough.
-    } finally {
-      this.trial = null;
     }
+    this.replyFailure(job, error);
+  }
+
+  private replyFailure(job: Job, error: PasticheError): void {
+    this.reply(job, { type: 'engine.failed', id: job.id, error: error.toMessage() });
+  }
+
+  /** Begins to wait for work to come, or not to come. */
+  private rest(): void {
+    this.stopResting();
+    this.idleTimer = setTimeout(() => {
+      this.improving?.abort();
+      this.keeper.close();
+      this.document.onIdle();
+    }, IDLE_TIME);
+    this.quietTimer = setTimeout(() => void this.improve(), this.quietTime);
+  }
+
+  private stopResting(): void {
+    clearTimeout(this.idleTimer);
+    clearTimeout(this.quietTimer);
+  }
+
+  private async improve(): Promise<void> {
+    // The first picture comes before any doubt about how it is painted.
+    if (this.millisecondsPerMegapixel === null) return;
+    this.improving ??= new AbortController();
+    const { signal } = this.improving;
+    await this.keeper.improve(signal);
+    this.improving = null;
+    // Someone who asks again and again is not to be met by a trial each time.
+    if (signal.aborted) this.quietTime *= 2;
   }
 }
 
-export function sameBackend(a: Backend, b: Backend): boolean {
-  return a.provider === b.provider && a.threads === b.threads;
+const NO_TIME: EngineTimings = { queue: 0, pre: 0, run: 0, post: 0 };
+
+function pasticheOf(
+  { id, width, height, binary }: Job,
+  pixels: ArrayBuffer,
+  backend: Backend,
+  timings: EngineTimings,
+): EngineReply {
+  const packed = packBytes(pixels, binary);
+  return { type: 'engine.pastiche', id, width, height, pixels: packed, backend, timings };
 }
 
-/** Posts to a port that may have closed since. */
-function send(port: Runtime.Port, reply: EngineReply): void {
+function vectorOf(mix: StyleMix, styles: readonly Style[]): Float32Array {
   try {
-    port.postMessage(reply);
-  } catch {
-    // Its client is gone, and nobody waits for the answer.
+    return styleVectorOf(mix, styles);
+  } catch (thrown) {
+    throw PasticheError.from(thrown, 'style-unknown');
   }
 }

@@ -1,11 +1,23 @@
-/** In which order requests are served. Pure. */
 import type { Urgency } from '../messages/messages';
 
-/** Previews first, whatever picture they are of; among equals the newest first. */
-export class RequestQueue<T extends { readonly urgency: Urgency }> {
-  private readonly waiting: T[] = [];
+/** What the queue knows of a request. */
+export interface Queued {
+  readonly client: object;
+  /** Unique within the client. */
+  readonly id: number;
+  readonly urgency: Urgency;
+}
 
-  get length(): number {
+/**
+ * Requests that wait for the engine. Previews come before refinements, so that every picture is
+ * painted once before any is painted well; among equals the newest comes first, as it is the one
+ * that a person is looking at.
+ */
+export class RequestQueue<T extends Queued> {
+  /** In the order of arrival. */
+  private waiting: T[] = [];
+
+  get size(): number {
     return this.waiting.length;
   }
 
@@ -13,18 +25,20 @@ export class RequestQueue<T extends { readonly urgency: Urgency }> {
     this.waiting.push(request);
   }
 
-  /** Takes the next request out of the queue; null if there is none. */
-  take(): T | null {
-    const preview = this.waiting.findLastIndex((request) => request.urgency === 'preview');
-    const index = preview >= 0 ? preview : this.waiting.length - 1;
-    return this.waiting.splice(index, 1)[0] ?? null;
+  /** Takes the request whose turn it is; undefined if none waits. */
+  take(): T | undefined {
+    const preview = this.waiting.findLastIndex(({ urgency }) => urgency === 'preview');
+    const [request] = this.waiting.splice(preview, 1);
+    return request;
   }
 
-  /** Takes out every request that matches, and returns them. */
-  remove(matches: (request: T) => boolean): T[] {
-    const removed = this.waiting.filter(matches);
-    const kept = this.waiting.filter((request) => !removed.includes(request));
-    this.waiting.splice(0, Infinity, ...kept);
-    return removed;
+  /** Forgets a request, if it still waits. */
+  cancel(client: object, id: number): void {
+    this.waiting = this.waiting.filter((other) => other.client !== client || other.id !== id);
+  }
+
+  /** Forgets every request of a client that has gone. */
+  cancelAll(client: object): void {
+    this.waiting = this.waiting.filter((other) => other.client !== client);
   }
 }

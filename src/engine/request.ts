@@ -1,64 +1,113 @@
-/** Reading what a client sent: nothing of it is trusted. Pure. */
 import { unpackBytes } from '../messages/bytes';
-import type { EngineRequest } from '../messages/messages';
-import { normaliseMix } from '../style/mix';
+import { PasticheError } from '../messages/errors';
+import type { EngineRequest, Urgency } from '../messages/messages';
+import { normaliseMix, type StyleMix } from '../style/mix';
 
-/** Longer sides than this are no pictures that a page shows. */
+/** Longest side of a picture, in pixels. */
 const LONGEST_SIDE = 20_000;
 
-const LARGEST_AREA = 64e6;
-
-export type CheckedRequest = Exclude<EngineRequest, { type: 'engine.restyle' }> | CheckedRestyle;
-
-export type CheckedRestyle = Omit<Extract<EngineRequest, { type: 'engine.restyle' }>, 'pixels'> & {
+/** A request to restyle, as the host works with it: checked, its pixels unpacked. */
+export interface RestyleRequest {
+  readonly type: 'engine.restyle';
+  readonly id: number;
+  readonly urgency: Urgency;
+  readonly width: number;
+  readonly height: number;
+  /** RGBA, 4·width·height bytes. */
   readonly pixels: ArrayBuffer;
-  /** Whether the client sent, and so can receive, binary data. */
+  readonly mix: StyleMix;
+  readonly file: boolean;
+  /** Whether the pixels came as binary data, and the answer's may go so. */
   readonly binary: boolean;
-};
+}
+
+type CheckedRequest = RestyleRequest | Exclude<EngineRequest, { type: 'engine.restyle' }>;
 
 /**
- * A request as it may be worked on.
- * @throws {TypeError} that says what is wrong with the message.
+ * Reads a message from a client's port.
+ * @throws {PasticheError} `unexpected`, with what is wrong, if it isn't an engine request.
  */
-export function checkRequest(message: unknown): CheckedRequest {
-  if (typeof message !== 'object' || message === null) throw new TypeError('not a request');
-  const request = message as Record<string, unknown>;
-  if (request['type'] === 'engine.status') return { type: 'engine.status' };
-  const { type, id } = request;
-  if (!isIntegerWithin(id, 0, Number.MAX_SAFE_INTEGER))
-    throw new TypeError('a request needs an id');
-  if (type === 'engine.cancel') return { type, id };
-  if (type !== 'engine.restyle') throw new TypeError(`unknown request ${String(type)}`);
-  const { width, height, urgency, file, mix } = request;
-  if (!isIntegerWithin(width, 1, LONGEST_SIDE) || !isIntegerWithin(height, 1, LONGEST_SIDE)) {
-    throw new TypeError(`not a size: ${String(width)}×${String(height)}`);
+export function parseEngineRequest(message: unknown): CheckedRequest {
+  if (!isRecord(message)) throw malformed('the request is not an object');
+  switch (message['type']) {
+    case 'engine.status':
+      return { type: 'engine.status' };
+    case 'engine.cancel':
+      return { type: 'engine.cancel', id: idIn(message) };
+    case 'engine.restyle':
+      return parseRestyle(message);
+    default:
+      throw malformed(`there is no request "${String(message['type'])}"`);
   }
-  if (width * height > LARGEST_AREA) throw new TypeError(`too large: ${width}×${height}`);
-  if (urgency !== 'preview' && urgency !== 'refine') throw new TypeError('unknown urgency');
-  if (typeof mix !== 'object' || mix === null || Array.isArray(mix)) throw new TypeError('no mix');
-  const pixels = unpackBytes(request['pixels']);
-  if (pixels.byteLength !== 4 * width * height) {
-    throw new TypeError(`${pixels.byteLength} bytes are not ${width}×${height} pixels`);
+}
+
+/** The id that an answer to a malformed message can bear; −1 if the message has none. */
+export function idOfMessage(message: unknown): number {
+  return isRecord(message) && isId(message['id']) ? message['id'] : -1;
+}
+
+function parseRestyle(message: Record<string, unknown>): RestyleRequest {
+  const { urgency, width, height, pixels, file } = message;
+  const id = idIn(message);
+  if (urgency !== 'preview' && urgency !== 'refine') throw malformed('the urgency is unknown');
+  if (!isSide(width) || !isSide(height)) {
+    throw malformed(`sides must be whole numbers from 1 to ${LONGEST_SIDE}`);
+  }
+  if (typeof file !== 'boolean') throw malformed('"file" must be true or false');
+  const unpacked = unpackPixels(pixels);
+  if (unpacked.byteLength !== 4 * width * height) {
+    throw malformed(`${width}×${height} pixels don't have ${unpacked.byteLength} bytes`);
   }
   return {
-    type,
+    type: 'engine.restyle',
     id,
     urgency,
     width,
     height,
-    pixels,
-    mix: normaliseMix(mix as Record<string, number>),
-    file: file === true,
-    binary: typeof request['pixels'] !== 'string',
+    pixels: unpacked,
+    mix: mixIn(message),
+    file,
+    binary: typeof pixels !== 'string',
   };
 }
 
-/** The id of a message that could not be read, so that its sender learns of it. */
-export function idOf(message: unknown): number {
-  const id = (message as { id?: unknown } | null)?.id;
-  return isIntegerWithin(id, 0, Number.MAX_SAFE_INTEGER) ? id : -1;
+function unpackPixels(pixels: unknown): ArrayBuffer {
+  try {
+    return unpackBytes(pixels);
+  } catch (thrown) {
+    throw PasticheError.from(thrown, 'unexpected');
+  }
 }
 
-function isIntegerWithin(value: unknown, least: number, most: number): value is number {
-  return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+function mixIn({ mix }: Record<string, unknown>): StyleMix {
+  if (!isRecord(mix)) throw malformed('the mix must be an object');
+  const weights: Record<string, number> = {};
+  for (const [id, weight] of Object.entries(mix)) {
+    if (typeof weight !== 'number' || !(weight >= 0 && weight <= 1)) {
+      throw malformed(`the weight of style "${id}" must be from 0 to 1`);
+    }
+    weights[id] = weight;
+  }
+  return normaliseMix(weights);
+}
+
+function idIn(message: Record<string, unknown>): number {
+  if (!isId(message['id'])) throw malformed('the id must be a whole number');
+  return message['id'];
+}
+
+function isId(id: unknown): id is number {
+  return Number.isSafeInteger(id);
+}
+
+function isSide(side: unknown): side is number {
+  return Number.isInteger(side) && (side as number) >= 1 && (side as number) <= LONGEST_SIDE;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function malformed(detail: string): PasticheError {
+  return new PasticheError('unexpected', detail);
 }

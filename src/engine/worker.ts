@@ -1,57 +1,87 @@
 /**
- * The worker that runs the network; one picture at a time, killable at any moment. Built twice: on
- * the Wasm-only runtime (engine-wasm.js), and on the one with WebGPU (engine-webgpu.js).
+ * Composition root of an engine worker. It does one thing at a time and keeps nothing that can't be
+ * lost: the host may kill it at any moment.
+ *
+ * Built twice, with the Wasm-only and with the WebGPU build of onnxruntime-web.
  */
 import { PasticheError } from '../messages/errors';
-import { PasticheSession } from './session';
-import type { Painting, WorkerReply, WorkerRequest } from './worker-messages';
+import { paddedSize } from './geometry';
+import { Network } from './network';
+import { pixelsToTensor, tensorLength, tensorOntoPixels } from './tensor';
+import type {
+  Encoded,
+  EncodeRequest,
+  Painted,
+  PaintRequest,
+  Started,
+  StartRequest,
+  WorkerReply,
+  WorkerRequest,
+} from './worker-messages';
 
-/** What a worker has and a window has not; TypeScript can't know both at once. */
-interface WorkerScope {
-  readonly name: string;
-  postMessage(message: WorkerReply, transfer: Transferable[]): void;
-  addEventListener(type: 'message', listener: (event: MessageEvent<WorkerRequest>) => void): void;
-}
+class EngineWorkerScope {
+  private network: Network | null = null;
+  /** The content tensor, as large as the largest so far. */
+  private content = new Float32Array(0);
 
-const scope = globalThis as unknown as WorkerScope;
-
-function reply(message: WorkerReply, transfer: Transferable[] = []): void {
-  scope.postMessage(message, transfer);
-}
-
-async function paint(session: PasticheSession, painting: Painting): Promise<void> {
-  const { id, width, height, style, strength } = painting;
-  const pixels = new Uint8ClampedArray(painting.pixels);
-  const timings = await session.paint(pixels, width, height, style, strength);
-  const copy = painting.file ? pixels.slice() : null;
-  reply({ type: 'painted', id, pixels: pixels.buffer, timings }, [pixels.buffer]);
-  if (!copy) return;
-  const canvas = new OffscreenCanvas(width, height);
-  canvas.getContext('2d')?.putImageData(new ImageData(copy, width, height), 0, 0);
-  const png = await (await canvas.convertToBlob({ type: 'image/png' })).arrayBuffer();
-  reply({ type: 'file', id, png }, [png]);
-}
-
-function main(): void {
-  let session: Promise<PasticheSession> | undefined;
-  scope.addEventListener('message', ({ data }) => {
-    const id = data.type === 'paint' ? data.id : null;
-    const work = async (): Promise<void> => {
-      if (data.type === 'start') {
-        session = PasticheSession.create(data.backend, data.model, data.runtime);
-        await session;
-        reply({ type: 'ready' });
-      } else {
-        if (!session) throw new PasticheError('engine-unavailable', 'asked before it was started');
-        await paint(await session, data);
+  /** Answers one request, with what may be transferred. Never rejects. */
+  async answer(request: WorkerRequest): Promise<[WorkerReply, Transferable[]]> {
+    try {
+      switch (request.type) {
+        case 'start':
+          return [await this.start(request), []];
+        case 'paint': {
+          const painted = await this.paint(request);
+          return [painted, [painted.pixels]];
+        }
+        case 'encode': {
+          const encoded = await encode(request);
+          return [encoded, [encoded.png]];
+        }
       }
-    };
-    work().catch((thrown: unknown) => {
+    } catch (thrown) {
       const error = PasticheError.from(thrown, 'engine-crashed').toMessage();
-      reply({ type: 'failed', id, error });
-    });
+      return [{ type: 'failed', error }, []];
+    }
+  }
+
+  private async start({ backend, urls, styleSpace }: StartRequest): Promise<Started> {
+    this.network = await Network.create(backend, urls, styleSpace);
+    return { type: 'started', model: this.network.digest };
+  }
+
+  private async paint(request: PaintRequest): Promise<Painted> {
+    if (!this.network) throw new Error('asked to paint before the network was loaded');
+    const began = performance.now();
+    const padded = paddedSize(request);
+    const length = tensorLength(padded);
+    if (this.content.length < length) this.content = new Float32Array(length);
+    const pixels = new Uint8ClampedArray(request.pixels);
+    pixelsToTensor(pixels, request, padded, this.content);
+    const converted = performance.now();
+    const content = this.content.subarray(0, length);
+    const pastiche = await this.network.run(content, padded, request.style);
+    const ran = performance.now();
+    tensorOntoPixels(pastiche, padded, request, request.strength, pixels);
+    const timings = { pre: converted - began, run: ran - converted, post: performance.now() - ran };
+    return { type: 'painted', pixels: request.pixels, timings };
+  }
+}
+
+async function encode({ width, height, pixels }: EncodeRequest): Promise<Encoded> {
+  const canvas = new OffscreenCanvas(width, height);
+  // Read back once at the end: a canvas on the GPU would only cost the way there and back.
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  if (!context) throw new Error(`no canvas of ${width}×${height}`);
+  context.putImageData(new ImageData(new Uint8ClampedArray(pixels), width, height), 0, 0);
+  const blob = await canvas.convertToBlob({ type: 'image/png' });
+  return { type: 'encoded', png: await blob.arrayBuffer() };
+}
+
+/** Threads of the Wasm provider are workers of this same file, which onnxruntime-web answers for. */
+if (!self.name.startsWith('em-pthread')) {
+  const scope = new EngineWorkerScope();
+  self.addEventListener('message', ({ data }: MessageEvent<WorkerRequest>) => {
+    void scope.answer(data).then(([reply, transfer]) => self.postMessage(reply, { transfer }));
   });
 }
-
-// The runtime starts its threads from this same file.
-if (!scope.name.startsWith('em-pthread')) main();

@@ -1,8 +1,14 @@
 /**
- * The document that owns the engine in Chrome. It exists because a service worker can't own a
- * worker, and ends itself after some idle minutes; the background makes it anew when it is needed.
- * Chrome promises it no lifetime, so nothing is kept here that can't be lost.
+ * Composition root of the offscreen document, which owns the engine in Chrome.
+ *
+ * It exists because an extension's service worker can't start workers, and the engine needs one: on
+ * a thread that has anything else to do, the network would block it for the whole picture. Chrome
+ * keeps at most one such document, promises it no lifetime, and gives it no extension API but
+ * `runtime`. So it holds nothing that can't be lost, and closes itself when it has been idle; the
+ * background opens it again before the next use, and clients connect again.
  */
 import { serveEngine } from '../engine/create-host';
 
-serveEngine(() => window.close());
+const host = serveEngine(() => window.close());
+// Nobody opens this document without a picture to paint.
+host.warmUp();

@@ -1,0 +1,138 @@
+/** Which backend is used, decided from what is known. Pure; the measuring is in backend-trial. */
+import type { Backend } from '../messages/messages';
+
+/** What the document offers that the engine lives in. */
+export interface Capabilities {
+  /** Logical processors. */
+  readonly cores: number;
+  /** Whether memory can be shared between threads. */
+  readonly isolated: boolean;
+}
+
+/** What a trial found out about one backend. */
+export interface Measurement {
+  readonly backend: Backend;
+  /** Median time of the network for a picture of 256×256, in milliseconds. */
+  readonly milliseconds: number;
+  /** Largest difference, in 1/255, of any byte of its pastiche from the Wasm provider's. */
+  readonly difference: number;
+  /** Largest minus smallest byte of its pastiche; near 0 for one that came out black or grey. */
+  readonly contrast: number;
+}
+
+/** The outcome of a trial, remembered. */
+export interface Verdict {
+  /** What it depends on: browser, GPU, network. */
+  readonly key: string;
+  /** When it was found, in milliseconds since 1970. */
+  readonly date: number;
+  readonly best: Backend;
+  /** The best Wasm backend: the first picture runs on it even where WebGPU is better. */
+  readonly bestWasm: Backend;
+}
+
+/** The setting that replaces trial and verdict, for tests, the bench and the options page. */
+export interface Override {
+  /** Use this and nothing else; null: as usual. */
+  readonly backend: Backend | null;
+  /** Whether backends may be tried out. */
+  readonly trial: boolean;
+}
+
+/** More threads than this have not been seen to make so small a network faster. */
+const MOST_THREADS = 4;
+
+/** How long a verdict holds: drivers are updated without a change of the adapter's name. */
+const VERDICT_LIFE = 7 * 24 * 3600 * 1000;
+
+/** In 1/255. Providers round differently; wrong pictures differ by far more. */
+const LARGEST_DIFFERENCE = 2;
+
+/** Below this a picture that isn't flat came out flat. In 1/255. */
+const SMALLEST_CONTRAST = 8;
+
+/** A backend that needs more must be faster by this factor, or it is not worth its threads. */
+const WORTH = 1.1;
+
+/** What is used before anything was measured. */
+export function firstBackend({ isolated, cores }: Capabilities): Backend {
+  return { provider: 'wasm', threads: isolated ? Math.max(1, Math.min(2, cores)) : 1 };
+}
+
+/** What a trial should measure, the least demanding first. */
+export function candidates({ isolated, cores }: Capabilities, webgpu: boolean): Backend[] {
+  const most = isolated ? Math.min(MOST_THREADS, cores) : 1;
+  const found: Backend[] = [1, 2, 4]
+    .filter((threads) => threads === 1 || threads <= most)
+    .map((threads) => ({ provider: 'wasm', threads }));
+  if (webgpu) found.push({ provider: 'webgpu', threads: 1 });
+  return found;
+}
+
+/**
+ * The fastest backend whose picture is right; among nearly equal ones, the first.
+ * @returns undefined if none is right.
+ */
+export function fastest(measurements: readonly Measurement[]): Backend | undefined {
+  const right = measurements.filter(
+    ({ difference, contrast }) => difference <= LARGEST_DIFFERENCE && contrast >= SMALLEST_CONTRAST,
+  );
+  let best = right[0];
+  for (const measurement of right) {
+    if (best && measurement.milliseconds * WORTH < best.milliseconds) best = measurement;
+  }
+  return best?.backend;
+}
+
+/** The outcome of a trial. Wasm on one thread where nothing was right. */
+export function judge(key: string, date: number, measurements: readonly Measurement[]): Verdict {
+  const plain: Backend = { provider: 'wasm', threads: 1 };
+  const onWasm = measurements.filter(({ backend }) => backend.provider === 'wasm');
+  return {
+    key,
+    date,
+    best: fastest(measurements) ?? plain,
+    bestWasm: fastest(onWasm) ?? plain,
+  };
+}
+
+/** A verdict as it was stored; null if it is damaged or too old. */
+export function parseVerdict(stored: string | null, now: number): Verdict | null {
+  const { key, date, best, bestWasm } = parseObject(stored);
+  if (typeof key !== 'string' || typeof date !== 'number') return null;
+  if (!isBackend(best) || !isBackend(bestWasm)) return null;
+  if (date > now || now - date > VERDICT_LIFE) return null;
+  return { key, date, best, bestWasm };
+}
+
+/** The override as it was stored: `{"provider", "threads"}`, `{"trial": false}`, or neither. */
+export function parseOverride(stored: string | null): Override {
+  const fields = parseObject(stored);
+  const { provider, threads = 1 } = fields;
+  const backend = { provider, threads };
+  if (isBackend(backend)) return { backend, trial: false };
+  return { backend: null, trial: fields['trial'] !== false };
+}
+
+export function sameBackend(a: Backend, b: Backend): boolean {
+  return a.provider === b.provider && a.threads === b.threads;
+}
+
+function isBackend(value: unknown): value is Backend {
+  const { provider, threads } = (value ?? {}) as Partial<Record<keyof Backend, unknown>>;
+  return (
+    (provider === 'wasm' || provider === 'webgpu') &&
+    Number.isInteger(threads) &&
+    (threads as number) >= 1 &&
+    (threads as number) <= 64
+  );
+}
+
+function parseObject(stored: string | null): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(stored ?? '');
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

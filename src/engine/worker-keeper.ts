@@ -1,0 +1,169 @@
+import { PasticheError } from '../messages/errors';
+import type { Backend } from '../messages/messages';
+import type { StyleSet } from '../style/style';
+import { tryBackends, warmWorker } from './backend-trial';
+import {
+  candidates,
+  firstBackend,
+  judge,
+  parseOverride,
+  parseVerdict,
+  sameBackend,
+  type Capabilities,
+  type Verdict,
+} from './backends';
+import { EngineWorker, type WorkerSource } from './engine-worker';
+
+/** What the keeper needs of the document that the engine lives in. */
+export interface KeeperDocument {
+  readonly capabilities: Capabilities;
+  readonly workers: WorkerSource;
+  /** Where verdict and override are kept. */
+  readonly storage: Pick<Storage, 'getItem' | 'setItem'>;
+  /** The browser and its version. */
+  readonly browser: string;
+  /** The GPU that WebGPU would use; null where it can't be used, or is software. */
+  describeGpu(): Promise<string | null>;
+  /**
+   * The contents of `models/styles.json`.
+   * @throws {PasticheError} `model-missing`
+   */
+  loadStyles(): Promise<StyleSet>;
+}
+
+/** Keys in the document's storage. */
+export const OVERRIDE_KEY = 'engine-override';
+export const VERDICT_KEY = 'engine-verdict';
+
+/**
+ * Keeps the one worker that paints: starts it when it is needed, starts another when it died, and
+ * replaces it by one on a better backend when such a one is known.
+ *
+ * The first picture always runs on Wasm, which starts several times as fast as WebGPU.
+ */
+export class WorkerKeeper {
+  private worker: EngineWorker | null = null;
+  private starting: Promise<EngineWorker> | null = null;
+  /** A warm worker on a better backend, to be used from the next job on. */
+  private successor: EngineWorker | null = null;
+  /** What crashes, or a trial, have led to in this life of the keeper. */
+  private chosen: Backend | null = null;
+  private verdict: Verdict | null;
+  private isSettled = false;
+
+  constructor(private readonly document: KeeperDocument) {
+    this.verdict = parseVerdict(document.storage.getItem(VERDICT_KEY), Date.now());
+  }
+
+  /** The backend of the worker that paints; null while there is none. */
+  get backend(): Backend | null {
+    return this.worker?.isAlive ? this.worker.backend : null;
+  }
+
+  /** What the next worker would run on. */
+  get nextBackend(): Backend {
+    return (
+      this.chosen ??
+      this.override.backend ??
+      this.verdict?.bestWasm ??
+      firstBackend(this.document.capabilities)
+    );
+  }
+
+  /**
+   * The worker that the next job should use.
+   * @throws {PasticheError} `model-missing`, or `engine-crashed` if it does not start.
+   */
+  async ready(): Promise<EngineWorker> {
+    const { successor } = this;
+    if (successor?.isAlive) {
+      this.worker?.kill();
+      this.worker = successor;
+      this.chosen = successor.backend;
+    }
+    this.successor = null;
+    if (this.worker?.isAlive) return this.worker;
+    this.starting ??= this.start().finally(() => {
+      this.starting = null;
+    });
+    return this.starting;
+  }
+
+  /** Gives a backend up that has failed repeatedly: WebGPU for Wasm, threads for none. */
+  giveUp(backend: Backend): void {
+    const plain: Backend = { provider: 'wasm', threads: 1 };
+    if (backend.provider === 'wasm') this.chosen = plain;
+    else {
+      this.chosen = this.verdict?.bestWasm ?? firstBackend(this.document.capabilities);
+      if (this.verdict) this.remember({ ...this.verdict, best: this.chosen });
+    }
+    this.isSettled = true;
+  }
+
+  /**
+   * Finds out which backend is best, by a trial or from the last one's verdict, and warms up a
+   * worker on it. Does nothing before the first picture, and nothing once that is done.
+   * @param signal Stops a trial at once, as others need the processor.
+   */
+  async improve(signal: AbortSignal): Promise<void> {
+    const { worker } = this;
+    if (this.isSettled || !worker?.isAlive || !this.override.trial) return;
+    try {
+      const styles = await this.document.loadStyles();
+      const gpu = await this.document.describeGpu();
+      signal.throwIfAborted();
+      const key = [this.document.browser, gpu ?? 'no GPU', worker.model].join(' / ');
+      if (this.verdict?.key !== key) {
+        const backends = candidates(this.document.capabilities, gpu !== null);
+        const found = await tryBackends(this.document.workers, backends, styles, signal);
+        this.remember(judge(key, Date.now(), found));
+      }
+      if (this.isSettled) return;
+      this.isSettled = true;
+      const best = this.verdict?.best;
+      if (best && !sameBackend(best, worker.backend)) await this.prepare(best, styles);
+    } catch {
+      // Cancelled: tried again later. Anything else: what is in use stays in use.
+      if (!signal.aborted) this.isSettled = true;
+    }
+  }
+
+  /** Ends every worker; the next request starts anew. */
+  close(): void {
+    this.worker?.kill();
+    this.successor?.kill();
+    this.worker = this.successor = this.chosen = null;
+    this.isSettled = false;
+  }
+
+  private get override(): ReturnType<typeof parseOverride> {
+    return parseOverride(this.document.storage.getItem(OVERRIDE_KEY));
+  }
+
+  private async start(): Promise<EngineWorker> {
+    const backend = this.nextBackend;
+    const { styleSpace } = await this.document.loadStyles();
+    try {
+      this.worker = await EngineWorker.create(this.document.workers, backend, styleSpace);
+      return this.worker;
+    } catch (thrown) {
+      const error = PasticheError.from(thrown);
+      const hasThreads = backend.provider === 'wasm' && backend.threads > 1;
+      if (error.code === 'engine-crashed' && hasThreads) this.giveUp(backend);
+      throw error;
+    }
+  }
+
+  private async prepare(best: Backend, styles: StyleSet): Promise<void> {
+    try {
+      this.successor = (await warmWorker(this.document.workers, best, styles)).worker;
+    } catch {
+      this.giveUp(best);
+    }
+  }
+
+  private remember(verdict: Verdict): void {
+    this.verdict = verdict;
+    this.document.storage.setItem(VERDICT_KEY, JSON.stringify(verdict));
+  }
+}

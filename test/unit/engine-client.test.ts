@@ -1,0 +1,211 @@
+import { afterEach, beforeEach, describe, expect, it, vi, type Mock } from 'vitest';
+
+import type { EngineClient, Content } from '../../src/engine/client';
+import { ENGINE_PORT, type EngineReply, type EngineRequest } from '../../src/messages/messages';
+
+/** What the engine at the other end of a port does with a request. */
+type Behaviour = (request: EngineRequest, port: FakePort) => void;
+
+class FakePort {
+  readonly received: EngineRequest[] = [];
+  private readonly onReply = new Set<(message: unknown) => void>();
+  private readonly onClose = new Set<() => void>();
+  readonly onMessage = listeners(this.onReply);
+  readonly onDisconnect = listeners(this.onClose);
+  isClosed = false;
+
+  constructor(private readonly behave: Behaviour) {}
+
+  postMessage(request: EngineRequest): void {
+    if (this.isClosed) throw new Error('Attempting to use a disconnected port object');
+    this.received.push(structuredClone(request));
+    queueMicrotask(() => this.behave(structuredClone(request), this));
+  }
+
+  reply(message: unknown): void {
+    for (const listener of [...this.onReply]) listener(message);
+  }
+
+  close(): void {
+    this.isClosed = true;
+    for (const listener of [...this.onClose]) listener();
+  }
+
+  disconnect(): void {
+    this.isClosed = true;
+  }
+}
+
+function listeners<T>(set: Set<T>): { addListener(f: T): void; removeListener(f: T): void } {
+  return { addListener: (f) => void set.add(f), removeListener: (f) => void set.delete(f) };
+}
+
+const runtime = vi.hoisted((): { id?: string; connect: Mock; sendMessage: Mock } => ({
+  id: 'pastiche',
+  connect: vi.fn(),
+  sendMessage: vi.fn(),
+}));
+vi.mock('webextension-polyfill', () => ({ default: { runtime } }));
+
+// Node 20 lacks what every browser that runs the extension has.
+Promise.withResolvers ??= <T>() => {
+  let settle!: Omit<PromiseWithResolvers<T>, 'promise'>;
+  const promise = new Promise<T>((resolve, reject) => (settle = { resolve, reject }));
+  return { promise, ...settle };
+};
+
+const TIMINGS = { queue: 0, pre: 0, run: 0, post: 0 };
+const BACKEND = { provider: 'wasm', threads: 1 } as const;
+
+function content(changes: Partial<Content> = {}): Content {
+  return {
+    width: 1,
+    height: 1,
+    pixels: new Uint8ClampedArray([1, 2, 3, 4]),
+    mix: { wave: 1 },
+    urgency: 'preview',
+    file: false,
+    ...changes,
+  };
+}
+
+/** Answers with the pixels it got, in the form that it got them. */
+const echo: Behaviour = (request, port) => {
+  if (request.type !== 'engine.restyle') return;
+  const { id, width, height, pixels, file } = request;
+  port.reply({ type: 'engine.started', id } satisfies EngineReply);
+  const pastiche = { id, width, height, pixels, backend: BACKEND, timings: TIMINGS };
+  port.reply({ type: 'engine.pastiche', ...pastiche } satisfies EngineReply);
+  if (file) port.reply({ type: 'engine.file', id, png: pixels } satisfies EngineReply);
+};
+
+describe('EngineClient', () => {
+  let client: EngineClient;
+  let ports: FakePort[];
+  let behave: Behaviour;
+  let greet: (port: FakePort) => void;
+
+  beforeEach(async () => {
+    vi.useFakeTimers();
+    runtime.id = 'pastiche';
+    ports = [];
+    behave = echo;
+    greet = (port) => port.reply({ type: 'engine.hello', probe: new Uint8Array(1) });
+    runtime.sendMessage.mockReset().mockResolvedValue({ ok: true, value: null });
+    runtime.connect.mockReset().mockImplementation(() => {
+      const port = new FakePort((request, self) => behave(request, self));
+      ports.push(port);
+      queueMicrotask(() => greet(port));
+      return port;
+    });
+    const { EngineClient: Client } = await import('../../src/engine/client');
+    client = new Client();
+  });
+
+  afterEach(() => vi.useRealTimers());
+
+  const never = new AbortController().signal;
+
+  /** The outcome of a request, after all waiting that it does. */
+  async function outcome(request: Promise<unknown>): Promise<unknown> {
+    const settled = request.catch((thrown: unknown) => (thrown as { code: string }).code);
+    await vi.advanceTimersByTimeAsync(60_000);
+    return settled;
+  }
+
+  it('wakes the engine, and opens one port for all requests', async () => {
+    const onStarted = vi.fn();
+    const pastiche = await client.restyle(content(), never, onStarted);
+    await client.restyle(content(), never);
+    expect(pastiche).toMatchObject({ width: 1, height: 1, backend: BACKEND, file: null });
+    expect([...pastiche.pixels]).toEqual([1, 2, 3, 4]);
+    expect(onStarted).toHaveBeenCalledOnce();
+    expect(runtime.sendMessage.mock.calls).toEqual([[{ type: 'background.wake-engine' }]]);
+    expect(runtime.connect.mock.calls).toEqual([[{ name: ENGINE_PORT }]]);
+    expect(new Set(ports[0]?.received.map((request) => 'id' in request && request.id)).size).toBe(
+      2,
+    );
+  });
+
+  it('speaks base64 on a port that does not carry binary data', async () => {
+    greet = (port) => port.reply({ type: 'engine.hello', probe: { 0: 1 } });
+    const pastiche = await client.restyle(content({ file: true }), never);
+    expect(ports[0]?.received[0]).toMatchObject({ pixels: 'AQIDBA==' });
+    expect([...pastiche.pixels]).toEqual([1, 2, 3, 4]);
+    const file = await pastiche.file;
+    expect(file?.type).toBe('image/png');
+    expect([...new Uint8Array(await file!.arrayBuffer())]).toEqual([1, 2, 3, 4]);
+  });
+
+  it('sends only the part of a buffer that the pixels are', async () => {
+    const pixels = new Uint8ClampedArray([0, 0, 5, 6, 7, 8, 0]).subarray(2, 6);
+    const pastiche = await client.restyle(content({ pixels }), never);
+    expect([...pastiche.pixels]).toEqual([5, 6, 7, 8]);
+  });
+
+  it('passes on what the engine says went wrong', async () => {
+    behave = (request, port) => {
+      if (request.type !== 'engine.restyle') return;
+      const error = { code: 'style-unknown', detail: '' };
+      port.reply({ type: 'engine.failed', id: request.id, error });
+    };
+    expect(await outcome(client.restyle(content(), never))).toBe('style-unknown');
+  });
+
+  it('rejects the file alone when only that fails', async () => {
+    behave = (request, port) => {
+      if (request.type !== 'engine.restyle') return;
+      echo({ ...request, file: false }, port);
+      const error = { code: 'engine-crashed', detail: '' };
+      port.reply({ type: 'engine.failed', id: request.id, error });
+    };
+    const pastiche = await client.restyle(content({ file: true }), never);
+    expect(await outcome(pastiche.file!)).toBe('engine-crashed');
+  });
+
+  it('promises no file of an empty mix', async () => {
+    expect((await client.restyle(content({ mix: {}, file: true }), never)).file).toBeNull();
+  });
+
+  it('withdraws a request, whether before or after it was sent', async () => {
+    const abort = new AbortController();
+    behave = (request) => {
+      if (request.type === 'engine.restyle') abort.abort();
+    };
+    expect(await outcome(client.restyle(content(), abort.signal))).toBe('cancelled');
+    expect(ports[0]?.received.map(({ type }) => type)).toEqual(['engine.restyle', 'engine.cancel']);
+    expect(await outcome(client.restyle(content(), abort.signal))).toBe('cancelled');
+    expect(ports[0]?.received).toHaveLength(2);
+  });
+
+  it('wakes the engine again when the port drops', async () => {
+    behave = (_, port) => {
+      behave = echo;
+      port.close();
+    };
+    expect(await outcome(client.restyle(content(), never))).toMatchObject({ width: 1 });
+    expect(runtime.sendMessage).toHaveBeenCalledTimes(2);
+    expect(ports).toHaveLength(2);
+  });
+
+  it('does so once, then says that the engine is not there', async () => {
+    behave = (_, port) => port.close();
+    expect(await outcome(client.restyle(content(), never))).toBe('engine-unavailable');
+    expect(ports).toHaveLength(2);
+  });
+
+  it('does not wait for ever for an engine that does not greet', async () => {
+    greet = () => undefined;
+    expect(await outcome(client.restyle(content(), never))).toBe('engine-unavailable');
+    greet = (port) => port.reply({ type: 'engine.hello', probe: new Uint8Array(1) });
+    expect(await outcome(client.restyle(content(), never))).toMatchObject({ width: 1 });
+  });
+
+  it('knows when its extension is gone', async () => {
+    behave = (_, port) => {
+      delete runtime.id;
+      port.close();
+    };
+    expect(await outcome(client.restyle(content(), never))).toBe('extension-updated');
+  });
+});

@@ -1,0 +1,581 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import type { Measurement } from '../../src/engine/backends';
+import type { WorkerLike } from '../../src/engine/engine-worker';
+import {
+  EngineHost,
+  IDLE_TIME,
+  LEAST_PATIENCE,
+  QUIET_TIME,
+  type EnginePort,
+} from '../../src/engine/host';
+import { OVERRIDE_KEY, VERDICT_KEY } from '../../src/engine/worker-keeper';
+import type { StartRequest, WorkerReply, WorkerRequest } from '../../src/engine/worker-messages';
+import { PasticheError } from '../../src/messages/errors';
+import type { Backend, EngineReply } from '../../src/messages/messages';
+import { STYLE_DIM } from '../../src/style/style';
+
+const STYLES = {
+  styleSpace: 'space',
+  styles: ['wave', 'kiss'].map((id, i) => ({
+    id,
+    title: id,
+    artist: '',
+    year: '',
+    vector: new Float32Array(STYLE_DIM).fill(i + 1),
+  })),
+};
+
+/** What a fake worker does with a request: answer, die, or say nothing. */
+type Behaviour = (request: WorkerRequest, worker: FakeWorker) => WorkerReply | 'crash' | 'hang';
+
+class FakeWorker implements WorkerLike {
+  isTerminated = false;
+  backend: Backend | null = null;
+  private readonly listeners = new Map<string, (event: unknown) => void>();
+
+  constructor(
+    readonly provider: Backend['provider'],
+    private readonly behave: Behaviour,
+  ) {}
+
+  addEventListener(type: string, listener: unknown): void {
+    this.listeners.set(type, listener as (event: unknown) => void);
+  }
+
+  terminate(): void {
+    this.isTerminated = true;
+  }
+
+  crash(): void {
+    this.listeners.get('error')?.({ message: 'crash' });
+  }
+
+  postMessage(message: unknown): void {
+    const request = structuredClone(message) as WorkerRequest;
+    if (request.type === 'start') this.backend = request.backend;
+    const reply = this.behave(request, this);
+    if (reply === 'hang') return;
+    queueMicrotask(() => {
+      if (this.isTerminated) return;
+      if (reply === 'crash') this.crash();
+      else this.listeners.get('message')?.({ data: reply });
+    });
+  }
+}
+
+/** Every byte but alpha becomes 255 minus itself. */
+function answer(request: WorkerRequest): WorkerReply {
+  switch (request.type) {
+    case 'start':
+      return { type: 'started', model: 'digest' };
+    case 'paint': {
+      const pixels = new Uint8Array(request.pixels).map((v, i) => (i % 4 === 3 ? v : 255 - v));
+      return { type: 'painted', pixels: pixels.buffer, timings: { pre: 1, run: 8, post: 1 } };
+    }
+    case 'encode':
+      return { type: 'encoded', png: new Uint8Array([80, 78, 71]).buffer };
+  }
+}
+
+class FakePort implements EnginePort {
+  readonly replies: EngineReply[] = [];
+  private receive: (message: unknown) => void = () => undefined;
+  private leave: () => void = () => undefined;
+  readonly onMessage = {
+    addListener: (listener: typeof this.receive) => (this.receive = listener),
+  };
+  readonly onDisconnect = { addListener: (listener: () => void) => (this.leave = listener) };
+
+  postMessage(reply: EngineReply): void {
+    this.replies.push(structuredClone(reply));
+  }
+
+  send(message: unknown): void {
+    this.receive(structuredClone(message));
+  }
+
+  disconnect(): void {
+    this.leave();
+  }
+
+  /** The types of the replies about one request. */
+  about(id: number): string[] {
+    return this.replies.flatMap((reply) => ('id' in reply && reply.id === id ? [reply.type] : []));
+  }
+
+  find<T extends EngineReply['type']>(type: T): Extract<EngineReply, { type: T }> {
+    const reply = this.replies.find((candidate) => candidate.type === type);
+    if (!reply) throw new Error(`no ${type} among ${JSON.stringify(this.replies)}`);
+    return reply as Extract<EngineReply, { type: T }>;
+  }
+}
+
+const PIXELS = Uint8Array.of(0, 10, 20, 30, 40, 50, 60, 70);
+
+function restyle(id: number, changes: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    type: 'engine.restyle',
+    id,
+    urgency: 'preview',
+    width: 2,
+    height: 1,
+    pixels: PIXELS.buffer,
+    mix: { wave: 1 },
+    file: false,
+    ...changes,
+  };
+}
+
+describe('EngineHost', () => {
+  let behave: Behaviour;
+  let spawned: FakeWorker[];
+  let storage: Map<string, string>;
+  let gpu: string | null;
+  let loadStyles: () => Promise<typeof STYLES>;
+  const onIdle = vi.fn();
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    behave = answer;
+    spawned = [];
+    storage = new Map([[OVERRIDE_KEY, '{"trial":false}']]);
+    gpu = null;
+    loadStyles = () => Promise.resolve(STYLES);
+    onIdle.mockReset();
+  });
+
+  afterEach(() => vi.useRealTimers());
+
+  function createHost(): EngineHost {
+    return new EngineHost({
+      capabilities: { cores: 2, isolated: true },
+      workers: {
+        spawn: (provider) => {
+          const worker = new FakeWorker(provider, (request, self) => behave(request, self));
+          spawned.push(worker);
+          return worker;
+        },
+        urls: (provider) => ({ model: 'model', runtime: `runtime-${provider}` }),
+      },
+      storage: {
+        getItem: (key) => storage.get(key) ?? null,
+        setItem: (key, value) => void storage.set(key, value),
+      },
+      browser: 'browser 1',
+      describeGpu: () => Promise.resolve(gpu),
+      loadStyles: () => loadStyles(),
+      onIdle,
+    });
+  }
+
+  function connect(host = createHost()): FakePort {
+    const port = new FakePort();
+    host.accept(port);
+    return port;
+  }
+
+  /** Lets everything happen that needs no time. */
+  const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
+
+  describe('a request', () => {
+    it('is greeted, started and answered', async () => {
+      const port = connect();
+      port.send(restyle(1));
+      await settle();
+      expect(port.replies[0]).toEqual({ type: 'engine.hello', probe: new Uint8Array([1, 2, 3]) });
+      expect(port.about(1)).toEqual(['engine.started', 'engine.pastiche']);
+      const { pixels, backend, width, height, timings } = port.find('engine.pastiche');
+      expect([...new Uint8Array(pixels as ArrayBuffer)]).toEqual([
+        255, 245, 235, 30, 215, 205, 195, 70,
+      ]);
+      expect(backend).toEqual({ provider: 'wasm', threads: 2 });
+      expect({ width, height }).toEqual({ width: 2, height: 1 });
+      expect(timings).toMatchObject({ pre: 1, run: 8, post: 1 });
+    });
+
+    it('is answered in base64 when it came so', async () => {
+      const port = connect();
+      port.send(restyle(1, { pixels: btoa(String.fromCharCode(...PIXELS)), file: true }));
+      await settle();
+      expect(port.find('engine.pastiche').pixels).toBe(
+        btoa(String.fromCharCode(255, 245, 235, 30, 215, 205, 195, 70)),
+      );
+      expect(port.find('engine.file').png).toBe(btoa('PNG'));
+    });
+
+    it('gets the file after the pixels', async () => {
+      const port = connect();
+      port.send(restyle(1, { file: true }));
+      await settle();
+      expect(port.about(1)).toEqual(['engine.started', 'engine.pastiche', 'engine.file']);
+    });
+
+    it('is given the superposition of its styles, and its strength', async () => {
+      const painted: WorkerRequest[] = [];
+      behave = (request) => {
+        painted.push(request);
+        return answer(request);
+      };
+      connect().send(restyle(1, { mix: { wave: 0.25, kiss: 0.25 } }));
+      await settle();
+      const { style, strength } = painted.find((request) => request.type === 'paint')!;
+      expect(strength).toBeCloseTo(0.5);
+      expect([...style]).toEqual(Array.from({ length: STYLE_DIM }, () => 1.5));
+    });
+
+    it('with an empty mix is answered at once, by the original', () => {
+      const port = connect();
+      port.send(restyle(1, { mix: {} }));
+      expect(port.find('engine.pastiche').pixels).toEqual(PIXELS.buffer);
+    });
+
+    it('overtakes older ones, and refinements, while the worker starts', async () => {
+      const port = connect();
+      port.send(restyle(1));
+      port.send(restyle(2, { urgency: 'refine' }));
+      port.send(restyle(3));
+      await settle();
+      const started = port.replies.flatMap((r) => (r.type === 'engine.started' ? [r.id] : []));
+      expect(started).toEqual([3, 1, 2]);
+      expect(spawned).toHaveLength(1);
+    });
+
+    it('for an unknown style is refused', async () => {
+      const port = connect();
+      port.send(restyle(1, { mix: { scream: 1 } }));
+      await settle();
+      expect(port.find('engine.failed').error.code).toBe('style-unknown');
+      expect(spawned[0]?.isTerminated).toBe(false);
+    });
+
+    it.each([
+      ['no object', null],
+      ['an unknown type', { type: 'engine.explode', id: 1 }],
+      ['no id', restyle(1, { id: 'one' })],
+      ['a fractional width', restyle(1, { width: 1.5 })],
+      ['no height', restyle(1, { height: 0 })],
+      ['a side that is too long', restyle(1, { width: 20_001 })],
+      ['too few pixels', restyle(1, { height: 2 })],
+      ['pixels that are none', restyle(1, { pixels: [0, 1, 2] })],
+      ['pixels in no base64', restyle(1, { pixels: '???' })],
+      ['an unknown urgency', restyle(1, { urgency: 'now' })],
+      ['no file flag', restyle(1, { file: undefined })],
+      ['no mix', restyle(1, { mix: null })],
+      ['a mix of words', restyle(1, { mix: { wave: 'much' } })],
+      ['a weight above 1', restyle(1, { mix: { wave: 2 } })],
+    ])('with %s is refused', async (_, message) => {
+      const port = connect();
+      port.send(message);
+      await settle();
+      expect(port.replies.map(({ type }) => type)).toEqual(['engine.hello', 'engine.failed']);
+      expect(port.find('engine.failed').error.code).toBe('unexpected');
+    });
+  });
+
+  describe('a cancelled request', () => {
+    it('is never painted while it waits', async () => {
+      const port = connect();
+      port.send(restyle(1));
+      port.send(restyle(2));
+      port.send({ type: 'engine.cancel', id: 1 });
+      await settle();
+      expect(port.about(1)).toEqual([]);
+      expect(port.about(2)).toEqual(['engine.started', 'engine.pastiche']);
+    });
+
+    it('is not answered when it was being painted', async () => {
+      const port = connect();
+      behave = (request) => {
+        if (request.type === 'paint') port.send({ type: 'engine.cancel', id: 1 });
+        return answer(request);
+      };
+      port.send(restyle(1));
+      await settle();
+      expect(port.about(1)).toEqual(['engine.started']);
+    });
+
+    it('goes with its client, and only that', async () => {
+      const host = createHost();
+      const [page, popup] = [connect(host), connect(host)];
+      page.send(restyle(1));
+      popup.send(restyle(1));
+      page.disconnect();
+      await settle();
+      expect(page.about(1)).toEqual([]);
+      expect(popup.about(1)).toEqual(['engine.started', 'engine.pastiche']);
+    });
+  });
+
+  describe('when a worker fails', () => {
+    /** Lets so many paintings end badly, then all be well. */
+    const failing =
+      (times: number, how: 'crash' | 'hang'): Behaviour =>
+      (request) => {
+        if (request.type !== 'paint' || times === 0) return answer(request);
+        times -= 1;
+        return how;
+      };
+
+    it('tries a crashed job again in a new one', async () => {
+      behave = failing(1, 'crash');
+      const port = connect();
+      port.send(restyle(1));
+      await settle();
+      expect(port.about(1)).toEqual(['engine.started', 'engine.started', 'engine.pastiche']);
+      expect(spawned.map(({ isTerminated }) => isTerminated)).toEqual([true, false]);
+    });
+
+    it('gives up after the second crash, and serves the next', async () => {
+      behave = failing(2, 'crash');
+      const port = connect();
+      port.send(restyle(1));
+      await settle();
+      expect(port.find('engine.failed').error.code).toBe('engine-crashed');
+      port.send(restyle(2));
+      await settle();
+      expect(port.about(2)).toEqual(['engine.started', 'engine.pastiche']);
+    });
+
+    it('ends one that is stuck', async () => {
+      behave = failing(1, 'hang');
+      const port = connect();
+      port.send(restyle(1));
+      await vi.advanceTimersByTimeAsync(LEAST_PATIENCE.wasm - 1);
+      expect(spawned).toHaveLength(1);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(spawned[0]?.isTerminated).toBe(true);
+      expect(port.about(1)).toContain('engine.pastiche');
+    });
+
+    it('notices one that died while it had nothing to do', async () => {
+      const port = connect();
+      port.send(restyle(1));
+      await settle();
+      spawned[0]?.crash();
+      port.send(restyle(2));
+      await settle();
+      expect(spawned).toHaveLength(2);
+      expect(port.about(2)).toContain('engine.pastiche');
+    });
+
+    it('turns from WebGPU to Wasm after two crashes', async () => {
+      storage.set(OVERRIDE_KEY, '{"provider":"webgpu"}');
+      behave = (request, { provider }) =>
+        request.type === 'paint' && provider === 'webgpu' ? 'crash' : answer(request);
+      const port = connect();
+      port.send(restyle(1));
+      await settle();
+      expect(spawned.map(({ provider }) => provider)).toEqual(['webgpu', 'webgpu', 'wasm']);
+      expect(port.find('engine.pastiche').backend.provider).toBe('wasm');
+    });
+
+    it('does without threads where they do not start', async () => {
+      behave = (request) =>
+        request.type === 'start' && request.backend.threads > 1 ? 'crash' : answer(request);
+      const port = connect();
+      port.send(restyle(1));
+      await settle();
+      expect(port.find('engine.pastiche').backend).toEqual({ provider: 'wasm', threads: 1 });
+    });
+
+    it('reports a missing model without trying again', async () => {
+      const error = new PasticheError('model-missing', 'truncated').toMessage();
+      behave = (request) =>
+        request.type === 'start' ? { type: 'failed', error } : answer(request);
+      const port = connect();
+      await settle();
+      port.send(restyle(1));
+      await settle();
+      expect(port.find('engine.failed').error).toEqual(error);
+      expect(spawned).toHaveLength(2);
+    });
+
+    it('reports missing styles', async () => {
+      loadStyles = () => Promise.reject(new PasticheError('model-missing'));
+      const port = connect();
+      port.send(restyle(1));
+      await settle();
+      expect(port.find('engine.failed').error.code).toBe('model-missing');
+    });
+
+    it('keeps the pixels when only the file can not be made', async () => {
+      behave = (request) => (request.type === 'encode' ? 'crash' : answer(request));
+      const port = connect();
+      port.send(restyle(1, { file: true }));
+      await settle();
+      expect(port.about(1)).toEqual(['engine.started', 'engine.pastiche', 'engine.failed']);
+    });
+  });
+
+  describe('when there is nothing to do', () => {
+    it('ends its worker, and starts one again when asked', async () => {
+      const port = connect();
+      port.send(restyle(1));
+      await vi.advanceTimersByTimeAsync(IDLE_TIME - 1);
+      expect(onIdle).not.toHaveBeenCalled();
+      await vi.advanceTimersByTimeAsync(1);
+      expect(onIdle).toHaveBeenCalledOnce();
+      expect(spawned[0]?.isTerminated).toBe(true);
+      port.send(restyle(2));
+      await settle();
+      expect(port.about(2)).toContain('engine.pastiche');
+    });
+
+    it('tells its state', async () => {
+      const port = connect();
+      port.send({ type: 'engine.status' });
+      port.send(restyle(1));
+      await settle();
+      port.send({ type: 'engine.status' });
+      expect(port.replies.filter(({ type }) => type === 'engine.status')).toEqual([
+        { type: 'engine.status', backend: null, millisecondsPerMegapixel: null, queued: 0 },
+        {
+          type: 'engine.status',
+          backend: { provider: 'wasm', threads: 2 },
+          millisecondsPerMegapixel: 4e6,
+          queued: 0,
+        },
+      ]);
+    });
+  });
+
+  describe('the trial', () => {
+    /** Times of the network by provider and threads; WebGPU may paint wrongly. */
+    const timed =
+      (times: Record<string, number>, gpuIsRight = true): Behaviour =>
+      (request, { backend }) => {
+        const reply = answer(request);
+        if (reply.type !== 'painted' || !backend) return reply;
+        const run = times[`${backend.provider} ${backend.threads}`]!;
+        const isWrong = backend.provider === 'webgpu' && !gpuIsRight;
+        const pixels = isWrong ? new ArrayBuffer(reply.pixels.byteLength) : reply.pixels;
+        return { ...reply, pixels, timings: { ...reply.timings, run } };
+      };
+
+    const verdict = (): Record<string, unknown> => JSON.parse(storage.get(VERDICT_KEY) ?? '{}');
+    const alive = (): (Backend | null)[] =>
+      spawned.filter(({ isTerminated }) => !isTerminated).map(({ backend }) => backend);
+
+    beforeEach(() => {
+      storage.clear();
+      gpu = 'nvidia ampere';
+      behave = timed({ 'wasm 1': 100, 'wasm 2': 60, 'webgpu 1': 9 });
+    });
+
+    it('comes after the first picture, and leads to the fastest backend', async () => {
+      const port = connect();
+      await vi.advanceTimersByTimeAsync(2 * QUIET_TIME);
+      expect(spawned).toHaveLength(1);
+      port.send(restyle(1));
+      await vi.advanceTimersByTimeAsync(QUIET_TIME);
+      expect(port.find('engine.pastiche').backend).toEqual({ provider: 'wasm', threads: 2 });
+      expect(verdict()).toMatchObject({
+        key: 'browser 1 / nvidia ampere / digest',
+        best: { provider: 'webgpu' },
+        bestWasm: { provider: 'wasm', threads: 2 },
+      });
+      port.replies.length = 0;
+      port.send(restyle(2));
+      await settle();
+      expect(port.find('engine.pastiche').backend.provider).toBe('webgpu');
+      expect(alive()).toEqual([{ provider: 'webgpu', threads: 1 }]);
+    });
+
+    it('does not believe a backend that paints wrongly', async () => {
+      behave = timed({ 'wasm 1': 60, 'wasm 2': 100, 'webgpu 1': 9 }, false);
+      const port = connect();
+      port.send(restyle(1));
+      await vi.advanceTimersByTimeAsync(QUIET_TIME);
+      expect(verdict()).toMatchObject({ best: { provider: 'wasm', threads: 1 } });
+      port.send(restyle(2));
+      await settle();
+      expect(alive()).toEqual([{ provider: 'wasm', threads: 1 }]);
+    });
+
+    it('stops at once when there is work, and comes back later', async () => {
+      const measured: Measurement['backend'][] = [];
+      let isHeld = true;
+      behave = (request, worker) => {
+        if (request.type === 'paint' && request.width === 256 && isHeld) {
+          measured.push(worker.backend!);
+          return 'hang';
+        }
+        return timed({ 'wasm 1': 100, 'wasm 2': 60, 'webgpu 1': 9 })(request, worker);
+      };
+      const port = connect();
+      port.send(restyle(1));
+      await vi.advanceTimersByTimeAsync(QUIET_TIME);
+      expect(measured).toHaveLength(1);
+      port.send(restyle(2));
+      await settle();
+      expect(port.about(2)).toContain('engine.pastiche');
+      expect(alive()).toHaveLength(1);
+      expect(storage.has(VERDICT_KEY)).toBe(false);
+      isHeld = false;
+      await vi.advanceTimersByTimeAsync(2 * QUIET_TIME);
+      expect(verdict()).toMatchObject({ best: { provider: 'webgpu' } });
+    });
+
+    it('is not repeated while its verdict holds; the first picture is on Wasm all the same', async () => {
+      connect().send(restyle(1));
+      await vi.advanceTimersByTimeAsync(QUIET_TIME);
+      spawned.length = 0;
+      const port = connect(createHost());
+      port.send(restyle(1));
+      await vi.advanceTimersByTimeAsync(QUIET_TIME);
+      expect(port.find('engine.pastiche').backend.provider).toBe('wasm');
+      expect(spawned.map(({ provider }) => provider)).toEqual(['wasm', 'webgpu']);
+    });
+
+    it('is repeated on another GPU', async () => {
+      connect().send(restyle(1));
+      await vi.advanceTimersByTimeAsync(QUIET_TIME);
+      gpu = 'amd rdna';
+      spawned.length = 0;
+      connect(createHost()).send(restyle(1));
+      await vi.advanceTimersByTimeAsync(QUIET_TIME);
+      expect(spawned.length).toBeGreaterThan(2);
+      expect(verdict()['key']).toContain('amd rdna');
+    });
+
+    it('forgets WebGPU for good when it crashes later', async () => {
+      const port = connect();
+      port.send(restyle(1));
+      await vi.advanceTimersByTimeAsync(QUIET_TIME);
+      behave = (request, { provider }) =>
+        request.type === 'paint' && provider === 'webgpu' ? 'crash' : answer(request);
+      port.send(restyle(2));
+      await settle();
+      expect(port.about(2)).toContain('engine.pastiche');
+      expect(verdict()).toMatchObject({ best: { provider: 'wasm', threads: 2 } });
+    });
+
+    it('is left out where the override says so', async () => {
+      storage.set(OVERRIDE_KEY, '{"provider":"wasm","threads":1}');
+      const port = connect();
+      port.send(restyle(1));
+      await vi.advanceTimersByTimeAsync(10 * QUIET_TIME);
+      expect(port.find('engine.pastiche').backend.threads).toBe(1);
+      expect(spawned).toHaveLength(1);
+    });
+  });
+
+  it('asks a worker for the style space of the styles', async () => {
+    const starts: StartRequest[] = [];
+    behave = (request) => {
+      if (request.type === 'start') starts.push(request);
+      return answer(request);
+    };
+    connect();
+    await settle();
+    expect(starts).toEqual([
+      {
+        type: 'start',
+        backend: { provider: 'wasm', threads: 2 },
+        urls: { model: 'model', runtime: 'runtime-wasm' },
+        styleSpace: 'space',
+      },
+    ]);
+  });
+});
