@@ -15,6 +15,7 @@ import { findBrowser } from './browser.mjs';
  * @property {'reading' | 'queued' | 'preview' | 'done' | 'failed' | 'restored'} state
  * @property {'in-place' | 'overlay' | null} mode
  * @property {'page' | 'cors' | 'extension' | 'capture' | null} read
+ * @property {{ provider: 'wasm' | 'webgpu', threads: number } | null} backend
  * @property {{ code: string, detail: string } | null} error
  * @property {number} startedAt Milliseconds since the epoch.
  * @property {Readonly<Record<string, number>>} timings

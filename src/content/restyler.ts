@@ -32,6 +32,7 @@ interface Job {
   state: PictureStatus['state'];
   mode: PictureStatus['mode'];
   read: PictureStatus['read'];
+  backend: PictureStatus['backend'];
   error: PasticheError | null;
   fileUrl: string | null;
   observer: MutationObserver | null;
@@ -65,6 +66,7 @@ export class Restyler {
       state: 'reading',
       mode: null,
       read: null,
+      backend: null,
       error: null,
       fileUrl: earlier?.fileUrl ?? null,
       observer: earlier?.observer ?? null,
@@ -110,6 +112,7 @@ export class Restyler {
       state: job.state,
       mode: job.mode,
       read: job.read,
+      backend: job.backend,
       error: job.error?.toMessage() ?? null,
       startedAt: performance.timeOrigin + job.started,
       timings: job.timings,
@@ -199,6 +202,7 @@ export class Restyler {
         for (const overlay of job.overlays.values()) overlay.showProgress(share + 0.3);
       },
     );
+    job.backend = answer.backend;
     this.mark(job, `${urgency}:answered`);
     for (const [name, milliseconds] of Object.entries(answer.timings)) {
       job.timings[`${urgency}:engine:${name}`] = milliseconds;

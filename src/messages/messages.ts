@@ -123,6 +123,8 @@ export interface PictureStatus {
   readonly mode: 'in-place' | 'overlay' | null;
   /** How its pixels were read. */
   readonly read: 'page' | 'cors' | 'extension' | 'capture' | null;
+  /** What painted it. */
+  readonly backend: Backend | null;
   readonly error: ErrorMessage | null;
   /** When it was asked for, in milliseconds since the epoch. */
   readonly startedAt: number;

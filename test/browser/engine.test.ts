@@ -5,6 +5,7 @@ import type { Page } from 'puppeteer';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import type { ExtensionBrowser } from '../../scripts/extension.mjs';
+import type { Backend } from '../../src/messages/messages';
 import {
   meanAbsoluteDifference,
   restyleSource,
@@ -29,20 +30,39 @@ afterEach(async () => {
   if (!page.isClosed()) await page.close();
 });
 
-/** The engine's pastiche of the drawn content image, as the page's element then shows it. */
-async function paint(mix: Record<string, number>): Promise<Pixels> {
+/** Which backend the engine uses, from its next start on. */
+async function useBackend(backend: Backend): Promise<void> {
+  const extensionPage = await browser.openPage(browser.urlOf('grant.html'));
+  await extensionPage.evaluate(
+    (value) => localStorage.setItem('engine-override', value),
+    JSON.stringify(backend),
+  );
+  await extensionPage.close();
+  await browser.inServiceWorker(() => chrome.offscreen.closeDocument().catch(() => undefined));
+}
+
+/**
+ * The engine's pastiche of the drawn content image, as the page's element then shows it.
+ * @param width At which the page shows it, in CSS pixels; its own by default.
+ */
+async function paint(
+  mix: Record<string, number>,
+  width?: number,
+): Promise<{ pixels: Pixels; backend: Backend | null }> {
   await browser.inServiceWorker((current) => chrome.storage.local.set({ mix: current }), mix);
   page = await browser.openPage(`${site.origin}/empty.html`);
   const srcUrl = `data:image/png;base64,${fixture('content').toString('base64')}`;
-  await page.setContent(`<img id="content" src="${srcUrl}">`, { waitUntil: 'load' });
+  const size = width === undefined ? '' : `width="${width}"`;
+  await page.setContent(`<img id="content" src="${srcUrl}" ${size}>`, { waitUntil: 'load' });
   await browser.grantActiveTab(page);
-  const status = await restyleSource(browser, page, { menuItemId: 'restyle:mix', srcUrl });
+  const click = { menuItemId: 'restyle:mix', srcUrl };
+  const status = await restyleSource(browser, page, click, { timeout: 110_000 });
   expect(status).toMatchObject({ state: 'done', mode: 'in-place', error: null });
   const file = await page.$eval('#content', async (element) => {
     const response = await fetch((element as HTMLImageElement).src);
     return [...new Uint8Array(await response.arrayBuffer())];
   });
-  return PNG.sync.read(Buffer.from(file));
+  return { pixels: PNG.sync.read(Buffer.from(file)), backend: status.backend };
 }
 
 describe('the Wasm provider', () => {
@@ -56,8 +76,9 @@ describe('the Wasm provider', () => {
     ['udnie', { udnie: 1 }],
     ['half-and-original', { 'the-scream': 0.5, 'red-fuji': 0.25 }],
   ])('paints %s as the training code does', async (name, mix) => {
-    const painted = await paint(mix);
-    expect(meanAbsoluteDifference(painted, PNG.sync.read(fixture(name)))).toBeLessThan(2);
+    const { pixels, backend } = await paint(mix);
+    expect(backend?.provider).toBe('wasm');
+    expect(meanAbsoluteDifference(pixels, PNG.sync.read(fixture(name)))).toBeLessThan(2);
   });
 
   it('leaves the picture as it is for an empty mix', async () => {
@@ -70,4 +91,23 @@ describe('the Wasm provider', () => {
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(await page.$eval('#photo', (image) => image.outerHTML)).toBe(before);
   });
+});
+
+// On a software GPU: correct, and far too slow for more than a few pixels.
+describe('the WebGPU provider', () => {
+  beforeAll(async () => {
+    browser = await sharedBrowser({ webgpu: true });
+  });
+
+  it('paints what the Wasm provider paints', async () => {
+    const mix = { 'great-wave': 1 };
+    await useBackend({ provider: 'wasm', threads: 1 });
+    const wasm = await paint(mix, 40);
+    await page.close();
+    await useBackend({ provider: 'webgpu', threads: 1 });
+    const webgpu = await paint(mix, 40);
+    expect([wasm.backend?.provider, webgpu.backend?.provider]).toEqual(['wasm', 'webgpu']);
+    expect(webgpu.pixels.width).toBe(40);
+    expect(meanAbsoluteDifference(wasm.pixels, webgpu.pixels)).toBeLessThan(0.5);
+  }, 200_000);
 });
