@@ -210,8 +210,12 @@ export class ExtensionBrowser {
       { timeout: 5000 },
     );
     await page.triggerExtensionAction(this.extension);
-    const popupPage = await (await popup).asPage();
-    await popupPage.close();
+    const target = await popup;
+    // A popup that has lost the focus closes by itself, perhaps first.
+    await target
+      .asPage()
+      .then((popupPage) => popupPage.close())
+      .catch(() => undefined);
   }
 
   /**
