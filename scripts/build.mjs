@@ -31,6 +31,7 @@ const BUNDLES = [
   {
     entries: {
       background: 'src/background/main.ts',
+      bridge: 'src/bridge/main.ts',
       offscreen: 'src/offscreen/main.ts',
       'popup/popup': 'popup/main.tsx',
       'options/options': 'options/main.tsx',
@@ -55,6 +56,7 @@ const BUNDLES = [
 const COPIED_FILES = {
   'popup/popup.html': 'popup/popup.html',
   'options/options.html': 'options/options.html',
+  'src/bridge/bridge.html': 'bridge.html',
   'src/offscreen/offscreen.html': 'offscreen.html',
   'src/grant/grant.html': 'grant.html',
   'models/pastiche.onnx': 'models/pastiche.onnx',
@@ -77,7 +79,7 @@ const WATCHED = ['src', 'popup', 'options', '_locales', 'icons', 'models', 'mani
 const MAX_SCRIPT_BYTES = 4e6;
 
 /** Packages that exist in one browser only. */
-const CHROME_ONLY = /^offscreen\.(js|html)$/;
+const CHROME_ONLY = /^(bridge|offscreen)\.(js|html)$/;
 
 const { values: args } = parseArgs({
   options: {

@@ -11,6 +11,8 @@ const KNOWN_ONLY_TO = {
       'cross_origin_opener_policy',
       'message_serialization',
       'minimum_chrome_version',
+      // The bridge frame, which needs a service worker to pass a port on.
+      'web_accessible_resources',
     ],
     background: ['service_worker'],
     permissions: ['offscreen', 'tabCapture'],

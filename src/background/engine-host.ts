@@ -6,7 +6,7 @@
  * use, and whether it exists is asked of the browser, not remembered.
  * Firefox has no offscreen documents; its background page is a document and owns the engine itself.
  */
-const DOCUMENT = 'offscreen.html';
+export const ENGINE_DOCUMENT = 'offscreen.html';
 
 /** Whether this browser has offscreen documents; where not, the background is a document itself. */
 export function hasOffscreenDocuments(): boolean {
@@ -31,7 +31,7 @@ async function createDocument(): Promise<void> {
   });
   if (contexts.length > 0) return;
   await chrome.offscreen.createDocument({
-    url: DOCUMENT,
+    url: ENGINE_DOCUMENT,
     reasons: ['WORKERS'],
     justification: 'Runs the neural network that paints pictures, in a worker.',
   });

@@ -13,6 +13,7 @@ import { readStyleSet } from '../storage/style-set';
 import { keepKnownStyles } from '../style/mix';
 import { mixName } from '../ui/mix-name';
 import { serveEngine } from '../engine/create-host';
+import { serveBridges } from './bridge';
 import { hasOffscreenDocuments, wakeEngine } from './engine-host';
 import { accessGranted, holdForAccess } from './grants';
 import { createMenus, menuChoice } from './menus';
@@ -115,6 +116,7 @@ function reporting(tab: Tabs.Tab | undefined, work: Promise<void>): void {
 
 // Firefox: the background page is a document and owns the engine itself, for as long as it lives.
 if (!hasOffscreenDocuments()) serveEngine(() => undefined);
+serveBridges();
 browser.runtime.onInstalled.addListener(() => {
   void readStyleSet().then(({ styles }) => createMenus(styles));
 });

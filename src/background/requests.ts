@@ -9,6 +9,7 @@ import type {
   BackgroundRequest,
   GrantRequest,
 } from '../messages/messages';
+import { createToken } from './bridge';
 import { wakeEngine } from './engine-host';
 import { askForAccess } from './grants';
 
@@ -33,6 +34,7 @@ const HANDLERS: Handlers = {
     await wakeEngine();
     return null;
   },
+  'background.bridge': async (_, sender) => createToken(frameOf(sender).tabId),
   'background.fetch-image': ({ url }) => fetchImage(url),
   'background.capture-tab': (_, sender) => captureTab(sender),
   'background.ask-grant': async (request, sender) => {

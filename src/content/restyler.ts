@@ -9,6 +9,7 @@ import type { PageStatus, PictureStatus } from '../messages/messages';
 import { readSettings } from '../storage/settings';
 import { strengthOf, type StyleMix } from '../style/mix';
 import { t } from '../ui/i18n';
+import { hasBridge, openDirectPort } from './bridge';
 import { workingSize, type Size } from './fit';
 import type { Notices } from './notices';
 import { Overlay } from './overlay';
@@ -40,7 +41,7 @@ interface Job {
 
 export class Restyler {
   private readonly jobs = new Map<string, Job>();
-  private readonly engine = new EngineClient();
+  private readonly engine = new EngineClient(hasBridge() ? openDirectPort : undefined);
 
   constructor(private readonly notices: Notices) {}
 

@@ -1,6 +1,7 @@
 /** Composition root of the engine: the host with its workers, styles and backends. */
-import browser from 'webextension-polyfill';
+import browser, { type Runtime } from 'webextension-polyfill';
 
+import { duplexPort, lifelineToken, type EnginePortMessage } from '../messages/direct-port';
 import { PasticheError } from '../messages/errors';
 import { ENGINE_PORT, type Backend } from '../messages/messages';
 import { parseStyleSet, type StyleSet } from '../style/style';
@@ -38,11 +39,43 @@ export function serveEngine(onIdle: () => void): EngineHost {
     loadStyles: () => (styles ??= loadStyles()),
     onIdle,
   });
+  const acceptDirect = pairing((port: MessagePort, lifeline: Runtime.Port) =>
+    host.accept(duplexPort(port, lifeline)),
+  );
   browser.runtime.onConnect.addListener((port) => {
-    if (port.name !== ENGINE_PORT || port.sender?.id !== browser.runtime.id) return;
-    host.accept(port);
+    if (port.sender?.id !== browser.runtime.id) return;
+    const token = lifelineToken(port.name);
+    if (token !== null) acceptDirect(token, { lifeline: port });
+    else if (port.name === ENGINE_PORT) host.accept(port);
   });
+  // A port that came by way of a bridge frame, let through by the service worker.
+  navigator.serviceWorker?.addEventListener('message', ({ data, ports }) => {
+    const message = data as Partial<EnginePortMessage> | null;
+    const [port] = ports;
+    if (port && message?.type === 'engine.port' && message.token) {
+      acceptDirect(message.token, { port });
+    }
+  });
+  navigator.serviceWorker?.startMessages();
   return host;
+}
+
+/**
+ * Brings direct ports and their lifelines together, which arrive by different ways.
+ * @param onPair Called when both of a token are there.
+ */
+function pairing(
+  onPair: (port: MessagePort, lifeline: Runtime.Port) => void,
+): (token: string, half: { port?: MessagePort; lifeline?: Runtime.Port }) => void {
+  const halves = new Map<string, { port?: MessagePort; lifeline?: Runtime.Port }>();
+  return (token, half) => {
+    const { port, lifeline } = { ...halves.get(token), ...half };
+    halves.delete(token);
+    if (port && lifeline) onPair(port, lifeline);
+    else halves.set(token, half);
+    // Whoever gives up before the port is here takes the lifeline along.
+    half.lifeline?.onDisconnect.addListener(() => halves.delete(token));
+  };
 }
 
 async function loadStyles(): Promise<StyleSet> {

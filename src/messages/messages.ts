@@ -147,6 +147,8 @@ export interface GrantRequest {
 export type BackgroundRequest =
   /** Makes sure that the engine host exists before a port is opened. */
   | { readonly type: 'background.wake-engine' }
+  /** A token for one direct port to the engine. */
+  | { readonly type: 'background.bridge' }
   /** Fetches a picture with the extension's own access, which the person granted for its site. */
   | { readonly type: 'background.fetch-image'; readonly url: string }
   /** The visible part of the sender's tab as it is on the screen. */
@@ -160,6 +162,7 @@ export type BackgroundReply<T extends BackgroundRequest['type']> =
 
 export interface BackgroundReplies {
   'background.wake-engine': null;
+  'background.bridge': string;
   /** `null` data: access to the site is not granted. */
   'background.fetch-image': { readonly data: Bytes; readonly mime: string } | null;
   /** A PNG data URL. */

@@ -1,0 +1,89 @@
+/**
+ * Lets a port from a bridge frame through to the engine's document, if it comes with a token that
+ * was given to a content script a moment ago and has not been used.
+ */
+import browser from 'webextension-polyfill';
+
+import type { BridgedPort, EnginePortMessage } from '../messages/direct-port';
+import { ENGINE_DOCUMENT, wakeEngine } from './engine-host';
+
+/** How long a token is good for, in milliseconds. */
+const TOKEN_LIFE = 10_000;
+
+/** Where a token is kept until it is used: the service worker may be stopped in between. */
+const keyOf = (token: string): string => `bridge:${token}`;
+
+/** What a token is good for. */
+interface Permit {
+  readonly tabId: number;
+  /** Milliseconds since the epoch. */
+  readonly expires: number;
+}
+
+/** What of a service worker's global scope is used here. */
+interface ServiceWorkerScope {
+  readonly clients?: {
+    matchAll(options: object): Promise<
+      readonly {
+        readonly url: string;
+        postMessage(data: unknown, transfer: Transferable[]): void;
+      }[]
+    >;
+  };
+  addEventListener(type: 'message', listener: (event: BridgeEvent) => void): void;
+}
+
+interface BridgeEvent extends MessageEvent<Partial<BridgedPort> | null> {
+  waitUntil(work: Promise<unknown>): void;
+}
+
+/** A token for one port from this tab, soon. The engine is awake when this resolves. */
+export async function createToken(tabId: number): Promise<string> {
+  const token = crypto.randomUUID();
+  const permit: Permit = { tabId, expires: Date.now() + TOKEN_LIFE };
+  await Promise.all([browser.storage.session.set({ [keyOf(token)]: permit }), wakeEngine()]);
+  return token;
+}
+
+/** Listens for ports from bridge frames, where the background is a service worker. */
+export function serveBridges(): void {
+  const scope = globalThis as unknown as ServiceWorkerScope;
+  if (!scope.clients) return;
+  scope.addEventListener('message', (event) => {
+    const [port] = event.ports;
+    const { token, tabId } = event.data ?? {};
+    if (!port || typeof token !== 'string' || typeof tabId !== 'number') return;
+    event.waitUntil(pass(scope, port, token, tabId));
+  });
+}
+
+async function pass(
+  scope: ServiceWorkerScope,
+  port: MessagePort,
+  token: string,
+  tabId: number,
+): Promise<void> {
+  if (!(await takeToken(token, tabId))) {
+    port.close();
+    return;
+  }
+  const clients = await scope.clients?.matchAll({ includeUncontrolled: true, type: 'all' });
+  const engine = clients?.find(({ url }) => new URL(url).pathname === `/${ENGINE_DOCUMENT}`);
+  const message: EnginePortMessage = { type: 'engine.port', token };
+  if (engine) engine.postMessage(message, [port]);
+  else port.close();
+}
+
+/** Tokens that are being taken: reading and removing is not one step. */
+const taking = new Set<string>();
+
+/** Whether the token is good for this tab; whatever the answer, it is good no more. */
+async function takeToken(token: string, tabId: number): Promise<boolean> {
+  if (taking.has(token)) return false;
+  taking.add(token);
+  const key = keyOf(token);
+  const permit = (await browser.storage.session.get(key))[key] as Permit | undefined;
+  await browser.storage.session.remove(key);
+  taking.delete(token);
+  return permit !== undefined && permit.tabId === tabId && permit.expires > Date.now();
+}
