@@ -391,7 +391,8 @@ def committed_network() -> PasticheNetwork:
     """The committed graph's weights in a PyTorch network."""
     graph = onnx.load(MODELS / "pastiche.onnx").graph
     arrays = {i.name: onnx.numpy_helper.to_array(i) for i in graph.initializer}
-    state = {name: torch.from_numpy(a.copy()) for name, a in arrays.items() if "Const" not in name}
+    weights = PasticheNetwork().state_dict().keys()
+    state = {name: torch.from_numpy(a.copy()) for name, a in arrays.items() if name in weights}
     return PasticheNetwork.from_state(state)
 
 
