@@ -269,10 +269,15 @@ export class ExtensionBrowser {
    * @param {number} [options.since] Only what was asked for later than this, in milliseconds since
    *   the epoch.
    * @param {number} [options.timeout] Milliseconds.
+   * @param {number} [options.interval] Milliseconds between two questions.
    * @returns {Promise<PictureStatus>}
    * @throws {Error} that says how far the page was, after the timeout.
    */
-  async waitForPicture(page, source, { states = FINAL_STATES, since = 0, timeout = 60_000 } = {}) {
+  async waitForPicture(
+    page,
+    source,
+    { states = FINAL_STATES, since = 0, timeout = 60_000, interval = POLL_INTERVAL } = {},
+  ) {
     const deadline = performance.now() + timeout;
     for (;;) {
       const pictures = await this.pageStatus(page);
@@ -287,7 +292,7 @@ export class ExtensionBrowser {
             JSON.stringify(pictures),
         );
       }
-      await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
+      await new Promise((resolve) => setTimeout(resolve, interval));
     }
   }
 
