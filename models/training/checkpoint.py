@@ -8,7 +8,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from network import PasticheNetwork, StyleEncoder, style_space_id
+from forms import network_of
+from network import StyleEncoder, style_space_id
 
 
 class ExponentialAverage:
@@ -23,7 +24,10 @@ class ExponentialAverage:
         """Moves towards the network's weights, faster in the first steps."""
         decay = min(self.decay, (1 + step) / (10 + step))
         for name, value in network.state_dict().items():
-            self.state[name].lerp_(value, 1 - decay)
+            if value.is_floating_point():
+                self.state[name].lerp_(value, 1 - decay)
+            else:
+                self.state[name].copy_(value)
 
 
 def compact(value: Tensor) -> Tensor:
@@ -83,7 +87,7 @@ def load_checkpoint(
 class Trained:
     """What a checkpoint is worth outside of training, in evaluation mode on the CPU."""
 
-    network: PasticheNetwork
+    network: nn.Module
     encoder: StyleEncoder
     style_space: str
     step: int
@@ -99,5 +103,5 @@ def load_trained(file: Path) -> Trained:
         raise ValueError(f"{file}: its style encoder is not that of {state['style_space']}")
     encoder = StyleEncoder()
     encoder.load_state_dict(state["encoder"])
-    network = PasticheNetwork.from_state(state["average"])
+    network = network_of(state["average"])
     return Trained(network, encoder.eval(), state["style_space"], state["step"])

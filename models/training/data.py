@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 HELD_OUT_SHARE = 0.05
-STYLE_SIDE = 384
+STYLE_SIDE = 512
 """Short side in pixels at which a named painting's statistics are taken; it sets the size of the
 strokes, in pixels of the pastiche."""
 

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 STYLE_DIM = 128
 FULL_CHANNELS = (16, 32, 64, 128)
+LIVE_CHANNELS = (8, 16, 32, 64)
 
 
 def reflecting_conv(
@@ -138,11 +139,12 @@ class StyleEncoder(nn.Module):
 
     def __init__(self, style_dim: int = STYLE_DIM) -> None:
         super().__init__()
+        # Leaky, because half of the channels of plain rectifiers died in training.
         self.convolutions = nn.Sequential(
-            nn.Conv2d(3, 32, 4, stride=2, padding=1), nn.ReLU(),
-            nn.Conv2d(32, 64, 4, stride=2, padding=1), nn.ReLU(),
-            nn.Conv2d(64, 128, 4, stride=2, padding=1), nn.ReLU(),
-            nn.Conv2d(128, 128, 4, stride=2, padding=1), nn.ReLU(),
+            nn.Conv2d(3, 32, 4, stride=2, padding=1), nn.LeakyReLU(0.2),
+            nn.Conv2d(32, 64, 4, stride=2, padding=1), nn.LeakyReLU(0.2),
+            nn.Conv2d(64, 128, 4, stride=2, padding=1), nn.LeakyReLU(0.2),
+            nn.Conv2d(128, 128, 4, stride=2, padding=1), nn.LeakyReLU(0.2),
         )  # fmt: skip
         # Pooled features of different paintings differ by a few per cent of their size;
         # standardised, they can be learnt from.

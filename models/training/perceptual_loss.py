@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 VGG_FILE = "loss/vgg16_conv1_1_to_conv3_3.npz"
+STUDENT_FILE = "loss/vgg19_relu4_1_student.npz"
 STYLE_LAYERS = ("relu1_2", "relu2_2", "relu3_3")
+TRAINING_LAYERS = (*STYLE_LAYERS, "relu4_1")
 CONTENT_LAYERS = ("relu2_2", "relu3_3")
 
 
@@ -60,10 +62,53 @@ class LossNetwork(nn.Module):
         return activations
 
 
-def gram_matrix(features: Tensor) -> Tensor:
-    """Activations [N,C,H,W] to F Fᵀ / (H·W), [N,C,C]."""
+class Relu4Student(nn.Module):
+    """A small encoder distilled from VGG-19 up to relu4_1: a stand-in for the level of larger
+    strokes, where the loss network ends. Image [N,3,H,W] RGB 0..1 to {"relu4_1": [N,128,H/8,W/8]}.
+    Frozen."""
+
+    BLOCKS = (("11", "12"), ("21", "22"), ("31", "32", "33", "34"), ("41",))
+
+    def __init__(self, weights: Mapping[str, np.ndarray]) -> None:
+        super().__init__()
+
+        def conv(name: str, padding: int) -> nn.Conv2d:
+            kernel = torch.from_numpy(weights[f"conv{name}.weight"]).float()
+            layer = nn.Conv2d(
+                kernel.shape[1], kernel.shape[0], kernel.shape[2],
+                padding=padding, padding_mode="reflect",
+            )  # fmt: skip
+            layer.weight.data = kernel
+            layer.bias.data = torch.from_numpy(weights[f"conv{name}.bias"]).float()
+            return layer
+
+        self.colours = conv("0", 0)
+        self.blocks = nn.ModuleList(
+            nn.Sequential(*(m for name in names for m in (conv(name, 1), nn.ReLU())))
+            for names in self.BLOCKS
+        )
+        self.requires_grad_(False)
+        self.to(memory_format=torch.channels_last)
+
+    @classmethod
+    def load(cls, data: Path) -> Relu4Student:
+        """Reads the weights below `data`. Throws FileNotFoundError where they are missing."""
+        return cls(dict(np.load(data / STUDENT_FILE)))
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        x = self.colours(image).contiguous(memory_format=torch.channels_last)
+        for number, block in enumerate(self.blocks):
+            x = block(F.max_pool2d(x, 2) if number else x)
+        return {"relu4_1": x.float()}
+
+
+def gram_matrix(features: Tensor, share: Tensor | None = None) -> Tensor:
+    """Activations [N,C,H,W] to F Fᵀ / (H·W), [N,C,C]; with `share` [N,H·W,1], whose sum is 1, the
+    positions count by their shares."""
     rows = positions(features)
-    return rows.transpose(1, 2) @ rows / rows.shape[1]
+    if share is None:
+        return rows.transpose(1, 2) @ rows / rows.shape[1]
+    return (rows * share).transpose(1, 2) @ rows
 
 
 def positions(features: Tensor) -> Tensor:
@@ -81,20 +126,34 @@ class StyleStatistics:
     deviation: dict[str, Tensor]
 
     @classmethod
-    def of(cls, activations: Mapping[str, Tensor]) -> StyleStatistics:
+    def of(
+        cls,
+        activations: Mapping[str, Tensor],
+        layers: Sequence[str] = STYLE_LAYERS,
+        region: Tensor | None = None,
+    ) -> StyleStatistics:
+        """Of the whole image, or of a region: a mask [N,1,h,w], 0..1, of any resolution."""
         gram, mean, deviation = {}, {}, {}
-        for layer in STYLE_LAYERS:
-            gram[layer] = gram_matrix(activations[layer])
-            mean[layer] = positions(activations[layer]).mean(dim=1)
-            # The Gram matrix's diagonal is the mean square already.
-            square = gram[layer].diagonal(dim1=1, dim2=2)
-            deviation[layer] = (square - mean[layer].square()).clamp_min(1e-6).sqrt()
+        for layer in layers:
+            features = activations[layer]
+            share = None if region is None else region_share(region, features)
+            gram[layer] = gram_matrix(features, share)
+            rows = positions(features)
+            mean[layer] = rows.mean(dim=1) if share is None else (rows * share).sum(dim=1)
+            deviation[layer] = channel_deviation(gram[layer], mean[layer])
         return cls(gram, mean, deviation)
+
+    def to(self, device: torch.device) -> StyleStatistics:
+        def move(values: dict[str, Tensor]) -> dict[str, Tensor]:
+            return {layer: value.to(device) for layer, value in values.items()}
+
+        return StyleStatistics(move(self.gram), move(self.mean), move(self.deviation))
 
     @classmethod
     def stack(cls, items: list[StyleStatistics]) -> StyleStatistics:
         def join(name: str) -> dict[str, Tensor]:
-            return {k: torch.cat([getattr(item, name)[k] for item in items]) for k in STYLE_LAYERS}
+            parts = [getattr(item, name) for item in items]
+            return {layer: torch.cat([part[layer] for part in parts]) for layer in parts[0]}
 
         return cls(join("gram"), join("mean"), join("deviation"))
 
@@ -105,6 +164,19 @@ class StyleStatistics:
             return {k: torch.einsum("mn,n...->m...", weights, v) for k, v in values.items()}
 
         return StyleStatistics(mix(self.gram), mix(self.mean), mix(self.deviation))
+
+
+def region_share(region: Tensor, features: Tensor) -> Tensor:
+    """What every position of the features counts in a region [N,1,h,w]: [N,H·W,1], sum 1."""
+    mask = F.interpolate(region, features.shape[2:], mode="bilinear", antialias=True)
+    rows = positions(mask)
+    return rows / rows.sum(dim=1, keepdim=True).clamp_min(1e-6)
+
+
+def channel_deviation(gram: Tensor, mean: Tensor) -> Tensor:
+    """Deviations [N,C] from Gram matrices, whose diagonal is the mean square, and means."""
+    square = gram.diagonal(dim1=1, dim2=2)
+    return (square - mean.square()).clamp_min(1e-6).sqrt()
 
 
 def relative_error(value: Tensor, target: Tensor) -> Tensor:
@@ -122,7 +194,7 @@ def content_errors(activations: Mapping[str, Tensor], target: Mapping[str, Tenso
 
 def gram_errors(style: StyleStatistics, target: StyleStatistics) -> Tensor:
     """Relative Gram errors [layers,N]."""
-    return torch.stack([relative_error(style.gram[k], target.gram[k]) for k in STYLE_LAYERS])
+    return torch.stack([relative_error(style.gram[k], target.gram[k]) for k in target.gram])
 
 
 def moment_errors(style: StyleStatistics, target: StyleStatistics) -> Tensor:
@@ -131,7 +203,7 @@ def moment_errors(style: StyleStatistics, target: StyleStatistics) -> Tensor:
         [
             relative_error(style.mean[k], target.mean[k])
             + relative_error(style.deviation[k], target.deviation[k])
-            for k in STYLE_LAYERS
+            for k in target.mean
         ]
     )
 
@@ -141,3 +213,24 @@ def total_variation(image: Tensor) -> Tensor:
     rows = (image[:, :, 1:] - image[:, :, :-1]).square().mean()
     columns = (image[:, :, :, 1:] - image[:, :, :, :-1]).square().mean()
     return rows + columns
+
+
+def repetition(image: Tensor, period: int = 8) -> Tensor:
+    """How much the fine detail of an image [N,3,H,W] repeats every `period` pixels: the mean
+    correlation (0..1, negative ones count as 0) of its high frequencies with themselves, shifted
+    by one period along rows, columns and both diagonals.
+
+    A decoder that starts at 1/8 of the resolution likes to print the same patch into every cell
+    of flat areas.
+    """
+    detail = image - F.avg_pool2d(image, period + 1, 1, period // 2, count_include_pad=False)
+    detail = detail.mean(dim=1)
+    height, width = detail.shape[1:]
+    energy = detail.square().mean(dim=(1, 2)).clamp_min(1e-8)
+    here = detail[:, : height - period, : width - period]
+    across = detail[:, : height - period, period:]
+    down = detail[:, period:, : width - period]
+    both = detail[:, period:, period:]
+    pairs = ((here, across), (here, down), (here, both), (across, down))
+    shares = [((a * b).mean(dim=(1, 2)) / energy).clamp_min(0) for a, b in pairs]
+    return torch.stack(shares).mean()

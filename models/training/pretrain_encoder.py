@@ -19,22 +19,21 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from data import is_held_out, load_image, pictures, random_crop, to_tensor
+from data import pictures, to_tensor
 from network import STYLE_DIM, StyleEncoder
-from perceptual_loss import LossNetwork, StyleStatistics
+from perceptual_loss import LossNetwork, Relu4Student
+from target_statistics import TargetStatistics, target_images
 
-SIDE = 192
 
-
-def style_signature(loss_network: LossNetwork, image: Tensor) -> Tensor:
-    """Logarithms of the channels' means and deviations: image [1,3,H,W] to [896]."""
-    statistics = StyleStatistics.of(loss_network(image))
+def style_signatures(targets: TargetStatistics) -> Tensor:
+    """Logarithms of the channels' means and deviations of M paintings: [M,1152]."""
+    statistics = targets.read(np.arange(len(targets)))
     parts = [*statistics.mean.values(), *statistics.deviation.values()]
-    return torch.cat([p[0] for p in parts]).add(1e-2).log()
+    return torch.cat(parts, dim=1).clamp_min(0).add(1e-2).log()
 
 
 def principal_components(signatures: Tensor) -> Tensor:
-    """Signatures [M,896] to targets [M,128]: principal components, each scaled by the fourth root
+    """Signatures [M,1152] to targets [M,128]: principal components, each scaled by the fourth root
     of its variance so that the small ones count without drowning the large ones."""
     centred = (signatures - signatures.mean(0)) / signatures.std(0).clamp_min(1e-3)
     _, singular, basis = torch.linalg.svd(centred, full_matrices=False)
@@ -42,43 +41,46 @@ def principal_components(signatures: Tensor) -> Tensor:
     return centred @ basis[:STYLE_DIM].T / deviation.sqrt()
 
 
+def window(image: np.ndarray, side: int, rng: np.random.Generator) -> Tensor:
+    """A random square of a painting at its own scale, mirrored half the time: [1,3,side,side].
+    Not rescaled, because the size of the marks is part of the style."""
+    top, left = (int(rng.integers(0, max(1, n - side + 1))) for n in image.shape[:2])
+    square = image[top : top + side, left : left + side]
+    return to_tensor(square[:, ::-1] if rng.random() < 0.5 else square)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--statistics", type=Path, required=True,
+                        help="of the paintings; computed where missing")  # fmt: skip
     parser.add_argument("--minutes", type=float, default=8)
     parser.add_argument("--batch", type=int, default=12)
     arguments = parser.parse_args()
 
     rng = np.random.default_rng(0)
     torch.manual_seed(0)
-    paths = [p for p in pictures(arguments.data / "paintings") if not is_held_out(p)]
-    paths += pictures(arguments.data / "styles")
-    images = [load_image(p, 256) for p in paths]
-    loss_network = LossNetwork.load(arguments.data, torch.bfloat16)
+    images = list((pictured := target_images(arguments.data)).values())
+    networks = [
+        LossNetwork.load(arguments.data, torch.bfloat16), Relu4Student.load(arguments.data)
+    ]  # fmt: skip
     start = time.monotonic()
-    cache = arguments.out.with_suffix(".signatures.pt")
-    if not cache.exists():
-        with torch.no_grad():
-            signatures = [
-                style_signature(loss_network, to_tensor(load_image(p, SIDE))) for p in paths
-            ]
-        torch.save(torch.stack(signatures), cache)
-    targets = principal_components(torch.load(cache, weights_only=True))
-    print(f"signatures of {len(paths)} paintings in {time.monotonic() - start:.0f} s", flush=True)
+    statistics = TargetStatistics.prepare(arguments.statistics, pictured, networks)
+    targets = principal_components(style_signatures(statistics))
+    print(f"signatures of {len(images)} paintings in {time.monotonic() - start:.0f} s", flush=True)
 
     encoder = StyleEncoder()
     optimiser = torch.optim.Adam(encoder.parameters(), lr=2e-3)
-    named = len(pictures(arguments.data / "styles"))
-    odds = np.ones(len(paths))
-    odds[-named:] = 5
+    odds = np.ones(len(images))
+    odds[: len(pictures(arguments.data / "styles"))] = 8
     odds /= odds.sum()
     start, step, running = time.monotonic(), 0, 0.0
     while (elapsed := (time.monotonic() - start) / 60) < arguments.minutes:
         for group in optimiser.param_groups:
             group["lr"] = 2e-3 * (1 - 0.95 * elapsed / arguments.minutes)
-        chosen = rng.choice(len(paths), arguments.batch, p=odds)
-        batch = torch.cat([random_crop(images[i], 224, rng) for i in chosen])
+        chosen = rng.choice(len(images), arguments.batch, p=odds)
+        batch = torch.cat([window(images[i], 224, rng) for i in chosen])
         loss = F.mse_loss(encoder.embed(batch), targets[chosen])
         optimiser.zero_grad()
         loss.backward()

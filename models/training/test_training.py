@@ -17,7 +17,7 @@ from torch import Tensor
 import draw_content
 from checkpoint import ExponentialAverage, load_checkpoint, load_trained, save_checkpoint
 from data import centre_crop, held_out, is_held_out, load_image
-from evaluate import Bench, content_feature, identification, mixing, regions
+from measures import Bench, content_feature, identification, mixing, regions
 from export import export_encoder, export_network, style_set, write_style_set
 from gatys import optimise, picture_loss
 from network import (
@@ -334,7 +334,7 @@ def test_exported_graph_is_lean(exported: Path) -> None:
     }  # fmt: skip
     assert network.count("InstanceNormalization") == 6
     encoder = operators(exported / "style-encoder.onnx")
-    assert encoder == ["Conv", "Relu"] * 4 + ["GlobalAveragePool", "Flatten", "Gemm"]
+    assert encoder == ["Conv", "LeakyRelu"] * 4 + ["GlobalAveragePool", "Flatten", "Gemm"]
 
 
 def difference(file: Path, module: torch.nn.Module, *inputs: Tensor) -> float:

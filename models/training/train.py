@@ -25,17 +25,23 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from checkpoint import ExponentialAverage, load_checkpoint, save_checkpoint
-from data import named_styles, photographs, random_crop
-from network import STYLE_DIM, PasticheNetwork, StyleEncoder, style_space_id
+from checkpoint import ExponentialAverage, load_checkpoint, load_trained, save_checkpoint
+from data import photographs, pictures, random_crop, to_tensor
+from forms import FORMS
+from motion import between, random_motion
+from network import STYLE_DIM, StyleEncoder
 from perceptual_loss import (
+    TRAINING_LAYERS,
     LossNetwork,
+    Relu4Student,
     StyleStatistics,
     content_errors,
     gram_errors,
     moment_errors,
+    repetition,
     total_variation,
 )
+from target_statistics import TargetStatistics, target_images
 
 
 def schedule(step: int, total: int, peak: float) -> float:
@@ -62,15 +68,35 @@ def crop_side(progress: float, sides: list[int]) -> int:
 
 
 def random_mixtures(
-    batch: int, styles: int, mixed_share: float, rng: np.random.Generator
-) -> Tensor:
-    """Weights [batch,styles] that sum to 1: single styles, or mixtures of two or three."""
-    weights = torch.zeros(batch, styles)
-    for row in weights:
-        count = int(rng.integers(2, 4)) if rng.random() < mixed_share else 1
-        chosen = rng.choice(styles, min(count, styles), replace=False)
-        row[chosen] = torch.from_numpy(rng.dirichlet(np.ones(len(chosen)))).float()
-    return weights
+    batch: int, named: list[int], styles: int, a: argparse.Namespace, rng: np.random.Generator
+) -> tuple[np.ndarray, Tensor]:
+    """What to paint in: image numbers [batch,3] and their weights [batch,3], which sum to 1.
+    Single styles, or mixtures of two or three; of the named ones or, by the paintings' share, of
+    all `styles`."""
+    numbers = np.zeros((batch, 3), int)
+    weights = torch.zeros(batch, 3)
+    for row in range(batch):
+        for place in range(3):
+            any_style = rng.random() < a.paintings_share
+            numbers[row, place] = rng.integers(styles) if any_style else rng.choice(named)
+        count = int(rng.choice([2, 2, 3])) if rng.random() < a.mixed_share else 1
+        weights[row, :count] = torch.from_numpy(rng.dirichlet(np.ones(count))).float()
+    return numbers, weights
+
+
+def random_mask(batch: int, side: int, rng: np.random.Generator) -> Tensor:
+    """Soft masks [batch,1,side,side], 0..1: a straight border at any angle, through or beside the
+    middle, bent by a wave; hard or soft."""
+    axis = (torch.arange(side) + 0.5) / side * 2 - 1
+    y, x = torch.meshgrid(axis, axis, indexing="ij")
+    masks = []
+    for _ in range(batch):
+        angle, phase, offset = rng.uniform(0, 2 * math.pi, 2).tolist() + [rng.uniform(-0.4, 0.4)]
+        along = x * math.sin(angle) - y * math.cos(angle)
+        across = x * math.cos(angle) + y * math.sin(angle) + offset
+        bent = across + 0.25 * rng.random() * torch.sin(along * 4 + phase)
+        masks.append(torch.sigmoid(bent * rng.choice([4, 12, 60])))
+    return torch.stack(masks)[:, None].float()
 
 
 class Trainer:
@@ -89,7 +115,7 @@ class Trainer:
             # Generous, so that a paused run (SIGSTOP) survives its pause.
             dist.init_process_group(backend, timeout=datetime.timedelta(hours=12))
         torch.manual_seed(0)
-        self.network = PasticheNetwork().to(self.device)
+        self.network = FORMS[arguments.form]().to(self.device)
         self.network.to(memory_format=torch.channels_last)
         self.average = ExponentialAverage(self.network, arguments.ema)
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=arguments.lr)
@@ -101,6 +127,10 @@ class Trainer:
             self.step = load_checkpoint(
                 self.checkpoint_file, self.network, self.average, self.encoder, self.optimiser
             )
+        self.teacher: nn.Module | None = None
+        if arguments.teacher:
+            self.teacher = load_trained(arguments.teacher).network.to(self.device)
+            self.teacher.to(memory_format=torch.channels_last)
         self.rng = np.random.default_rng([self.rank, self.step])
         self.model: nn.Module = self.network
         if self.distributed:
@@ -109,16 +139,21 @@ class Trainer:
         self.load_styles()
 
     def load_styles(self) -> None:
-        """Style vectors and target statistics of every named style, computed once."""
+        """Style vectors and target statistics of every painting, computed once."""
         on_cpu = self.device.type == "cpu"
+        data = self.arguments.data
         loss_dtype = torch.bfloat16 if on_cpu else torch.float32
-        self.loss_network = LossNetwork.load(self.arguments.data, loss_dtype).to(self.device)
-        images = named_styles(self.arguments.data)
+        self.loss_network = LossNetwork.load(data, loss_dtype).to(self.device)
+        self.student = Relu4Student.load(data).to(self.device)
+        images = target_images(data)
+        ids = self.arguments.only or [path.stem for path in pictures(data / "styles")]
+        self.named = [list(images).index(id) for id in ids]
+        self.targets = TargetStatistics(self.arguments.statistics)
+        if len(self.targets) != len(images):
+            raise ValueError(f"{self.arguments.statistics} is not of these paintings")
         with torch.no_grad():
-            self.vectors = torch.cat([self.encoder(i) for i in images.values()]).to(self.device)
-            self.targets = StyleStatistics.stack(
-                [StyleStatistics.of(self.loss_network(i.to(self.device))) for i in images.values()]
-            )
+            vectors = [self.encoder(to_tensor(image)) for image in images.values()]
+        self.vectors = torch.cat(vectors)
 
     def crops(self, side: int) -> Tensor:
         chosen = self.rng.integers(len(self.photographs), size=self.arguments.batch)
@@ -138,48 +173,100 @@ class Trainer:
         loss = F.l1_loss(pastiche.float(), content)
         return {"loss": loss, "pixels": loss}
 
+    def activations(self, image: Tensor) -> dict[str, Tensor]:
+        return self.loss_network(image) | self.student(image)
+
+    def random_style(self, batch: int) -> tuple[Tensor, StyleStatistics]:
+        """Style vectors [batch,128,1,1] of random mixtures, and the statistics they stand for."""
+        numbers, weights = random_mixtures(
+            batch, self.named, len(self.targets), self.arguments, self.rng
+        )
+        vectors = torch.einsum("nk,nkd->nd", weights, self.vectors[numbers])
+        target = self.targets.mixture(numbers, weights).to(self.device)
+        return vectors[:, :, None, None].to(self.device), target
+
+    def paint(self, content: Tensor, style: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """The pastiche [N,3,H,W], and the terms of the loss that need no loss network, those that
+        are asked for: imitation of the teacher and, if the next frame is painted too, the
+        difference of the two pastiches where the same thing is seen (after Ruder et al. 2016)."""
+        a, terms = self.arguments, {}
+        motion = random_motion(len(content), self.rng).to(self.device) if a.temporal else None
+        frames, styles = content, style
+        if motion is not None:
+            following = between(content, motion)
+            noise = torch.randn_like(following) * float(self.rng.uniform(0, 0.04))
+            frames = torch.cat([content, (following + noise).clamp(0, 1)])
+            styles = torch.cat([style, style])
+        with self.autocast():
+            painted = self.model(frames, styles).float()
+        pastiche = painted[: len(content)]
+        if motion is not None:
+            seen = between(torch.ones_like(pastiche[:, :1]), motion)
+            change = (between(pastiche, motion) - painted[len(content) :]).square()
+            terms["temporal"] = a.temporal * (change * seen).mean()
+        if self.teacher and a.imitation:
+            with torch.no_grad(), self.autocast():
+                taught = self.teacher(content, style).float()
+            terms["imitation"] = a.imitation * F.l1_loss(pastiche, taught)
+        return pastiche, terms
+
+    def imitation_step(self) -> dict[str, Tensor]:
+        """The teacher's pastiche and a steady picture, without the loss network: fast."""
+        content = self.crops(self.arguments.sides[0])
+        _, terms = self.paint(content, self.random_style(len(content))[0])
+        return {"loss": sum(terms.values()), **terms}
+
     def perceptual_step(self, progress: float) -> dict[str, Tensor]:
-        """Content of the photograph, style of a random mixture."""
+        """Content of the photograph, style of a random mixture, or of two by regions."""
         a = self.arguments
         content = self.crops(crop_side(progress, a.sides))
-        weights = random_mixtures(
-            len(content), len(self.vectors), a.mixed_share, self.rng
-        ).to(self.device)
-        style = (weights @ self.vectors)[:, :, None, None]
-        with self.autocast():
-            pastiche = self.model(content, style)
-        pastiche = pastiche.float()
+        style, target = self.random_style(len(content))
+        regions: list[tuple[StyleStatistics, Tensor | None]] = [(target, None)]
+        if self.rng.random() < a.regions_share:
+            other, other_target = self.random_style(len(content))
+            mask = random_mask(len(content), content.shape[2] // 8, self.rng).to(self.device)
+            style = style * mask + other * (1 - mask)
+            # The soft border belongs to neither.
+            regions = [
+                (target, (2 * mask - 1).clamp_min(0)),
+                (other_target, (1 - 2 * mask).clamp_min(0)),
+            ]
+        pastiche, terms = self.paint(content, style)
         with torch.no_grad():
             content_target = self.loss_network(content)
-        activations = self.loss_network(pastiche)
-        target = self.targets.mixture(weights)
-        statistics = StyleStatistics.of(activations)
-        gram = gram_errors(statistics, target).mean(dim=1)
-        moments = moment_errors(statistics, target).mean(dim=1)
+        activations = self.activations(pastiche)
         layer_weights = torch.tensor(
             [ramp(pair, progress) for pair in zip(a.style_start, a.style_end)], device=self.device
         )
+        gram = torch.zeros(len(TRAINING_LAYERS), device=self.device)
+        style_loss = torch.zeros((), device=self.device)
+        for region_target, region in regions:
+            statistics = StyleStatistics.of(activations, TRAINING_LAYERS, region)
+            errors = gram_errors(statistics, region_target).mean(dim=1) / len(regions)
+            moments = moment_errors(statistics, region_target).mean(dim=1) / len(regions)
+            style_loss = style_loss + (layer_weights * (errors + a.moments * moments)).sum()
+            gram = gram + errors.detach()
         content_error = content_errors(activations, content_target).mean()
-        style_loss = (layer_weights * (gram + a.moments * moments)).sum()
-        variation = total_variation(pastiche)
-        loss = content_error + style_loss + a.variation * variation
+        variation, repeated = total_variation(pastiche), repetition(pastiche)
+        loss = content_error + style_loss + a.variation * variation + a.repetition * repeated
         return {
-            "loss": loss,
+            "loss": loss + sum(terms.values()),
             "content": content_error,
-            "gram1": gram[0],
-            "gram2": gram[1],
-            "gram3": gram[2],
+            **{layer: error for layer, error in zip(TRAINING_LAYERS, gram)},
             "tv": variation,
+            "repetition": repeated,
+            **terms,
         }
 
     def losses(self) -> Iterator[dict[str, Tensor]]:
         a = self.arguments
-        while self.step < a.pixel_steps + a.steps:
-            if self.step < a.pixel_steps:
+        before = a.pixel_steps + a.imitation_steps
+        while self.step < before + a.steps:
+            if self.step < before:
                 rate = schedule(self.step, 10**9, a.lr)
-                terms = self.pixel_step()
+                terms = self.pixel_step() if self.step < a.pixel_steps else self.imitation_step()
             else:
-                done = self.step - a.pixel_steps
+                done = self.step - before
                 rate = schedule(done, a.steps, a.lr)
                 terms = self.perceptual_step(done / a.steps)
             for group in self.optimiser.param_groups:
@@ -230,17 +317,30 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--into", type=Path, required=True, help="folder of checkpoint and log")
     parser.add_argument("--encoder", type=Path, required=True, help="from pretrain_encoder.py")
+    parser.add_argument("--form", choices=list(FORMS), default="full")
+    parser.add_argument("--only", nargs="+", metavar="ID", help="these of the named styles")
+    parser.add_argument("--teacher", type=Path, help="checkpoint of a network to be imitated")
+    parser.add_argument("--imitation", type=float, default=2.0, help="weight of that")
+    parser.add_argument("--imitation-steps", type=int, default=0,
+                        help="by imitation alone, before the perceptual steps")  # fmt: skip
+    parser.add_argument("--temporal", type=float, default=0.0, help="weight of steadiness")
+    parser.add_argument("--statistics", type=Path, required=True,
+                        help="of the paintings, from pretrain_encoder.py")  # fmt: skip
     parser.add_argument("--pixel-steps", type=int, default=1400)
     parser.add_argument("--steps", type=int, default=16000, help="perceptual steps in all")
     parser.add_argument("--batch", type=int, default=2, help="per process")
     parser.add_argument("--sides", type=int, nargs="+", default=[128, 192], help="crops, px")
     parser.add_argument("--lr", type=float, default=1.5e-3)
     parser.add_argument("--ema", type=float, default=0.998)
-    parser.add_argument("--mixed-share", type=float, default=0.3)
-    parser.add_argument("--style-start", type=float, nargs=3, default=[1.5, 0.6, 0.06])
-    parser.add_argument("--style-end", type=float, nargs=3, default=[1.5, 1.0, 0.4])
+    parser.add_argument("--mixed-share", type=float, default=0.4)
+    parser.add_argument("--paintings-share", type=float, default=0.3,
+                        help="of the styles that are not named ones")  # fmt: skip
+    parser.add_argument("--regions-share", type=float, default=0.15, help="of steps with a map")
+    parser.add_argument("--style-start", type=float, nargs=4, default=[1.5, 0.6, 0.06, 0.06])
+    parser.add_argument("--style-end", type=float, nargs=4, default=[1.5, 2.0, 3.0, 1.5])
     parser.add_argument("--moments", type=float, default=0.3)
     parser.add_argument("--variation", type=float, default=0.5)
+    parser.add_argument("--repetition", type=float, default=0.3)
     parser.add_argument("--bf16", action="store_true", help="autocast for the network itself")
     parser.add_argument("--log-every", type=int, default=100)
     parser.add_argument("--save-every", type=float, default=180, help="seconds")
