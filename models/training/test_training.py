@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import onnx
@@ -15,11 +16,16 @@ from PIL import Image
 from torch import Tensor
 
 import draw_content
+from ancestors import JohnsonNetwork, ReferenceNetwork
+from change_encoder import moved_state, transfer_map
 from checkpoint import ExponentialAverage, load_checkpoint, load_trained, save_checkpoint
+from comparisons import gatys_steps, multiply_adds, stability
 from data import centre_crop, held_out, is_held_out, load_image
-from measures import Bench, content_feature, identification, mixing, regions
 from export import export_encoder, export_network, style_set, write_style_set
+from forms import FORMS, network_of
 from gatys import optimise, picture_loss
+from measures import Bench, content_feature, identification, mixing, regions
+from motion import affine, between, random_motion
 from network import (
     STYLE_DIM,
     ConditionalInstanceNorm,
@@ -34,10 +40,13 @@ from perceptual_loss import (
     StyleStatistics,
     gram_errors,
     gram_matrix,
+    repetition,
     total_variation,
 )
 from prepare_data import TORCHVISION_LAYERS, convert_vgg, copy_pictures
 from reference import MARGIN, paint, restyle, session, superposition
+from target_statistics import TargetStatistics
+from train import random_mask, random_mixtures
 
 MODELS = Path(__file__).parents[1]
 DATA = os.environ.get("PASTICHE_DATA")
@@ -143,6 +152,24 @@ def test_gram_errors_are_relative() -> None:
     assert gram_errors(statistics, statistics).max() == 0
     zero = statistics.mixture(torch.tensor([[0.0]]))
     assert torch.allclose(gram_errors(zero, statistics), torch.ones(3, 1))
+
+
+def test_statistics_of_a_region_are_those_of_its_crop() -> None:
+    features = torch.randn(1, 4, 16, 16)
+    left = torch.zeros(1, 1, 16, 16)
+    left[..., :8] = 1
+    activations, halves = {"relu1_2": features}, {"relu1_2": features[..., :8]}
+    region = StyleStatistics.of(activations, ["relu1_2"], left)
+    crop = StyleStatistics.of(halves, ["relu1_2"])
+    assert torch.allclose(region.gram["relu1_2"], crop.gram["relu1_2"], atol=1e-5)
+    assert torch.allclose(region.deviation["relu1_2"], crop.deviation["relu1_2"], atol=1e-4)
+
+
+def test_repetition_is_of_the_period_alone() -> None:
+    patch = torch.rand(1, 3, 8, 8)
+    assert repetition(patch.repeat(1, 1, 8, 8)).item() > 0.8
+    assert repetition(torch.rand(1, 3, 64, 64)).item() < 0.1
+    assert repetition(torch.rand(1, 3, 7, 7).repeat(1, 1, 10, 10)).item() < 0.3
 
 
 def test_total_variation_of_a_ramp() -> None:
@@ -303,6 +330,85 @@ def test_checkpoint_with_another_encoder_is_refused(tmp_path: Path) -> None:
     torch.save(state, file)
     with pytest.raises(ValueError, match="style encoder"):
         load_trained(file)
+
+
+# Training
+
+
+def test_random_mixtures_are_of_the_named_styles_and_the_paintings() -> None:
+    rng = np.random.default_rng(0)
+    options = SimpleNamespace(paintings_share=0.5, mixed_share=0.5)
+    numbers, weights = random_mixtures(400, [3, 5], 50, options, rng)
+    assert torch.allclose(weights.sum(dim=1), torch.ones(400), atol=1e-5)
+    assert numbers.min() >= 0 and numbers.max() < 50
+    assert 0.4 < np.isin(numbers, [3, 5]).mean() < 0.65
+    singles = (weights > 0).sum(dim=1) == 1
+    assert 0.4 < singles.float().mean() < 0.6
+
+
+def test_random_masks_have_two_sides() -> None:
+    masks = random_mask(20, 16, np.random.default_rng(0))
+    assert masks.shape == (20, 1, 16, 16)
+    assert masks.min() >= 0 and masks.max() <= 1
+    assert ((masks > 0.5).float().mean(dim=(1, 2, 3)) > 0.05).all()
+
+
+def test_motion_is_known() -> None:
+    image = torch.zeros(1, 1, 16, 16)
+    image[0, 0, 8, 8] = 1
+    # Two of eight half-sides to the right in the grid is two pixels to the left in the picture.
+    moved = between(image, affine((0.25, 0.0), 1.0, 0.0)[None])
+    assert moved[0, 0, 8, 6] == pytest.approx(1, abs=1e-5)
+    motion = random_motion(40, np.random.default_rng(0))
+    still = torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    assert 0 < sum(torch.allclose(m, still) for m in motion) < 30
+
+
+def test_target_statistics_are_kept(tmp_path: Path, loss_network: LossNetwork) -> None:
+    def student(image: Tensor) -> dict[str, Tensor]:
+        return {"relu4_1": torch.nn.functional.avg_pool2d(image, 8).repeat(1, 43, 1, 1)[:, :128]}
+
+    images = {name: np.random.default_rng(n).integers(0, 255, (32, 40, 3), np.uint8)
+              for n, name in enumerate("abc")}  # fmt: skip
+    file = tmp_path / "statistics.f32"
+    kept = TargetStatistics.prepare(file, images, [loss_network, student])
+    image = torch.from_numpy(images["b"]).permute(2, 0, 1)[None].float() / 255
+    expected = StyleStatistics.of(loss_network(image))
+    read = kept.mixture(np.array([[1, 0]]), torch.tensor([[1.0, 0.0]]))
+    for layer in STYLE_LAYERS:
+        assert torch.allclose(read.gram[layer], expected.gram[layer], rtol=1e-4, atol=1e-5)
+        assert torch.allclose(read.mean[layer], expected.mean[layer], rtol=1e-4, atol=1e-5)
+    with pytest.raises(ValueError, match="delete"):
+        TargetStatistics.prepare(file, {"a": images["a"]}, [loss_network, student])
+
+
+def test_a_network_moves_to_another_style_space() -> None:
+    network, content = steered_network(), torch.rand(1, 3, 32, 32)
+    old = torch.randn(300, STYLE_DIM)
+    new = old @ torch.linalg.qr(torch.randn(STYLE_DIM, STYLE_DIM)).Q
+    matrix = transfer_map(old, new, torch.ones(300), ridge=1e-9)
+    moved = PasticheNetwork.from_state(moved_state(network.state_dict(), matrix))
+    with torch.no_grad():
+        before = network(content, old[:1, :, None, None])
+        after = moved(content, new[:1, :, None, None])
+    assert (before - after).abs().max() < 1e-3
+
+
+@pytest.mark.parametrize("form", list(FORMS))
+def test_form_of_every_network_is_read_off_its_weights(form: str) -> None:
+    network = FORMS[form]().eval()
+    again = network_of(network.state_dict())
+    content, style = torch.rand(1, 3, 64, 48), torch.randn(1, STYLE_DIM, 1, 1)
+    with torch.no_grad():
+        assert torch.equal(network(content, style), again(content, style))
+
+
+def test_multiply_adds_of_the_ancestors() -> None:
+    full, johnson = (multiply_adds(FORMS[form]().eval(), 256) for form in ("full", "johnson"))
+    assert full == pytest.approx(1.9e9, rel=0.02)
+    assert johnson > 4 * full
+    assert isinstance(FORMS["johnson"](), JohnsonNetwork)
+    assert isinstance(FORMS["reference"](), ReferenceNetwork)
 
 
 # Export
@@ -510,3 +616,21 @@ def test_tables_of_a_perfect_and_of_a_blind_painter(
         assert set(perfect["styles"]["a"]["gram"]) == set(STYLE_LAYERS)
         assert len(mixing(bench, copy, numbers, 2)["cases"]) == 2
         assert len(regions(bench, copy, numbers, 2)["cases"]) == 2
+
+
+def test_steps_and_stability_of_a_painter_that_does_nothing(
+    loss_network: LossNetwork, drawings: list[np.ndarray]
+) -> None:
+    contents = tensors(drawings, 32)[:2]
+    with torch.no_grad():
+        activations = [loss_network(content) for content in contents]
+        statistics = StyleStatistics.stack([StyleStatistics.of(a) for a in activations])
+        features = torch.cat([content_feature(a) for a in activations])
+        paintings = {"a": contents[1], "b": contents[0]}
+        bench = Bench(loss_network, contents, paintings, statistics, features)
+        vectors = {"a": torch.zeros(1, STYLE_DIM, 1, 1), "b": torch.ones(1, STYLE_DIM, 1, 1)}
+        table = gatys_steps(bench, lambda content, _: content, vectors, 3)
+        assert [row["steps"] for row in table["styles"].values()] == [0, 0]
+        changes = stability(bench, lambda content, _: content, vectors)
+    assert all(changes[name] < 0.05 for name in ("pan", "zoom", "rotation"))
+    assert changes["noise"] == pytest.approx(0.02 * (2 / np.pi) ** 0.5, rel=0.2)
