@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'out/', 'models/training/', '.venv/'] },
+  { ignores: ['dist/', 'out/', 'models/training/', 'src/kernels/', '.venv/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts', '**/*.tsx'],

@@ -1,19 +1,28 @@
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 
+import type { Favourite } from '../src/storage/favourite';
 import {
+  bundleOf,
+  bundleOfOne,
   FavouritesFileError,
   parseFavouritesFile,
   writeFavouritesFile,
+  type FavouritesBundle,
 } from '../src/storage/favourites-file';
+import { addOwnStyles, readOwnStyles } from '../src/storage/own-styles';
+import { readShareText, writeShareText } from '../src/storage/share-text';
+import { readStyleSet } from '../src/storage/style-set';
+import type { OwnStyle } from '../src/style/own-style';
 import { FavouritesEditor, RemovedFavourite } from '../src/ui/favourites-editor';
 import { t } from '../src/ui/i18n';
 import type { NamedStyle } from '../src/ui/style-names';
 import { useFavourites } from '../src/ui/use-favourites';
+import { FavouritePicture } from './favourite-picture';
 import { Section } from './section';
 
-/** A file of favourites has a few kilobytes; what is larger is not read, in bytes. */
-const LARGEST_FILE = 1_000_000;
+/** A file of favourites has some kilobytes; what is larger is not read, in bytes. */
+const LARGEST_FILE = 4_000_000;
 
 const FILE_NAME = 'pastiche-favourites.json';
 
@@ -21,31 +30,73 @@ interface FavouritesSectionProps {
   readonly styles: readonly NamedStyle[];
 }
 
-/** The favourites in order, and files of them. */
+/** The favourites in order, files of them, and single ones as texts to pass on. */
 export function FavouritesSection({ styles }: FavouritesSectionProps): JSX.Element {
   const favourites = useFavourites();
   const [message, setMessage] = useState('');
+  const [shared, setShared] = useState('');
+  const [pasted, setPasted] = useState('');
   const chooser = useRef<HTMLInputElement>(null);
   const list = favourites.list ?? [];
 
-  const importFile = async (file: File): Promise<void> => {
+  /** Adds what is read; says so, or what is wrong with it. */
+  const add = async (reading: Promise<string>): Promise<boolean> => {
     try {
-      if (file.size > LARGEST_FILE) throw new FavouritesFileError('too_many');
+      const text = await reading;
+      const { styleSpace } = await readStyleSet();
       const ids = styles.map(({ id }) => id);
-      const read = parseFavouritesFile(await file.text(), ids);
-      const saved = await favourites.add(read);
-      setMessage(saved ? t('favourites_imported', String(read.length)) : t('popup_save_failed'));
+      const read = parseFavouritesFile(text, ids, styleSpace);
+      const saved = (await keepStyles(read)) && (await favourites.add(read.favourites));
+      const count = String(read.favourites.length);
+      setMessage(saved ? t('favourites_imported', count) : t('popup_save_failed'));
+      return saved;
     } catch (thrown) {
       if (!(thrown instanceof FavouritesFileError)) throw thrown;
       setMessage(t(`import_${thrown.problem}`, String(thrown.place)));
+      return false;
     }
+  };
+  const addFile = (file: File): void => {
+    void add(
+      file.size > LARGEST_FILE ? Promise.reject(new FavouritesFileError('too_many')) : file.text(),
+    );
+  };
+  const share = async (favourite: Favourite): Promise<void> => {
+    const bundle = bundleOfOne(favourite, await readOwnStyles().catch(() => []));
+    const text = await writeShareText(bundle);
+    setShared(text);
+    const isCopied = await navigator.clipboard.writeText(text).then(
+      () => true,
+      () => false,
+    );
+    setMessage(t(isCopied ? 'favourites_share_copied' : 'favourites_share_ready', favourite.name));
+  };
+  const exportAll = async (): Promise<void> => {
+    const bundle = bundleOf(list, await readOwnStyles().catch(() => []));
+    saveFile(writeFavouritesFile(bundle));
   };
 
   return (
     <Section title={t('favourites')}>
       {favourites.list?.length === 0 && <p>{t('favourites_none_options')}</p>}
-      <FavouritesEditor favourites={favourites} styles={styles} />
+      <FavouritesEditor
+        favourites={favourites}
+        styles={styles}
+        picture={(favourite) => <FavouritePicture favourite={favourite} styles={styles} />}
+        onShare={(favourite) => void share(favourite)}
+      />
       <RemovedFavourite favourites={favourites} />
+      {shared && (
+        <textarea
+          class="field text"
+          aria-label={t('favourites_share_text')}
+          readOnly
+          rows={2}
+          value={shared}
+          onFocus={({ currentTarget }) => currentTarget.select()}
+        />
+      )}
+      <p role="status">{message}</p>
       <div class="buttons">
         <button type="button" class="button" onClick={() => chooser.current?.click()}>
           {t('favourites_import')}
@@ -54,7 +105,7 @@ export function FavouritesSection({ styles }: FavouritesSectionProps): JSX.Eleme
           type="button"
           class="button"
           disabled={list.length === 0}
-          onClick={() => saveFile(writeFavouritesFile(list))}
+          onClick={() => void exportAll()}
         >
           {t('favourites_export')}
         </button>
@@ -66,15 +117,50 @@ export function FavouritesSection({ styles }: FavouritesSectionProps): JSX.Eleme
           hidden
           onChange={({ currentTarget }) => {
             const [file] = currentTarget.files ?? [];
-            if (file) void importFile(file);
+            if (file) addFile(file);
             // The same file can be chosen again, mended.
             currentTarget.value = '';
           }}
         />
       </div>
+      <form
+        class="paste"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void add(readShareText(pasted)).then((added) => {
+            if (added) setPasted('');
+          });
+        }}
+      >
+        <input
+          type="text"
+          class="field"
+          aria-label={t('favourites_paste')}
+          placeholder={t('favourites_paste')}
+          value={pasted}
+          onInput={({ currentTarget }) => setPasted(currentTarget.value)}
+        />
+        <button type="submit" class="button" disabled={pasted.trim() === ''}>
+          {t('favourites_paste_add')}
+        </button>
+      </form>
       <p class="help">{t('favourites_help')}</p>
-      <p role="status">{message}</p>
     </Section>
+  );
+}
+
+/** Keeps the styles that came along; whether that worked. */
+function keepStyles({ styles }: FavouritesBundle): Promise<boolean> {
+  if (styles.length === 0) return Promise.resolve(true);
+  const added = styles.map((style): OwnStyle => ({
+    ...style,
+    added: Date.now(),
+    image: null,
+    swatch: null,
+  }));
+  return addOwnStyles(added).then(
+    () => true,
+    () => false,
   );
 }
 

@@ -5,14 +5,14 @@ import { render } from 'preact';
 
 import { PasticheError } from '../src/messages/errors';
 import { readSettings } from '../src/storage/settings';
-import { readStyleSet } from '../src/storage/style-set';
 import { errorSentence, t } from '../src/ui/i18n';
 import { preparePage } from '../src/ui/page';
+import { readShownStyles } from '../src/ui/styles';
 import { OptionsPage } from './options-page';
 
 const root = preparePage(t('options_title'));
 try {
-  const [{ styles }, settings] = await Promise.all([readStyleSet(), readSettings()]);
+  const [styles, settings] = await Promise.all([readShownStyles(), readSettings()]);
   render(<OptionsPage settings={settings} styles={styles} />, root);
 } catch (thrown) {
   render(<p class="message">{errorSentence(PasticheError.from(thrown).code)}</p>, root);

@@ -3,11 +3,18 @@ import type { JSX } from 'preact';
 import type { Settings } from '../src/storage/settings';
 import { t } from '../src/ui/i18n';
 import type { NamedStyle } from '../src/ui/style-names';
+import { useShownStyles } from '../src/ui/use-styles';
+import { Diagnostics } from './diagnostics';
 import { FavouritesSection } from './favourites';
+import { Machine } from './machine';
+import { MyStyles } from './my-styles';
 import { Quality } from './quality';
+import { Reset } from './reset';
 import { Section } from './section';
 import { Shortcuts } from './shortcuts';
+import { SiteRules } from './site-rules';
 import { Sites } from './sites';
+import { VideoSection } from './video-settings';
 
 interface OptionsPageProps {
   /** As they were when the page was opened. */
@@ -15,7 +22,8 @@ interface OptionsPageProps {
   readonly styles: readonly NamedStyle[];
 }
 
-export function OptionsPage({ settings, styles }: OptionsPageProps): JSX.Element {
+export function OptionsPage({ settings, styles: initial }: OptionsPageProps): JSX.Element {
+  const styles = useShownStyles(initial);
   return (
     <>
       <header>
@@ -23,12 +31,18 @@ export function OptionsPage({ settings, styles }: OptionsPageProps): JSX.Element
         <h1>{t('options_title')}</h1>
       </header>
       <FavouritesSection styles={styles} />
-      <Quality initial={settings.budget} />
+      <MyStyles />
+      <SiteRules />
       <Sites />
+      <Quality initial={settings.budget} saveType={settings.saveType} />
+      <VideoSection initial={settings.video} />
+      <Machine />
       <Shortcuts />
       <Section title={t('options_privacy')}>
         <p>{t('options_privacy_text')}</p>
       </Section>
+      <Diagnostics />
+      <Reset />
     </>
   );
 }

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
 
 import { DEFAULT_SETTINGS, observeSettings, writeSettings } from '../src/storage/settings';
+import { FILE_TYPES, type FileType } from '../src/style/file-name';
 import { t } from '../src/ui/i18n';
 import { Section } from './section';
 
@@ -9,20 +10,29 @@ import { Section } from './section';
 const BUDGETS: readonly number[] = [0.25, 0.5, 1, 1.5, 2, 4, 8];
 
 interface QualityProps {
+  /** What pastiches were saved as when the page was opened. */
+  readonly saveType: FileType;
   /** The resolution budget when the page was opened, in megapixels. */
   readonly initial: number;
 }
 
 /** How large a picture the engine is given. */
-export function Quality({ initial }: QualityProps): JSX.Element {
+export function Quality({ initial, saveType }: QualityProps): JSX.Element {
   const [budget, setBudget] = useState(initial);
+  const [type, setType] = useState(saveType);
   const [failed, setFailed] = useState(false);
   const id = useId();
-  useEffect(() => observeSettings((settings) => setBudget(settings.budget)), []);
+  useEffect(
+    () =>
+      observeSettings((settings) => {
+        setBudget(settings.budget);
+        setType(settings.saveType);
+      }),
+    [],
+  );
 
-  const choose = (chosen: number): void => {
-    setBudget(chosen);
-    writeSettings({ budget: chosen }).then(
+  const write = (changes: Parameters<typeof writeSettings>[0]): void => {
+    writeSettings(changes).then(
       () => setFailed(false),
       () => setFailed(true),
     );
@@ -37,7 +47,11 @@ export function Quality({ initial }: QualityProps): JSX.Element {
           id={id}
           value={budget}
           aria-describedby={`${id}-help`}
-          onChange={(event) => choose(Number(event.currentTarget.value))}
+          onChange={(event) => {
+            const chosen = Number(event.currentTarget.value);
+            setBudget(chosen);
+            write({ budget: chosen });
+          }}
         >
           {choices.map((choice) => (
             <option key={choice} value={choice}>
@@ -48,6 +62,28 @@ export function Quality({ initial }: QualityProps): JSX.Element {
       </div>
       <p id={`${id}-help`} class="help">
         {t('options_budget_help')}
+      </p>
+      <div class="row">
+        <label for={`${id}-type`}>{t('options_save_type')}</label>
+        <select
+          id={`${id}-type`}
+          value={type}
+          aria-describedby={`${id}-type-help`}
+          onChange={(event) => {
+            const chosen = event.currentTarget.value as FileType;
+            setType(chosen);
+            write({ saveType: chosen });
+          }}
+        >
+          {FILE_TYPES.map((each) => (
+            <option key={each} value={each}>
+              {each.toUpperCase()}
+            </option>
+          ))}
+        </select>
+      </div>
+      <p id={`${id}-type-help`} class="help">
+        {t('options_save_type_help')}
       </p>
       {failed && (
         <p class="message" role="alert">

@@ -3,14 +3,16 @@ import { useId } from 'preact/hooks';
 
 interface SectionProps {
   readonly title: string;
+  /** For links to it. */
+  readonly id?: string;
   readonly children: ComponentChildren;
 }
 
 /** A part of the options page under its heading. */
-export function Section({ title, children }: SectionProps): JSX.Element {
+export function Section({ title, id: anchor, children }: SectionProps): JSX.Element {
   const id = useId();
   return (
-    <section aria-labelledby={id}>
+    <section id={anchor} aria-labelledby={id}>
       <h2 id={id}>{title}</h2>
       {children}
     </section>

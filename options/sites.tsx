@@ -1,19 +1,25 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import browser from 'webextension-polyfill';
+import browser, { type Permissions } from 'webextension-polyfill';
 
 import { t } from '../src/ui/i18n';
 import { Section } from './section';
-import { siteLabel } from './site-label';
+import { siteLabel } from '../src/ui/site-label';
 
-/** The sites that the extension may read pictures from, each of which can be taken back. */
+/** A permission that the person gave and can take back: to read a site, or to capture tabs. */
+interface Grant {
+  readonly label: string;
+  readonly permissions: Permissions.Permissions;
+}
+
+/** What the extension may do beyond what it was installed with. */
 export function Sites(): JSX.Element {
-  const [origins, setOrigins] = useState<readonly string[]>([]);
+  const [grants, setGrants] = useState<readonly Grant[]>([]);
   const [message, setMessage] = useState('');
 
   useEffect(() => {
     const read = (): void => {
-      void browser.permissions.getAll().then((all) => setOrigins(all.origins ?? []));
+      void browser.permissions.getAll().then((all) => setGrants(grantsIn(all)));
     };
     read();
     browser.permissions.onAdded.addListener(read);
@@ -24,27 +30,27 @@ export function Sites(): JSX.Element {
     };
   }, []);
 
-  const revoke = async (origin: string): Promise<void> => {
+  const revoke = async ({ label, permissions }: Grant): Promise<void> => {
     // Rejects for what the person granted in the browser's own settings.
-    const removed = await browser.permissions.remove({ origins: [origin] }).catch(() => false);
-    setMessage(removed ? t('options_revoked', siteLabel(origin)) : t('options_revoke_failed'));
+    const removed = await browser.permissions.remove(permissions).catch(() => false);
+    setMessage(removed ? t('options_revoked', label) : t('options_revoke_failed'));
   };
 
   return (
     <Section title={t('options_access')}>
       <p class="help">{t('options_access_help')}</p>
-      {origins.length === 0 ? (
+      {grants.length === 0 ? (
         <p>{t('options_access_none')}</p>
       ) : (
         <ul class="list">
-          {origins.map((origin) => (
-            <li key={origin} class="row">
-              <span class="site">{siteLabel(origin)}</span>
+          {grants.map((grant) => (
+            <li key={grant.label} class="row">
+              <span class="site">{grant.label}</span>
               <button
                 type="button"
                 class="button"
-                aria-label={t('options_revoke_site', siteLabel(origin))}
-                onClick={() => void revoke(origin)}
+                aria-label={t('options_revoke_site', grant.label)}
+                onClick={() => void revoke(grant)}
               >
                 {t('options_revoke')}
               </button>
@@ -56,3 +62,17 @@ export function Sites(): JSX.Element {
     </Section>
   );
 }
+
+function grantsIn({ origins = [], permissions = [] }: Permissions.AnyPermissions): Grant[] {
+  const sites = origins.map((origin) => ({
+    label: siteLabel(origin),
+    permissions: { origins: [origin] },
+  }));
+  // The browser's types don't know it by name.
+  const held: readonly string[] = permissions;
+  if (!held.includes(TAB_CAPTURE)) return sites;
+  const capture = { permissions: [TAB_CAPTURE] } as unknown as Permissions.Permissions;
+  return [...sites, { label: t('options_tab_capture'), permissions: capture }];
+}
+
+const TAB_CAPTURE = 'tabCapture';

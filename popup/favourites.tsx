@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 
+import type { Manner, Recipe } from '../src/style/manner';
 import type { StyleMix } from '../src/style/mix';
 import { FavouritesEditor, RemovedFavourite } from '../src/ui/favourites-editor';
 import { t } from '../src/ui/i18n';
@@ -10,7 +11,7 @@ import { MixStrip } from '../src/ui/mix-strip';
 import type { NamedStyle } from '../src/ui/style-names';
 import type { Favourites } from '../src/ui/use-favourites';
 import { Message } from './message';
-import { sameMix } from './mix-state';
+import { sameRecipe } from '../src/ui/mix/mix-state';
 
 /** So many favourites have a number key. */
 const NUMBERED = 9;
@@ -18,21 +19,21 @@ const NUMBERED = 9;
 interface FavouriteShelfProps {
   readonly favourites: Favourites;
   readonly styles: readonly NamedStyle[];
-  readonly mix: StyleMix;
-  onApply(mix: StyleMix): void;
+  readonly recipe: Recipe;
+  onApply(mix: StyleMix, manner: Manner): void;
 }
 
 /** The named mixes: to apply, to add the current one, to put in order. */
 export function FavouriteShelf({
   favourites,
   styles,
-  mix,
+  recipe,
   onApply,
 }: FavouriteShelfProps): JSX.Element {
   const [editing, setEditing] = useState(false);
   const list = favourites.list ?? [];
-  const kept = list.some((favourite) => sameMix(favourite.mix, mix));
-  const keep = (): void => void favourites.add([{ name: mixName(mix, styles), mix }]);
+  const kept = list.some((favourite) => sameRecipe(favourite, recipe));
+  const keep = (): void => void favourites.add([{ name: mixName(recipe.mix, styles), ...recipe }]);
   return (
     <section class="favourites" aria-labelledby="favourites">
       <header>
@@ -40,7 +41,7 @@ export function FavouriteShelf({
         <button
           type="button"
           class="button"
-          disabled={kept || Object.keys(mix).length === 0}
+          disabled={kept || Object.keys(recipe.mix).length === 0}
           onClick={keep}
         >
           {t('favourites_keep')}
@@ -62,10 +63,10 @@ export function FavouriteShelf({
             <li key={favourite.id}>
               <button
                 type="button"
-                aria-pressed={sameMix(favourite.mix, mix)}
+                aria-pressed={sameRecipe(favourite, recipe)}
                 aria-keyshortcuts={i < NUMBERED ? String(i + 1) : undefined}
                 title={favourite.name}
-                onClick={() => onApply(favourite.mix)}
+                onClick={() => onApply(favourite.mix, favourite.manner)}
               >
                 <MixStrip mix={favourite.mix} styles={styles} />
                 <span class="name">{favourite.name}</span>

@@ -6,11 +6,13 @@ import browser from 'webextension-polyfill';
 
 import { PasticheError, type ErrorCode } from '../src/messages/errors';
 import { takeNotice } from '../src/storage/notices';
+import { readUses } from '../src/storage/uses';
 import { readSettings } from '../src/storage/settings';
-import { readStyleSet } from '../src/storage/style-set';
 import { keepKnownStyles } from '../src/style/mix';
 import { errorSentence, t } from '../src/ui/i18n';
 import { preparePage } from '../src/ui/page';
+import { readShownStyles } from '../src/ui/styles';
+import { readPagePicture } from './page-picture';
 import { Palette } from './palette';
 
 const root = preparePage(t('extension_name'));
@@ -26,14 +28,29 @@ async function noticeOfTab(): Promise<ErrorCode | null> {
 
 const notice = noticeOfTab();
 try {
-  const [{ styles }, settings] = await Promise.all([readStyleSet(), readSettings()]);
+  const [styles, settings, uses] = await Promise.all([
+    readShownStyles(),
+    readSettings(),
+    readUses(),
+  ]);
   // An update may have removed a style.
-  const initial = keepKnownStyles(
-    settings.mix,
-    styles.map(({ id }) => id),
+  const ids = styles.map(({ id }) => id);
+  const initial = { mix: keepKnownStyles(settings.mix, ids), manner: settings.manner };
+  // Asked for when the sliders are there: looking through the page takes the browser's time.
+  const { promise: picture, resolve } = Promise.withResolvers<ImageBitmap | null>();
+  render(
+    <Palette
+      styles={styles}
+      initial={initial}
+      notice={notice}
+      picture={picture}
+      uses={uses}
+      order={settings.order}
+    />,
+    root,
   );
-  render(<Palette styles={styles} initial={initial} notice={notice} />, root);
-  performance.mark('sliders');
+  // The frame that shows them is on its way when the task after it begins.
+  requestAnimationFrame(() => setTimeout(() => void readPagePicture().then(resolve)));
 } catch (thrown) {
   render(<p class="message">{errorSentence(PasticheError.from(thrown).code)}</p>, root);
 }

@@ -1,42 +1,62 @@
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useState } from 'preact/hooks';
 import browser from 'webextension-polyfill';
 
+import type { Pastiche } from '../src/engine/client';
 import type { ErrorCode } from '../src/messages/errors';
-import type { StyleMix } from '../src/style/mix';
-import type { Style } from '../src/style/style';
+import type { Recipe } from '../src/style/manner';
+import type { StyleOrder } from '../src/storage/settings';
+import type { Uses } from '../src/storage/uses';
+import { engineLine } from '../src/ui/backend-name';
 import { errorSentence, t } from '../src/ui/i18n';
 import { IconButton } from '../src/ui/icon-button';
 import { mixName } from '../src/ui/mix-name';
+import type { NamedStyle } from '../src/ui/style-names';
 import { useFavourites } from '../src/ui/use-favourites';
 import { FavouriteShelf } from './favourites';
 import { usePaletteKeys } from './keys';
 import { Message } from './message';
+import { MannerControls } from '../src/ui/mix/manner-controls';
 import { MixBar } from './mix-bar';
+import { PageActions } from './page-actions';
 import { Preview } from './preview';
-import { randomMix } from './random-mix';
-import { StrengthSlider } from './sliders';
-import { StyleList } from './style-list';
-import { useMix } from './use-mix';
+import { randomMix } from '../src/ui/mix/random-mix';
+import { StrengthSlider } from '../src/ui/mix/sliders';
+import { StyleList } from '../src/ui/mix/style-list';
+import { useMix } from '../src/ui/mix/use-mix';
 
 interface PaletteProps {
-  readonly styles: readonly Style[];
-  /** The mix when the palette was opened. */
-  readonly initial: StyleMix;
+  readonly styles: readonly NamedStyle[];
+  /** The mix and its manner when the palette was opened. */
+  readonly initial: Recipe;
   /** What went wrong on the tab, once it is known. */
   readonly notice: Promise<ErrorCode | null>;
+  /** The page's picture to try mixes on, once it is known. */
+  readonly picture: Promise<ImageBitmap | null>;
+  /** How often each style was used. */
+  readonly uses: Uses;
+  readonly order: StyleOrder;
 }
 
-export function Palette({ styles, initial, notice }: PaletteProps): JSX.Element {
+export function Palette({
+  styles,
+  initial,
+  notice,
+  picture,
+  uses,
+  order,
+}: PaletteProps): JSX.Element {
+  const [engine, setEngine] = useState('');
+  const tellEngine = useCallback((pastiche: Pastiche) => setEngine(engineLine(pastiche)), []);
   const controls = useMix(initial, styles);
-  const { mix, replace } = controls;
+  const { mix, manner, recipe, replace } = controls;
   const favourites = useFavourites();
   usePaletteKeys({
     undo: controls.undo,
     redo: controls.redo,
     favourite: (index) => {
       const favourite = favourites.list?.[index];
-      if (favourite) replace(favourite.mix);
+      if (favourite) replace(favourite.mix, favourite.manner);
     },
   });
 
@@ -56,12 +76,13 @@ export function Palette({ styles, initial, notice }: PaletteProps): JSX.Element 
           disabled={!controls.canRedo}
           onClick={controls.redo}
         />
+        <IconButton icon="camera" label={t('popup_camera')} onClick={() => void openCamera()} />
         <IconButton icon="options" label={t('popup_options')} onClick={() => void openOptions()} />
       </header>
       <PageNotice notice={notice} />
       {controls.saveFailed && <Message text={t('popup_save_failed')} />}
       <section class="mix" aria-label={t('popup_mix')}>
-        <Preview mix={mix} />
+        <Preview recipe={recipe} picture={picture} onPainted={tellEngine} />
         <MixBar mix={mix} styles={styles} />
       </section>
       <div class="whole">
@@ -85,10 +106,26 @@ export function Palette({ styles, initial, notice }: PaletteProps): JSX.Element 
           onMove={controls.moveStrength}
           onRelease={controls.release}
         />
+        <MannerControls
+          manner={manner}
+          disabled={Object.keys(mix).length === 0}
+          onMove={controls.moveManner}
+          onRelease={controls.release}
+        />
       </div>
-      <FavouriteShelf favourites={favourites} styles={styles} mix={mix} onApply={replace} />
-      <StyleList styles={styles} initial={initial} controls={controls} />
-      <footer>{t('popup_hint')}</footer>
+      <PageActions recipe={recipe} styles={styles} favourites={favourites} />
+      <FavouriteShelf favourites={favourites} styles={styles} recipe={recipe} onApply={replace} />
+      <StyleList
+        styles={styles}
+        initial={initial.mix}
+        controls={controls}
+        uses={uses}
+        initialOrder={order}
+      />
+      <footer>
+        <p>{t('popup_hint')}</p>
+        <p class="engine">{engine || t('popup_engine_none')}</p>
+      </footer>
     </>
   );
 }
@@ -101,5 +138,10 @@ function PageNotice({ notice }: Pick<PaletteProps, 'notice'>): JSX.Element | nul
 
 async function openOptions(): Promise<void> {
   await browser.runtime.openOptionsPage();
+  window.close();
+}
+
+async function openCamera(): Promise<void> {
+  await browser.tabs.create({ url: browser.runtime.getURL('camera.html') });
   window.close();
 }

@@ -1,22 +1,27 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 
-import { EngineClient } from '../src/engine/client';
+import { EngineClient, type Pastiche } from '../src/engine/client';
 import { PasticheError, type ErrorCode } from '../src/messages/errors';
-import type { StyleMix } from '../src/style/mix';
+import type { Recipe } from '../src/style/manner';
 import { errorSentence, t } from '../src/ui/i18n';
-import { PreviewPainter, type Look } from './preview-painter';
-import { drawSamplePicture } from './sample-picture';
+import { drawSamplePicture } from '../src/ui/sample-picture';
+import { filling } from './page-picture';
+import { PreviewPainter, type Look } from '../src/ui/preview-painter';
 
 /** Width of the looks, in pixels; they are half as high. A draft is soon there, on any machine. */
 const WIDTHS: Readonly<Record<Look, number>> = { draft: 192, fine: 416 };
 
 interface PreviewProps {
-  readonly mix: StyleMix;
+  readonly recipe: Recipe;
+  /** The page's picture, or null, as soon as it is known. Until then it is the drawn one. */
+  readonly picture: Promise<ImageBitmap | null>;
+  /** Told of every pastiche that is painted when the hand rests. */
+  onPainted(pastiche: Pastiche): void;
 }
 
 /** A picture painted with the mix, as it changes. Pressed and held, it shows the original. */
-export function Preview({ mix }: PreviewProps): JSX.Element {
+export function Preview({ recipe, picture, onPainted }: PreviewProps): JSX.Element {
   const original = useRef<HTMLCanvasElement>(null);
   const pastiche = useRef<HTMLCanvasElement>(null);
   const [painted, setPainted] = useState(false);
@@ -24,37 +29,52 @@ export function Preview({ mix }: PreviewProps): JSX.Element {
   const [error, setError] = useState<ErrorCode | null>(null);
 
   const engine = useMemo(() => new EngineClient(), []);
+  const contents = useMemo(() => new ContentImages(), []);
+  const [isPage, setIsPage] = useState(false);
   const painter = useMemo(() => {
-    return new PreviewPainter<ImageData>(
+    return new PreviewPainter<Recipe, { readonly picture: ImageData; readonly content: ImageData }>(
       async (look, wanted, signal) => {
-        const { data, width, height } = sampleOf(look);
+        const content = contents.at(look);
+        const { data, width, height } = content;
         const urgency = look === 'draft' ? 'preview' : 'refine';
         const pixels = new Uint8ClampedArray(data);
-        const request = { width, height, pixels, mix: wanted, urgency, file: false } as const;
+        const request = { width, height, pixels, ...wanted, urgency, file: false } as const;
         const result = await engine.restyle(request, signal);
-        return new ImageData(result.pixels, result.width, result.height);
+        if (look === 'fine') onPainted(result);
+        return { picture: new ImageData(result.pixels, result.width, result.height), content };
       },
-      (picture) => {
+      ({ picture, content }) => {
+        // The page's picture may have come meanwhile.
+        if (!contents.has(content)) return;
         if (pastiche.current) put(picture, pastiche.current);
         setPainted(true);
         setError(null);
       },
       (thrown) => setError(PasticheError.from(thrown).code),
     );
-  }, [engine]);
+  }, [engine, contents, onPainted]);
 
   useEffect(() => {
     // Whatever is painted next, here or on the page, finds it awake.
     engine.wake();
-    if (original.current) put(sampleOf('fine'), original.current);
+    if (original.current) put(contents.at('fine'), original.current);
     return () => painter.stop();
-  }, [engine, painter]);
+  }, [engine, contents, painter]);
+  useEffect(() => {
+    void picture.then((found) => {
+      if (!found) return;
+      contents.use(found);
+      if (original.current) put(contents.at('fine'), original.current);
+      setPainted(false);
+      setIsPage(true);
+    });
+  }, [contents, picture]);
   // The original alone needs no engine, and no waiting for one.
-  const empty = Object.keys(mix).length === 0;
+  const empty = Object.keys(recipe.mix).length === 0;
   useEffect(() => {
     if (empty) painter.stop();
-    else painter.show(mix);
-  }, [painter, mix, empty]);
+    else painter.show({ ...recipe });
+  }, [painter, recipe, empty, isPage]);
 
   const shows = painted && !held && !empty;
   const waits = !painted && !empty && !error;
@@ -64,7 +84,7 @@ export function Preview({ mix }: PreviewProps): JSX.Element {
       <button
         type="button"
         class="preview"
-        aria-label={t('popup_preview')}
+        aria-label={t(isPage ? 'popup_preview_page' : 'popup_preview')}
         aria-pressed={held}
         title={t('popup_preview_hint')}
         onPointerDown={(event) => {
@@ -96,10 +116,26 @@ export function Preview({ mix }: PreviewProps): JSX.Element {
   );
 }
 
-const samples: Partial<Record<Look, ImageData>> = {};
+/** What is painted on: our own drawing, until there is a picture of the page. */
+class ContentImages {
+  private looks: Partial<Record<Look, ImageData>> = {};
+  private picture: ImageBitmap | null = null;
 
-function sampleOf(look: Look): ImageData {
-  return (samples[look] ??= drawSamplePicture(WIDTHS[look], WIDTHS[look] / 2));
+  use(picture: ImageBitmap): void {
+    this.picture = picture;
+    this.looks = {};
+  }
+
+  has(content: ImageData): boolean {
+    return Object.values(this.looks).includes(content);
+  }
+
+  at(look: Look): ImageData {
+    const width = WIDTHS[look];
+    return (this.looks[look] ??= this.picture
+      ? filling(this.picture, width, width / 2)
+      : drawSamplePicture(width, width / 2));
+  }
 }
 
 function put(picture: ImageData, canvas: HTMLCanvasElement): void {

@@ -59,7 +59,7 @@ const FIREFOX = {
   variable: 'FIREFOX_EXECUTABLE_PATH',
   download: Browser.FIREFOX,
   debianPackage: 'firefox-esr',
-  oldest: 140,
+  oldest: 142,
   commands: ['firefox', 'firefox-esr'],
   macApplications: ['Firefox.app/Contents/MacOS/firefox'],
   windowsPrograms: ['Mozilla Firefox/firefox.exe'],

@@ -1,11 +1,15 @@
 /**
  * Builds the extension: `dist/chrome` and `dist/firefox` from the same sources.
  *
- *   --granted        also dist/chrome-granted, which may act on every site (for tests)
+ *   --granted        also dist/chrome-granted and dist/firefox-granted, which may act on every site
+ *                    (for tests)
  *   --allow-missing  skip entry points and models that don't exist yet, and say so
  *   --minify         minify our own code
+ *   --out FOLDER     build there instead of in dist
+ *   --third-party    write THIRD_PARTY.md anew, which must say what is in the packages
  *   --watch          build again whenever a source changes
  */
+import { createHash } from 'node:crypto';
 import { existsSync, watch } from 'node:fs';
 import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -14,7 +18,10 @@ import { parseArgs } from 'node:util';
 
 import * as esbuild from 'esbuild';
 
+import { checked, hardening } from './harden.mjs';
+import { compileKernels } from './kernels.mjs';
 import { manifestFor, withEverySiteGranted } from './manifest.mjs';
+import { packagesIn, thirdParty } from './third-party.mjs';
 
 /**
  * @typedef {{ entries: Record<string, string>, options: esbuild.BuildOptions }} Bundle
@@ -36,18 +43,26 @@ const BUNDLES = [
       'popup/popup': 'popup/main.tsx',
       'options/options': 'options/main.tsx',
       grant: 'src/grant/main.tsx',
+      camera: 'src/camera/main.tsx',
+      editor: 'src/editor/main.tsx',
+      'editor-segmenter': 'src/editor/segmenter-worker.ts',
+      welcome: 'src/welcome/main.tsx',
     },
     options: { format: 'esm' },
   },
   // A content script can't be a module.
   { entries: { content: 'src/content/main.ts' }, options: { format: 'iife' } },
+  { entries: { 'engine-kernels': 'src/engine/kernels/worker.ts' }, options: { format: 'esm' } },
   // The same worker on two builds of the runtime: the one with WebGPU is larger and starts later.
   {
-    entries: { 'engine-wasm': 'src/engine/worker.ts' },
+    entries: {
+      'engine-wasm': 'src/engine/ort-worker.ts',
+      'style-encoder': 'src/engine/style-encoder/worker.ts',
+    },
     options: { format: 'esm', alias: { 'onnxruntime-web': 'onnxruntime-web/wasm' } },
   },
   {
-    entries: { 'engine-webgpu': 'src/engine/worker.ts' },
+    entries: { 'engine-webgpu': 'src/engine/ort-worker.ts' },
     options: { format: 'esm', alias: { 'onnxruntime-web': 'onnxruntime-web/jspi' } },
   },
 ];
@@ -59,10 +74,15 @@ const COPIED_FILES = {
   'src/bridge/bridge.html': 'bridge.html',
   'src/offscreen/offscreen.html': 'offscreen.html',
   'src/grant/grant.html': 'grant.html',
+  'src/camera/camera.html': 'camera.html',
+  'src/editor/editor.html': 'editor.html',
+  'src/welcome/welcome.html': 'welcome.html',
   'models/pastiche.onnx': 'models/pastiche.onnx',
   'models/style-encoder.onnx': 'models/style-encoder.onnx',
   'models/styles.json': 'models/styles.json',
 };
+
+const LIVE_MODEL = 'models/pastiche-live.onnx';
 
 const COPIED_FOLDERS = {
   _locales: '_locales',
@@ -78,14 +98,19 @@ const WATCHED = ['src', 'popup', 'options', '_locales', 'icons', 'models', 'mani
 /** Stores parse no larger script. */
 const MAX_SCRIPT_BYTES = 4e6;
 
-/** Packages that exist in one browser only. */
-const CHROME_ONLY = /^(bridge|offscreen)\.(js|html)$/;
+/**
+ * Files that only Chrome has a use for: Firefox has no offscreen documents, and can't suspend
+ * WebAssembly, which the runtime with WebGPU needs.
+ */
+const CHROME_ONLY = /^((bridge|offscreen)\.(js|html)|engine-webgpu\.js|.*\.jspi\.wasm)$/;
 
 const { values: args } = parseArgs({
   options: {
     granted: { type: 'boolean', default: false },
     'allow-missing': { type: 'boolean', default: false },
     minify: { type: 'boolean', default: false },
+    out: { type: 'string', default: path.join(ROOT, 'dist') },
+    'third-party': { type: 'boolean', default: false },
     watch: { type: 'boolean', default: false },
   },
 });
@@ -95,7 +120,10 @@ const targets = [
   { name: 'chrome', browser: 'chrome', granted: false },
   { name: 'firefox', browser: 'firefox', granted: false },
 ];
-if (args.granted) targets.push({ name: 'chrome-granted', browser: 'chrome', granted: true });
+if (args.granted) {
+  targets.push({ name: 'chrome-granted', browser: 'chrome', granted: true });
+  targets.push({ name: 'firefox-granted', browser: 'firefox', granted: true });
+}
 
 try {
   await build();
@@ -108,7 +136,14 @@ if (args.watch) watchSources();
 /** Builds everything once. Throws an Error with a sentence about what is missing or too large. */
 async function build() {
   const started = performance.now();
-  const files = [...(await bundleAll()), ...(await readCopied())];
+  const compiled = [
+    { path: 'kernels.wasm', contents: await compileKernels() },
+    { path: 'steady.wasm', contents: await compileKernels('steady') },
+  ];
+  const copied = [...(await readCopied()), ...compiled];
+  const { outputs, inputs } = await bundleAll(digestsOf(copied));
+  await nameThirdParty(inputs);
+  const files = [...outputs, ...copied];
   for (const { path: file, contents } of files) {
     if (/\.(js|css)$/.test(file) && contents.length > MAX_SCRIPT_BYTES) {
       throw new Error(`${file} has ${contents.length} bytes; stores parse at most 4 MB a file.`);
@@ -117,14 +152,32 @@ async function build() {
   const manifest = JSON.parse(await readFile(path.join(ROOT, 'manifest.json'), 'utf8'));
   for (const target of targets) await writePackage(target, manifest, files);
   console.log(
-    `Built ${targets.map(({ name }) => `dist/${name}`).join(', ')} in ` +
+    `Built ${targets.map(({ name }) => path.relative(ROOT, path.join(args.out, name))).join(', ')} in ` +
       `${((performance.now() - started) / 1000).toFixed(1)} s.`,
   );
 }
 
-/** @returns {Promise<OutputFile[]>} */
-async function bundleAll() {
+/**
+ * The SHA-256 of every network, by path in the package.
+ * @param {readonly OutputFile[]} files
+ */
+function digestsOf(files) {
+  return Object.fromEntries(
+    files
+      .filter((file) => file.path.endsWith('.onnx'))
+      .map((file) => [file.path, createHash('sha256').update(file.contents).digest('hex')]),
+  );
+}
+
+/**
+ * @param {Readonly<Record<string, string>>} digests For src/engine/package-file.ts.
+ * @returns {Promise<{ outputs: OutputFile[], inputs: string[] }>} `inputs`: what they were made of,
+ *   as paths from the root of the repository.
+ */
+async function bundleAll(digests) {
   const outputs = [];
+  /** @type {string[]} */
+  const inputs = [];
   for (const { entries, options } of BUNDLES) {
     const present = Object.entries(entries).filter(([, source]) => isPresent(source));
     if (present.length === 0) continue;
@@ -134,15 +187,19 @@ async function bundleAll() {
       outdir: 'dist',
       bundle: true,
       write: false,
+      metafile: true,
       platform: 'browser',
-      target: ['chrome137', 'firefox140'],
+      target: ['chrome137', 'firefox142'],
       charset: 'utf8',
       legalComments: 'eof',
       logLevel: 'warning',
       minify: args.minify,
+      define: { FILE_DIGESTS: JSON.stringify(digests) },
+      plugins: [hardening()],
       sourcemap: args.watch ? 'inline' : false,
       ...options,
     });
+    inputs.push(...Object.keys(result.metafile?.inputs ?? {}));
     for (const file of result.outputFiles ?? []) {
       const name = path.relative(path.join(ROOT, 'dist'), file.path);
       outputs.push({
@@ -151,19 +208,20 @@ async function bundleAll() {
       });
     }
   }
-  return outputs;
+  return { outputs, inputs };
 }
 
 /**
- * The script, with a refusal of what stores refuse: addresses of code elsewhere. The runtime has
- * none today; an update could bring one.
- * @param {string} name
- * @param {string} script
+ * Makes sure that THIRD_PARTY.md names every package that something was taken of.
+ * @param {readonly string[]} inputs
  */
-function checked(name, script) {
-  const address = /https?:\/\/[^\s"'`]*(?:cdn|unpkg|jsdelivr|esm\.sh)[^\s"'`]*/i.exec(script);
-  if (address) throw new Error(`${name} has the address of remote code, ${address[0]}.`);
-  return script;
+async function nameThirdParty(inputs) {
+  const file = path.join(ROOT, 'THIRD_PARTY.md');
+  const wanted = await thirdParty(packagesIn(inputs));
+  if (args['third-party']) await writeFile(file, wanted);
+  else if ((await readFile(file, 'utf8')) !== wanted) {
+    throw new Error('THIRD_PARTY.md is out of date: npm run build -- --third-party writes it.');
+  }
 }
 
 /** @returns {Promise<OutputFile[]>} */
@@ -176,10 +234,14 @@ async function readCopied() {
       withFileTypes: true,
     });
     for (const entry of entries.filter((candidate) => candidate.isFile())) {
+      // The script that draws the icons lies beside them.
+      if (entry.name.endsWith('.mjs')) continue;
       const file = path.relative(path.join(ROOT, folder), path.join(entry.parentPath, entry.name));
       sources.push([path.join(folder, file), path.join(packaged, file)]);
     }
   }
+  // The engine does without the live network where there is none.
+  if (existsSync(path.join(ROOT, LIVE_MODEL))) sources.push([LIVE_MODEL, LIVE_MODEL]);
   const runtime = path.join('node_modules', 'onnxruntime-web', 'dist');
   for (const file of RUNTIME_FILES) sources.push([path.join(runtime, file), file]);
   return Promise.all(
@@ -215,7 +277,7 @@ function isPresent(source) {
  * @param {readonly OutputFile[]} files
  */
 async function writePackage({ name, browser, granted }, manifest, files) {
-  const folder = path.join(ROOT, 'dist', name);
+  const folder = path.join(args.out, name);
   await rm(folder, { recursive: true, force: true });
   const own = manifestFor(browser, manifest);
   const contents = JSON.stringify(granted ? withEverySiteGranted(own) : own, null, 2);
@@ -225,8 +287,10 @@ async function writePackage({ name, browser, granted }, manifest, files) {
     await mkdir(path.dirname(destination), { recursive: true });
     await writeFile(destination, file.contents);
   }
-  // A package without its licence may not be passed on.
-  await cp(path.join(ROOT, 'LICENSE'), path.join(folder, 'LICENSE'));
+  // A package without its licences may not be passed on.
+  for (const file of ['LICENSE', 'THIRD_PARTY.md']) {
+    await cp(path.join(ROOT, file), path.join(folder, file));
+  }
 }
 
 function watchSources() {

@@ -15,10 +15,34 @@ import { findBrowser } from './browser.mjs';
  * @property {'reading' | 'queued' | 'preview' | 'done' | 'failed' | 'restored'} state
  * @property {'in-place' | 'overlay' | null} mode
  * @property {'page' | 'cors' | 'extension' | 'capture' | null} read
- * @property {{ provider: 'wasm' | 'webgpu', threads: number } | null} backend
+ * @property {{ provider: 'kernels' | 'wasm' | 'webgpu', threads: number } | null} backend
  * @property {{ code: string, detail: string } | null} error
  * @property {number} startedAt Milliseconds since the epoch.
  * @property {Readonly<Record<string, number>>} timings
+ *
+ * @typedef {object} VideoStatus What a page's content script says about one video; the content
+ *   script's own type says more about each.
+ * @property {string} source
+ * @property {'starting' | 'playing' | 'still' | 'asleep' | 'failed' | 'stopped'} state
+ * @property {{ code: string, detail: string } | null} error
+ * @property {number} painted
+ * @property {number} dropped
+ * @property {number} rate
+ * @property {readonly number[]} latencies
+ * @property {readonly number[]} pageTimes
+ * @property {readonly number[]} others
+ * @property {{ queue: number, pre: number, run: number, post: number } | null} timings
+ * @property {number} width
+ * @property {number} height
+ * @property {'full' | 'live' | null} network
+ * @property {{ provider: 'wasm' | 'webgpu', threads: number } | null} backend
+ *
+ * @typedef {object} WholePageStatus How far a frame is whose pictures are restyled together.
+ * @property {'working' | 'following' | 'stopped'} state
+ * @property {number} total
+ * @property {number} done
+ * @property {number} failed
+ * @property {readonly string[]} blockedOrigins
  *
  * @typedef {object} LaunchOptions
  * @property {string} [build] Folder below `dist`, or an absolute path. Default `chrome`.
@@ -152,20 +176,39 @@ export class ExtensionBrowser {
 
   /** The extension's service worker, once its script has run. */
   async serviceWorker() {
-    const target = await this.browser.waitForTarget(
-      (candidate) =>
-        candidate.type() === 'service_worker' && candidate.url().startsWith(this.urlOf('')),
-    );
-    const worker = await target.worker();
-    if (!worker) throw new Error('The service worker stopped while it was looked for.');
     // A worker can be reached before it has any listener, or even the extension's own functions.
     const hasRun = () => Boolean(globalThis.chrome?.contextMenus?.onClicked.hasListeners());
-    const deadline = performance.now() + START_TIMEOUT;
-    while (!(await worker.evaluate(hasRun))) {
-      if (performance.now() > deadline) throw new Error('The service worker did not start.');
+    const began = performance.now();
+    let isWoken = false;
+    for (;;) {
+      const found = this.browser
+        .targets()
+        .filter((target) => target.type() === 'service_worker')
+        .filter((target) => target.url().startsWith(this.urlOf('')));
+      // One that was stopped may be listed before the one that runs now.
+      for (const target of found.reverse()) {
+        const worker = await target.worker().catch(() => null);
+        // One that is just being stopped can be found, but not be asked any more.
+        if (worker && (await worker.evaluate(hasRun).catch(() => false))) return worker;
+      }
+      const waited = performance.now() - began;
+      if (waited > START_TIMEOUT) throw new Error('The service worker did not start.');
+      // Whatever is to be asked of it would wake it, if a person did it.
+      if (waited > START_TIMEOUT / 4 && !isWoken) {
+        isWoken = true;
+        await this.#wakeServiceWorker();
+      }
       await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
     }
-    return worker;
+  }
+
+  async #wakeServiceWorker() {
+    const page = await this.browser.newPage();
+    await page.goto(this.urlOf('options/options.html'));
+    await page
+      .evaluate(() => chrome.runtime.sendMessage({ type: 'background.wake-engine' }))
+      .catch(() => undefined);
+    await page.close();
   }
 
   /**
@@ -200,22 +243,35 @@ export class ExtensionBrowser {
   }
 
   /**
-   * Presses the extension's button, which grants it the tab, and closes the popup.
+   * Presses the extension's button, which grants it the tab. The popup stays away: it would wake
+   * the engine, and what is painted next would find it warm.
    * @param {import('puppeteer').Page} page
    */
   async grantActiveTab(page) {
+    await page.bringToFront();
+    await this.inServiceWorker(() => chrome.action.setPopup({ popup: '' }));
+    try {
+      await page.triggerExtensionAction(this.extension);
+    } finally {
+      await this.inServiceWorker(() => {
+        const { action } = chrome.runtime.getManifest();
+        return chrome.action.setPopup({ popup: action?.default_popup ?? '' });
+      });
+    }
+  }
+
+  /**
+   * Presses the extension's button and leaves the popup open over the page.
+   * @param {import('puppeteer').Page} page
+   */
+  async openPopup(page) {
     await page.bringToFront();
     const popup = this.browser.waitForTarget(
       (target) => target.url().startsWith(this.urlOf('popup/')),
       { timeout: 5000 },
     );
     await page.triggerExtensionAction(this.extension);
-    const target = await popup;
-    // A popup that has lost the focus closes by itself, perhaps first.
-    await target
-      .asPage()
-      .then((popupPage) => popupPage.close())
-      .catch(() => undefined);
+    return (await popup).asPage();
   }
 
   /**
@@ -244,6 +300,32 @@ export class ExtensionBrowser {
    * @returns {Promise<PictureStatus[]>}
    */
   async pageStatus(page) {
+    return (await this.#statuses(page)).flatMap(({ pictures }) => pictures);
+  }
+
+  /**
+   * What the content scripts of all frames say about videos.
+   * @param {import('puppeteer').Page} page
+   * @returns {Promise<VideoStatus[]>}
+   */
+  async videoStatus(page) {
+    return (await this.#statuses(page)).flatMap(({ videos }) => videos);
+  }
+
+  /**
+   * How far the pages of all frames are whose pictures are restyled together.
+   * @param {import('puppeteer').Page} page
+   * @returns {Promise<WholePageStatus[]>}
+   */
+  async wholePageStatus(page) {
+    return (await this.#statuses(page)).flatMap((status) => status.page ?? []);
+  }
+
+  /**
+   * @param {import('puppeteer').Page} page
+   * @returns {Promise<{ pictures: PictureStatus[], videos: VideoStatus[], page: WholePageStatus | null }[]>}
+   */
+  async #statuses(page) {
     return this.inServiceWorker(
       async (tabId) => {
         const frames = await chrome.scripting
@@ -254,7 +336,7 @@ export class ExtensionBrowser {
             chrome.tabs.sendMessage(tabId, { type: 'page.status' }, { frameId }).catch(() => null),
           ),
         );
-        return answers.flatMap((answer) => answer?.pictures ?? []);
+        return answers.filter((answer) => answer !== null);
       },
       await this.tabId(page),
     );
@@ -313,8 +395,25 @@ async function install(browser, folder) {
   const deadline = performance.now() + START_TIMEOUT;
   for (;;) {
     const extension = (await browser.extensions()).get(id);
-    if (extension) return extension;
+    if (extension) {
+      await closeWelcome(browser, id);
+      return extension;
+    }
     if (performance.now() > deadline) throw new Error(`The extension in ${folder} did not start.`);
     await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
   }
+}
+
+/**
+ * Closes the page that opens after installing, which would come in front of others.
+ * @param {import('puppeteer').Browser} browser
+ * @param {string} id The extension's.
+ */
+async function closeWelcome(browser, id) {
+  const target = await browser
+    .waitForTarget((candidate) => candidate.url() === `chrome-extension://${id}/welcome.html`, {
+      timeout: START_TIMEOUT,
+    })
+    .catch(() => null);
+  await (await target?.page())?.close();
 }

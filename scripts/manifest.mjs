@@ -39,18 +39,21 @@ export function manifestFor(browser, manifest) {
     result[key] = result[key].filter(
       (/** @type {string} */ name) => !foreign.permissions.includes(name),
     );
+    if (result[key].length === 0) delete result[key];
   }
   return result;
 }
 
 /**
- * The manifest of a build that may act on every site from the start, for tests that need a granted
- * site: the browser's own question can't be answered by a test.
+ * The manifest of a build that may act on every site from the start and has every permission, for
+ * tests that need them: the browser's own question can't be answered by a test.
  * @param {Manifest} manifest
  * @returns {Manifest}
  */
 export function withEverySiteGranted(manifest) {
-  const result = without(manifest, ['optional_host_permissions']);
+  const { optional_permissions: optional = [], ...others } = manifest;
+  const result = without(others, ['optional_host_permissions']);
+  result.permissions = [...(result.permissions ?? []), ...optional];
   result.host_permissions = ['<all_urls>'];
   return result;
 }

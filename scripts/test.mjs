@@ -17,6 +17,11 @@ const CHECKS = {
   'types of the extension and its tests': ['typescript/bin/tsc', '--noEmit'],
   'types of the scripts': ['typescript/bin/tsc', '--noEmit', '-p', 'scripts'],
   'lint rules': ['eslint/bin/eslint.js', '.'],
+  // What `web-ext lint` runs.
+  'rules for Firefox': [
+    ...['addons-linter/bin/addons-linter', '--warnings-as-errors', '--output', 'text'],
+    'dist/firefox',
+  ],
   format: ['prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
 };
 

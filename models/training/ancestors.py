@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from network import FULL_CHANNELS, STYLE_DIM, FusionLayer, reflecting_conv
+from network import STYLE_DIM, FusionLayer, reflecting_conv
 
 
 class JohnsonBlock(nn.Module):
@@ -78,7 +78,7 @@ class ReferenceNetwork(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        c1, c2, c3, c4 = FULL_CHANNELS
+        c1, c2, c3, c4 = 16, 32, 64, 128
 
         def normalised(conv: nn.Module, channels: int) -> list[nn.Module]:
             return [conv, nn.BatchNorm2d(channels), nn.ReLU()]

@@ -3,6 +3,8 @@ cost. As in measures.py, each is a function of a `Bench` and a `Painter`."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,51 +23,78 @@ from target_statistics import PAINTING_SIDE
 LEARNING_RATES = (0.01, 0.02, 0.05)
 
 
-class Reached(Exception):
-    """Raised out of the optimisation when it is as good as the network."""
+@dataclass
+class GatysCurves:
+    """What the optimisation of Gatys et al. reaches by its steps, for every named style on a
+    photograph of its own: the total loss after 0, 1, 2 … steps, the best of three learning rates
+    (Adam from the photograph). It takes hours of a CPU, and every network is held against it, so
+    it is kept in a file."""
+
+    side: int
+    photographs: int
+    losses: dict[str, list[float]]
+
+    @classmethod
+    def prepare(cls, file: Path, bench: Bench, limit: int) -> GatysCurves:
+        """Reads the file, or writes it after every style that it lacks. Throws ValueError where it
+        is of pictures of another size or of another number of photographs."""
+        side, photographs = bench.photographs[0].shape[2], len(bench.photographs)
+        curves = cls(side, photographs, {})
+        if file.exists():
+            curves = cls(**json.loads(file.read_text("utf-8")))
+        if (curves.side, curves.photographs) != (side, photographs):
+            raise ValueError(
+                f"{file} is of {curves.photographs} photographs of {curves.side} px: take another"
+            )
+        for id in bench.ids:
+            if len(curves.losses.get(id, [])) > limit:
+                continue
+            rates = [curve_at(bench, id, limit, lr) for lr in LEARNING_RATES]
+            best = np.minimum.accumulate(np.min(rates, axis=0))
+            curves.losses[id] = [float(loss) for loss in best]
+            file.write_text(json.dumps(asdict(curves)) + "\n", "utf-8")
+            print(f"{id:34} loss {best[0]:6.2f} to {best[-1]:6.2f}", flush=True)
+        return curves
+
+    def steps(self, id: str, loss: float) -> int:
+        """After how many steps the optimisation is at most at `loss`; one more than it was given
+        where it never is."""
+        reached = [step for step, value in enumerate(self.losses[id]) if value <= loss]
+        return reached[0] if reached else len(self.losses[id])
 
 
-def steps_to_reach(
-    bench: Bench, photograph: Tensor, targets: StyleStatistics, loss: float, limit: int, lr: float
-) -> int | None:
-    """After how many steps the optimisation's total loss is at most `loss`; None if not within
-    `limit`."""
-    reached: list[int] = []
-
-    def watch(step: int, terms: dict[str, float]) -> None:
-        if terms["loss"] <= loss:
-            reached.append(step)
-            raise Reached
-
-    try:
-        with torch.enable_grad():
-            optimise(photograph, targets, bench.loss_network, limit, lr=lr, on_step=watch)
-    except Reached:
-        return reached[0]
-    return None
+def curve_at(bench: Bench, id: str, limit: int, lr: float) -> list[float]:
+    """Total losses after 0 … `limit` steps of the optimisation at one learning rate."""
+    losses: list[float] = []
+    with torch.enable_grad():
+        optimise(
+            bench.own_photograph(id), bench.targets(id), bench.loss_network,
+            limit + 1, lr=lr, on_step=lambda _, terms: losses.append(terms["loss"]),
+        )  # fmt: skip
+    return losses
 
 
-def gatys_steps(bench: Bench, painter: Painter, vectors: dict[str, Tensor], limit: int) -> dict:
-    """For every named style, how many steps of Gatys et al. reach the network's total loss, as in
-    figure 5 of Johnson et al.: the same loss, Adam from the photograph, the best of three learning
-    rates. A style's photograph is the next of the bench's; `limit` + 1 where no rate gets there."""
+def gatys_steps(
+    bench: Bench, painter: Painter, vectors: dict[str, Tensor], curves: GatysCurves
+) -> dict:
+    """For every style of `vectors`, how many steps of Gatys et al. reach the network's total loss, as in
+    figure 5 of Johnson et al.: the identical loss."""
     styles = {}
-    for number, id in enumerate(bench.ids):
-        photograph = bench.photographs[number % len(bench.photographs)]
-        targets = bench.statistics.mixture(
-            F.one_hot(torch.tensor([number]), len(bench.ids)).float()
-        )
+    for id, vector in vectors.items():
+        photograph = bench.own_photograph(id)
         content = bench.loss_network(photograph)
-        pastiche = painter(photograph, vectors[id])
-        terms = picture_loss(pastiche, bench.loss_network(pastiche), content, targets)
-        loss, best = terms["loss"].item(), limit + 1
-        for lr in LEARNING_RATES:
-            steps = steps_to_reach(bench, photograph, targets, loss, best - 1, lr)
-            best = best if steps is None else steps
-        styles[id] = {"loss": loss, "style": terms["style"].item(), "steps": best}
-        print(f"{id:34} loss {loss:6.2f}  steps {best}", flush=True)
+        pastiche = painter(photograph, vector)
+        activations = bench.loss_network(pastiche)
+        terms = picture_loss(pastiche, activations, content, bench.targets(id))
+        values = {name: value.item() for name, value in terms.items()}
+        styles[id] = {**values, "steps": curves.steps(id, values["loss"])}
+        print(
+            f"{id:34} loss {values['loss']:6.2f}  content {values['content']:6.2f}"
+            f"  style {values['style']:7.4f}  steps {styles[id]['steps']}",
+            flush=True,
+        )
     steps = [row["steps"] for row in styles.values()]
-    return {"limit": limit, "median": float(np.median(steps)), "styles": styles}
+    return {"median": float(np.median(steps)), "styles": styles}
 
 
 def unseen_paintings(
@@ -112,22 +141,22 @@ def stability(
 ) -> dict:
     """Mean absolute change, 0..1, between the pastiches of two frames where the same thing is
     seen: on clips of known motion, each frame made from the photograph itself, and on a still clip
-    with sensor noise of that deviation. A style's photograph is the next of the bench's."""
+    with sensor noise of that deviation."""
     generator = torch.Generator().manual_seed(0)
     figures: dict[str, list[float]] = {name: [] for name in (*MOTIONS, "noise")}
-    for number, id in enumerate(bench.ids):
-        photograph = bench.photographs[number % len(bench.photographs)]
-        first = painter(photograph, vectors[id])
+    for id, vector in vectors.items():
+        photograph = bench.own_photograph(id)
+        first = painter(photograph, vector)
         for name, (shift, zoom, turn) in MOTIONS.items():
             for step in range(1, frames + 1):
                 so_far = tuple(step * part for part in shift)
                 motion = affine(so_far, zoom**step, step * turn)[None]
                 seen = between(torch.ones_like(photograph[:, :1]), motion) > 0.999
-                second = painter(fill(between(photograph, motion), photograph, seen), vectors[id])
+                second = painter(fill(between(photograph, motion), photograph, seen), vector)
                 change = (between(first, motion) - second).abs().mean(dim=1, keepdim=True)
                 figures[name].append(change[seen].mean().item())
         noisy = photograph + noise * torch.randn(photograph.shape, generator=generator)
-        second = painter(noisy.clamp(0, 1), vectors[id])
+        second = painter(noisy.clamp(0, 1), vector)
         figures["noise"].append((first - second).abs().mean().item())
     return {name: float(np.mean(values)) for name, values in figures.items()}
 

@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from checkpoint import load_trained
-from comparisons import gatys_steps, multiply_adds, parameters, stability, unseen_paintings
+from comparisons import GatysCurves, gatys_steps, multiply_adds, parameters, stability, unseen_paintings
 from data import centre_crop
 from draw_content import PICTURES
 from measures import (
@@ -26,6 +26,7 @@ from measures import (
     gatys_identification,
     identification,
     mixing,
+    of_stills,
     onnx_painter,
     regions,
 )
@@ -51,25 +52,27 @@ def contact_sheet(
     tile: int,
     columns: int,
 ) -> Image.Image:
-    """Contents × styles in bands of `columns` styles: the paintings in a band's first row, the
-    originals in its first column, the styles' ids above."""
-    ids = list(paintings)
+    """Contents × styles in bands of `columns` styles: the paintings in a band's first row, if they
+    are given, the originals in its first column, the styles' ids above."""
+    ids = list(vectors)
     bands = [ids[i : i + columns] for i in range(0, len(ids), columns)]
     gap, label = 4, 18
     step = tile + gap
-    band_height = label + (1 + len(contents)) * step + gap
+    first = 1 if paintings else 0
+    band_height = label + (first + len(contents)) * step + gap
     size = ((1 + min(columns, len(ids))) * step + gap, len(bands) * band_height)
     sheet = Image.new("RGB", size, "white")
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(12)
     for number, band in enumerate(bands):
         top = number * band_height + label
-        for row, content in enumerate(contents, start=1):
+        for row, content in enumerate(contents, start=first):
             sheet.paste(to_image(content, tile), (gap, top + row * step))
         for column, id in enumerate(band, start=1):
             left = gap + column * step
             draw.text((left, top - label + 2), id[: tile // 6], "black", font)
-            sheet.paste(to_image(paintings[id], tile), (left, top))
-            for row, content in enumerate(contents, start=1):
+            if paintings:
+                sheet.paste(to_image(paintings[id], tile), (left, top))
+            for row, content in enumerate(contents, start=first):
                 pastiche = painter(content, vectors[id])
                 sheet.paste(to_image(pastiche, tile), (left, top + row * step))
     return sheet
@@ -92,12 +95,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--models", type=Path, help="folder of the exported models")
+    parser.add_argument("--network", type=Path,
+                        help="another exported network, beside the --models it belongs to")  # fmt: skip
     parser.add_argument("--checkpoint", type=Path, help="measured instead of exported models")
     parser.add_argument("--photographs", type=int, default=6)
     parser.add_argument("--candidates", type=int, default=24,
                         help="held-out photographs that a pastiche's own is told from")  # fmt: skip
     parser.add_argument("--side", type=int, default=256, help="of the pastiches, px")
-    parser.add_argument("--styles", nargs="+", metavar="ID", help="named styles; all of them")
+    parser.add_argument("--styles", nargs="+", metavar="ID", help="to paint in; all named ones")
     parser.add_argument("--mixing", type=int, default=0, metavar="PAIRS")
     parser.add_argument("--regions", type=int, default=0, metavar="PAIRS")
     parser.add_argument("--gatys", type=int, default=0, metavar="STEPS")
@@ -105,12 +110,14 @@ def main() -> None:
     parser.add_argument("--gatys-lr", type=float, default=0.02)
     parser.add_argument("--gatys-steps", type=int, default=0, metavar="LIMIT",
                         help="steps of Gatys et al. to the network's loss, at most")  # fmt: skip
+    parser.add_argument("--gatys-curves", type=Path, default=Path("gatys-curves.json"),
+                        help="where the optimisation's losses are kept")  # fmt: skip
     parser.add_argument("--unseen", type=int, default=0, metavar="COUNT",
                         help="held-out paintings, 12 at a time; needs --checkpoint")  # fmt: skip
     parser.add_argument("--stability", action="store_true")
     parser.add_argument("--bf16", action="store_true", help="loss network in bfloat16")
     parser.add_argument("--sheet", type=Path, help="contact sheet of the photographs, PNG")
-    parser.add_argument("--drawn", action="store_true", help="sheet of our own drawings instead")
+    parser.add_argument("--drawn", action="store_true", help="sheet of our own drawings instead, without the paintings")
     parser.add_argument("--tile", type=int, default=192, help="of the sheet, px")
     parser.add_argument("--columns", type=int, default=5, help="of the sheet, in styles")
     parser.add_argument("--json", type=Path, help="all figures")
@@ -122,32 +129,37 @@ def main() -> None:
 
     started = time.monotonic()
     dtype = torch.bfloat16 if a.bf16 else torch.float32
-    bench = Bench.load(a.data, a.photographs, a.candidates, a.side, dtype, a.styles)
+    bench = Bench.load(a.data, a.photographs, a.candidates, a.side, dtype)
     if a.checkpoint:
         painter, vectors = checkpoint_painter(a.checkpoint, bench.paintings)
     else:
-        painter, vectors = onnx_painter(a.models)
+        painter, vectors = onnx_painter(a.models, a.network)
+    vectors = {id: vectors[id] for id in a.styles or vectors}
+    stills = of_stills(painter)
     figures = {"side": a.side, "candidates": len(bench.content_features)}
     if a.photographs:
-        figures["identification"] = identification(bench, painter, vectors)
+        figures["identification"] = identification(bench, stills, vectors)
         print_identification("Network", figures["identification"])
     if a.mixing:
-        figures["mixing"] = table = mixing(bench, painter, vectors, a.mixing)
+        figures["mixing"] = table = mixing(bench, stills, vectors, a.mixing)
         print(f"\nMixing, {a.mixing} pairs: {table['monotonous']:.0%} move monotonously,"
               f" {table['even']:.0%} by 10 to 45 % of the way at every step")  # fmt: skip
     if a.regions:
-        figures["regions"] = table = regions(bench, painter, vectors, a.regions)
+        figures["regions"] = table = regions(bench, stills, vectors, a.regions)
         print(f"\nRegions, {a.regions} pairs: {table['identification']:.0%} of halves identify"
               " as their own style")  # fmt: skip
     if a.gatys:
-        figures["gatys"] = gatys_identification(bench, a.gatys, a.gatys_photographs, a.gatys_lr)
+        figures["gatys"] = gatys_identification(
+            bench, vectors, a.gatys, a.gatys_photographs, a.gatys_lr
+        )
         print_identification(f"Gatys, {a.gatys} steps", figures["gatys"])
     if a.gatys_steps:
-        figures["gatysSteps"] = table = gatys_steps(bench, painter, vectors, a.gatys_steps)
+        curves = GatysCurves.prepare(a.gatys_curves, bench, a.gatys_steps)
+        figures["gatysSteps"] = table = gatys_steps(bench, stills, vectors, curves)
         print(f"\nSteps of Gatys et al. to the same loss: median {table['median']:.0f}")
     if a.unseen:
         encoder = load_trained(a.checkpoint).encoder
-        figures["unseen"] = table = unseen_paintings(bench, painter, encoder, a.data, a.unseen)
+        figures["unseen"] = table = unseen_paintings(bench, stills, encoder, a.data, a.unseen)
         print(f"\nUnseen paintings, {table['paintings']}: style {table['styleIdentification']:.0%},"
               f" content {table['contentIdentification']:.0%}")  # fmt: skip
     if a.stability:
@@ -160,10 +172,11 @@ def main() -> None:
         print(f"\n{size['parameters'] / 1e6:.2f} M parameters, "
               f"{size['multiplyAdds'] / 1e9:.2f} GMAC at 256×256")  # fmt: skip
     if a.sheet:
-        contents = bench.photographs
+        contents, paintings = bench.photographs, bench.paintings
         if a.drawn:
             contents = [centre_crop(draw(512), max(a.side, a.tile)) for draw in PICTURES.values()]
-        sheet = contact_sheet(painter, vectors, bench.paintings, contents, a.tile, a.columns)
+            paintings = {}
+        sheet = contact_sheet(stills, vectors, paintings, contents, a.tile, a.columns)
         sheet.save(a.sheet)
     if a.json:
         a.json.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")

@@ -3,7 +3,7 @@
     python export.py --data DIR --checkpoint FILE --out models/
 
 Writes `pastiche.onnx`, `style-encoder.onnx` and `styles.json`, all three with the id of the style
-space that they belong to.
+space that they belong to. With `--name` writes another network beside them, of the same space.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ import onnx.reference
 import torch
 from torch import Tensor, nn
 
+from ancestors import JohnsonNetwork
 from checkpoint import load_trained
 from data import STYLE_SIDE, named_styles
-from network import STYLE_DIM, PasticheNetwork, StyleEncoder
+from network import STYLE_DIM, StyleEncoder
 
 OPSET = 18
 TITLES = Path(__file__).with_name("titles.json")
@@ -129,21 +130,41 @@ def fold_constants(graph: onnx.GraphProto) -> None:
     graph.initializer.extend(tensors)
 
 
-def export_network(network: PasticheNetwork, style_space: str, file: Path) -> None:
+class OfOneStyle(nn.Module):
+    """Johnson et al.'s network without the style input that it ignores."""
+
+    def __init__(self, network: JohnsonNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, content: Tensor) -> Tensor:
+        return self.network(content, None)
+
+
+def export_network(network: nn.Module, style_space: str, file: Path) -> None:
     """content [1,3,H,W] and style [1,128,hs,ws] to pastiche [1,3,H,W]. H and W are multiples of
-    8; hs = ws = 1 for a uniform mix, H/8 and W/8 for a map."""
-    export_onnx(
-        network,
-        {"content": torch.rand(1, 3, 64, 72), "style": torch.randn(1, STYLE_DIM, 1, 1)},
-        "pastiche",
-        {
-            "content": {2: "H", 3: "W"},
-            "style": {2: "hs", 3: "ws"},
-            "pastiche": {2: "H", 3: "W"},
-        },
-        style_space,
-        file,
-    )
+    8; hs = ws = 1 for a uniform mix, H/8 and W/8 for a map. A network of one style has no style
+    input."""
+    inputs = {"content": torch.rand(1, 3, 64, 72), "style": torch.randn(1, STYLE_DIM, 1, 1)}
+    dynamic = {
+        "content": {2: "H", 3: "W"},
+        "style": {2: "hs", 3: "ws"},
+        "pastiche": {2: "H", 3: "W"},
+    }
+    if isinstance(network, JohnsonNetwork):
+        network = OfOneStyle(network)
+        del inputs["style"], dynamic["style"]
+    export_onnx(network, inputs, "pastiche", dynamic, style_space, file)
+
+
+def exported_weights(file: Path) -> dict[str, Tensor]:
+    """The weights of an exported PasticheNetwork by the names that they have in it. Batch
+    normalisation is folded away in an export, so that of the reference architecture has lost
+    some."""
+    tensors = onnx.load(file).graph.initializer
+    weights = {t.name: torch.from_numpy(onnx.numpy_helper.to_array(t).copy()) for t in tensors}
+    # Constants that an export adds are named by their path, with slashes.
+    return {name: weight for name, weight in weights.items() if "/" not in name}
 
 
 def export_encoder(encoder: StyleEncoder, style_space: str, file: Path) -> None:
@@ -192,19 +213,23 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--name", default="pastiche", help="of the network's file")
+    parser.add_argument("--name", help="of another network's file, beside those in --out")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     trained = load_trained(arguments.checkpoint)
     space = trained.style_space
-    files = [
-        arguments.out / f"{arguments.name}.onnx",
-        arguments.out / "style-encoder.onnx",
-        arguments.out / "styles.json",
-    ]
+    styles = arguments.out / "styles.json"
+    if arguments.name:
+        known = json.loads(styles.read_text("utf-8"))["styleSpace"] if styles.exists() else space
+        if known != space:
+            raise ValueError(f"{arguments.checkpoint} is of style space {space}, not {known}")
+        files = [arguments.out / f"{arguments.name}.onnx"]
+    else:
+        encoder = arguments.out / "style-encoder.onnx"
+        files = [arguments.out / "pastiche.onnx", encoder, styles]
+        export_encoder(trained.encoder, space, encoder)
+        write_style_set(style_set(trained.encoder, space, named_styles(arguments.data)), styles)
     export_network(trained.network, space, files[0])
-    export_encoder(trained.encoder, space, files[1])
-    write_style_set(style_set(trained.encoder, space, named_styles(arguments.data)), files[2])
     for file in files:
         print(f"{file}: {file.stat().st_size / 1e6:.2f} MB, style space {space}")
 

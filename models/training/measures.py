@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from torch.nn import functional as F
 from checkpoint import load_trained
 from data import centre_crop, held_out, load_image, named_styles
 from gatys import optimise
+from grain import with_still_grain
 from perceptual_loss import (
     STYLE_LAYERS,
     LossNetwork,
@@ -28,20 +29,24 @@ from perceptual_loss import (
     content_errors,
     gram_errors,
 )
-from reference import session
+from reference import session, superposition_shares
 
 Painter = Callable[[Tensor, Tensor], Tensor]
 """Content image [1,3,H,W] and style input [1,128,1,1] or [1,128,H/8,W/8] to pastiche."""
 
 
-def onnx_painter(models: Path) -> tuple[Painter, dict[str, Tensor]]:
-    """The exported network and the named styles' inputs [1,128,1,1]."""
+def onnx_painter(
+    models: Path, file: Path | None = None
+) -> tuple[Painter, dict[str, Tensor]]:
+    """An exported network (`file`, else `models`/pastiche.onnx) and the named styles' inputs
+    [1,128,1,1]. A network of one style has no style input and is given none."""
     styles = json.loads((models / "styles.json").read_text("utf-8"))
-    network = session(models / "pastiche.onnx", styles["styleSpace"])
+    network = session(file or models / "pastiche.onnx", styles["styleSpace"])
+    names = {node.name for node in network.get_inputs()}
 
     def paint(content: Tensor, style: Tensor) -> Tensor:
         inputs = {"content": content.numpy(), "style": style.contiguous().numpy()}
-        return torch.from_numpy(network.run(None, inputs)[0])
+        return torch.from_numpy(network.run(None, {k: inputs[k] for k in names})[0])
 
     vectors = {s["id"]: torch.tensor(s["vector"])[None, :, None, None] for s in styles["styles"]}
     return paint, vectors
@@ -55,6 +60,11 @@ def checkpoint_painter(
     print(f"{checkpoint}: step {trained.step}, style space {trained.style_space}")
     vectors = {id: trained.encoder(image)[:, :, None, None] for id, image in paintings.items()}
     return trained.network, vectors
+
+
+def of_stills(painter: Painter) -> Painter:
+    """Paints as the engine paints still pictures: with grain."""
+    return lambda content, style: painter(with_still_grain(content), style)
 
 
 @dataclass
@@ -79,16 +89,13 @@ class Bench:
         candidates: int,
         side: int,
         dtype: torch.dtype,
-        ids: list[str] | None = None,
     ) -> Bench:
         """Held-out photographs as centre crops of side×side pixels, and the named styles at the
-        size that training takes their statistics at. Throws KeyError for an unknown style id."""
+        size that training takes their statistics at."""
         loss_network = LossNetwork.load(data, dtype)
         paths = held_out(data / "content", max(photographs, candidates))
         crops = [centre_crop(load_image(path), side) for path in paths]
         paintings = named_styles(data)
-        if ids:
-            paintings = {id: paintings[id] for id in ids}
         statistics = StyleStatistics.stack(
             [StyleStatistics.of(loss_network(image)) for image in paintings.values()]
         )
@@ -98,6 +105,15 @@ class Bench:
     @property
     def ids(self) -> list[str]:
         return list(self.paintings)
+
+    def targets(self, id: str) -> StyleStatistics:
+        """Statistics [1,…] of one named style."""
+        share = F.one_hot(torch.tensor([self.ids.index(id)]), len(self.ids)).float()
+        return self.statistics.mixture(share)
+
+    def own_photograph(self, id: str) -> Tensor:
+        """The photograph that a style is measured on where one must do: the next for each."""
+        return self.photographs[self.ids.index(id) % len(self.photographs)]
 
     def style_distances(self, statistics: StyleStatistics) -> Tensor:
         """Gram distances [styles] of one picture: relative Gram errors averaged over layers."""
@@ -169,9 +185,9 @@ def overall(styles: dict[str, dict]) -> dict:
 
 
 def identification(bench: Bench, painter: Painter, vectors: dict[str, Tensor]) -> dict:
-    """Every photograph in every style: is the nearest named style, by Gram distance, the one
-    asked for, and the nearest photograph, at relu3_3, its own?"""
-    rows = {id: StyleRow() for id in bench.ids}
+    """Every photograph in every style of `vectors`: is the nearest named style, by Gram distance,
+    the one asked for, and the nearest photograph, at relu3_3, its own?"""
+    rows = {id: StyleRow() for id in vectors}
     for index, photograph in enumerate(bench.photographs):
         target = bench.loss_network(photograph)
         for id, row in rows.items():
@@ -180,13 +196,15 @@ def identification(bench: Bench, painter: Painter, vectors: dict[str, Tensor]) -
     return {"photographs": len(bench.photographs), "styles": styles, "overall": overall(styles)}
 
 
-def gatys_identification(bench: Bench, steps: int, photographs: int, lr: float) -> dict:
-    """The same figures for the optimisation of Gatys et al.: the ceiling."""
-    rows = {id: StyleRow() for id in bench.ids}
+def gatys_identification(
+    bench: Bench, ids: Iterable[str], steps: int, photographs: int, lr: float
+) -> dict:
+    """The same figures for the optimisation of Gatys et al. in these styles: the ceiling."""
+    rows = {id: StyleRow() for id in ids}
     for index, photograph in enumerate(bench.photographs[:photographs]):
         content_target = bench.loss_network(photograph)
-        for number, (id, row) in enumerate(rows.items()):
-            targets = bench.statistics.mixture(F.one_hot(torch.tensor([number]), len(rows)).float())
+        for id, row in rows.items():
+            targets = bench.targets(id)
             with torch.enable_grad():
                 pastiche = optimise(photograph, targets, bench.loss_network, steps, lr=lr)
             row.add(bench, id, index, content_target, pastiche)
@@ -206,19 +224,20 @@ def random_pairs(ids: list[str], count: int) -> list[tuple[str, str]]:
 
 
 def mixing(bench: Bench, painter: Painter, vectors: dict[str, Tensor], pairs: int) -> dict:
-    """Along 0, 0.25 … 1 from one style to another: does every step lead away from the first and
+    """Along weights 0, 0.25 … 1 from one style to another: does every step lead away from the first and
     towards the second, and how much of the whole way does it cover?
 
     Distances here are roots of the Gram distance: a picture whose Gram matrices moved at an even
     pace would cover 6, 19, 31 and 44 % of the squared way.
     """
     cases = []
-    for number, (first, second) in enumerate(random_pairs(bench.ids, pairs)):
+    for number, (first, second) in enumerate(random_pairs(list(vectors), pairs)):
         photograph = bench.photographs[number % len(bench.photographs)]
         ends = [bench.ids.index(first), bench.ids.index(second)]
         way = []
         for share in (0, 0.25, 0.5, 0.75, 1):
-            style = (1 - share) * vectors[first] + share * vectors[second]
+            from_first, from_second = superposition_shares([1 - share, share])
+            style = from_first * vectors[first] + from_second * vectors[second]
             statistics = StyleStatistics.of(bench.loss_network(painter(photograph, style)))
             way.append(bench.style_distances(statistics)[ends].sqrt())
         steps = torch.stack(way).diff(dim=0) * torch.tensor([1.0, -1.0])
@@ -243,7 +262,7 @@ def regions(bench: Bench, painter: Painter, vectors: dict[str, Tensor], pairs: i
     """With a style map of two halves: does each half identify as its own style? A strip of 16
     pixels on either side of the border belongs to neither."""
     cases = []
-    for number, (left, right) in enumerate(random_pairs(bench.ids, pairs)):
+    for number, (left, right) in enumerate(random_pairs(list(vectors), pairs)):
         photograph = bench.photographs[number % len(bench.photographs)]
         height, width = photograph.shape[2:]
         middle = width // 16

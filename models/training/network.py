@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 STYLE_DIM = 128
-FULL_CHANNELS = (16, 32, 64, 128)
-LIVE_CHANNELS = (8, 16, 32, 64)
+FULL_CHANNELS = (32, 64, 128)
+LIVE_CHANNELS = (16, 32, 64)
 
 
 def reflecting_conv(
@@ -27,6 +27,18 @@ def reflecting_conv(
     return nn.Conv2d(
         inputs, outputs, kernel, stride, padding, bias=bias, padding_mode="reflect"
     )
+
+
+class ReflectingDeconv(nn.ConvTranspose2d):
+    """A 4×4 transposed convolution that doubles the size and pads its input by reflection. With
+    zeros a ring of 8 px at the border of the picture is made from half of the inputs only, and it
+    shows."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(inputs, outputs, 4, stride=2, padding=3)
+
+    def forward(self, features: Tensor) -> Tensor:
+        return super().forward(F.pad(features, (1, 1, 1, 1), mode="reflect"))
 
 
 class ConditionalInstanceNorm(nn.Module):
@@ -90,33 +102,34 @@ class PasticheNetwork(nn.Module):
     `forward(content [N,3,H,W], style [N,128,1,1] or [N,128,H/8,W/8])` returns a pastiche
     [N,3,H,W] in 0..1. H and W are multiples of 8. Encoder and decoder have no normalisation:
     after the fusion layer it would subtract a spatially constant style away.
+
+    Nothing but pixels exists at full resolution: the first convolution halves it, and the last one
+    makes the four pixels of each position at once (sub-pixel convolution, Shi et al. 2016).
     """
 
     def __init__(
         self, channels: Sequence[int] = FULL_CHANNELS, blocks: int = 3, style_dim: int = STYLE_DIM
     ) -> None:
         super().__init__()
-        c1, c2, c3, c4 = channels
+        c1, c2, c3 = channels
         self.encoder = nn.Sequential(
-            reflecting_conv(3, c1, 5), nn.ReLU(),
+            reflecting_conv(3, c1, 6, stride=2), nn.ReLU(),
             reflecting_conv(c1, c2, 4, stride=2), nn.ReLU(),
             reflecting_conv(c2, c3, 4, stride=2), nn.ReLU(),
-            reflecting_conv(c3, c4, 4, stride=2), nn.ReLU(),
         )  # fmt: skip
-        self.fusion = FusionLayer(c4, style_dim)
-        self.blocks = nn.ModuleList(ResidualBlock(c4, style_dim) for _ in range(blocks))
+        self.fusion = FusionLayer(c3, style_dim)
+        self.blocks = nn.ModuleList(ResidualBlock(c3, style_dim) for _ in range(blocks))
         self.decoder = nn.Sequential(
-            nn.ConvTranspose2d(c4, c3, 4, stride=2, padding=1), nn.ReLU(),
-            nn.ConvTranspose2d(c3, c2, 4, stride=2, padding=1), nn.ReLU(),
-            nn.ConvTranspose2d(c2, c1, 4, stride=2, padding=1), nn.ReLU(),
-            nn.Conv2d(c1, 3, 5, padding=2),
+            ReflectingDeconv(c3, c2), nn.ReLU(),
+            ReflectingDeconv(c2, c1), nn.ReLU(),
+            reflecting_conv(c1, 3 * 4, 3), nn.PixelShuffle(2),
         )  # fmt: skip
 
     @classmethod
     def from_state(cls, state: Mapping[str, Tensor]) -> PasticheNetwork:
         """The network, in evaluation mode, whose form these weights have. Throws KeyError or
         RuntimeError where they are not a PasticheNetwork's."""
-        channels = [state[f"encoder.{i}.weight"].shape[0] for i in (0, 2, 4, 6)]
+        channels = [state[f"encoder.{i}.weight"].shape[0] for i in (0, 2, 4)]
         blocks = sum(name.endswith(".conv1.weight") for name in state)
         network = cls(channels, blocks, state["fusion.style_half.weight"].shape[1])
         network.load_state_dict(state)

@@ -215,6 +215,12 @@ def total_variation(image: Tensor) -> Tensor:
     return rows + columns
 
 
+def chroma_variation(image: Tensor) -> Tensor:
+    """Total variation of an image's colours without its lightness. Colour that changes from pixel
+    to pixel is noise to the eye, and the Gram matrices of relu1_2 hardly mind it."""
+    return total_variation(image - image.mean(dim=1, keepdim=True))
+
+
 def repetition(image: Tensor, period: int = 8) -> Tensor:
     """How much the fine detail of an image [N,3,H,W] repeats every `period` pixels: the mean
     correlation (0..1, negative ones count as 0) of its high frequencies with themselves, shifted

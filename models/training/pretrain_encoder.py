@@ -57,14 +57,17 @@ def main() -> None:
                         help="of the paintings; computed where missing")  # fmt: skip
     parser.add_argument("--minutes", type=float, default=8)
     parser.add_argument("--batch", type=int, default=12)
+    parser.add_argument("--bf16", action="store_true",
+                        help="loss network in bfloat16; on a CPU only where it has avx512_bf16")  # fmt: skip
     arguments = parser.parse_args()
 
     rng = np.random.default_rng(0)
     torch.manual_seed(0)
     images = list((pictured := target_images(arguments.data)).values())
     networks = [
-        LossNetwork.load(arguments.data, torch.bfloat16), Relu4Student.load(arguments.data)
-    ]  # fmt: skip
+        LossNetwork.load(arguments.data, torch.bfloat16 if arguments.bf16 else torch.float32),
+        Relu4Student.load(arguments.data),
+    ]
     start = time.monotonic()
     statistics = TargetStatistics.prepare(arguments.statistics, pictured, networks)
     targets = principal_components(style_signatures(statistics))

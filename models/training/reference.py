@@ -10,17 +10,21 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 from PIL import Image
 
-MARGIN = 8
-"""Smallest reflected margin, px: the network pads with zeros, which would show at the edges."""
+from grain import still_grain
+
 MULTIPLE = 8
 """The network halves the picture three times and doubles it again."""
+EVENNESS = 0.7
+"""Power by which a weight bends into a share of the superposition."""
+LEAST = 16
+"""Smallest side that the network can reflect at its bottleneck, px."""
 
 
 def session(file: Path, style_space: str | None = None) -> onnxruntime.InferenceSession:
@@ -36,12 +40,19 @@ def session(file: Path, style_space: str | None = None) -> onnxruntime.Inference
     return opened
 
 
+def superposition_shares(weights: Sequence[float]) -> list[float]:
+    """The shares of styles of these weights in the superposition; they sum to 1. Bent, so that the
+    picture changes evenly with the weights (src/style/mix.ts)."""
+    bent = [weight**EVENNESS for weight in weights]
+    return [share / sum(bent) for share in bent]
+
+
 def superposition(styles: Mapping, mix: Mapping[str, float]) -> np.ndarray:
-    """Style input [1,128,1,1] of a mix, its weights scaled to sum to 1, from the contents of
-    styles.json. Throws KeyError for an unknown style."""
+    """Style input [1,128,1,1] of a mix from the contents of styles.json. Throws KeyError for an
+    unknown style."""
     vectors = {style["id"]: np.float32(style["vector"]) for style in styles["styles"]}
-    total = sum(mix.values())
-    vector = sum(np.float32(weight / total) * vectors[id] for id, weight in mix.items())
+    shares = superposition_shares(list(mix.values()))
+    vector = sum(np.float32(share) * vectors[id] for id, share in zip(mix, shares))
     return vector[None, :, None, None]
 
 
@@ -50,21 +61,22 @@ def paint(
 ) -> np.ndarray:
     """Pastiche float [H,W,3] of a picture float [H,W,3], 0..1, of any size.
 
-    The picture is reflected outwards (the outermost pixel is not repeated): MARGIN pixels left
-    and above, and as many right and below, or up to 7 more, as make both sides multiples of 8.
+    The picture is reflected outwards (the outermost pixel is not repeated), to the right and below,
+    to multiples of 8 of at least 16.
     """
     height, width = picture.shape[:2]
-    below, right = (MARGIN + -(n + 2 * MARGIN) % MULTIPLE for n in (height, width))
-    padded = np.pad(picture, ((MARGIN, below), (MARGIN, right), (0, 0)), "reflect")
+    below, right = (max(LEAST, n + -n % MULTIPLE) - n for n in (height, width))
+    padded = np.pad(picture, ((0, below), (0, right), (0, 0)), "reflect")
     content = np.ascontiguousarray(padded.transpose(2, 0, 1)[None], np.float32)
     (painted,) = network.run(None, {"content": content, "style": style})
-    return painted[0].transpose(1, 2, 0)[MARGIN : MARGIN + height, MARGIN : MARGIN + width]
+    return painted[0].transpose(1, 2, 0)[:height, :width]
 
 
 def restyle(models: Path, image: np.ndarray, mix: Mapping[str, float]) -> np.ndarray:
     """uint8 [H,W,3 or 4] in the style of a mix; alpha is kept.
 
-    What the weights lack to 1 is a blend with the original; an empty mix is the original.
+    The picture is painted with grain. What the weights lack to 1 is a blend with the original,
+    without; an empty mix is the original.
     """
     strength = min(1.0, sum(mix.values()))
     if strength == 0:
@@ -72,7 +84,8 @@ def restyle(models: Path, image: np.ndarray, mix: Mapping[str, float]) -> np.nda
     styles = json.loads((models / "styles.json").read_text("utf-8"))
     network = session(models / "pastiche.onnx", styles["styleSpace"])
     picture = image[..., :3].astype(np.float32) / 255
-    painted = paint(network, picture, superposition(styles, mix))
+    grain = still_grain(*image.shape[:2])[..., None] / np.float32(255)
+    painted = paint(network, (picture + grain).clip(0, 1), superposition(styles, mix))
     blended = picture + np.float32(strength) * (painted - picture)
     pixels = (blended.clip(0, 1) * 255).round().astype(np.uint8)
     return np.concatenate([pixels, image[..., 3:]], axis=2)

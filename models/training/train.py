@@ -27,7 +27,9 @@ from torch.nn import functional as F
 
 from checkpoint import ExponentialAverage, load_checkpoint, load_trained, save_checkpoint
 from data import photographs, pictures, random_crop, to_tensor
+from export import exported_weights
 from forms import FORMS
+from grain import with_grain
 from motion import between, random_motion
 from network import STYLE_DIM, StyleEncoder
 from perceptual_loss import (
@@ -35,6 +37,7 @@ from perceptual_loss import (
     LossNetwork,
     Relu4Student,
     StyleStatistics,
+    chroma_variation,
     content_errors,
     gram_errors,
     moment_errors,
@@ -116,6 +119,8 @@ class Trainer:
             dist.init_process_group(backend, timeout=datetime.timedelta(hours=12))
         torch.manual_seed(0)
         self.network = FORMS[arguments.form]().to(self.device)
+        if arguments.start:
+            self.network.load_state_dict(exported_weights(arguments.start))
         self.network.to(memory_format=torch.channels_last)
         self.average = ExponentialAverage(self.network, arguments.ema)
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=arguments.lr)
@@ -140,9 +145,10 @@ class Trainer:
 
     def load_styles(self) -> None:
         """Style vectors and target statistics of every painting, computed once."""
-        on_cpu = self.device.type == "cpu"
         data = self.arguments.data
-        loss_dtype = torch.bfloat16 if on_cpu else torch.float32
+        # On a GPU autocast would convert the frozen weights at every step.
+        on_cpu = self.device.type == "cpu"
+        loss_dtype = torch.bfloat16 if on_cpu and self.arguments.bf16 else torch.float32
         self.loss_network = LossNetwork.load(data, loss_dtype).to(self.device)
         self.student = Relu4Student.load(data).to(self.device)
         images = target_images(data)
@@ -231,7 +237,8 @@ class Trainer:
                 (target, (2 * mask - 1).clamp_min(0)),
                 (other_target, (1 - 2 * mask).clamp_min(0)),
             ]
-        pastiche, terms = self.paint(content, style)
+        grainy = with_grain(content, self.rng.uniform(0, a.grain, len(content)), self.rng)
+        pastiche, terms = self.paint(grainy, style)
         with torch.no_grad():
             content_target = self.loss_network(content)
         activations = self.activations(pastiche)
@@ -248,12 +255,15 @@ class Trainer:
             gram = gram + errors.detach()
         content_error = content_errors(activations, content_target).mean()
         variation, repeated = total_variation(pastiche), repetition(pastiche)
+        colours = chroma_variation(pastiche)
         loss = content_error + style_loss + a.variation * variation + a.repetition * repeated
+        loss = loss + a.chroma_variation * colours
         return {
             "loss": loss + sum(terms.values()),
             "content": content_error,
             **{layer: error for layer, error in zip(TRAINING_LAYERS, gram)},
             "tv": variation,
+            "chroma_tv": colours,
             "repetition": repeated,
             **terms,
         }
@@ -317,6 +327,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--into", type=Path, required=True, help="folder of checkpoint and log")
     parser.add_argument("--encoder", type=Path, required=True, help="from pretrain_encoder.py")
+    parser.add_argument("--start", type=Path,
+                        help="exported network whose weights a new run begins with")  # fmt: skip
     parser.add_argument("--form", choices=list(FORMS), default="full")
     parser.add_argument("--only", nargs="+", metavar="ID", help="these of the named styles")
     parser.add_argument("--teacher", type=Path, help="checkpoint of a network to be imitated")
@@ -340,8 +352,11 @@ def main() -> None:
     parser.add_argument("--style-end", type=float, nargs=4, default=[1.5, 2.0, 3.0, 1.5])
     parser.add_argument("--moments", type=float, default=0.3)
     parser.add_argument("--variation", type=float, default=0.5)
-    parser.add_argument("--repetition", type=float, default=0.3)
-    parser.add_argument("--bf16", action="store_true", help="autocast for the network itself")
+    parser.add_argument("--chroma-variation", type=float, default=4.0)
+    parser.add_argument("--repetition", type=float, default=1.5)
+    parser.add_argument("--grain", type=float, default=0.03,
+                        help="of the photographs, at most, 0..1")  # fmt: skip
+    parser.add_argument("--bf16", action="store_true", help="bfloat16; on a CPU only where it has avx512_bf16")
     parser.add_argument("--log-every", type=int, default=100)
     parser.add_argument("--save-every", type=float, default=180, help="seconds")
     arguments = parser.parse_args()

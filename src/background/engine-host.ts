@@ -25,12 +25,19 @@ export async function wakeEngine(): Promise<void> {
   await waking;
 }
 
+/** Has the engine start before it is needed. */
+export function wakeEngineAhead(): void {
+  // Whoever needs it wakes it again, and hears of what went wrong.
+  wakeEngine().catch(() => undefined);
+}
+
 async function createDocument(): Promise<void> {
   const contexts = await chrome.runtime.getContexts({
     contextTypes: ['OFFSCREEN_DOCUMENT'],
   });
   if (contexts.length > 0) return;
-  await chrome.offscreen.createDocument({
+  const { offscreen } = chrome;
+  await offscreen.createDocument({
     url: ENGINE_DOCUMENT,
     reasons: ['WORKERS'],
     justification: 'Runs the neural network that paints pictures, in a worker.',

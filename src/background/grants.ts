@@ -1,5 +1,5 @@
 /**
- * Waiting for access that the person may grant on the grant page. The list is in
+ * Waiting for access that the person may grant on the grant page. The list of held requests is in
  * `storage.session`, because the service worker may be gone by the time of the click.
  */
 import browser from 'webextension-polyfill';
@@ -11,16 +11,15 @@ const KEY = 'waiting-for-access';
 
 interface Waiting extends FrameAddress {
   readonly origins: readonly string[];
-  /** What to ask of the frame once it can be reached; null where its own script waits. */
-  readonly request: PageRequest | null;
+  /** What to ask of the frame once it can be reached. */
+  readonly request: PageRequest;
 }
 
 const GRANT_PAGE = 'grant.html';
 const WINDOW = { type: 'popup', width: 480, height: 480 } as const;
 
-/** Opens the page that asks for access, and remembers who waits for it. */
-export async function askForAccess(grant: GrantRequest, waiting: FrameAddress): Promise<void> {
-  await remember({ ...waiting, origins: grant.origins, request: null });
+/** Opens the page that asks for access. */
+export async function askForAccess(grant: GrantRequest): Promise<void> {
   const query = new URLSearchParams([
     ...grant.origins.map((origin) => ['origins', origin]),
     ['reason', grant.reason],
@@ -38,24 +37,26 @@ export async function holdForAccess(
   await remember({ ...frame, origins, request });
 }
 
-/** Lets everyone go on who waited for these origins. */
+/** Lets everyone go on who waited for these origins: held requests, and every page's own script. */
 export async function accessGranted(origins: readonly string[]): Promise<void> {
   const waiting = await readWaiting();
   const covered = (entry: Waiting): boolean =>
     entry.origins.every((origin) => origins.includes(origin) || origins.includes('<all_urls>'));
   await browser.storage.session.set({ [KEY]: waiting.filter((entry) => !covered(entry)) });
-  for (const { origins: needed, request, ...frame } of waiting.filter(covered)) {
-    // The page may have gone in the meantime, and with it what it waited for.
-    await askPage(frame, request ?? { type: 'page.granted', origins: needed }).catch(() => null);
+  // A page may have gone in the meantime, and with it what it waited for; most tabs have no script.
+  for (const { request, ...frame } of waiting.filter(covered)) {
+    await askPage(frame, request).catch(() => null);
   }
+  const news: PageRequest = { type: 'page.granted', origins };
+  const tabs = await browser.tabs.query({});
+  await Promise.all(
+    tabs.map(({ id = -1 }) => browser.tabs.sendMessage(id, news).catch(() => undefined)),
+  );
 }
 
 async function remember(entry: Waiting): Promise<void> {
   const others = (await readWaiting()).filter(
-    ({ tabId, frameId, request }) =>
-      tabId !== entry.tabId ||
-      frameId !== entry.frameId ||
-      (request === null) !== (entry.request === null),
+    ({ tabId, frameId }) => tabId !== entry.tabId || frameId !== entry.frameId,
   );
   await browser.storage.session.set({ [KEY]: [...others, entry].slice(-50) });
 }

@@ -6,48 +6,110 @@
 import browser, { type Menus, type Runtime, type Tabs } from 'webextension-polyfill';
 
 import { PasticheError } from '../messages/errors';
-import type { GrantRequest, PageRequest, Target } from '../messages/messages';
+import type { GrantRequest, PageReply, PageRequest, Target } from '../messages/messages';
 import { noticeKey } from '../storage/notices';
 import { readSettings } from '../storage/settings';
+import { observeSiteRules, sitePatternOf } from '../storage/site-rules';
+import { countUses } from '../storage/uses';
 import { readStyleSet } from '../storage/style-set';
+import { PLAIN_MANNER } from '../style/manner';
 import { keepKnownStyles } from '../style/mix';
 import { mixName } from '../ui/mix-name';
+import { readShownStyles } from '../ui/styles';
 import { serveEngine } from '../engine/create-host';
 import { serveBridges } from './bridge';
-import { hasOffscreenDocuments, wakeEngine } from './engine-host';
+import { openEditor } from './editor';
+import { hasOffscreenDocuments, wakeEngineAhead } from './engine-host';
 import { accessGranted, holdForAccess } from './grants';
 import { createMenus, menuChoice } from './menus';
-import { askPage, reachableFrames, tellPage } from './pages';
+import { askPage, reachableFrames, tellPage, type FrameAddress } from './pages';
 import { answer } from './requests';
+import { applySiteRules } from './site-rules';
+import { reconcile, serveSync } from './sync';
+import { useAsStyle } from './use-style';
+import { toggleVideo } from './videos';
+import { welcome } from './welcome';
 
 async function onMenuClicked(info: Menus.OnClickData, tab?: Tabs.Tab): Promise<void> {
   const choice = menuChoice(info.menuItemId);
   if (!choice || tab?.id === undefined) return;
   const frame = { tabId: tab.id, frameId: info.frameId ?? 0 };
   const target = targetOf(info);
-  if (choice.action === 'restore') {
-    await inFrame(frame, info.frameUrl, { type: 'page.restore', target });
+  if (choice.action === 'restore' || choice.action === 'save' || choice.action === 'compare') {
+    await inFrame(frame, info.frameUrl, { type: `page.${choice.action}`, target });
+    return;
+  }
+  if (choice.action === 'use-style') {
+    await makeStyle(frame, info.frameUrl, target);
+    return;
+  }
+  if (choice.action === 'edit') {
+    wakeEngineAhead();
+    await edit(frame, info.frameUrl, target);
+    return;
+  }
+  if (choice.action === 'edit-video') {
+    wakeEngineAhead();
+    const reply = await ask(frame, info.frameUrl, { type: 'page.edit-video', target });
+    if (reply !== null && 'type' in reply && reply.type === 'page.edited') {
+      await openEditor(reply, frame);
+    }
     return;
   }
   // The engine starts while the page's pixels are read.
-  void wakeEngine();
+  if (choice.action !== 'video' || choice.wanted !== 'stop') wakeEngineAhead();
+  if (choice.action === 'video') {
+    const request = { type: 'page.video', target, action: choice.wanted } as const;
+    await inFrame(frame, info.frameUrl, request);
+    return;
+  }
   const mix = choice.action === 'restyle' ? choice.mix : 'current';
-  const ask = (wanted: Target): Promise<boolean | null> =>
+  const restyle = (wanted: Target): Promise<boolean | null> =>
     inFrame(frame, info.frameUrl, restyleRequest(mix, wanted));
-  const found = choice.action === 'restyle' && (await ask(target));
+  const found = choice.action === 'restyle' && (await restyle(target));
   // Backgrounds, and images under a transparent layer, have no address here: ask.
-  if (found === false) await ask({ kind: 'pick' });
+  if (found === false) await restyle({ kind: 'pick' });
+}
+
+async function makeStyle(
+  frame: FrameAddress,
+  frameUrl: string | undefined,
+  target: Target,
+): Promise<void> {
+  const reply = await ask(frame, frameUrl, { type: 'page.read', target });
+  if (reply === null) return;
+  if ('type' in reply && reply.type === 'page.image') await useAsStyle(reply);
+  else if ('found' in reply && !reply.found && target.kind !== 'pick') {
+    await makeStyle(frame, frameUrl, { kind: 'pick' });
+  }
+}
+
+async function edit(
+  frame: FrameAddress,
+  frameUrl: string | undefined,
+  target: Target,
+): Promise<void> {
+  const reply = await ask(frame, frameUrl, { type: 'page.edit', target });
+  if (reply === null) return;
+  if ('type' in reply && reply.type === 'page.edited') await openEditor(reply, frame);
+  else if ('found' in reply && !reply.found && target.kind !== 'pick') {
+    await edit(frame, frameUrl, { kind: 'pick' });
+  }
 }
 
 async function restyleRequest(
   wanted: 'current' | { readonly style: string },
   target: Target,
 ): Promise<PageRequest> {
-  const [settings, { styles }] = await Promise.all([readSettings(), readStyleSet()]);
+  const [settings, styles] = await Promise.all([readSettings(), readShownStyles()]);
   const known = styles.map(({ id }) => id);
-  // An update may have removed a style that the stored mix still names.
-  const mix = wanted === 'current' ? keepKnownStyles(settings.mix, known) : { [wanted.style]: 1 };
-  return { type: 'page.restyle', target, mix, title: mixName(mix, styles) };
+  const { mix, manner } =
+    wanted === 'current'
+      ? // An update may have removed a style that the stored mix still names.
+        { mix: keepKnownStyles(settings.mix, known), manner: settings.manner }
+      : { mix: { [wanted.style]: 1 }, manner: PLAIN_MANNER };
+  void countUses(Object.keys(mix));
+  return { type: 'page.restyle', target, mix, manner, title: mixName(mix, styles) };
 }
 
 function targetOf(info: Menus.OnClickData): Exclude<Target, { kind: 'pick' }> {
@@ -57,22 +119,31 @@ function targetOf(info: Menus.OnClickData): Exclude<Target, { kind: 'pick' }> {
   return info.srcUrl ? { kind: 'source', url: info.srcUrl } : { kind: 'pointed' };
 }
 
-/**
- * Sends a request to the frame that was clicked. Where only that frame is out of reach, the page
- * offers to grant its site, and the request waits for it.
- * @returns Whether the target was found; null where the question goes on elsewhere.
- */
+/** As {@link ask}; whether the target was found, null where the question goes on elsewhere. */
 async function inFrame(
-  frame: { tabId: number; frameId: number },
+  frame: FrameAddress,
   frameUrl: string | undefined,
   request: PageRequest | Promise<PageRequest>,
 ): Promise<boolean | null> {
+  const reply = await ask(frame, frameUrl, request);
+  return reply !== null && 'found' in reply ? reply.found : null;
+}
+
+/**
+ * Sends a request to the frame that was clicked. Where only that frame is out of reach, the page
+ * offers to grant its site, and the request waits for it.
+ * @returns Its answer; null where the question goes on elsewhere.
+ */
+async function ask(
+  frame: FrameAddress,
+  frameUrl: string | undefined,
+  request: PageRequest | Promise<PageRequest>,
+): Promise<PageReply> {
   try {
-    const reply = await askPage(frame, request);
-    return reply !== null && 'found' in reply ? reply.found : null;
+    return await askPage(frame, request);
   } catch (thrown) {
     const error = PasticheError.from(thrown);
-    const site = frame.frameId === 0 ? null : siteOf(frameUrl);
+    const site = frame.frameId === 0 ? null : sitePatternOf(frameUrl);
     if (!site || error.code !== 'page-forbidden') throw error;
     const grant: GrantRequest = { origins: [site], reason: 'cross-origin-frame' };
     await holdForAccess(grant.origins, frame, await request);
@@ -81,20 +152,18 @@ async function inFrame(
   }
 }
 
-function siteOf(address: string | undefined): string | null {
-  if (!address || !/^https?:/.test(address)) return null;
-  const { protocol, hostname } = new URL(address);
-  return `${protocol}//${hostname}/*`;
-}
-
 async function onCommand(command: string, tab?: Tabs.Tab): Promise<void> {
   if (tab?.id === undefined) return;
+  if (command === 'restyle-video') {
+    await toggleVideo(tab.id);
+    return;
+  }
   const frames = await reachableFrames(tab.id);
   const target = { kind: 'pointed' } as const;
   let request: PageRequest;
   if (command === 'restore-image') request = { type: 'page.restore', target };
   else {
-    void wakeEngine();
+    wakeEngineAhead();
     request = await restyleRequest('current', target);
   }
   for (const frame of frames) {
@@ -117,9 +186,16 @@ function reporting(tab: Tabs.Tab | undefined, work: Promise<void>): void {
 // Firefox: the background page is a document and owns the engine itself, for as long as it lives.
 if (!hasOffscreenDocuments()) serveEngine(() => undefined);
 serveBridges();
-browser.runtime.onInstalled.addListener(() => {
+serveSync();
+browser.runtime.onStartup.addListener(() => void reconcile());
+browser.runtime.onInstalled.addListener((details) => {
+  void welcome(details);
   void readStyleSet().then(({ styles }) => createMenus(styles));
+  void applySiteRules();
+  void reconcile();
 });
+observeSiteRules(() => void applySiteRules());
+browser.permissions.onRemoved.addListener(() => void applySiteRules());
 browser.contextMenus.onClicked.addListener((info, tab) => {
   reporting(tab, onMenuClicked(info, tab));
 });
@@ -127,7 +203,10 @@ browser.commands.onCommand.addListener((command, tab) => reporting(tab, onComman
 browser.runtime.onMessage.addListener((message: unknown, sender: Runtime.MessageSender) =>
   answer(message, sender),
 );
-browser.permissions.onAdded.addListener(({ origins }) => void accessGranted(origins ?? []));
+browser.permissions.onAdded.addListener(({ origins }) => {
+  void accessGranted(origins ?? []);
+  void applySiteRules();
+});
 browser.tabs.onRemoved.addListener((tabId) => {
   void browser.storage.session.remove(noticeKey(tabId));
 });

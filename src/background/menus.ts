@@ -6,10 +6,22 @@ import { t } from '../ui/i18n';
 
 const STYLE_PREFIX = 'restyle:style:';
 
+/** Items on videos, and what they ask for. */
+const VIDEO_ITEMS: Readonly<Record<string, 'start' | 'stop' | 'save' | 'record' | undefined>> = {
+  video: 'start',
+  'video-save': 'save',
+  'video-record': 'record',
+  'video-stop': 'stop',
+};
+
+/** Items that need nothing but their target. */
+const SIMPLE_ITEMS = ['restore', 'save', 'compare', 'use-style', 'edit'] as const;
+
 /** What a click in the menu means. */
 export type MenuChoice =
   | { readonly action: 'restyle'; readonly mix: 'current' | { readonly style: string } }
-  | { readonly action: 'restore' }
+  | { readonly action: 'restore' | 'save' | 'use-style' | 'edit' | 'edit-video' | 'compare' }
+  | { readonly action: 'video'; readonly wanted: 'start' | 'stop' | 'save' | 'record' }
   | { readonly action: 'pick' };
 
 /** Replaces the extension's menu: a submenu on images, one item elsewhere on a page. */
@@ -26,7 +38,16 @@ export async function createMenus(styles: readonly Style[]): Promise<void> {
     create({ ...within, id: STYLE_PREFIX + id, title: label });
   }
   create({ ...within, id: 'restore:separator', type: 'separator' });
+  create({ ...within, id: 'edit', title: t('menu_edit') });
+  create({ ...within, id: 'use-style', title: t('menu_use_style') });
+  create({ ...within, id: 'save', title: t('menu_save') });
+  create({ ...within, id: 'compare', title: t('menu_compare') });
   create({ ...within, id: 'restore', title: t('menu_restore') });
+  create({ id: 'video', title: t('menu_video'), contexts: ['video'] });
+  create({ id: 'video-edit', title: t('menu_video_edit'), contexts: ['video'] });
+  create({ id: 'video-save', title: t('menu_video_save'), contexts: ['video'] });
+  create({ id: 'video-record', title: t('menu_video_record'), contexts: ['video'] });
+  create({ id: 'video-stop', title: t('menu_video_stop'), contexts: ['video'] });
   create({ id: 'pick', title: t('menu_pick'), contexts: ['page', 'frame', 'link', 'editable'] });
 }
 
@@ -34,8 +55,12 @@ export async function createMenus(styles: readonly Style[]): Promise<void> {
 export function menuChoice(id: string | number): MenuChoice | null {
   const name = String(id);
   if (name === 'restyle:mix') return { action: 'restyle', mix: 'current' };
-  if (name === 'restore') return { action: 'restore' };
+  const simple = SIMPLE_ITEMS.find((item) => item === name);
+  if (simple) return { action: simple };
+  if (name === 'video-edit') return { action: 'edit-video' };
   if (name === 'pick') return { action: 'pick' };
+  const wanted = VIDEO_ITEMS[name];
+  if (wanted) return { action: 'video', wanted };
   if (!name.startsWith(STYLE_PREFIX)) return null;
   return { action: 'restyle', mix: { style: name.slice(STYLE_PREFIX.length) } };
 }

@@ -25,7 +25,11 @@ export async function askPage(
   return browser.tabs.sendMessage<PageRequest, PageReply>(tabId, ready, { frameId });
 }
 
-async function inject({ tabId, frameId }: FrameAddress): Promise<void> {
+/**
+ * Makes sure that the content script is in a frame.
+ * @throws {PasticheError} `page-forbidden` if the extension may not act there.
+ */
+export async function inject({ tabId, frameId }: FrameAddress): Promise<void> {
   try {
     const target = { tabId, frameIds: [frameId] };
     await browser.scripting.executeScript({ target, files: ['content.js'] });

@@ -2,6 +2,7 @@
 import browser, { type Runtime } from 'webextension-polyfill';
 
 import { packBytes } from '../messages/bytes';
+import { parseBackgroundRequest } from '../messages/check';
 import { PasticheError } from '../messages/errors';
 import type {
   BackgroundReplies,
@@ -10,8 +11,13 @@ import type {
   GrantRequest,
 } from '../messages/messages';
 import { createToken } from './bridge';
+import { applyRegions, editPictureOf } from './editor';
 import { wakeEngine } from './engine-host';
 import { askForAccess } from './grants';
+import { previewPicture } from './preview-picture';
+import { siteWish } from './site-rules';
+import { endWholePage, restyleWholePage, surveyWholePage } from './whole-pages';
+import { openCapture, showRunning, toggleVideo } from './videos';
 
 /** Larger files than this are not fetched, in bytes. */
 const LARGEST_FILE = 100_000_000;
@@ -37,26 +43,43 @@ const HANDLERS: Handlers = {
   'background.bridge': async (_, sender) => createToken(frameOf(sender).tabId),
   'background.fetch-image': ({ url }) => fetchImage(url),
   'background.capture-tab': (_, sender) => captureTab(sender),
+  'background.toggle-video': ({ tabId }) => toggleVideo(tabId),
+  'background.restyle-page': restyleWholePage,
+  'background.end-page': endWholePage,
+  'background.preview-picture': ({ tabId }) => previewPicture(tabId),
+  'background.edit-picture': ({ tabId }) => editPictureOf(tabId),
+  'background.apply-regions': applyRegions,
+  'background.survey-page': ({ tabId }) => surveyWholePage(tabId),
+  'background.site-wish': (_, sender) => siteWish(sender.url),
+  'background.video-running': async ({ running }, sender) => {
+    await showRunning(frameOf(sender).tabId, running);
+    return null;
+  },
+  'background.open-capture': async (_, sender) => {
+    await openCapture(frameOf(sender).tabId);
+    return null;
+  },
   'background.ask-grant': async (request, sender) => {
-    const { tabId, frameId } = frameOf(sender);
-    await askForAccess(grantOf(request), { tabId, frameId });
+    frameOf(sender);
+    await askForAccess(grantOf(request));
     return null;
   },
 };
 
-/** Answers one request; never throws. Undefined for a message that isn't a request of ours. */
+/** Answers one request; never throws. Undefined for what isn't a request that its sender may make. */
 export function answer(
   message: unknown,
   sender: Runtime.MessageSender,
 ): Promise<BackgroundReply<BackgroundRequest['type']>> | undefined {
   if (sender.id !== browser.runtime.id) return undefined;
-  const type = (message as Partial<BackgroundRequest> | null)?.type;
-  if (!type || !Object.hasOwn(HANDLERS, type)) return undefined;
-  const handle = HANDLERS[type] as (
+  const fromOwnPage = sender.url?.startsWith(browser.runtime.getURL('')) ?? false;
+  const request = parseBackgroundRequest(message, fromOwnPage);
+  if (!request) return undefined;
+  const handle = HANDLERS[request.type] as (
     request: BackgroundRequest,
     sender: Runtime.MessageSender,
   ) => Promise<BackgroundReplies[BackgroundRequest['type']]>;
-  return handle(message as BackgroundRequest, sender).then(
+  return handle(request, sender).then(
     (value) => ({ ok: true, value }),
     (thrown: unknown) => ({ ok: false, error: PasticheError.from(thrown).toMessage() }),
   );
@@ -76,6 +99,8 @@ async function fetchImage(url: string): Promise<BackgroundReplies['background.fe
     if (!response.ok) throw new PasticheError('fetch-failed', `HTTP ${response.status}`);
     const blob = await response.blob();
     if (blob.size > LARGEST_FILE) throw new PasticheError('fetch-failed', `${blob.size} bytes`);
+    // A page's process may be in strange hands: it gets pictures this way, and nothing else.
+    if (!blob.type.startsWith('image/')) (await createImageBitmap(blob)).close();
     // One-off messages to the sender are written as JSON before Chrome 148, unlike the engine's
     // port there is no probe: base64 is right everywhere.
     return { data: packBytes(await blob.arrayBuffer(), false), mime: blob.type };

@@ -10,11 +10,13 @@ const STYLE = `
     font: 14px/1.45 system-ui, sans-serif;
   }
   .notice {
-    display: flex; align-items: center; gap: 12px; box-sizing: border-box; max-width: min(560px, 92vw);
+    display: flex; flex-wrap: wrap; align-items: center; justify-content: end; gap: 8px 12px;
+    box-sizing: border-box; max-width: min(560px, 92vw);
     padding: 10px 10px 10px 16px; border-radius: 12px; pointer-events: auto;
     background: #22232b; color: #f4f4f6; box-shadow: 0 6px 28px rgb(0 0 0 / 35%);
     border: 1px solid rgb(255 255 255 / 12%);
   }
+  .notice span { flex: 1 1 240px; }
   button {
     font: inherit; color: inherit; border: 0; border-radius: 8px; padding: 6px 12px;
     background: rgb(255 255 255 / 14%); cursor: pointer; white-space: nowrap;
@@ -28,6 +30,9 @@ const STYLE = `
 
 /** How long a sentence without a button stays, in milliseconds. */
 const STAY = 6000;
+
+/** How long an action must have been in plain view before a click on it counts, in milliseconds. */
+const PLAIN_VIEW = 200;
 
 export interface Action {
   readonly label: string;
@@ -50,8 +55,11 @@ export class Notices {
     root.append(this.list, this.spoken);
   }
 
-  /** Shows a sentence. With an action it stays until it is used or closed. */
-  show(sentence: string, action?: Action): void {
+  /**
+   * Shows a sentence. With an action it stays until it is used or closed.
+   * @returns How to show another sentence in its place, or with null nothing more.
+   */
+  show(sentence: string, action?: Action): (next: string | null) => void {
     this.attach();
     for (const old of this.list.children) {
       if (old.firstChild?.textContent === sentence) old.remove();
@@ -68,6 +76,10 @@ export class Notices {
     notice.append(close);
     this.list.append(notice);
     if (!action) setTimeout(() => notice.remove(), STAY);
+    return (next) => {
+      if (next === null) notice.remove();
+      else text.textContent = next;
+    };
   }
 
   showError(code: ErrorCode, action?: Action): void {
@@ -93,12 +105,32 @@ export class Notices {
     const button = document.createElement('button');
     button.className = kind;
     button.textContent = label;
+    const isInPlainView = kind === 'action' ? watchView(button) : () => true;
     button.addEventListener('click', (event) => {
-      // A page can't reach into the closed root, but it can throw events at the host.
-      if (!event.isTrusted) return;
+      // A page can't reach into the closed root, but it can throw events at the host, or fade it
+      // out and put it under something that people click.
+      if (!event.isTrusted || !isInPlainView()) return;
       notice.remove();
       run();
     });
     return button;
   }
+}
+
+/**
+ * Watches whether an element is in plain view: opaque, and with nothing over it.
+ * @returns Tells whether it has been so for a while; always true where the browser can't tell.
+ */
+function watchView(element: Element): () => boolean {
+  if (!('isVisible' in IntersectionObserverEntry.prototype)) return () => true;
+  let isVisible = false;
+  const options: IntersectionObserverInit & { trackVisibility: boolean; delay: number } = {
+    threshold: 1,
+    trackVisibility: true,
+    delay: PLAIN_VIEW,
+  };
+  new IntersectionObserver((entries) => {
+    isVisible = (entries.at(-1) as { isVisible?: boolean } | undefined)?.isVisible ?? false;
+  }, options).observe(element);
+  return () => isVisible;
 }

@@ -11,12 +11,14 @@ import { t } from '../ui/i18n';
 import { everyFrame, isRendered } from './dom';
 import { intersection, type Box, type Size } from './fit';
 import { InlineStyle } from './inline-style';
-import type { Picture } from './picture';
 
 const FADE = 250;
 
 /** Nearer than this, in CSS pixels, needs no correction. */
 const TOLERANCE = 0.1;
+
+/** The part of an image that is all of it. */
+const WHOLE: Box = { x: 0, y: 0, width: 1, height: 1 };
 
 const STYLE = `
   :host { all: initial; }
@@ -43,6 +45,26 @@ const STYLE = `
     content: ''; position: absolute; inset: 0; background: #fff; transform-origin: 0 0;
     transform: scaleX(var(--progress, 0)); transition: transform 300ms linear;
   }
+  .label {
+    position: absolute; left: 8px; top: 8px; padding: 2px 8px; border-radius: 99px; opacity: 0.85;
+    background: #16161d; color: #fff; font: 12px/1.5 ui-monospace, monospace; white-space: pre;
+  }
+  .label:empty { display: none; }
+  .wipe {
+    position: absolute; width: 32px; margin-left: -16px; pointer-events: auto; cursor: ew-resize;
+    touch-action: none;
+  }
+  .wipe::before {
+    content: ''; position: absolute; inset: 0 14px; background: #fff;
+    box-shadow: 0 0 0 1px rgb(0 0 0 / 35%);
+  }
+  .wipe::after {
+    content: '↔'; position: absolute; left: 0; top: calc(50% - 16px); width: 32px; height: 32px;
+    border-radius: 50%; background: #fff; color: #16161d; font: 16px/32px system-ui, sans-serif;
+    text-align: center; box-shadow: 0 1px 6px rgb(0 0 0 / 50%);
+  }
+  .wipe:focus { outline: none; }
+  .wipe:focus-visible::after { box-shadow: 0 0 0 3px #1f5fbf, 0 0 0 5px #fff; }
   @keyframes sheen { from { transform: translateX(-110%); } to { transform: translateX(180%); } }
   @media (prefers-reduced-motion: reduce) {
     .veil::before { display: none; } canvas, .veil, .bar::before { transition: none; }
@@ -61,24 +83,43 @@ const COPIED = [
   'mask-image',
 ] as const;
 
+/** What can be overlaid. */
+export interface Overlaid {
+  readonly element: Element;
+  /** Whether the layer must lie under the element's own contents. */
+  readonly behindContents: boolean;
+  /** Where the whole picture lies in the element's content box of the given size. */
+  boxIn(content: Size, natural: Size): Box;
+}
+
 export class Overlay {
   private readonly host = document.createElement('div');
   private readonly frame = document.createElement('div');
   private readonly veil = document.createElement('div');
-  private readonly canvas = document.createElement('canvas');
+  private readonly label = document.createElement('div');
   private readonly sizes: ResizeObserver;
   private readonly sight: IntersectionObserver;
   private readonly stopFollowing: () => void;
   private borderBox: Size | null = null;
   private natural: Size = { width: 0, height: 0 };
-  private part: Box = { x: 0, y: 0, width: 1, height: 1 };
+  private part: Box = WHOLE;
   private offset = { x: 0, y: 0 };
   private applied = '';
   private reattached = 0;
   private isInSight = true;
   private stackingStyle: InlineStyle | null = null;
+  private handle: HTMLElement | null = null;
+  private handleAt = 0;
 
-  constructor(private readonly picture: Picture) {
+  /**
+   * @param canvas Shows the pastiche; {@link draw} draws on it, or its owner does.
+   * @param onGone Called when the layer has gone because the element has left the page.
+   */
+  constructor(
+    private readonly picture: Overlaid,
+    private canvas = document.createElement('canvas'),
+    private readonly onGone?: () => void,
+  ) {
     const root = this.host.attachShadow({ mode: 'closed' });
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
@@ -90,7 +131,8 @@ export class Overlay {
     const bar = document.createElement('div');
     bar.className = 'bar';
     this.veil.append(bar);
-    this.frame.append(this.canvas, this.veil);
+    this.label.className = 'label';
+    this.frame.append(this.canvas, this.veil, this.label);
     root.append(this.frame);
     this.setHostStyle('position', 'absolute');
     this.setHostStyle('pointer-events', 'none');
@@ -139,11 +181,69 @@ export class Overlay {
     this.canvas.width = pastiche.width;
     this.canvas.height = pastiche.height;
     this.canvas.getContext('2d')?.putImageData(pastiche, 0, 0);
-    this.natural = natural;
-    this.part = part;
-    this.applied = '';
-    this.place();
+    this.reveal(natural, part);
+  }
+
+  /** Fades in what is on the canvas, and lays it where that part of the image is. */
+  reveal(natural: Size, part: Box = WHOLE): void {
+    if (!sameBox(this.part, part) || !sameSize(this.natural, natural)) {
+      this.natural = natural;
+      this.part = part;
+      this.applied = '';
+      this.place();
+    }
     this.canvas.classList.add('shown');
+  }
+
+  /** Puts another canvas in the place of the present one. */
+  exchange(canvas: HTMLCanvasElement): void {
+    canvas.className = this.canvas.className;
+    canvas.style.cssText = this.canvas.style.cssText;
+    this.canvas.replaceWith(canvas);
+    this.canvas = canvas;
+  }
+
+  /** Lays a handle over the layer, which {@link showFrom} moves. */
+  addHandle(handle: HTMLElement): void {
+    this.handle = handle;
+    this.frame.append(handle);
+  }
+
+  /**
+   * Shows the canvas from a place on only, and what lies under it to the left.
+   * @param from Share of the canvas's width that is left out, 0..1.
+   * @param handle Where the handle is, in the same measure.
+   */
+  showFrom(from: number, handle = from): void {
+    this.canvas.style.clipPath = from > 0 ? `inset(0 0 0 ${100 * from}%)` : '';
+    this.handleAt = handle;
+    this.placeHandle();
+  }
+
+  private placeHandle(): void {
+    if (!this.handle) return;
+    const { left, top, width, height } = this.canvas.style;
+    this.handle.style.cssText = `top: ${top}; height: ${height}; left: calc(${left} + ${this.handleAt} * ${width})`;
+  }
+
+  /** Where the canvas is in the viewport, in CSS pixels. */
+  canvasRect(): DOMRect {
+    return this.canvas.getBoundingClientRect();
+  }
+
+  /** Takes the canvas off the screen at once, until something is revealed again. */
+  conceal(): void {
+    this.canvas.classList.remove('shown');
+  }
+
+  /** Shows a few words in a corner; none where they are empty. */
+  showLabel(words: string): void {
+    if (this.label.textContent !== words) this.label.textContent = words;
+  }
+
+  /** Leaves strips at the upper and lower edge of the content box free, in CSS pixels. */
+  leaveFree(top: number, bottom: number): void {
+    this.frame.style.clipPath = top > 0 || bottom > 0 ? `inset(${top}px 0 ${bottom}px 0)` : '';
   }
 
   /** Resolves when what was drawn has faded in. */
@@ -257,6 +357,7 @@ export class Overlay {
   private follow(): boolean {
     if (!this.picture.element.isConnected) {
       this.remove();
+      this.onGone?.();
       return false;
     }
     if (!this.host.isConnected && this.reattached < 20) {
@@ -264,8 +365,25 @@ export class Overlay {
       this.reattached += 1;
       this.attach();
     }
+    this.keepInFullScreen();
     if (this.isInSight) this.place();
     return true;
+  }
+
+  /**
+   * What is in full screen covers everything else but the top layer. A player's element in full
+   * screen holds the layer too; where a video is alone there, the layer follows it as a popover.
+   */
+  private keepInFullScreen(): void {
+    const needed = isInFullScreen(this.picture.element) && !isInFullScreen(this.host);
+    if (!this.host.isConnected || needed === this.host.matches(':popover-open')) return;
+    if (!needed) {
+      this.host.hidePopover();
+      this.host.popover = null;
+      return;
+    }
+    this.host.popover = 'manual';
+    this.host.showPopover();
   }
 
   private place(): void {
@@ -298,6 +416,7 @@ export class Overlay {
       width: this.part.width * box.width,
       height: this.part.height * box.height,
     });
+    this.placeHandle();
   }
 
   private moveToCentre(target: DOMRect): void {
@@ -362,6 +481,30 @@ function setBox(element: HTMLElement, box: Box): void {
 
 function centre(rect: DOMRect): { x: number; y: number } {
   return { x: rect.x + rect.width / 2, y: rect.y + rect.height / 2 };
+}
+
+/** Whether the element, or one that it is in, is in full screen. */
+function isInFullScreen(element: Element): boolean {
+  if (!document.fullscreenElement) return false;
+  for (let at: Element | null = element; at; at = parentAcrossRoots(at)) {
+    if (at.matches(':fullscreen')) return true;
+  }
+  return false;
+}
+
+function parentAcrossRoots(element: Element): Element | null {
+  if (element.assignedSlot) return element.assignedSlot;
+  if (element.parentElement) return element.parentElement;
+  const root = element.getRootNode();
+  return root instanceof ShadowRoot ? root.host : null;
+}
+
+function sameSize(a: Size, b: Size): boolean {
+  return a.width === b.width && a.height === b.height;
+}
+
+function sameBox(a: Box, b: Box): boolean {
+  return a.x === b.x && a.y === b.y && sameSize(a, b);
 }
 
 function sameRect(a: DOMRect, b: DOMRect): boolean {

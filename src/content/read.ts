@@ -40,18 +40,21 @@ const PATIENCE = 20_000;
 /**
  * Finds the best way to read a picture.
  * @param overlay Knows where the picture is on the screen; hidden while the screen is captured.
+ * @param mayCapture Whether the screen may be captured where there is no other way.
  * @throws {PasticheError} `image-broken`, `image-empty`, `image-gone` or `pixels-blocked`.
  */
 export async function readContentImage(
   picture: Picture,
   overlay: Overlay,
   signal: AbortSignal,
+  mayCapture: boolean,
 ): Promise<ContentImage> {
   const inPage = await readFromPage(picture, signal);
   if (inPage) return inPage;
   const fetched = (await fetchWithCors(picture, signal)) ?? (await fetchByExtension(picture));
   if (fetched) return fetched;
   signal.throwIfAborted();
+  if (!mayCapture) throw new PasticheError('pixels-blocked');
   return capture(picture, overlay);
 }
 

@@ -1,8 +1,9 @@
 import { PasticheError } from '../messages/errors';
 import type { Backend } from '../messages/messages';
+import { PLAIN_MANNER } from '../style/manner';
 import type { StyleSet } from '../style/style';
-import type { Measurement } from './backends';
-import { EngineWorker, type WorkerSource } from './engine-worker';
+import { isRight, type Measurement } from './backends';
+import { EngineWorker, type Patience, type WorkerSource } from './engine-worker';
 import type { Painted, PaintRequest } from './worker-messages';
 
 /** Side of the picture that is compared, in pixels: small enough for a GPU made of software. */
@@ -14,11 +15,14 @@ const TIMED_SIDE = 256;
 /** Runs of which the median counts. */
 const TIMED_RUNS = 3;
 
-/** WebGPU compiles its shaders in the first run. Milliseconds. */
-const FIRST_RUN_PATIENCE = 60_000;
+/** WebGPU compiles its shaders in the first run. */
+const FIRST_RUN_PATIENCE: Patience = { first: 10_000, next: 60_000 };
 
-/** A backend that takes longer than this for the picture of 256×256 is out. Milliseconds. */
-const RUN_PATIENCE = 5_000;
+/** For the small picture, on a worker that has painted before. */
+const CHECK_PATIENCE: Patience = { first: 5_000, next: 30_000 };
+
+/** A backend that takes longer than this for the picture of 256×256 is out. */
+const RUN_PATIENCE: Patience = { first: 5_000, next: 5_000 };
 
 /** What a trial needs of the style set: a space, and any style to paint with. */
 type TrialStyles = Pick<StyleSet, 'styleSpace' | 'styles'>;
@@ -27,6 +31,7 @@ type TrialStyles = Pick<StyleSet, 'styleSpace' | 'styles'>;
  * Tries backends, one after the other, each in a worker of its own: is its pastiche the one that
  * the Wasm provider paints, and how long does it take? A backend that fails is left out.
  * @param backends The first must be on Wasm; the others are compared with it.
+ * @param onMeasured Told of each backend as soon as it was measured.
  * @throws {PasticheError} `cancelled` by the signal.
  */
 export async function tryBackends(
@@ -34,6 +39,7 @@ export async function tryBackends(
   backends: readonly Backend[],
   styles: TrialStyles,
   signal: AbortSignal,
+  onMeasured?: (measurement: Measurement) => void,
 ): Promise<Measurement[]> {
   const measurements: Measurement[] = [];
   let reference: Uint8Array | null = null;
@@ -41,7 +47,9 @@ export async function tryBackends(
     try {
       const { pixels, milliseconds } = await measure(workers, backend, styles, signal);
       reference ??= pixels;
-      measurements.push({ backend, milliseconds, ...compare(pixels, reference) });
+      const measurement = { backend, milliseconds, ...compare(pixels, reference) };
+      measurements.push(measurement);
+      onMeasured?.(measurement);
     } catch (thrown) {
       if (signal.aborted) throw new PasticheError('cancelled', '', { cause: thrown });
       // Without anything to compare with, nothing can be judged.
@@ -64,6 +72,54 @@ export async function warmWorker(
   const worker = await EngineWorker.create(workers, backend, styles.styleSpace, signal);
   const painted = await worker.paint(testRequest(COMPARED_SIDE, styles), FIRST_RUN_PATIENCE);
   return { worker, painted };
+}
+
+/** What a backend paints of the test picture, for {@link checkWorker} to compare with. */
+export async function paintReference(
+  workers: WorkerSource,
+  backend: Backend,
+  styles: TrialStyles,
+): Promise<Uint8Array> {
+  const { worker, painted } = await warmWorker(workers, backend, styles);
+  worker.kill();
+  return new Uint8Array(painted.pixels);
+}
+
+/**
+ * Whether a worker that was right paints the test picture rightly now.
+ * @throws {PasticheError} `engine-crashed`
+ */
+export async function checkWorker(
+  worker: EngineWorker,
+  reference: Uint8Array,
+  styles: TrialStyles,
+): Promise<boolean> {
+  const { pixels } = await worker.paint(testRequest(COMPARED_SIDE, styles), CHECK_PATIENCE);
+  return isRight(compare(new Uint8Array(pixels), reference));
+}
+
+/** Samples of a picture that are looked at to tell whether it is flat. */
+const SAMPLES = 1000;
+
+/** In 1/255: a picture of less contrast is flat, one of more is certainly not. */
+const FLAT = 8;
+const CERTAINLY_NOT_FLAT = 64;
+
+/** Whether a pastiche came out flat, such as black, though its content image isn't. RGBA both. */
+export function cameOutFlat(content: ArrayBuffer, pastiche: ArrayBuffer): boolean {
+  return contrastOf(pastiche) < FLAT && contrastOf(content) > CERTAINLY_NOT_FLAT;
+}
+
+function contrastOf(picture: ArrayBuffer): number {
+  const pixels = new Uint8Array(picture);
+  const step = 4 * Math.max(1, Math.floor(pixels.length / 4 / SAMPLES));
+  let smallest = 255;
+  let largest = 0;
+  for (let i = 0; i < pixels.length; i += step) {
+    smallest = Math.min(smallest, pixels[i]!, pixels[i + 1]!, pixels[i + 2]!);
+    largest = Math.max(largest, pixels[i]!, pixels[i + 1]!, pixels[i + 2]!);
+  }
+  return largest - smallest;
 }
 
 async function measure(
@@ -116,8 +172,12 @@ function testRequest(side: number, { styles }: TrialStyles): Omit<PaintRequest, 
     width: side,
     height: side,
     pixels: testPicture(side).buffer,
-    style: style.vector,
-    strength: 1,
+    style: { vector: style.vector, strength: 1 },
+    manner: PLAIN_MANNER,
+    grain: { x: 0, y: 0 },
+    network: 'full',
+    stream: null,
+    steady: false,
   };
 }
 

@@ -7,6 +7,8 @@ export interface Capabilities {
   readonly cores: number;
   /** Whether memory can be shared between threads. */
   readonly isolated: boolean;
+  /** Whether the browser can compile our own kernels. */
+  readonly kernels: boolean;
 }
 
 /** What a trial found out about one backend. */
@@ -27,7 +29,7 @@ export interface Verdict {
   /** When it was found, in milliseconds since 1970. */
   readonly date: number;
   readonly best: Backend;
-  /** The best Wasm backend: the first picture runs on it even where WebGPU is better. */
+  /** The best one on the processor: the first picture runs on it even where WebGPU is better. */
   readonly bestWasm: Backend;
 }
 
@@ -55,18 +57,37 @@ const SMALLEST_CONTRAST = 8;
 const WORTH = 1.1;
 
 /** What is used before anything was measured. */
-export function firstBackend({ isolated, cores }: Capabilities): Backend {
-  return { provider: 'wasm', threads: isolated ? Math.max(1, Math.min(2, cores)) : 1 };
+export function firstBackend({ isolated, cores, kernels }: Capabilities): Backend {
+  const threads = isolated ? Math.max(1, Math.min(2, cores)) : 1;
+  return { provider: kernels ? 'kernels' : 'wasm', threads };
 }
 
-/** What a trial should measure, the least demanding first. */
-export function candidates({ isolated, cores }: Capabilities, webgpu: boolean): Backend[] {
+/** What is used instead of our own kernels where they fail. */
+export function firstWithoutKernels(capabilities: Capabilities): Backend {
+  return firstBackend({ ...capabilities, kernels: false });
+}
+
+/**
+ * What a trial should measure, the least demanding first, but that the first is one of
+ * onnxruntime-web's, whose picture is right.
+ */
+export function candidates(capabilities: Capabilities, webgpu: boolean): Backend[] {
+  const { isolated, cores, kernels } = capabilities;
   const most = isolated ? Math.min(MOST_THREADS, cores) : 1;
   const found: Backend[] = [1, 2, 4]
     .filter((threads) => threads === 1 || threads <= most)
-    .map((threads) => ({ provider: 'wasm', threads }));
+    .map((threads) => ({ provider: kernels ? 'kernels' : 'wasm', threads }));
+  if (kernels) found.unshift(firstWithoutKernels(capabilities));
   if (webgpu) found.push({ provider: 'webgpu', threads: 1 });
   return found;
+}
+
+/** Whether a backend's pastiche of the test picture is the one that it should be. */
+export function isRight({
+  difference,
+  contrast,
+}: Pick<Measurement, 'difference' | 'contrast'>): boolean {
+  return difference <= LARGEST_DIFFERENCE && contrast >= SMALLEST_CONTRAST;
 }
 
 /**
@@ -74,9 +95,7 @@ export function candidates({ isolated, cores }: Capabilities, webgpu: boolean): 
  * @returns undefined if none is right.
  */
 export function fastest(measurements: readonly Measurement[]): Backend | undefined {
-  const right = measurements.filter(
-    ({ difference, contrast }) => difference <= LARGEST_DIFFERENCE && contrast >= SMALLEST_CONTRAST,
-  );
+  const right = measurements.filter(isRight);
   let best = right[0];
   for (const measurement of right) {
     if (best && measurement.milliseconds * WORTH < best.milliseconds) best = measurement;
@@ -87,7 +106,7 @@ export function fastest(measurements: readonly Measurement[]): Backend | undefin
 /** The outcome of a trial. Wasm on one thread where nothing was right. */
 export function judge(key: string, date: number, measurements: readonly Measurement[]): Verdict {
   const plain: Backend = { provider: 'wasm', threads: 1 };
-  const onWasm = measurements.filter(({ backend }) => backend.provider === 'wasm');
+  const onWasm = measurements.filter(({ backend }) => backend.provider !== 'webgpu');
   return {
     key,
     date,
@@ -121,7 +140,7 @@ export function sameBackend(a: Backend, b: Backend): boolean {
 function isBackend(value: unknown): value is Backend {
   const { provider, threads } = (value ?? {}) as Partial<Record<keyof Backend, unknown>>;
   return (
-    (provider === 'wasm' || provider === 'webgpu') &&
+    (provider === 'kernels' || provider === 'wasm' || provider === 'webgpu') &&
     Number.isInteger(threads) &&
     (threads as number) >= 1 &&
     (threads as number) <= 64

@@ -1,7 +1,7 @@
 import browser from 'webextension-polyfill';
 
 import { askBackground, isContextGone } from '../messages/background-client';
-import { carriesBinary, packBytes, unpackBytes } from '../messages/bytes';
+import { carriesBinary, packBytes, unpackBytes, type Bytes } from '../messages/bytes';
 import type { DuplexPort } from '../messages/direct-port';
 import { PasticheError } from '../messages/errors';
 import {
@@ -10,8 +10,11 @@ import {
   type EngineReply,
   type EngineRequest,
   type EngineTimings,
+  type NetworkName,
+  type Regions,
   type Urgency,
 } from '../messages/messages';
+import type { Manner } from '../style/manner';
 import { strengthOf, type StyleMix } from '../style/mix';
 
 /** A picture to be restyled. */
@@ -21,9 +24,26 @@ export interface Content {
   /** RGBA, 4·width·height bytes, not premultiplied; left as they are. */
   readonly pixels: Uint8ClampedArray<ArrayBuffer>;
   readonly mix: StyleMix;
+  /** Default: the mix is for the whole picture. */
+  readonly regions?: ContentRegions;
+  /** Default: plain. */
+  readonly manner?: Manner;
+  /** Where this part lies in a larger picture, in pixels. Default: it is the whole. */
+  readonly origin?: { readonly x: number; readonly y: number };
   readonly urgency: Urgency;
   /** Whether a PNG file is wanted too. */
   readonly file: boolean;
+  /** Default: the full one. */
+  readonly network?: NetworkName;
+  /** Names the video that this is a frame of: it won't flash where the video doesn't. */
+  readonly stream?: string;
+  /** Whether the video's still parts are to be kept still. Default true. */
+  readonly steady?: boolean;
+}
+
+/** Several mixes in one picture, as {@link Regions} has them. */
+export interface ContentRegions extends Omit<Regions, 'shares'> {
+  readonly shares: Uint8Array<ArrayBuffer>;
 }
 
 /** A restyled picture, of the content's size. */
@@ -33,13 +53,15 @@ export interface Pastiche {
   /** RGBA, 4·width·height bytes, not premultiplied. */
   readonly pixels: Uint8ClampedArray<ArrayBuffer>;
   readonly backend: Backend;
+  /** Which network painted. */
+  readonly network: NetworkName;
   readonly timings: EngineTimings;
   /** A PNG, if one was asked for and the mix isn't empty; rejects with a PasticheError. */
   readonly file: Promise<Blob> | null;
 }
 
 /** How long the engine may take to greet, in milliseconds. */
-const GREETING_PATIENCE = 10_000;
+const GREETING_PATIENCE = 5_000;
 
 /** Time for a document that is just opening to listen, in milliseconds. */
 const RECONNECT_PAUSE = 150;
@@ -59,6 +81,17 @@ export class EngineClient {
   wake(): void {
     // Whoever asks for a picture will hear of what went wrong.
     this.connection().catch(() => undefined);
+  }
+
+  /**
+   * Lets go of the engine until it is needed again; what is asked of it now is asked anew then. For
+   * a page that is put away: its ports are closed while it is frozen, and nobody tells it.
+   */
+  close(): void {
+    this.connecting?.then(
+      (connection) => connection.close(),
+      () => undefined,
+    );
   }
 
   /**
@@ -92,6 +125,15 @@ export class EngineClient {
   }
 }
 
+/**
+ * How often the engine is asked for a sign of life while something is waited for, in milliseconds.
+ * Firefox would suspend the background page, and the engine with it, where no message comes by.
+ */
+export const HEARTBEAT = 1_000;
+
+/** Signs of life that may be missing before the port is given up. */
+const PATIENT_BEATS = 5;
+
 /** The port was closed, or never opened. */
 class ConnectionLost extends Error {}
 
@@ -105,22 +147,53 @@ interface Waiting {
 class Connection {
   /** By the id of the request. */
   private readonly waiting = new Map<number, Waiting>();
+  private heart: ReturnType<typeof setInterval> | null = null;
+  /** Heartbeats since the engine was last heard of. */
+  private unanswered = 0;
 
   private constructor(
     private readonly port: DuplexPort<EngineRequest>,
     /** Whether the port carries binary data. */
     private readonly binary: boolean,
-    onLost: () => void,
+    private readonly onLost: () => void,
   ) {
     port.onMessage.addListener((message: unknown) => {
+      this.unanswered = 0;
       const reply = message as EngineReply;
       if ('id' in reply) this.waiting.get(reply.id)?.onReply(reply);
     });
-    port.onDisconnect.addListener(() => {
-      onLost();
-      const error = new ConnectionLost('the port closed');
-      for (const waiting of [...this.waiting.values()]) waiting.onLost(error);
-    });
+    port.onDisconnect.addListener(() => this.lose('the port closed'));
+  }
+
+  private lose(reason: string): void {
+    this.onLost();
+    this.rest();
+    const error = new ConnectionLost(reason);
+    for (const waiting of [...this.waiting.values()]) waiting.onLost(error);
+  }
+
+  close(): void {
+    this.port.disconnect();
+    this.lose('closed from this side');
+  }
+
+  private beat(): void {
+    this.heart ??= setInterval(() => {
+      this.unanswered += 1;
+      try {
+        if (this.unanswered > PATIENT_BEATS) this.close();
+        else this.post({ type: 'engine.status' });
+      } catch {
+        // Closed already, without a word.
+        this.lose('the port is gone');
+      }
+    }, HEARTBEAT);
+  }
+
+  private rest(): void {
+    if (this.heart !== null) clearInterval(this.heart);
+    this.heart = null;
+    this.unanswered = 0;
   }
 
   /**
@@ -148,12 +221,13 @@ class Connection {
   /** As EngineClient's, but throws {@link ConnectionLost}. */
   async restyle(
     id: number,
-    { pixels, mix, ...content }: Content,
+    { pixels, mix, regions, ...content }: Content,
     signal: AbortSignal,
     onStarted?: () => void,
   ): Promise<Pastiche> {
     const pastiche = Promise.withResolvers<Pastiche>();
-    const file = content.file && strengthOf(mix) > 0 ? Promise.withResolvers<Blob>() : null;
+    const isPainted = [mix, ...(regions?.mixes ?? [])].some((part) => strengthOf(part) > 0);
+    const file = content.file && isPainted ? Promise.withResolvers<Blob>() : null;
     const fail = (error: Error): void => {
       pastiche.reject(error);
       file?.reject(PasticheError.from(error, 'engine-unavailable'));
@@ -172,28 +246,43 @@ class Connection {
       else if (reply.type === 'engine.file') {
         file?.resolve(new Blob([unpackBytes(reply.png)], { type: 'image/png' }));
       } else if (reply.type === 'engine.pastiche') {
-        const { width, height, backend, timings } = reply;
+        const { width, height, backend, network, timings } = reply;
         const painted = new Uint8ClampedArray(unpackBytes(reply.pixels));
         const promised = file?.promise ?? null;
-        pastiche.resolve({ width, height, pixels: painted, backend, timings, file: promised });
+        pastiche.resolve({
+          width,
+          height,
+          pixels: painted,
+          backend,
+          network,
+          timings,
+          file: promised,
+        });
       }
     };
     this.waiting.set(id, { onReply, onLost: fail });
+    this.beat();
     signal.addEventListener('abort', withdraw);
     // Whoever asked for the file may have lost interest in it by the time that it fails.
     void Promise.allSettled([pastiche.promise, file?.promise]).then(() => {
       this.waiting.delete(id);
+      if (this.waiting.size === 0) this.rest();
       signal.removeEventListener('abort', withdraw);
     });
-    // The whole buffer travels, of which a view may show a part only.
-    const whole = pixels.byteLength === pixels.buffer.byteLength ? pixels : pixels.slice();
-    const packed = packBytes(whole.buffer, this.binary);
+    const packed = this.pack(pixels);
+    const masks = regions && { regions: { ...regions, shares: this.pack(regions.shares) } };
     try {
-      this.post({ type: 'engine.restyle', id, ...content, mix, pixels: packed });
+      this.post({ type: 'engine.restyle', id, ...content, ...masks, mix, pixels: packed });
     } catch (thrown) {
       fail(thrown instanceof Error ? thrown : new ConnectionLost(String(thrown)));
     }
     return pastiche.promise;
+  }
+
+  /** The whole buffer travels, of which a view may show a part only. */
+  private pack(view: Uint8Array<ArrayBuffer> | Uint8ClampedArray<ArrayBuffer>): Bytes {
+    const whole = view.byteLength === view.buffer.byteLength ? view : view.slice();
+    return packBytes(whole.buffer, this.binary);
   }
 
   /** @throws {ConnectionLost} if the port is closed, or the message too large for it. */

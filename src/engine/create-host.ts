@@ -2,16 +2,14 @@
 import browser, { type Runtime } from 'webextension-polyfill';
 
 import { duplexPort, lifelineToken, type EnginePortMessage } from '../messages/direct-port';
-import { PasticheError } from '../messages/errors';
-import { ENGINE_PORT, type Backend } from '../messages/messages';
-import { parseStyleSet, type StyleSet } from '../style/style';
+import { ENGINE_PORT } from '../messages/messages';
+import { observeOwnStyles } from '../storage/own-styles';
+import { readStyleSet } from '../storage/style-set';
+import type { StyleSet } from '../style/style';
 import { EngineHost } from './host';
-
-/** The runtime that the build has put into each worker. */
-const RUNTIMES: Record<Backend['provider'], string> = {
-  wasm: 'ort-wasm-simd-threaded.wasm',
-  webgpu: 'ort-wasm-simd-threaded.jspi.wasm',
-};
+import { describeGpu, documentCapabilities, PACKAGE_WORKERS } from './package-workers';
+import { ownStyleVectors } from './style-encoder/own-style-vectors';
+import { OVERRIDE_KEY } from './worker-keeper';
 
 /**
  * Makes this document serve the engine's clients: the offscreen document in Chrome, the background
@@ -21,23 +19,20 @@ const RUNTIMES: Record<Backend['provider'], string> = {
 export function serveEngine(onIdle: () => void): EngineHost {
   let styles: Promise<StyleSet> | null = null;
   const host = new EngineHost({
-    capabilities: {
-      cores: navigator.hardwareConcurrency,
-      isolated: globalThis.crossOriginIsolated,
-    },
-    workers: {
-      spawn: (provider) =>
-        new Worker(browser.runtime.getURL(`engine-${provider}.js`), { type: 'module' }),
-      urls: (provider) => ({
-        model: browser.runtime.getURL('models/pastiche.onnx'),
-        runtime: browser.runtime.getURL(RUNTIMES[provider]),
-      }),
-    },
+    capabilities: documentCapabilities(),
+    workers: PACKAGE_WORKERS,
     storage: localStorage,
     browser: navigator.userAgent,
     describeGpu,
     loadStyles: () => (styles ??= loadStyles()),
     onIdle,
+  });
+  // The options page has chosen another backend; only other documents are told of it.
+  addEventListener('storage', ({ key }) => {
+    if (key === OVERRIDE_KEY || key === null) host.startAnew();
+  });
+  observeOwnStyles(() => {
+    styles = null;
   });
   const acceptDirect = pairing((port: MessagePort, lifeline: Runtime.Port) =>
     host.accept(duplexPort(port, lifeline)),
@@ -78,21 +73,8 @@ function pairing(
   };
 }
 
+/** The named styles, and those of the person's own that the network understands. */
 async function loadStyles(): Promise<StyleSet> {
-  try {
-    const response = await fetch(browser.runtime.getURL('models/styles.json'));
-    return parseStyleSet(await response.json());
-  } catch (thrown) {
-    throw PasticheError.from(thrown, 'model-missing');
-  }
-}
-
-async function describeGpu(): Promise<string | null> {
-  // The runtime with WebGPU suspends WebAssembly while it waits for the GPU.
-  if (!navigator.gpu || !('Suspending' in WebAssembly)) return null;
-  const adapter = await navigator.gpu.requestAdapter().catch(() => null);
-  // A GPU made of software is slower than the same processor on Wasm.
-  if (!adapter || adapter.info.isFallbackAdapter) return null;
-  const { vendor, architecture, description } = adapter.info;
-  return [vendor, architecture, description].filter(Boolean).join(' ');
+  const { styleSpace, styles } = await readStyleSet();
+  return { styleSpace, styles: [...styles, ...(await ownStyleVectors(styleSpace))] };
 }

@@ -20,16 +20,36 @@ export interface WorkerSource {
   urls(provider: Backend['provider']): EngineUrls;
 }
 
-/** How long a worker may take to load the runtime and the network, in milliseconds. */
-const START_PATIENCE = 60_000;
+/** How long a worker is waited for before it is taken for dead or stuck, in milliseconds. */
+export interface Patience {
+  /** Until it shows that it has heard the question. */
+  readonly first: number;
+  /** From any sign of life to the next, or to the answer. */
+  readonly next: number;
+}
 
-/** How long a PNG may take, in milliseconds. */
-const ENCODE_PATIENCE = 20_000;
+/** Our own kernels are there at once; onnxruntime-web has megabytes to compile. */
+const START_PATIENCE: Record<Backend['provider'], Patience> = {
+  kernels: { first: 8_000, next: 8_000 },
+  wasm: { first: 20_000, next: 60_000 },
+  webgpu: { first: 20_000, next: 60_000 },
+};
+
+const ENCODE_PATIENCE: Patience = { first: 5_000, next: 20_000 };
+
+/** The worker was given up because nothing was heard of it. */
+export class WorkerSilence extends PasticheError {
+  constructor(patience: number) {
+    super('engine-crashed', `no sign of life in ${(patience / 1000).toFixed(1)} s`);
+  }
+}
 
 interface Pending {
   resolve(reply: WorkerReply): void;
   reject(error: PasticheError): void;
-  readonly timer: ReturnType<typeof setTimeout>;
+  /** Of the patience with the next sign of life. */
+  readonly next: number;
+  timer: ReturnType<typeof setTimeout>;
 }
 
 /**
@@ -47,7 +67,8 @@ export class EngineWorker {
   ) {
     worker.addEventListener('message', ({ data }: MessageEvent<WorkerReply>) => {
       const { pending } = this;
-      if (data.type === 'failed') this.kill(PasticheError.fromMessage(data.error));
+      if (data.type === 'alive') this.hear();
+      else if (data.type === 'failed') this.kill(PasticheError.fromMessage(data.error));
       else if (pending) {
         this.settle();
         pending.resolve(data);
@@ -78,7 +99,7 @@ export class EngineWorker {
     signal?.addEventListener('abort', () => worker.kill(cancelled), { once: true });
     const urls = source.urls(backend.provider);
     const request = { type: 'start', backend, urls, styleSpace } as const;
-    const { model } = await worker.ask<'start'>(request, [], START_PATIENCE);
+    const { model } = await worker.ask<'start'>(request, [], START_PATIENCE[backend.provider]);
     worker.digest = model;
     return worker;
   }
@@ -95,10 +116,9 @@ export class EngineWorker {
   /**
    * Paints one picture. The pixels are copied, not transferred: if the worker dies, the job is done
    * again with them.
-   * @param patience Milliseconds after which the worker is given up.
    * @throws {PasticheError} `engine-crashed`; the worker is dead then.
    */
-  async paint(request: Omit<PaintRequest, 'type'>, patience: number): Promise<Painted> {
+  async paint(request: Omit<PaintRequest, 'type'>, patience: Patience): Promise<Painted> {
     return this.ask<'paint'>({ type: 'paint', ...request }, [], patience);
   }
 
@@ -123,21 +143,28 @@ export class EngineWorker {
   private async ask<T extends WorkerRequest['type']>(
     request: Extract<WorkerRequest, { type: T }>,
     transfer: Transferable[],
-    patience: number,
+    { first, next }: Patience,
   ): Promise<WorkerAnswers[T]> {
     if (this.dead) throw this.dead;
     if (this.pending) {
       throw new PasticheError('unexpected', 'the worker is asked two things at once');
     }
     const reply = await new Promise<WorkerReply>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        const seconds = Math.round(patience / 1000);
-        this.kill(new PasticheError('engine-crashed', `no answer in ${seconds} s`));
-      }, patience);
-      this.pending = { resolve, reject, timer };
+      this.pending = { resolve, reject, next, timer: this.waitFor(first) };
       this.worker.postMessage(request, transfer);
     });
     return reply as WorkerAnswers[T];
+  }
+
+  private waitFor(patience: number): ReturnType<typeof setTimeout> {
+    return setTimeout(() => this.kill(new WorkerSilence(patience)), patience);
+  }
+
+  private hear(): void {
+    const { pending } = this;
+    if (!pending) return;
+    clearTimeout(pending.timer);
+    pending.timer = this.waitFor(pending.next);
   }
 
   private settle(): void {

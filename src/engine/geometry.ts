@@ -4,22 +4,26 @@ export interface Size {
   readonly height: number;
 }
 
-/**
- * Pixels by which every picture is at least reflected outwards, on each side. The network's
- * convolutions pad with zeros, which shows at the rim; the rim is cut off again.
- */
-export const MARGIN = 8;
-
 /** The network halves the picture three times and doubles it again. */
 const MULTIPLE = 8;
 
+/** Reflection needs two positions in every row and column of the bottleneck. */
+const LEAST = 2 * MULTIPLE;
+
 /**
- * The size at which the network sees a picture of `size`: {@link MARGIN} more on every side, and on
- * to the next multiple of 8 to the right and below.
+ * The size at which the network sees a picture of `size`: reflected outwards, to the right and
+ * below, to the next multiple of 8, and to 16 at least.
  */
 export function paddedSize({ width, height }: Size): Size {
-  const padded = (length: number): number => Math.ceil((length + 2 * MARGIN) / MULTIPLE) * MULTIPLE;
+  const padded = (length: number): number =>
+    Math.max(LEAST, Math.ceil(length / MULTIPLE) * MULTIPLE);
   return { width: padded(width), height: padded(height) };
+}
+
+/** A size reduced by a factor, to 1×1 at least; enlarged, where the factor is below 1. */
+export function reducedSize({ width, height }: Size, factor: number): Size {
+  const reduced = (length: number): number => Math.max(1, Math.round(length / factor));
+  return { width: reduced(width), height: reduced(height) };
 }
 
 /**

@@ -1,12 +1,22 @@
 import { packBytes } from '../messages/bytes';
 import { PasticheError } from '../messages/errors';
-import type { Backend, EngineReply, EngineTimings } from '../messages/messages';
+import type {
+  Backend,
+  EngineReply,
+  EngineTimings,
+  NetworkName,
+  Urgency,
+} from '../messages/messages';
 import { strengthOf, styleVectorOf, type StyleMix } from '../style/mix';
 import type { Style } from '../style/style';
-import type { EngineWorker } from './engine-worker';
+import { cameOutFlat } from './backend-trial';
+import type { EngineWorker, Patience } from './engine-worker';
+import { reducedSize } from './geometry';
+import { GRAIN_SIDE, type GrainOrigin } from './grain';
 import { RequestQueue } from './queue';
 import { idOfMessage, parseEngineRequest, type RestyleRequest } from './request';
-import type { Painted } from './worker-messages';
+import type { PaintedRegions } from './region-map';
+import type { Painted, WholeStyle } from './worker-messages';
 import { WorkerKeeper, type KeeperDocument } from './worker-keeper';
 
 /** What of a runtime port is used, so that tests can stand in for one. */
@@ -28,17 +38,42 @@ export const IDLE_TIME = 5 * 60_000;
 /** Quiet time before backends are tried out, so that nobody waits for it. Milliseconds. */
 export const QUIET_TIME = 2_000;
 
+/** Within so long a worker shows that it has heard a request, in milliseconds. */
+export const HEARING = 3_000;
+
 /**
- * A worker is given at least so long for a picture, in milliseconds. WebGPU compiles its shaders
+ * A worker is given at least so long for a picture, in milliseconds; one on our own kernels shows
+ * after every layer that it is alive, and is given so long for each. WebGPU compiles its shaders
  * while it paints the first one.
  */
-export const LEAST_PATIENCE: Record<Backend['provider'], number> = { wasm: 20_000, webgpu: 60_000 };
+export const LEAST_PATIENCE: Record<Backend['provider'], number> = {
+  kernels: 3_000,
+  wasm: 20_000,
+  webgpu: 60_000,
+};
 
-/** A run may take so many times as long as the last one, per pixel. */
-const TOLERANCE = 10;
+/** A worker that has painted frames of videos must not keep the next ones waiting. Milliseconds. */
+export const LIVE_PATIENCE = 5_000;
+
+/**
+ * A run may take so many times as long as the last one, per pixel, before its worker is taken for
+ * stuck, and a layer as long as the whole run; the second attempt gets more, in case that the
+ * machine has only become slow.
+ */
+const TOLERANCE: Record<Backend['provider'], number> = { kernels: 1, wasm: 4, webgpu: 4 };
+const SECOND_CHANCE = 3;
+
+/** Least patience with onnxruntime-web on the processor once a run was measured, in milliseconds. */
+const MEASURED_PATIENCE = 5_000;
 
 /** What a run is taken to need before one was measured, in milliseconds per megapixel. */
 const UNMEASURED = 6_000;
+
+/**
+ * A GPU's driver may go wrong at any time: what it paints is checked after its first picture and
+ * then, while there is work, each time that so many milliseconds have passed.
+ */
+export const CHECK_INTERVAL = 10_000;
 
 /** Whoever is at the other end of a port. */
 interface Client {
@@ -63,7 +98,14 @@ export class EngineHost {
   private readonly queue = new RequestQueue<Job>();
   private current: Job | null = null;
   private isWorking = false;
+  private isOutdated = false;
   private millisecondsPerMegapixel: number | null = null;
+
+  /** The worker that has painted a frame, so that its networks are loaded and warm. */
+  private liveWorker: EngineWorker | null = null;
+
+  /** When a worker on WebGPU was last checked, by performance.now(). */
+  private readonly checked = new WeakMap<EngineWorker, number>();
 
   private idleTimer: ReturnType<typeof setTimeout> | undefined;
   private quietTimer: ReturnType<typeof setTimeout> | undefined;
@@ -80,6 +122,15 @@ export class EngineHost {
     // Whoever asks for a picture will hear of what went wrong.
     this.keeper.ready().catch(() => undefined);
     if (!this.isWorking) this.rest();
+  }
+
+  /** Ends the worker as soon as it has nothing in hand: another backend is wanted. */
+  startAnew(): void {
+    if (this.current) this.isOutdated = true;
+    else {
+      this.isOutdated = false;
+      this.keeper.close();
+    }
   }
 
   /** Serves the client at the other end of a port until it disconnects. */
@@ -126,8 +177,8 @@ export class EngineHost {
   private take(client: Client, request: RestyleRequest): void {
     const arrived = performance.now();
     const job: Job = { ...request, client, arrived, failures: 0, isCancelled: false };
-    if (strengthOf(job.mix) === 0) {
-      this.reply(job, pasticheOf(job, job.pixels, this.keeper.nextBackend, NO_TIME));
+    if (isOriginal(job)) {
+      this.reply(job, pasticheOf(job, job.pixels, this.keeper.nextBackend, job.network, NO_TIME));
       return;
     }
     // A trial must not keep a person waiting.
@@ -173,6 +224,7 @@ export class EngineHost {
       if (worker instanceof PasticheError) this.fail(job, worker, backend);
       else await this.serve(job, worker);
       this.current = null;
+      if (this.isOutdated) this.startAnew();
     }
     this.isWorking = false;
     this.rest();
@@ -185,7 +237,8 @@ export class EngineHost {
     try {
       const painted = await this.paint(job, worker);
       pixels = painted.pixels;
-      this.reply(job, pasticheOf(job, pixels, worker.backend, { queue, ...painted.timings }));
+      const timings = { queue, ...painted.timings };
+      this.reply(job, pasticheOf(job, pixels, worker.backend, painted.network, timings));
     } catch (thrown) {
       this.fail(job, PasticheError.from(thrown), worker.backend);
       return;
@@ -200,31 +253,60 @@ export class EngineHost {
   }
 
   private async paint(job: Job, worker: EngineWorker): Promise<Painted> {
-    const { width, height, pixels, mix } = job;
+    const { width, height, pixels, manner, network, stream, steady } = job;
     const { styles } = await this.document.loadStyles();
-    const style = vectorOf(mix, styles);
-    const request = { width, height, pixels, style, strength: strengthOf(mix) };
-    const painted = await worker.paint(request, this.patienceFor(worker, width * height));
-    this.millisecondsPerMegapixel = (1e6 * painted.timings.run) / (width * height);
+    const style = paintedStyle(job, styles);
+    const grain = job.urgency === 'frame' ? null : grainAt(job);
+    const request = { width, height, pixels, style, manner, grain, network, stream, steady };
+    // What the network sees: larger strokes are those of a smaller picture.
+    const seen = reducedSize(job, manner.strokeSize);
+    const megapixels = (seen.width * seen.height) / 1e6;
+    const patience = this.patienceFor(worker, job, megapixels);
+    const painted = await worker.paint(request, patience);
+    if (this.isDoubtful(worker, pixels, painted)) {
+      await this.keeper.recheck(worker);
+      this.checked.set(worker, performance.now());
+    }
+    if (job.urgency === 'frame') this.liveWorker = worker;
+    if (painted.network === 'full') {
+      this.millisecondsPerMegapixel = painted.timings.run / megapixels;
+    }
     return painted;
   }
 
-  private patienceFor({ backend }: EngineWorker, pixels: number): number {
-    const expected = ((this.millisecondsPerMegapixel ?? UNMEASURED) * pixels) / 1e6;
-    return Math.max(LEAST_PATIENCE[backend.provider], TOLERANCE * expected);
+  private isDoubtful(worker: EngineWorker, content: ArrayBuffer, painted: Painted): boolean {
+    if (worker.backend.provider !== 'webgpu') return false;
+    const checked = this.checked.get(worker) ?? -Infinity;
+    return performance.now() - checked > CHECK_INTERVAL || cameOutFlat(content, painted.pixels);
+  }
+
+  private patienceFor(worker: EngineWorker, job: Job, megapixels: number): Patience {
+    const measured = this.millisecondsPerMegapixel;
+    const expected = (measured ?? UNMEASURED) * megapixels;
+    const chance = job.failures === 0 ? 1 : SECOND_CHANCE;
+    const tolerance = chance * TOLERANCE[worker.backend.provider];
+    const next = Math.max(this.leastPatience(worker, job.urgency), tolerance * expected);
+    return { first: chance * HEARING, next };
+  }
+
+  private leastPatience(worker: EngineWorker, urgency: Urgency): number {
+    if (urgency === 'frame' && worker === this.liveWorker) return LIVE_PATIENCE;
+    const { provider } = worker.backend;
+    const isKnown = this.millisecondsPerMegapixel !== null && provider === 'wasm';
+    return isKnown ? MEASURED_PATIENCE : LEAST_PATIENCE[provider];
   }
 
   /**
-   * A job whose worker crashed is done again: once in a new worker and, if that was on WebGPU, once
-   * on Wasm. Any other failure is the client's to know.
+   * A job whose worker crashed is done again: once in a new worker and, if that was on WebGPU or on
+   * our own kernels, once on what comes after those. Any other failure is the client's to know.
    */
   private fail(job: Job, error: PasticheError, backend: Backend): void {
     if (job.isCancelled) return;
     if (error.code === 'engine-crashed') {
       job.failures += 1;
-      const onWebGpu = backend.provider === 'webgpu';
-      if (onWebGpu && job.failures >= 2) this.keeper.giveUp(backend);
-      if (onWebGpu || job.failures < 2) {
+      const hasFallback = backend.provider !== 'wasm';
+      if (hasFallback && job.failures >= 2) this.keeper.giveUp(backend);
+      if (hasFallback || job.failures < 2) {
         this.queue.add(job);
         return;
       }
@@ -270,10 +352,35 @@ function pasticheOf(
   { id, width, height, binary }: Job,
   pixels: ArrayBuffer,
   backend: Backend,
+  network: NetworkName,
   timings: EngineTimings,
 ): EngineReply {
   const packed = packBytes(pixels, binary);
-  return { type: 'engine.pastiche', id, width, height, pixels: packed, backend, timings };
+  return { type: 'engine.pastiche', id, width, height, pixels: packed, backend, network, timings };
+}
+
+/** Where a part's grain begins, in the pixels that the network sees. */
+function grainAt({ origin, manner }: RestyleRequest): GrainOrigin {
+  const seen = (place: number): number => Math.round(place / manner.strokeSize) % GRAIN_SIDE;
+  return { x: seen(origin.x), y: seen(origin.y) };
+}
+
+/** Whether nothing of the picture is to be painted. */
+function isOriginal({ mix, regions }: RestyleRequest): boolean {
+  return [mix, ...(regions?.mixes ?? [])].every((part) => strengthOf(part) === 0);
+}
+
+function paintedStyle(
+  { mix, regions }: RestyleRequest,
+  styles: readonly Style[],
+): WholeStyle | PaintedRegions {
+  if (!regions) return { vector: vectorOf(mix, styles), strength: strengthOf(mix) };
+  const mixes = [...regions.mixes, mix];
+  return {
+    map: regions.map,
+    vectors: mixes.map((part) => vectorOf(part, styles)),
+    strengths: mixes.map(strengthOf),
+  };
 }
 
 function vectorOf(mix: StyleMix, styles: readonly Style[]): Float32Array {

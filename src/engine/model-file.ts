@@ -1,12 +1,24 @@
 /**
- * The outermost level of an ONNX file (a protocol buffer, onnx.proto's ModelProto), read for what
- * onnxruntime-web doesn't tell: the metadata, and whether the file is whole.
+ * An ONNX file (a protocol buffer, onnx.proto's ModelProto), read for what onnxruntime-web doesn't
+ * tell: the metadata, whether the file is whole, and what our own kernels need of the graph.
  */
 
 /** ModelProto.graph. */
 const GRAPH = 7;
 /** ModelProto.metadata_props, of type StringStringEntryProto. */
 const METADATA = 14;
+/** GraphProto.node, of type NodeProto, and its op_type. */
+const NODE = 1;
+const OPERATOR = 4;
+/** GraphProto.initializer, of type TensorProto, and its fields. */
+const INITIALIZER = 5;
+const DIMS = 1;
+const DATA_TYPE = 2;
+const NAME = 8;
+const RAW_DATA = 9;
+
+/** TensorProto.DataType.FLOAT: 32 bits. */
+const FLOAT = 1;
 
 const VARINT = 0;
 const FIXED64 = 1;
@@ -17,6 +29,22 @@ interface Field {
   readonly number: number;
   /** Contents of a delimited field; null for a number. */
   readonly contents: Uint8Array | null;
+  /** Value of a variable-length number; 0 for anything else. */
+  readonly value: number;
+}
+
+/** A constant of the graph. */
+export interface ModelTensor {
+  readonly dims: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** What the graph of an ONNX file consists of. */
+export interface ModelGraph {
+  /** The type of every node, in the order in which they run. */
+  readonly operators: readonly string[];
+  /** Constants of 32-bit floats, by name. */
+  readonly tensors: ReadonlyMap<string, ModelTensor>;
 }
 
 /**
@@ -29,13 +57,47 @@ export function modelMetadata(file: Uint8Array): ReadonlyMap<string, string> {
   for (const { number, contents } of fieldsOf(file)) {
     if (number === GRAPH) hasGraph = true;
     if (number !== METADATA || !contents) continue;
-    const [key, value] = [...fieldsOf(contents)].map((field) =>
-      new TextDecoder().decode(field.contents ?? undefined),
-    );
+    const [key, value] = [...fieldsOf(contents)].map((field) => textOf(field.contents));
     metadata.set(key ?? '', value ?? '');
   }
   if (!hasGraph) throw new RangeError('the file has no graph');
   return metadata;
+}
+
+/**
+ * The graph of an ONNX file. Constants of other types than 32-bit floats are left out.
+ * @throws {RangeError} if the file is truncated or isn't an ONNX file.
+ */
+export function modelGraph(file: Uint8Array): ModelGraph {
+  const operators: string[] = [];
+  const tensors = new Map<string, ModelTensor>();
+  for (const { number, contents } of fieldsOf(contentsOf(file, GRAPH))) {
+    if (!contents) continue;
+    if (number === NODE) operators.push(textOf(contentsOf(contents, OPERATOR)));
+    if (number !== INITIALIZER) continue;
+    const dims: number[] = [];
+    let type = 0;
+    for (const field of fieldsOf(contents)) {
+      if (field.number === DIMS) dims.push(field.value);
+      if (field.number === DATA_TYPE) type = field.value;
+    }
+    if (type !== FLOAT) continue;
+    const data = new Float32Array(new Uint8Array(contentsOf(contents, RAW_DATA)).buffer);
+    tensors.set(textOf(contentsOf(contents, NAME)), { dims, data });
+  }
+  return { operators, tensors };
+}
+
+/** The contents of the first field with that number. Throws a RangeError if there is none. */
+function contentsOf(message: Uint8Array, number: number): Uint8Array {
+  for (const field of fieldsOf(message)) {
+    if (field.number === number && field.contents) return field.contents;
+  }
+  throw new RangeError(`the file lacks field ${number}`);
+}
+
+function textOf(bytes: Uint8Array | null): string {
+  return new TextDecoder().decode(bytes ?? undefined);
 }
 
 function* fieldsOf(message: Uint8Array): Generator<Field> {
@@ -53,9 +115,10 @@ function* fieldsOf(message: Uint8Array): Generator<Field> {
     const tag = varint();
     const number = Math.floor(tag / 8);
     const start = at;
+    let value = 0;
     switch (tag % 8) {
       case VARINT:
-        varint();
+        value = varint();
         break;
       case FIXED64:
         at += 8;
@@ -68,7 +131,7 @@ function* fieldsOf(message: Uint8Array): Generator<Field> {
         const from = at;
         at += length;
         if (at > message.length) break;
-        yield { number, contents: message.subarray(from, at) };
+        yield { number, contents: message.subarray(from, at), value };
         continue;
       }
       default:
@@ -77,6 +140,6 @@ function* fieldsOf(message: Uint8Array): Generator<Field> {
     if (at > message.length) {
       throw new RangeError(`the file ends ${at - message.length} bytes early`);
     }
-    yield { number, contents: null };
+    yield { number, contents: null, value };
   }
 }

@@ -11,7 +11,7 @@ export interface Queued {
 /**
  * Requests that wait for the engine. Previews come before refinements, so that every picture is
  * painted once before any is painted well; among equals the newest comes first, as it is the one
- * that a person is looking at.
+ * that a person is looking at. Frames of videos come in between, and take turns.
  */
 export class RequestQueue<T extends Queued> {
   /** In the order of arrival. */
@@ -28,7 +28,8 @@ export class RequestQueue<T extends Queued> {
   /** Takes the request whose turn it is; undefined if none waits. */
   take(): T | undefined {
     const preview = this.waiting.findLastIndex(({ urgency }) => urgency === 'preview');
-    const [request] = this.waiting.splice(preview, 1);
+    const frame = this.waiting.findIndex(({ urgency }) => urgency === 'frame');
+    const [request] = this.waiting.splice(preview >= 0 ? preview : frame, 1);
     return request;
   }
 

@@ -1,7 +1,11 @@
 import { unpackBytes } from '../messages/bytes';
 import { PasticheError } from '../messages/errors';
-import type { EngineRequest, Urgency } from '../messages/messages';
+import type { EngineRequest, NetworkName, Urgency } from '../messages/messages';
+import { parseManner, type Manner } from '../style/manner';
 import { normaliseMix, type StyleMix } from '../style/mix';
+import { WHOLE, type RegionMap } from './region-map';
+import { MOST_REGIONS } from './regional-style';
+import type { Box } from './tiles';
 
 /** Longest side of a picture, in pixels. */
 const LONGEST_SIDE = 20_000;
@@ -16,7 +20,14 @@ export interface RestyleRequest {
   /** RGBA, 4·width·height bytes. */
   readonly pixels: ArrayBuffer;
   readonly mix: StyleMix;
+  /** Null: the mix is for the whole picture. */
+  readonly regions: { readonly mixes: readonly StyleMix[]; readonly map: RegionMap } | null;
+  readonly manner: Manner;
+  readonly origin: { readonly x: number; readonly y: number };
   readonly file: boolean;
+  readonly network: NetworkName;
+  readonly stream: string | null;
+  readonly steady: boolean;
   /** Whether the pixels came as binary data, and the answer's may go so. */
   readonly binary: boolean;
 }
@@ -48,12 +59,18 @@ export function idOfMessage(message: unknown): number {
 
 function parseRestyle(message: Record<string, unknown>): RestyleRequest {
   const { urgency, width, height, pixels, file } = message;
+  const { network = 'full', stream = null, steady = true } = message;
   const id = idIn(message);
-  if (urgency !== 'preview' && urgency !== 'refine') throw malformed('the urgency is unknown');
+  if (urgency !== 'preview' && urgency !== 'frame' && urgency !== 'refine') {
+    throw malformed('the urgency is unknown');
+  }
+  if (network !== 'full' && network !== 'live') throw malformed('the network is unknown');
   if (!isSide(width) || !isSide(height)) {
     throw malformed(`sides must be whole numbers from 1 to ${LONGEST_SIDE}`);
   }
   if (typeof file !== 'boolean') throw malformed('"file" must be true or false');
+  if (stream !== null && typeof stream !== 'string') throw malformed('"stream" must be a name');
+  if (typeof steady !== 'boolean') throw malformed('"steady" must be true or false');
   const unpacked = unpackPixels(pixels);
   if (unpacked.byteLength !== 4 * width * height) {
     throw malformed(`${width}×${height} pixels don't have ${unpacked.byteLength} bytes`);
@@ -65,8 +82,14 @@ function parseRestyle(message: Record<string, unknown>): RestyleRequest {
     width,
     height,
     pixels: unpacked,
-    mix: mixIn(message),
+    mix: mixIn(message['mix']),
+    regions: message['regions'] === undefined ? null : regionsIn(message['regions']),
+    manner: parseManner(message['manner']),
+    origin: originIn(message['origin'] ?? { x: 0, y: 0 }),
     file,
+    network,
+    stream,
+    steady,
     binary: typeof pixels !== 'string',
   };
 }
@@ -79,7 +102,51 @@ function unpackPixels(pixels: unknown): ArrayBuffer {
   }
 }
 
-function mixIn({ mix }: Record<string, unknown>): StyleMix {
+function regionsIn(regions: unknown): RestyleRequest['regions'] {
+  if (!isRecord(regions)) throw malformed('the regions must be an object');
+  const { mixes, width, height, shares } = regions;
+  // One more is the request's own mix.
+  if (!Array.isArray(mixes) || mixes.length < 1 || mixes.length >= MOST_REGIONS) {
+    throw malformed(`there may be 1 to ${MOST_REGIONS - 1} regions`);
+  }
+  if (!isSide(width) || !isSide(height)) throw malformed('masks have a size in whole pixels');
+  const unpacked = new Uint8Array(unpackPixels(shares));
+  const texels = width * height;
+  if (unpacked.length !== mixes.length * texels) throw malformed('the masks have another size');
+  for (let at = 0; at < texels; at++) {
+    let sum = 0;
+    for (let i = at; i < unpacked.length; i += texels) sum += unpacked[i]!;
+    if (sum > 255) throw malformed('the masks overlap');
+  }
+  const part = partIn(regions['part'] ?? WHOLE);
+  return { mixes: mixes.map(mixIn), map: { width, height, shares: unpacked, part } };
+}
+
+function originIn(origin: unknown): RestyleRequest['origin'] {
+  if (!isRecord(origin)) throw malformed('the origin must be an object');
+  const { x, y } = origin;
+  if (!isPlace(x) || !isPlace(y)) throw malformed('an origin is given in whole pixels');
+  return { x, y };
+}
+
+function isPlace(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= LONGEST_SIDE;
+}
+
+function partIn(part: unknown): Box {
+  if (!isRecord(part)) throw malformed('the part must be an object');
+  const { x, y, width, height } = part;
+  if (!isShare(x) || !isShare(y) || !isShare(width) || !isShare(height)) {
+    throw malformed('a part is given in shares of the masks');
+  }
+  return { x, y, width, height };
+}
+
+function isShare(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= 1;
+}
+
+function mixIn(mix: unknown): StyleMix {
   if (!isRecord(mix)) throw malformed('the mix must be an object');
   const weights: Record<string, number> = {};
   for (const [id, weight] of Object.entries(mix)) {

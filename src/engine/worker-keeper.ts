@@ -1,10 +1,12 @@
 import { PasticheError } from '../messages/errors';
 import type { Backend } from '../messages/messages';
 import type { StyleSet } from '../style/style';
-import { tryBackends, warmWorker } from './backend-trial';
+import { checkWorker, compare, paintReference, tryBackends, warmWorker } from './backend-trial';
 import {
   candidates,
   firstBackend,
+  firstWithoutKernels,
+  isRight,
   judge,
   parseOverride,
   parseVerdict,
@@ -12,7 +14,7 @@ import {
   type Capabilities,
   type Verdict,
 } from './backends';
-import { EngineWorker, type WorkerSource } from './engine-worker';
+import { EngineWorker, WorkerSilence, type WorkerSource } from './engine-worker';
 
 /** What the keeper needs of the document that the engine lives in. */
 export interface KeeperDocument {
@@ -35,6 +37,9 @@ export interface KeeperDocument {
 export const OVERRIDE_KEY = 'engine-override';
 export const VERDICT_KEY = 'engine-verdict';
 
+/** What runs wherever anything does. */
+const PLAIN: Backend = { provider: 'wasm', threads: 1 };
+
 /**
  * Keeps the one worker that paints: starts it when it is needed, starts another when it died, and
  * replaces it by one on a better backend when such a one is known.
@@ -50,6 +55,8 @@ export class WorkerKeeper {
   private chosen: Backend | null = null;
   private verdict: Verdict | null;
   private isSettled = false;
+  /** What the processor paints of the test picture; painted when it is first needed. */
+  private reference: Promise<Uint8Array> | null = null;
 
   constructor(private readonly document: KeeperDocument) {
     this.verdict = parseVerdict(document.storage.getItem(VERDICT_KEY), Date.now());
@@ -89,15 +96,40 @@ export class WorkerKeeper {
     return this.starting;
   }
 
-  /** Gives a backend up that has failed repeatedly: WebGPU for Wasm, threads for none. */
+  /**
+   * Gives a backend up that has failed repeatedly: WebGPU for the processor, our own kernels for
+   * onnxruntime-web's, threads for none.
+   */
   giveUp(backend: Backend): void {
-    const plain: Backend = { provider: 'wasm', threads: 1 };
-    if (backend.provider === 'wasm') this.chosen = plain;
-    else {
-      this.chosen = this.verdict?.bestWasm ?? firstBackend(this.document.capabilities);
-      if (this.verdict) this.remember({ ...this.verdict, best: this.chosen });
+    const { verdict } = this;
+    const { capabilities } = this.document;
+    switch (backend.provider) {
+      case 'webgpu':
+        this.chosen = verdict?.bestWasm ?? firstBackend(capabilities);
+        if (verdict) this.remember({ ...verdict, best: this.chosen });
+        break;
+      case 'kernels':
+        this.chosen = firstWithoutKernels(capabilities);
+        if (verdict) this.remember({ ...verdict, best: this.chosen, bestWasm: this.chosen });
+        break;
+      case 'wasm':
+        this.chosen = PLAIN;
     }
     this.isSettled = true;
+  }
+
+  /**
+   * Has a worker paint the test picture again, as drivers go wrong without a word. Its backend is
+   * given up where that came out wrong.
+   * @throws {PasticheError} `engine-crashed`, if it did.
+   */
+  async recheck(worker: EngineWorker): Promise<void> {
+    const styles = await this.document.loadStyles();
+    if (await checkWorker(worker, await this.rightPixels(styles), styles)) return;
+    this.giveUp(worker.backend);
+    const error = new PasticheError('engine-crashed', 'the test picture came out wrong');
+    worker.kill(error);
+    throw error;
   }
 
   /**
@@ -148,18 +180,36 @@ export class WorkerKeeper {
       return this.worker;
     } catch (thrown) {
       const error = PasticheError.from(thrown);
-      const hasThreads = backend.provider === 'wasm' && backend.threads > 1;
-      if (error.code === 'engine-crashed' && hasThreads) this.giveUp(backend);
+      // These fail to start where something is missing that won't be there the next time either.
+      const isPlain = backend.provider === 'webgpu' || sameBackend(backend, PLAIN);
+      const isBroken = error.code === 'engine-crashed' && !(error instanceof WorkerSilence);
+      if (isBroken && !isPlain) this.giveUp(backend);
       throw error;
     }
   }
 
   private async prepare(best: Backend, styles: StyleSet): Promise<void> {
     try {
-      this.successor = (await warmWorker(this.document.workers, best, styles)).worker;
+      const { worker, painted } = await warmWorker(this.document.workers, best, styles);
+      // A verdict may be days old, and the driver another by now.
+      const mustProve = best.provider === 'webgpu';
+      const reference = mustProve ? await this.rightPixels(styles) : null;
+      if (reference && !isRight(compare(new Uint8Array(painted.pixels), reference))) {
+        worker.kill();
+        this.giveUp(best);
+      } else this.successor = worker;
     } catch {
       this.giveUp(best);
     }
+  }
+
+  private rightPixels(styles: StyleSet): Promise<Uint8Array> {
+    const backend = this.verdict?.bestWasm ?? firstBackend(this.document.capabilities);
+    this.reference ??= paintReference(this.document.workers, backend, styles);
+    this.reference.catch(() => {
+      this.reference = null;
+    });
+    return this.reference;
   }
 
   private remember(verdict: Verdict): void {

@@ -1,16 +1,24 @@
 /**
  * The conversation between the engine host and one of its workers. The host asks one question at a
- * time; every question has one answer, or {@link WorkerFailure}.
+ * time; every question has one answer, or {@link WorkerFailure}. Before it come any number of
+ * {@link SignOfLife}, the first as soon as the worker has heard the question.
  */
 import type { ErrorMessage } from '../messages/errors';
-import type { Backend } from '../messages/messages';
+import type { Manner } from '../style/manner';
+import type { Backend, NetworkName } from '../messages/messages';
+import type { GrainOrigin } from './grain';
+import type { PaintedRegions } from './region-map';
 
 /** Addresses in the package. */
 export interface EngineUrls {
-  /** The network, an ONNX file. */
+  /** The full network, an ONNX file. */
   readonly model: string;
-  /** The WebAssembly of onnxruntime-web that belongs to the worker's build. */
+  /** The live network; there need not be such a file. */
+  readonly liveModel: string;
+  /** The WebAssembly that belongs to the worker: onnxruntime-web's, or our own kernels. */
   readonly runtime: string;
+  /** The compiled src/kernels/steady.ts. */
+  readonly steady: string;
 }
 
 /** The first question: loads the network. */
@@ -22,16 +30,29 @@ export interface StartRequest {
   readonly styleSpace: string;
 }
 
+/** One mix for the whole picture. */
+export interface WholeStyle {
+  /** Style vector of the mix. */
+  readonly vector: Float32Array;
+  /** Share of the pastiche, 0..1; the rest is the original. */
+  readonly strength: number;
+}
+
 export interface PaintRequest {
   readonly type: 'paint';
   readonly width: number;
   readonly height: number;
   /** RGBA, 4·width·height bytes. */
   readonly pixels: ArrayBuffer;
-  /** Style vector of the mix. */
-  readonly style: Float32Array;
-  /** Share of the pastiche, 0..1; the rest is the original. */
-  readonly strength: number;
+  readonly style: WholeStyle | PaintedRegions;
+  readonly manner: Manner;
+  /** Where the picture lies in the grain that it is given; null for a frame of a video. */
+  readonly grain: GrainOrigin | null;
+  readonly network: NetworkName;
+  /** The video that this is a frame of. */
+  readonly stream: string | null;
+  /** Whether its still parts are to be kept still. */
+  readonly steady: boolean;
 }
 
 /** Makes a PNG file of pixels. */
@@ -57,6 +78,8 @@ export interface Painted {
   readonly pixels: ArrayBuffer;
   /** Milliseconds: pixels to tensor, the network, tensor to pixels. */
   readonly timings: { readonly pre: number; readonly run: number; readonly post: number };
+  /** Which network painted. */
+  readonly network: NetworkName;
 }
 
 export interface Encoded {
@@ -69,7 +92,12 @@ export interface WorkerFailure {
   readonly error: ErrorMessage;
 }
 
-export type WorkerReply = Started | Painted | Encoded | WorkerFailure;
+/** The worker is at work: a browser doesn't tell when one has died, or is stuck. */
+export interface SignOfLife {
+  readonly type: 'alive';
+}
+
+export type WorkerReply = Started | Painted | Encoded | WorkerFailure | SignOfLife;
 
 /** The answer to each question. */
 export interface WorkerAnswers {

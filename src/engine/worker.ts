@@ -1,28 +1,86 @@
 /**
- * Composition root of an engine worker. It does one thing at a time and keeps nothing that can't be
- * lost: the host may kill it at any moment.
- *
- * Built twice, with the Wasm-only and with the WebGPU build of onnxruntime-web.
+ * What every engine worker does, whatever runs the network. It does one thing at a time and keeps
+ * nothing that can't be lost: the host may kill it at any moment.
  */
 import { PasticheError } from '../messages/errors';
-import { paddedSize } from './geometry';
-import { Network } from './network';
-import { pixelsToTensor, tensorLength, tensorOntoPixels } from './tensor';
+import type { Backend } from '../messages/messages';
+import { paddedSize, reducedSize, type Size } from './geometry';
+import type { GrainOrigin } from './grain';
+import { regionalStyle, strengthMap } from './region-map';
+import type { RegionalStyle } from './regional-style';
+import { resamplePixels } from './resample';
+import { Steadiers } from './steady';
+import { pixelsToTensor, resampleTensor, tensorLength, tensorOntoPixels } from './tensor';
 import type {
   Encoded,
   EncodeRequest,
+  EngineUrls,
   Painted,
   PaintRequest,
+  SignOfLife,
   Started,
   StartRequest,
   WorkerReply,
   WorkerRequest,
 } from './worker-messages';
 
+const NOT_STARTED = new Error('asked to paint before the network was loaded');
+
+/** The multi-style feed-forward network, ready to run. */
+export interface PaintingNetwork {
+  /** Twelve hex digits of the SHA-256 of its file. */
+  readonly digest: string;
+  /**
+   * Runs the network.
+   * @param content Tensor [1,3,H,W] of the given size, whose sides are multiples of 8.
+   * @param style A style vector for the whole picture, or regions of several.
+   * @param alive Called now and then on the way, by a network that can.
+   * @returns The pastiche, a tensor of the same shape; the caller owns it.
+   * @throws {RangeError} if the regions don't fit the picture; whatever runs it throws.
+   */
+  run(
+    content: Float32Array,
+    size: Size,
+    style: Float32Array | RegionalStyle,
+    alive: () => void,
+  ): Promise<Float32Array>;
+  /**
+   * Paints over pixels, without a tensor outside; where that is not to be had, `run` has to do.
+   * @param pixels RGBA, the picture; the pastiche when this has resolved. Alpha stays.
+   * @param picture Its size, the grain that it is given, and the share of the pastiche.
+   * @param padded What paddedSize makes of the picture's size.
+   */
+  runOnPixels?(
+    pixels: Uint8ClampedArray,
+    picture: Size & { readonly grain: GrainOrigin | null; readonly strength: number },
+    padded: Size,
+    style: Float32Array | RegionalStyle,
+    alive: () => void,
+  ): Promise<void>;
+}
+
+/**
+ * Loads the network that belongs to the style space.
+ * @throws {PasticheError} `model-missing` or `engine-crashed`.
+ */
+export type NetworkLoader = (
+  backend: Backend,
+  urls: EngineUrls,
+  styleSpace: string,
+) => Promise<PaintingNetwork>;
+
 class EngineWorkerScope {
-  private network: Network | null = null;
+  private network: PaintingNetwork | null = null;
+  /** The live network, loaded when it is first wanted; the full one where there is none. */
+  private live: Promise<PaintingNetwork> | null = null;
+  private loadLive: () => Promise<PaintingNetwork> = () => Promise.reject(NOT_STARTED);
+  /** Loaded when the first frame of a video comes. */
+  private steadiers: Promise<Steadiers> | null = null;
+  private loadSteadiers: () => Promise<Steadiers> = () => Promise.reject(NOT_STARTED);
   /** The content tensor, as large as the largest so far. */
   private content = new Float32Array(0);
+
+  constructor(private readonly load: NetworkLoader) {}
 
   /** Answers one request, with what may be transferred. Never rejects. */
   async answer(request: WorkerRequest): Promise<[WorkerReply, Transferable[]]> {
@@ -46,26 +104,86 @@ class EngineWorkerScope {
   }
 
   private async start({ backend, urls, styleSpace }: StartRequest): Promise<Started> {
-    this.network = await Network.create(backend, urls, styleSpace);
-    return { type: 'started', model: this.network.digest };
+    const network = await this.load(backend, urls, styleSpace);
+    this.network = network;
+    this.loadSteadiers = async () => {
+      const response = await fetch(urls.steady);
+      return new Steadiers(await WebAssembly.compile(await response.arrayBuffer()));
+    };
+    this.loadLive = async () => {
+      try {
+        return await this.load(backend, { ...urls, model: urls.liveModel }, styleSpace);
+      } catch (thrown) {
+        if (PasticheError.from(thrown).code === 'model-missing') return network;
+        throw thrown;
+      }
+    };
+    return { type: 'started', model: network.digest };
   }
 
   private async paint(request: PaintRequest): Promise<Painted> {
-    if (!this.network) throw new Error('asked to paint before the network was loaded');
+    if (!this.network) throw NOT_STARTED;
+    const network =
+      request.network === 'live' ? await (this.live ??= this.loadLive()) : this.network;
     const began = performance.now();
-    const padded = paddedSize(request);
+    const { width, height, manner, style, grain, stream, steady } = request;
+    const size: Size = { width, height };
+    // The network's strokes have one size: larger ones are those of a smaller picture.
+    const isScaled = manner.strokeSize !== 1;
+    const seen = isScaled ? reducedSize(size, manner.strokeSize) : size;
+    const padded = paddedSize(seen);
+    const pixels = new Uint8ClampedArray(request.pixels);
+    const steadier =
+      stream === null
+        ? null
+        : (await (this.steadiers ??= this.loadSteadiers())).of(stream, size, lookOf(request));
+    steadier?.takeFrame(pixels, steady);
+    const painter = network === this.network ? 'full' : 'live';
+    if (network.runOnPixels && !isScaled && !manner.keepColours && !('map' in style)) {
+      const converted = performance.now();
+      const picture = { ...size, grain, strength: style.strength };
+      await network.runOnPixels(pixels, picture, padded, style.vector, alive);
+      const ran = performance.now();
+      steadier?.takePastiche(pixels);
+      const timings = timingsOf(began, converted, ran);
+      return { type: 'painted', pixels: request.pixels, timings, network: painter };
+    }
     const length = tensorLength(padded);
     if (this.content.length < length) this.content = new Float32Array(length);
-    const pixels = new Uint8ClampedArray(request.pixels);
-    pixelsToTensor(pixels, request, padded, this.content);
+    const looks = isScaled ? resamplePixels(pixels, size, seen) : pixels;
+    pixelsToTensor(looks, seen, padded, grain, this.content);
     const converted = performance.now();
     const content = this.content.subarray(0, length);
-    const pastiche = await this.network.run(content, padded, request.style);
+    const regions = 'map' in style ? regionalStyle(style, seen, padded) : style.vector;
+    const pastiche = await network.run(content, padded, regions, alive);
     const ran = performance.now();
-    tensorOntoPixels(pastiche, padded, request, request.strength, pixels);
-    const timings = { pre: converted - began, run: ran - converted, post: performance.now() - ran };
-    return { type: 'painted', pixels: request.pixels, timings };
+    const strength = 'map' in style ? strengthMap(style, size) : style.strength;
+    const finish = { strength, keepColours: manner.keepColours };
+    if (isScaled) {
+      tensorOntoPixels(resampleTensor(pastiche, padded, seen, size), size, size, finish, pixels);
+    } else tensorOntoPixels(pastiche, padded, size, finish, pixels);
+    steadier?.takePastiche(pixels);
+    const timings = timingsOf(began, converted, ran);
+    return { type: 'painted', pixels: request.pixels, timings, network: painter };
   }
+}
+
+function timingsOf(began: number, converted: number, ran: number): Painted['timings'] {
+  return { pre: converted - began, run: ran - converted, post: performance.now() - ran };
+}
+
+/** Whatever decides how a frame is painted, as numbers that can be compared. */
+function lookOf({ style, manner }: PaintRequest): number[] {
+  const plain = [Number(manner.keepColours), manner.strokeSize];
+  if (!('map' in style)) return [...style.vector, style.strength, ...plain];
+  const { shares, width, height } = style.map;
+  // Masks are moved by hand: two that differ have other sums at other places.
+  const weighted = shares.reduce((sum, share, at) => sum + share * ((at % 8191) + 1), 0);
+  return [...style.vectors.flatMap((vector) => [...vector]), ...style.strengths, ...plain].concat(
+    width,
+    height,
+    weighted,
+  );
 }
 
 async function encode({ width, height, pixels }: EncodeRequest): Promise<Encoded> {
@@ -78,10 +196,16 @@ async function encode({ width, height, pixels }: EncodeRequest): Promise<Encoded
   return { type: 'encoded', png: await blob.arrayBuffer() };
 }
 
-/** Threads of the Wasm provider are workers of this same file, which onnxruntime-web answers for. */
-if (!self.name.startsWith('em-pthread')) {
-  const scope = new EngineWorkerScope();
+function alive(): void {
+  const sign: SignOfLife = { type: 'alive' };
+  self.postMessage(sign);
+}
+
+/** Makes this worker answer the engine host. */
+export function serveWorker(load: NetworkLoader): void {
+  const scope = new EngineWorkerScope(load);
   self.addEventListener('message', ({ data }: MessageEvent<WorkerRequest>) => {
+    alive();
     void scope.answer(data).then(([reply, transfer]) => self.postMessage(reply, { transfer }));
   });
 }

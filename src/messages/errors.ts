@@ -10,11 +10,16 @@ export const ERROR_CODES = [
   'image-empty',
   'image-gone',
   'image-not-found',
+  'image-too-large',
   'model-missing',
   'page-forbidden',
   'pixels-blocked',
+  'recording-failed',
   'style-unknown',
   'unexpected',
+  'video-blocked',
+  'video-not-found',
+  'video-protected',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -1,4 +1,5 @@
 /** What a favourite is and how a list of them changes. Pure. */
+import { parseManner, type Manner } from '../style/manner';
 import { normaliseMix, type StyleMix } from '../style/mix';
 
 /** A mix that the person keeps under a name. */
@@ -6,6 +7,7 @@ export interface Favourite {
   readonly id: string;
   readonly name: string;
   readonly mix: StyleMix;
+  readonly manner: Manner;
   /** Favourites are listed by ascending position. Moving one changes its own record alone. */
   readonly position: number;
 }
@@ -13,12 +15,12 @@ export interface Favourite {
 /** Longer names are cut. In UTF-16 code units. */
 export const LONGEST_NAME = 60;
 
-/** The form of the records that {@link recordOf} makes. */
-const FORMAT = 1;
+/** The form of the records that {@link recordOf} makes. The first had no manner. */
+const FORMAT = 2;
 
 /** What is stored of a favourite, under a key of its own that has its id. */
-export function recordOf({ name, mix, position }: Favourite): object {
-  return { format: FORMAT, name, mix, position };
+export function recordOf({ name, mix, manner, position }: Favourite): object {
+  return { format: FORMAT, name, mix, manner, position };
 }
 
 /**
@@ -27,12 +29,14 @@ export function recordOf({ name, mix, position }: Favourite): object {
  */
 export function parseRecord(id: string, stored: unknown): Favourite | null {
   if (typeof stored !== 'object' || stored === null) return null;
-  const { format, name, mix, position } = stored as Record<string, unknown>;
-  if (format !== FORMAT || typeof name !== 'string' || !isWeights(mix)) return null;
+  const { format, name, mix, manner, position } = stored as Record<string, unknown>;
+  const isKnown = format === 1 || format === FORMAT;
+  if (!isKnown || typeof name !== 'string' || !isWeights(mix)) return null;
   return {
     id,
     name: tidyName(name),
     mix: normaliseMix(mix),
+    manner: parseManner(manner),
     position: typeof position === 'number' && Number.isFinite(position) ? position : 0,
   };
 }

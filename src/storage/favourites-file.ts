@@ -1,15 +1,45 @@
-/** Favourites as a file that people keep and pass on. Pure; what is read is not trusted. */
+/**
+ * Favourites, and the own styles in them, as a file that people keep and pass on, or as a short
+ * text. Pure; what is read is not trusted. `docs/favourites.schema.json` describes the file.
+ */
+import { parseManner, type Manner } from '../style/manner';
 import { normaliseMix, type StyleMix } from '../style/mix';
+import { isOwnId, styleVectorFrom, type OwnStyle } from '../style/own-style';
 import { tidyName } from './favourite';
 
 /** A favourite without what belongs to one machine. */
 export interface SharedFavourite {
   readonly name: string;
   readonly mix: StyleMix;
+  readonly manner: Manner;
 }
 
-/** What may be wrong with a file; each has its sentence `import_<problem>` in _locales. */
-export type FileProblem = 'not_json' | 'not_favourites' | 'newer_format' | 'damaged' | 'too_many';
+/** An own style without its pictures: what it takes to paint in it with one network. */
+export interface SharedStyle {
+  readonly id: string;
+  readonly title: string;
+  /** The style space that the vector belongs to. */
+  readonly styleSpace: string;
+  readonly vector: Float32Array;
+}
+
+/** What is passed on together. */
+export interface FavouritesBundle {
+  readonly favourites: readonly SharedFavourite[];
+  readonly styles: readonly SharedStyle[];
+}
+
+/** What may be wrong with a file or text; each has its sentence `import_<problem>` in _locales. */
+export type FileProblem =
+  | 'not_json'
+  | 'not_favourites'
+  | 'newer_format'
+  | 'damaged'
+  | 'damaged_style'
+  | 'other_network'
+  | 'too_many'
+  | 'no_share'
+  | 'damaged_share';
 
 export class FavouritesFileError extends Error {
   override readonly name = 'FavouritesFileError';
@@ -24,26 +54,74 @@ export class FavouritesFileError extends Error {
 }
 
 const KIND = 'pastiche-favourites';
-const FORMAT = 1;
+/** The first had no manner, the second no styles. */
+const FORMAT = 3;
 
 /** More than anyone keeps; a file with more is a mistake or an attack. */
 const MOST = 500;
 
-/** The file's text. */
-export function writeFavouritesFile(favourites: readonly SharedFavourite[]): string {
-  const entries = favourites.map(({ name, mix }) => ({ name, mix }));
-  return `${JSON.stringify({ kind: KIND, format: FORMAT, favourites: entries }, null, 2)}\n`;
+/** Digits after the point: of a weight, and of a vector's number, which is of the order of 1. */
+const WEIGHT_DIGITS = 3;
+const VECTOR_DIGITS = 4;
+
+/** Favourites with those of the own styles that one can paint with elsewhere. */
+export function bundleOf(
+  favourites: readonly SharedFavourite[],
+  ownStyles: readonly OwnStyle[],
+): FavouritesBundle {
+  const styles = ownStyles.flatMap(({ id, title, styleSpace, vector }) =>
+    vector && styleSpace ? [{ id, title, styleSpace, vector }] : [],
+  );
+  return { favourites, styles };
+}
+
+/** One favourite with the own styles that are in it. */
+export function bundleOfOne(
+  favourite: SharedFavourite,
+  ownStyles: readonly OwnStyle[],
+): FavouritesBundle {
+  return bundleOf(
+    [favourite],
+    ownStyles.filter(({ id }) => id in favourite.mix),
+  );
+}
+
+/** The file's text; without indentation where it has to be short. */
+export function writeFavouritesFile(
+  { favourites, styles }: FavouritesBundle,
+  indentation = 2,
+): string {
+  const file = {
+    kind: KIND,
+    format: FORMAT,
+    favourites: favourites.map(({ name, mix, manner }) => ({
+      name,
+      mix: Object.fromEntries(
+        Object.entries(mix).map(([id, weight]) => [id, rounded(weight, WEIGHT_DIGITS)]),
+      ),
+      manner: { keepColours: manner.keepColours, strokeSize: manner.strokeSize },
+    })),
+    styles: styles.map(({ id, title, styleSpace, vector }) => ({
+      id,
+      title,
+      styleSpace,
+      vector: Array.from(vector, (number) => rounded(number, VECTOR_DIGITS)),
+    })),
+  };
+  return `${JSON.stringify(file, null, indentation)}\n`;
 }
 
 /**
  * Reads a file's text: all of it or nothing.
- * @param knownStyles Ids that a mix may name; others are dropped from it.
+ * @param knownStyles Ids that a mix may name; others, but those in the file, are dropped from it.
+ * @param styleSpace Of this network; styles of another can't be used.
  * @throws {FavouritesFileError}
  */
 export function parseFavouritesFile(
   text: string,
   knownStyles: Iterable<string>,
-): SharedFavourite[] {
+  styleSpace: string,
+): FavouritesBundle {
   let file: unknown;
   try {
     file = JSON.parse(text);
@@ -53,24 +131,58 @@ export function parseFavouritesFile(
   if (!isRecord(file) || file['kind'] !== KIND || !Array.isArray(file['favourites'])) {
     throw new FavouritesFileError('not_favourites');
   }
-  const { format, favourites } = file;
+  const { format, favourites, styles = [] } = file;
   if (typeof format === 'number' && format > FORMAT) throw new FavouritesFileError('newer_format');
-  if (format !== FORMAT) throw new FavouritesFileError('not_favourites');
-  if (favourites.length > MOST) throw new FavouritesFileError('too_many');
-  const known = new Set(knownStyles);
-  return favourites.map((entry: unknown, i) => parseEntry(entry, i + 1, known));
+  if (format !== 1 && format !== 2 && format !== FORMAT) {
+    throw new FavouritesFileError('not_favourites');
+  }
+  if (!Array.isArray(styles)) throw new FavouritesFileError('not_favourites');
+  if (favourites.length > MOST || styles.length > MOST) throw new FavouritesFileError('too_many');
+  const read = styles.map((style: unknown, i) => parseStyle(style, i + 1));
+  const usable = read.filter((style) => style.styleSpace === styleSpace);
+  const known = new Set([...knownStyles, ...usable.map(({ id }) => id)]);
+  const foreign = new Set(read.map(({ id }) => id));
+  return {
+    favourites: favourites.map((entry: unknown, i) => parseEntry(entry, i + 1, known, foreign)),
+    styles: usable,
+  };
 }
 
-function parseEntry(entry: unknown, place: number, known: ReadonlySet<string>): SharedFavourite {
+function parseEntry(
+  entry: unknown,
+  place: number,
+  known: ReadonlySet<string>,
+  foreign: ReadonlySet<string>,
+): SharedFavourite {
   if (!isRecord(entry) || typeof entry['name'] !== 'string' || !isRecord(entry['mix'])) {
     throw new FavouritesFileError('damaged', place);
   }
   const name = tidyName(entry['name']);
   const weights = Object.entries(entry['mix']);
   const sound = weights.every(([, w]) => typeof w === 'number' && w >= 0 && w <= 1);
+  if (!name || !sound) throw new FavouritesFileError('damaged', place);
   const kept = weights.filter(([id]) => known.has(id)) as [string, number][];
-  if (!name || !sound || kept.length === 0) throw new FavouritesFileError('damaged', place);
-  return { name, mix: normaliseMix(Object.fromEntries(kept)) };
+  if (kept.length === 0) {
+    const isForeign = weights.some(([id]) => foreign.has(id));
+    throw new FavouritesFileError(isForeign ? 'other_network' : 'damaged', place);
+  }
+  const manner = parseManner(entry['manner']);
+  return { name, mix: normaliseMix(Object.fromEntries(kept)), manner };
+}
+
+function parseStyle(entry: unknown, place: number): SharedStyle {
+  const { id, title, styleSpace, vector } = isRecord(entry) ? entry : {};
+  const numbers = styleVectorFrom(vector);
+  if (!isOwnId(id) || typeof title !== 'string' || typeof styleSpace !== 'string' || !numbers) {
+    throw new FavouritesFileError('damaged_style', place);
+  }
+  const tidy = tidyName(title);
+  if (!tidy) throw new FavouritesFileError('damaged_style', place);
+  return { id, title: tidy, styleSpace, vector: numbers };
+}
+
+function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,5 +1,5 @@
-import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { LONGEST_NAME, type Favourite } from '../storage/favourite';
 import { t } from './i18n';
@@ -11,10 +11,19 @@ import type { Favourites } from './use-favourites';
 interface FavouritesEditorProps {
   readonly favourites: Favourites;
   readonly styles: readonly NamedStyle[];
+  /** What a favourite looks like; by default the swatches in its mix. */
+  readonly picture?: (favourite: Favourite) => ComponentChildren;
+  /** Where favourites can be passed on. */
+  readonly onShare?: (favourite: Favourite) => void;
 }
 
 /** A list in which favourites are renamed, moved by drag or by buttons, and deleted. */
-export function FavouritesEditor({ favourites, styles }: FavouritesEditorProps): JSX.Element {
+export function FavouritesEditor({
+  favourites,
+  styles,
+  picture,
+  onShare,
+}: FavouritesEditorProps): JSX.Element {
   const list = favourites.list ?? [];
   const [dragged, setDragged] = useState<Favourite | null>(null);
   const element = useRef<HTMLUListElement>(null);
@@ -61,20 +70,9 @@ export function FavouritesEditor({ favourites, styles }: FavouritesEditorProps):
             }}
             onDragEnd={() => setDragged(null)}
           >
-            <MixStrip mix={favourite.mix} styles={styles} />
+            {picture ? picture(favourite) : <MixStrip mix={favourite.mix} styles={styles} />}
           </span>
-          <input
-            type="text"
-            class="field"
-            aria-label={t('favourites_name')}
-            maxLength={LONGEST_NAME}
-            value={favourite.name}
-            onChange={(event) => {
-              favourites.rename(favourite, event.currentTarget.value);
-              // An empty name is no name: the field shows the old one again.
-              if (!event.currentTarget.value.trim()) event.currentTarget.value = favourite.name;
-            }}
-          />
+          <NameField favourite={favourite} onRename={favourites.rename} />
           <IconButton
             icon="up"
             label={t('favourites_up', favourite.name)}
@@ -87,6 +85,13 @@ export function FavouritesEditor({ favourites, styles }: FavouritesEditorProps):
             disabled={i === list.length - 1}
             onClick={() => move(favourite, i + 1, 'down')}
           />
+          {onShare && (
+            <IconButton
+              icon="share"
+              label={t('favourites_share', favourite.name)}
+              onClick={() => onShare(favourite)}
+            />
+          )}
           <IconButton
             icon="remove"
             label={t('favourites_remove', favourite.name)}
@@ -95,6 +100,34 @@ export function FavouritesEditor({ favourites, styles }: FavouritesEditorProps):
         </li>
       ))}
     </ul>
+  );
+}
+
+interface NameFieldProps {
+  readonly favourite: Favourite;
+  onRename(favourite: Favourite, name: string): void;
+}
+
+/** A favourite's name. What is being typed stays, whatever changes the list meanwhile. */
+function NameField({ favourite, onRename }: NameFieldProps): JSX.Element {
+  const field = useRef<HTMLInputElement>(null);
+  const { name } = favourite;
+  useLayoutEffect(() => {
+    if (field.current && field.current !== document.activeElement) field.current.value = name;
+  }, [name]);
+  return (
+    <input
+      ref={field}
+      type="text"
+      class="field"
+      aria-label={t('favourites_name')}
+      maxLength={LONGEST_NAME}
+      onChange={({ currentTarget }) => {
+        onRename(favourite, currentTarget.value);
+        // An empty name is no name: the field shows the old one again.
+        if (!currentTarget.value.trim()) currentTarget.value = name;
+      }}
+    />
   );
 }
 

@@ -1,9 +1,13 @@
 /** Finding styles by what a person types, and short names for mixes. Pure. */
 import type { StyleMix } from '../style/mix';
+import type { StyleOrder } from '../storage/settings';
 import type { Style } from '../style/style';
 
 /** What is shown of a style, without its vector. */
-export type NamedStyle = Pick<Style, 'id' | 'title' | 'artist' | 'year'>;
+export interface NamedStyle extends Pick<Style, 'id' | 'title' | 'artist' | 'year'> {
+  /** Address of a picture painted in it, where that is not in the package. */
+  readonly swatch?: string;
+}
 
 /** Whether every word of the query is in the style's title, artist or year, accents aside. */
 export function matchesQuery(style: NamedStyle, query: string): boolean {
@@ -18,6 +22,29 @@ export function stylesOf<T extends NamedStyle>(mix: StyleMix, styles: readonly T
   return styles
     .filter(({ id }) => (mix[id] ?? 0) > 0)
     .sort((a, b) => (mix[b.id] ?? 0) - (mix[a.id] ?? 0));
+}
+
+/**
+ * Styles in the order of a list: what is in the mix comes first, the largest share before the
+ * others; the rest as it comes, by use, or by title.
+ * @param uses How often each style was used.
+ * @param language In which titles are sorted, as a BCP 47 tag.
+ */
+export function inListOrder<T extends NamedStyle>(
+  styles: readonly T[],
+  mix: StyleMix,
+  order: StyleOrder,
+  uses: Readonly<Record<string, number>>,
+  language: string,
+): T[] {
+  const used = stylesOf(mix, styles);
+  const rest = styles.filter((style) => !used.includes(style));
+  if (order === 'use') rest.sort((a, b) => (uses[b.id] ?? 0) - (uses[a.id] ?? 0));
+  if (order === 'title') {
+    const { compare } = new Intl.Collator(language);
+    rest.sort((a, b) => compare(shortTitle(a.title), shortTitle(b.title)));
+  }
+  return [...used, ...rest];
 }
 
 /** A title as one says it among others: without an article, a parenthesis or a long tail. */

@@ -16,11 +16,12 @@ export function Swatch({ style }: { readonly style: NamedStyle }): JSX.Element {
         initialsOf(style.title)
       ) : (
         <img
-          src={swatchUrl(style.id)}
+          src={style.swatch ?? swatchUrl(style.id)}
           alt=""
           width="96"
           height="96"
           decoding="async"
+          loading="lazy"
           draggable={false}
           onError={() => setMissing(true)}
         />

@@ -52,10 +52,11 @@ export function useFavourites(): Favourites {
     failed,
     add: (favourites) => {
       const first = lastPosition(list ?? []);
-      const added = favourites.map(({ name, mix }, i) => ({
+      const added = favourites.map(({ name, mix, manner }, i) => ({
         id: crypto.randomUUID(),
         name,
         mix,
+        manner,
         position: first + i,
       }));
       return save(writeFavourites(added));

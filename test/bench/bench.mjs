@@ -3,6 +3,7 @@
  * docs/benchmarks.json.
  *
  *   --only NAME   one part; the others keep their earlier figures
+ *   --rounds N    so many rounds instead of as many as each part asks for; the table says how many
  *   --force       measure on a busy machine; the result says so
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -12,8 +13,15 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { asMarkdown, asText } from './report.mjs';
+import { layers } from './layers.mjs';
+import { networks } from './networks.mjs';
+import { palette } from './palette.mjs';
+import { pipeline } from './pipeline.mjs';
 import { restyle } from './restyle.mjs';
+import { size } from './size.mjs';
+import { soak } from './soak.mjs';
 import { summarise } from './statistics.mjs';
+import { flicker, video, videoMemory } from './video.mjs';
 
 /**
  * @typedef {object} Part
@@ -22,17 +30,30 @@ import { summarise } from './statistics.mjs';
  * @property {readonly string[]} cases
  * @property {Readonly<Record<string, readonly [string, string]>>} ratios Two figures by name, each
  *   `CASE: FIGURE`.
+ * @property {Readonly<Record<string, string>>} [units] By what a figure's name ends with;
+ *   milliseconds where none fits.
  * @property {() => Promise<Running>} start
  *
  * @typedef {object} Running
  * @property {string} version Of the browser.
  * @property {(name: string) => Promise<Readonly<Record<string, number>>>} run Runs a case once;
- *   milliseconds by figure.
+ *   gives its figures by name.
  * @property {() => Promise<void>} stop
  */
 
 /** @type {Readonly<Record<string, Part>>} */
-const PARTS = { restyle };
+const PARTS = {
+  restyle,
+  palette,
+  networks,
+  layers,
+  pipeline,
+  video,
+  'video-memory': videoMemory,
+  flicker,
+  soak,
+  size,
+};
 
 /** A machine that does something else as well measures that. */
 const MAX_LOAD = 0.3;
@@ -40,13 +61,19 @@ const MAX_LOAD = 0.3;
 const DOCS = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..', 'docs');
 
 const { values: args } = parseArgs({
-  options: { only: { type: 'string' }, force: { type: 'boolean', default: false } },
+  options: {
+    only: { type: 'string' },
+    rounds: { type: 'string' },
+    force: { type: 'boolean', default: false },
+  },
 });
 
 const names = args.only === undefined ? Object.keys(PARTS) : [args.only];
 const load = os.loadavg()[0] ?? 0;
 if (args.only !== undefined && !PARTS[args.only]) {
   fail(`There is no part "${args.only}". The parts are: ${Object.keys(PARTS).join(', ')}.`);
+} else if (args.rounds !== undefined && !/^[1-9]\d?$/.test(args.rounds)) {
+  fail(`--rounds takes a number from 1 to 99, not "${args.rounds}".`);
 } else if (load > MAX_LOAD && !args.force) {
   fail(
     `The machine is busy: its load is ${load.toFixed(2)}, and figures are worth something only up ` +
@@ -78,7 +105,8 @@ async function measure(part) {
   /** @type {Record<string, number>[]} */
   const rounds = [];
   try {
-    for (let i = 0; i < part.rounds; i++) {
+    const wanted = args.rounds === undefined ? part.rounds : Number(args.rounds);
+    for (let i = 0; i < wanted; i++) {
       /** @type {Record<string, number>} */
       const round = {};
       for (const name of part.cases) {
@@ -107,7 +135,7 @@ async function measure(part) {
     })),
     figures: Object.keys(rounds[0] ?? {}).map((name) => ({
       name,
-      unit: 'ms',
+      unit: Object.entries(part.units ?? {}).find(([end]) => name.endsWith(end))?.[1] ?? 'ms',
       summary: summarise(rounds.map((round) => Number(round[name]))),
     })),
   };

@@ -1,6 +1,7 @@
 /**
- * From the click to the pastiche of a 512 × 512 image: with no offscreen document yet (cold), with
- * everything running (warm), and how much of it the network itself takes.
+ * From the click to the pastiche of a 512 × 512 image: with no offscreen document yet (cold), the
+ * one after that (second), with everything running (warm), in a browser that has installed the
+ * extension just now (installed), and how much of it the network itself takes.
  */
 import { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { startSite } from '../browser/server.mjs';
@@ -15,7 +16,7 @@ const SETTLING = 15_000;
 export const restyle = {
   title: 'Click to pastiche, 512 × 512',
   rounds: 9,
-  cases: ['cold', 'warm'],
+  cases: ['cold', 'second', 'warm', 'installed'],
   ratios: { 'warm: all / network': ['warm: click to pastiche', 'warm: network'] },
 
   async start() {
@@ -24,13 +25,16 @@ export const restyle = {
     const page = await browser.openPage(`${site.origin}/empty.html`);
     const url = `${site.origin}/made/squares.png?width=512&height=512`;
 
-    const open = async () => {
-      await page.goto(`${site.origin}/empty.html`);
-      await page.setContent(`<img id="photo" src="${url}">`, { waitUntil: 'load' });
-      await browser.grantActiveTab(page);
+    /** @param {Opened} opened */
+    const show = async ({ browser: itsBrowser, page: itsPage }) => {
+      await itsPage.goto(`${site.origin}/empty.html`);
+      await itsPage.setContent(`<img id="photo" src="${url}">`, { waitUntil: 'load' });
+      await itsBrowser.grantActiveTab(itsPage);
     };
+    const open = () => show({ browser, page });
     let turn = 0;
-    const click = async () => {
+    /** @param {Opened} opened */
+    const clickIn = async ({ browser, page }) => {
       turn += 1;
       const since = Date.now();
       const menuItemId = `restyle:style:${STYLES[turn % STYLES.length]}`;
@@ -44,6 +48,17 @@ export const restyle = {
       if (picture.state === 'failed') throw new Error(JSON.stringify(picture.error));
       return figuresOf(picture, since);
     };
+    const click = () => clickIn({ browser, page });
+    const runInstalled = async () => {
+      const fresh = await ExtensionBrowser.launch();
+      try {
+        const opened = { browser: fresh, page: await fresh.openPage(`${site.origin}/empty.html`) };
+        await show(opened);
+        return await clickIn(opened);
+      } finally {
+        await fresh.close();
+      }
+    };
     await open();
     await click();
     await new Promise((resolve) => setTimeout(resolve, SETTLING));
@@ -51,6 +66,7 @@ export const restyle = {
     return {
       version: await browser.browser.version(),
       async run(name) {
+        if (name === 'installed') return runInstalled();
         if (name === 'cold') {
           await browser.inServiceWorker(() => chrome.offscreen.closeDocument());
           await open();
@@ -66,6 +82,12 @@ export const restyle = {
 };
 
 /**
+ * @typedef {object} Opened
+ * @property {ExtensionBrowser} browser
+ * @property {import('puppeteer').Page} page
+ */
+
+/**
  * @param {import('../../scripts/extension.mjs').PictureStatus} picture
  * @param {number} clicked Milliseconds since the epoch.
  * @returns {Readonly<Record<string, number>>}
@@ -76,11 +98,22 @@ function figuresOf({ startedAt, timings }, clicked) {
     .filter(([name]) => name.endsWith(':engine:run'))
     .reduce((sum, [, milliseconds]) => sum + milliseconds, 0);
   const all = before + Number(timings['pastiche']);
+  const at = (/** @type {string} */ moment) => Number(timings[moment] ?? 0);
+  // So small a picture is painted once, as its preview.
+  const engine = ['queue', 'pre', 'run', 'post'].map((part) => at(`preview:engine:${part}`));
+  const asked = at('preview:answered') - at('preview:grabbed');
   return {
     'click to pastiche': all,
     network,
     'all but the network': all - network,
     'click to first version': before + Number(timings['preview']),
     'click to handed over': before + Number(timings['done']),
+    'click to page': before,
+    'reading and grabbing': at('preview:grabbed'),
+    'waiting in the engine': Number(engine[0]),
+    'pixels to tensor': Number(engine[1]),
+    'tensor to pixels': Number(engine[3]),
+    transport: asked - engine.reduce((sum, part) => sum + part, 0),
+    drawing: at('pastiche') - at('preview:answered'),
   };
 }

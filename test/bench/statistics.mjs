@@ -24,6 +24,20 @@ export function summarise(values) {
 }
 
 /**
+ * A quantile of values in any order, interpolated.
+ * @param {readonly number[]} values
+ * @param {number} share 0..1.
+ * @returns {number} NaN of no values.
+ */
+export function quantileOf(values, share) {
+  if (values.length === 0) return Number.NaN;
+  return quantile(
+    [...values].sort((a, b) => a - b),
+    share,
+  );
+}
+
+/**
  * @param {readonly number[]} sorted
  * @param {number} share 0..1.
  */

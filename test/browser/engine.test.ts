@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 
 import { PNG } from 'pngjs';
-import type { Page } from 'puppeteer';
+import type { Page, WebWorker } from 'puppeteer';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import type { Backend } from '../../src/messages/messages';
+import { FINEST_SUITED } from '../../src/style/manner';
+import { eventually, recovered } from './faults';
 import {
   meanAbsoluteDifference,
   restyleSource,
@@ -30,8 +32,8 @@ afterEach(async () => {
   if (!page.isClosed()) await page.close();
 });
 
-/** Which backend the engine uses, from its next start on. */
-async function useBackend(backend: Backend): Promise<void> {
+/** Which backend the engine uses, from its next start on; null: whichever it likes. */
+async function useBackend(backend: Backend | null): Promise<void> {
   const extensionPage = await browser.openPage(browser.urlOf('grant.html'));
   await extensionPage.evaluate(
     (value) => localStorage.setItem('engine-override', value),
@@ -49,7 +51,9 @@ async function paint(
   mix: Record<string, number>,
   width?: number,
 ): Promise<{ pixels: Pixels; backend: Backend | null }> {
-  await browser.inServiceWorker((current) => chrome.storage.local.set({ mix: current }), mix);
+  // Small pictures are painted with finer strokes; larger by as much, they are the network's own.
+  const stored = { mix, manner: { keepColours: false, strokeSize: 1 / FINEST_SUITED } };
+  await browser.inServiceWorker((settings) => chrome.storage.local.set(settings), stored);
   page = await browser.openPage(`${site.origin}/empty.html`);
   const srcUrl = `data:image/png;base64,${fixture('content').toString('base64')}`;
   const size = width === undefined ? '' : `width="${width}"`;
@@ -65,7 +69,7 @@ async function paint(
   return { pixels: PNG.sync.read(Buffer.from(file)), backend: status.backend };
 }
 
-describe('the Wasm provider', () => {
+describe('the engine on the processor', () => {
   beforeAll(async () => {
     browser = await sharedBrowser();
   });
@@ -77,8 +81,21 @@ describe('the Wasm provider', () => {
     ['half-and-original', { 'the-scream': 0.5, 'red-fuji': 0.25 }],
   ])('paints %s as the training code does', async (name, mix) => {
     const { pixels, backend } = await paint(mix);
-    expect(backend?.provider).toBe('wasm');
+    expect(backend?.provider).toBe('kernels');
     expect(meanAbsoluteDifference(pixels, PNG.sync.read(fixture(name)))).toBeLessThan(2);
+  });
+
+  it.each([
+    { provider: 'kernels', threads: 1 },
+    { provider: 'kernels', threads: 2 },
+    { provider: 'wasm', threads: 2 },
+  ] as const)('paints the same with $provider on $threads threads', async (backend) => {
+    await useBackend(backend);
+    const painted = await paint({ udnie: 1 });
+    await useBackend(null);
+    expect(painted.backend).toEqual(backend);
+    const expected = PNG.sync.read(fixture('udnie'));
+    expect(meanAbsoluteDifference(painted.pixels, expected)).toBeLessThan(2);
   });
 
   it('leaves the picture as it is for an empty mix', async () => {
@@ -95,19 +112,65 @@ describe('the Wasm provider', () => {
 
 // On a software GPU: correct, and far too slow for more than a few pixels.
 describe('the WebGPU provider', () => {
+  const mix = { 'great-wave': 1 };
+  let right: Pixels;
+
   beforeAll(async () => {
     browser = await sharedBrowser({ webgpu: true });
   });
 
-  it('paints what the Wasm provider paints', async () => {
-    const mix = { 'great-wave': 1 };
+  /** The worker on WebGPU that paints, or is about to. */
+  async function worker(): Promise<WebWorker> {
+    const document = await browser.offscreenPage();
+    return eventually(async () =>
+      document.workers().find((candidate) => candidate.url().includes('engine-webgpu')),
+    );
+  }
+
+  // One test, because its shaders are compiled for most of a minute each time that it starts.
+  it('paints what the Wasm provider paints, though it loses its device at first', async () => {
     await useBackend({ provider: 'wasm', threads: 1 });
     const wasm = await paint(mix, 40);
+    right = wasm.pixels;
     await page.close();
     await useBackend({ provider: 'webgpu', threads: 1 });
+    const waking = await browser.openPage(browser.urlOf('grant.html'));
+    await waking.evaluate(() => chrome.runtime.sendMessage({ type: 'background.wake-engine' }));
+    await (
+      await worker()
+    ).evaluate(() => {
+      const { prototype } = GPUDevice;
+      const create = prototype.createCommandEncoder;
+      prototype.createCommandEncoder = function (this: GPUDevice, descriptor) {
+        this.destroy();
+        return create.call(this, descriptor);
+      };
+    });
+    await waking.close();
+    const began = performance.now();
     const webgpu = await paint(mix, 40);
+    recovered('GPU device lost in the middle of a picture', performance.now() - began);
     expect([wasm.backend?.provider, webgpu.backend?.provider]).toEqual(['wasm', 'webgpu']);
     expect(webgpu.pixels.width).toBe(40);
-    expect(meanAbsoluteDifference(wasm.pixels, webgpu.pixels)).toBeLessThan(0.5);
+    expect(meanAbsoluteDifference(right, webgpu.pixels)).toBeLessThan(0.5);
+  }, 200_000);
+
+  it('paints black from now on: the processor paints that picture, and the next ones', async () => {
+    await (
+      await worker()
+    ).evaluate(() => {
+      GPUBuffer.prototype.getMappedRange = function (
+        this: GPUBuffer,
+        offset = 0,
+        size = this.size - offset,
+      ) {
+        return new ArrayBuffer(size);
+      };
+    });
+    const began = performance.now();
+    const { pixels, backend } = await paint(mix, 40);
+    recovered('WebGPU paints black', performance.now() - began);
+    expect(backend?.provider).toBe('kernels');
+    expect(meanAbsoluteDifference(pixels, right)).toBeLessThan(2);
   }, 200_000);
 });

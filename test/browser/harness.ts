@@ -2,6 +2,10 @@
  * What browser tests have in common: one site and one browser for all of them, restyling as a
  * person does it, and comparing what the page shows.
  */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+
+import type { AxeResults } from 'axe-core';
 import { PNG } from 'pngjs';
 import type { JSHandle, Page } from 'puppeteer';
 
@@ -39,7 +43,9 @@ export async function sharedBrowser(options: LaunchOptions = {}): Promise<Extens
     running = { key, browser: ExtensionBrowser.launch(options) };
   }
   const browser = await running.browser;
-  await browser.inServiceWorker(() => chrome.storage.local.clear());
+  await browser.inServiceWorker(() =>
+    Promise.all([chrome.storage.local.clear(), chrome.storage.sync.clear()]),
+  );
   return browser;
 }
 
@@ -135,6 +141,33 @@ export function meanAbsoluteDifference(a: Pixels, b: Pixels): number {
     }
   }
   return sum / (a.width * a.height * 3);
+}
+
+const require = createRequire(import.meta.url);
+
+/** What axe finds wrong with a page, in light and in dark. */
+export async function axeViolations(page: Page): Promise<string[]> {
+  await page.evaluate(await readFile(require.resolve('axe-core/axe.min.js'), 'utf8'));
+  const found: string[] = [];
+  for (const value of ['light', 'dark']) {
+    // Without motion, or the colours would be on their way from one scheme to the other.
+    await page.emulateMediaFeatures([
+      { name: 'prefers-color-scheme', value },
+      { name: 'prefers-reduced-motion', value: 'reduce' },
+    ]);
+    // Between the schemes only colours differ.
+    const rules = value === 'dark' ? ['color-contrast'] : null;
+    const violations = await page.evaluate(async (runOnly) => {
+      const { axe } = globalThis as unknown as {
+        axe: { run(options: object): Promise<AxeResults> };
+      };
+      return (await axe.run(runOnly ? { runOnly } : {})).violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(' ')}`,
+      );
+    }, rules);
+    found.push(...violations.map((violation) => `${value}: ${violation}`));
+  }
+  return found;
 }
 
 /** The elements of a page and where they were. */

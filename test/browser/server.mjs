@@ -8,11 +8,13 @@
  * - `csp=POLICY`: Content-Security-Policy
  * - `delay=MS`: the answer comes that much later
  * - `status=CODE`: that status, with a body of HTML
+ * - `drop`: the connection breaks in the middle of the answer
  * - `html`: a page of HTML where a picture was expected, as sites that want a sign-in do
  * - `signed-in`: 403 without the cookie that `/sign-in` sets
  *
  * Made on the fly: `/made/squares.png?width=W&height=H`, `/made/alpha.png`, `/made/dot.png` (1×1),
- * `/made/empty.png` (0 bytes), `/made/broken.png`, `/made/animated.gif`, `/made/no-size.svg`.
+ * `/made/empty.png` (0 bytes), `/made/broken.png`, `/made/animated.gif`, `/made/no-size.svg`,
+ * `/made/outside.svg?from=ORIGIN` (names resources of another site).
  */
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -25,6 +27,7 @@ import { encodeAnimatedGif, encodeHugePng, encodePng } from './picture-files.mjs
  * @typedef {object} Site
  * @property {string} origin Where the pages are opened.
  * @property {string} otherOrigin The same server as another site.
+ * @property {readonly string[]} requests Every address that was asked for, in order.
  * @property {() => Promise<void>} close
  *
  * @typedef {{ type: string, body: Buffer | string }} Content
@@ -40,9 +43,13 @@ const TYPES = {
   '.jpeg': 'image/jpeg',
   '.jpg': 'image/jpeg',
   '.js': 'text/javascript; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
+  '.onnx': 'application/octet-stream',
   '.avif': 'image/avif',
   '.png': 'image/png',
   '.svg': 'image/svg+xml',
+  '.wasm': 'application/wasm',
+  '.webm': 'video/webm',
   '.webp': 'image/webp',
 };
 
@@ -62,6 +69,14 @@ const MADE = {
     return { type: 'image/png', body: whole.subarray(0, 60) };
   },
   '/made/animated.gif': () => ({ type: 'image/gif', body: encodeAnimatedGif(160, 4) }),
+  '/made/outside.svg': (options) => ({
+    type: 'image/svg+xml',
+    body:
+      '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="120">' +
+      `<style>@import url("${options.get('from')}/outside.css");</style>` +
+      '<rect width="200" height="120" fill="#9cf"/><circle cx="60" cy="60" r="40" fill="#c62"/>' +
+      `<image href="${options.get('from')}/outside.png" x="110" y="20" width="80" height="80"/></svg>`,
+  }),
   '/made/no-size.svg': () => ({
     type: 'image/svg+xml',
     body:
@@ -78,7 +93,10 @@ const MADE = {
  * @returns {Promise<Site>}
  */
 export async function startSite({ files = {} } = {}) {
+  /** @type {string[]} */
+  const requests = [];
   const server = createServer((request, response) => {
+    requests.push(`http://${request.headers.host}${request.url}`);
     answer(request, response, files).catch((error) => {
       response.writeHead(500, { 'content-type': 'text/plain' });
       response.end(String(error));
@@ -93,6 +111,7 @@ export async function startSite({ files = {} } = {}) {
   return {
     origin: `http://localhost:${address.port}`,
     otherOrigin: `http://127.0.0.1:${address.port}`,
+    requests,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -127,11 +146,36 @@ async function answer(request, response, files) {
     response.writeHead(404, { 'content-type': 'text/plain' }).end('There is no such file.');
     return;
   }
-  response.writeHead(status, {
+  // An isolated page may start workers from scripts that agree to be isolated.
+  if (content.type.startsWith('text/javascript')) {
+    response.setHeader('cross-origin-embedder-policy', 'require-corp');
+  }
+  const range = rangeIn(request.headers.range, Buffer.byteLength(content.body));
+  const body = range ? Buffer.from(content.body).subarray(range.from, range.to + 1) : content.body;
+  response.writeHead(range ? 206 : status, {
     'content-type': content.type,
-    'content-length': Buffer.byteLength(content.body),
+    'content-length': Buffer.byteLength(body),
+    'accept-ranges': 'bytes',
+    ...(range && {
+      'content-range': `bytes ${range.from}-${range.to}/${Buffer.byteLength(content.body)}`,
+    }),
   });
-  response.end(request.method === 'HEAD' ? undefined : content.body);
+  if (options.has('drop')) {
+    response.write(body.slice(0, body.length / 2), () => response.destroy());
+    return;
+  }
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+/**
+ * The part that is asked for: without it, browsers can't seek in a video.
+ * @param {string | undefined} header
+ * @param {number} size
+ */
+function rangeIn(header, size) {
+  const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(header ?? '') ?? [];
+  if (from === undefined || Number(from) >= size) return null;
+  return { from: Number(from), to: to ? Math.min(Number(to), size - 1) : size - 1 };
 }
 
 /**

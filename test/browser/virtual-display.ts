@@ -10,8 +10,11 @@ import { ensureCommands } from '../../scripts/browser.mjs';
 const WIDTH = 1280;
 const HEIGHT = 900;
 
-/** Milliseconds that a menu takes to open or close on a busy machine. */
-const MENU_DELAY = 700;
+/** Milliseconds after which what was pressed has been taken up, where nothing can be seen of it. */
+const MENU_DELAY = 500;
+
+/** Milliseconds that a menu may take to open on a busy machine. */
+const MENU_PATIENCE = 20_000;
 
 /** A screen without hardware (Xvfb), with a mouse and a keyboard that browsers take as real. */
 export class VirtualDisplay {
@@ -50,16 +53,38 @@ export class VirtualDisplay {
         y: Math.round(screenY + outerHeight - frame - innerHeight + box.y + box.height / 2),
       };
     });
-    this.#xdotool('mousemove', String(x), String(y), 'click', '3');
+    await this.#opening(() => this.#xdotool('mousemove', String(x), String(y), 'click', '3'));
+  }
+
+  /** Presses keys one after the other, by their X names: `Up`, `Return`. `Right` opens a submenu. */
+  async press(...keys: string[]): Promise<void> {
+    for (const key of keys) {
+      const press = (): string => this.#xdotool('key', key);
+      if (key === 'Right') await this.#opening(press);
+      else {
+        press();
+        await menuDelay();
+      }
+    }
+  }
+
+  /**
+   * Does what opens a menu, and waits for it: every menu is a window of its own.
+   * @throws {Error} if none opens.
+   */
+  async #opening(act: () => void): Promise<void> {
+    const before = this.#windows();
+    act();
+    for (const deadline = performance.now() + MENU_PATIENCE; this.#windows() <= before;) {
+      if (performance.now() > deadline) throw new Error('no menu opened');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
     await menuDelay();
   }
 
-  /** Presses keys one after the other, by their X names: `Up`, `Return`. */
-  async press(...keys: string[]): Promise<void> {
-    for (const key of keys) {
-      this.#xdotool('key', key);
-      await menuDelay();
-    }
+  /** How many windows can be seen. */
+  #windows(): number {
+    return this.#xdotool('search', '--onlyvisible', '--class', '.*').trim().split('\n').length;
   }
 
   /** Ends the display. Browsers on it have to be closed before. */
@@ -69,8 +94,9 @@ export class VirtualDisplay {
     await ended;
   }
 
-  #xdotool(...args: string[]): void {
-    execFileSync('xdotool', args, { env: { ...process.env, DISPLAY: this.name } });
+  #xdotool(...args: string[]): string {
+    const env = { ...process.env, DISPLAY: this.name };
+    return execFileSync('xdotool', args, { env, encoding: 'utf8' });
   }
 }
 

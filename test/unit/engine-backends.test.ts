@@ -5,6 +5,7 @@ import {
   candidates,
   fastest,
   firstBackend,
+  firstWithoutKernels,
   judge,
   parseOverride,
   parseVerdict,
@@ -14,6 +15,7 @@ import type { Backend } from '../../src/messages/messages';
 
 const ONE: Backend = { provider: 'wasm', threads: 1 };
 const TWO: Backend = { provider: 'wasm', threads: 2 };
+const KERNELS: Backend = { provider: 'kernels', threads: 2 };
 const GPU: Backend = { provider: 'webgpu', threads: 1 };
 
 const DAY = 24 * 3600 * 1000;
@@ -28,15 +30,27 @@ function measured(
 
 describe('before any measurement', () => {
   it('uses two threads where there can be threads and two cores', () => {
-    expect(firstBackend({ isolated: true, cores: 8 })).toEqual(TWO);
-    expect(firstBackend({ isolated: true, cores: 1 })).toEqual(ONE);
-    expect(firstBackend({ isolated: false, cores: 8 })).toEqual(ONE);
+    expect(firstBackend({ isolated: true, cores: 8, kernels: false })).toEqual(TWO);
+    expect(firstBackend({ isolated: true, cores: 1, kernels: false })).toEqual(ONE);
+    expect(firstBackend({ isolated: false, cores: 8, kernels: false })).toEqual(ONE);
+  });
+
+  it('uses our own kernels where the browser can compile them', () => {
+    const capabilities = { isolated: true, cores: 8, kernels: true };
+    expect(firstBackend(capabilities)).toEqual(KERNELS);
+    expect(firstWithoutKernels(capabilities)).toEqual(TWO);
   });
 
   it('measures what the machine can run, single-threaded Wasm first', () => {
-    expect(candidates({ isolated: false, cores: 8 }, false)).toEqual([ONE]);
-    expect(candidates({ isolated: true, cores: 2 }, true)).toEqual([ONE, TWO, GPU]);
-    expect(candidates({ isolated: true, cores: 8 }, false)).toHaveLength(3);
+    expect(candidates({ isolated: false, cores: 8, kernels: false }, false)).toEqual([ONE]);
+    expect(candidates({ isolated: true, cores: 2, kernels: false }, true)).toEqual([ONE, TWO, GPU]);
+    expect(candidates({ isolated: true, cores: 8, kernels: false }, false)).toHaveLength(3);
+  });
+
+  it('compares our own kernels with onnxruntime-web', () => {
+    const capabilities = { isolated: true, cores: 2, kernels: true };
+    const single: Backend = { provider: 'kernels', threads: 1 };
+    expect(candidates(capabilities, true)).toEqual([TWO, single, KERNELS, GPU]);
   });
 });
 
@@ -59,6 +73,13 @@ describe('a verdict', () => {
 
   it('names the best backend, and the best for the first picture', () => {
     expect(verdict).toEqual({ key: 'key', date: 5 * DAY, best: GPU, bestWasm: TWO });
+  });
+
+  it('lets our own kernels paint the first picture where they are the fastest', () => {
+    const found = [measured(TWO, 50), measured(KERNELS, 20), measured(GPU, 9)];
+    expect(judge('key', 0, found)).toMatchObject({ best: GPU, bestWasm: KERNELS });
+    const wrong = [measured(TWO, 50), measured(KERNELS, 20, { difference: 3 })];
+    expect(judge('key', 0, wrong)).toMatchObject({ best: TWO, bestWasm: TWO });
   });
 
   it('is plain Wasm where nothing was right', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi, type Mock } from 'vitest';
 
-import type { EngineClient, Content } from '../../src/engine/client';
+import { HEARTBEAT, type EngineClient, type Content } from '../../src/engine/client';
 import { ENGINE_PORT, type EngineReply, type EngineRequest } from '../../src/messages/messages';
 
 /** What the engine at the other end of a port does with a request. */
@@ -74,7 +74,15 @@ const echo: Behaviour = (request, port) => {
   if (request.type !== 'engine.restyle') return;
   const { id, width, height, pixels, file } = request;
   port.reply({ type: 'engine.started', id } satisfies EngineReply);
-  const pastiche = { id, width, height, pixels, backend: BACKEND, timings: TIMINGS };
+  const pastiche = {
+    id,
+    width,
+    height,
+    pixels,
+    backend: BACKEND,
+    network: 'full',
+    timings: TIMINGS,
+  } as const;
   port.reply({ type: 'engine.pastiche', ...pastiche } satisfies EngineReply);
   if (file) port.reply({ type: 'engine.file', id, png: pixels } satisfies EngineReply);
 };
@@ -192,6 +200,40 @@ describe('EngineClient', () => {
     behave = (_, port) => port.close();
     expect(await outcome(client.restyle(content(), never))).toBe('engine-unavailable');
     expect(ports).toHaveLength(2);
+  });
+
+  it('asks for signs of life while it waits, and not afterwards', async () => {
+    let answer = (): void => undefined;
+    behave = (request, port) => {
+      if (request.type === 'engine.restyle') answer = () => echo(request, port);
+      else port.reply({ type: 'engine.status' });
+    };
+    const pastiche = client.restyle(content(), never);
+    await vi.advanceTimersByTimeAsync(20 * HEARTBEAT);
+    expect(ports.map(({ received }) => received.length)).toEqual([21]);
+    answer();
+    await expect(pastiche).resolves.toMatchObject({ width: 1 });
+    await vi.advanceTimersByTimeAsync(20 * HEARTBEAT);
+    expect(ports[0]?.received).toHaveLength(21);
+  });
+
+  it('gives a silent engine up, and asks another once', async () => {
+    behave = (request, port) => {
+      if (ports.length > 1) echo(request, port);
+    };
+    await expect(outcome(client.restyle(content(), never))).resolves.toMatchObject({ width: 1 });
+    expect(ports.map(({ isClosed }) => isClosed)).toEqual([true, false]);
+  });
+
+  it('opens another port after it was closed, and asks anew there', async () => {
+    behave = (request, port) => {
+      if (ports.length > 1) echo(request, port);
+    };
+    const pastiche = client.restyle(content(), never);
+    await vi.advanceTimersByTimeAsync(10);
+    client.close();
+    await expect(outcome(pastiche)).resolves.toMatchObject({ width: 1 });
+    expect(ports.map(({ isClosed }) => isClosed)).toEqual([true, false]);
   });
 
   it('does not wait for ever for an engine that does not greet', async () => {

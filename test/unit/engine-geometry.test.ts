@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
 
-import { MARGIN, paddedSize, reflectedIndex } from '../../src/engine/geometry';
+import { paddedSize, reflectedIndex } from '../../src/engine/geometry';
 
 describe('paddedSize', () => {
-  it('leaves a margin all round and is a multiple of 8', () => {
-    for (const length of [1, 2, 7, 8, 9, 63, 64, 65, 1080]) {
+  it('is the next multiple of 8', () => {
+    for (const length of [9, 63, 64, 65, 1080]) {
       const { width, height } = paddedSize({ width: length, height: 2 * length });
       expect(width % 8).toBe(0);
-      expect(width - length).toBeGreaterThanOrEqual(2 * MARGIN);
-      expect(width - length).toBeLessThan(2 * MARGIN + 8);
+      expect(width - length).toBeGreaterThanOrEqual(0);
+      expect(width - length).toBeLessThan(8);
       expect(height).toBe(paddedSize({ width: 2 * length, height: 1 }).width);
     }
   });
 
-  it('adds nothing to a margin that fits', () => {
-    expect(paddedSize({ width: 256, height: 1 })).toEqual({ width: 272, height: 24 });
+  it('adds nothing to what fits, and no side is under 16', () => {
+    expect(paddedSize({ width: 256, height: 1 })).toEqual({ width: 256, height: 16 });
   });
 });
 

@@ -3,7 +3,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Measurement } from '../../src/engine/backends';
 import type { WorkerLike } from '../../src/engine/engine-worker';
 import {
+  CHECK_INTERVAL,
   EngineHost,
+  HEARING,
   IDLE_TIME,
   LEAST_PATIENCE,
   QUIET_TIME,
@@ -26,8 +28,11 @@ const STYLES = {
   })),
 };
 
-/** What a fake worker does with a request: answer, die, or say nothing. */
-type Behaviour = (request: WorkerRequest, worker: FakeWorker) => WorkerReply | 'crash' | 'hang';
+/** What a fake worker does with a request: answer, crash, hear it and hang, or not even hear it. */
+type Behaviour = (
+  request: WorkerRequest,
+  worker: FakeWorker,
+) => WorkerReply | 'crash' | 'hang' | 'dead';
 
 class FakeWorker implements WorkerLike {
   isTerminated = false;
@@ -47,6 +52,10 @@ class FakeWorker implements WorkerLike {
     this.isTerminated = true;
   }
 
+  showLife(): void {
+    queueMicrotask(() => this.listeners.get('message')?.({ data: { type: 'alive' } }));
+  }
+
   crash(): void {
     this.listeners.get('error')?.({ message: 'crash' });
   }
@@ -55,6 +64,8 @@ class FakeWorker implements WorkerLike {
     const request = structuredClone(message) as WorkerRequest;
     if (request.type === 'start') this.backend = request.backend;
     const reply = this.behave(request, this);
+    if (reply === 'dead') return;
+    this.showLife();
     if (reply === 'hang') return;
     queueMicrotask(() => {
       if (this.isTerminated) return;
@@ -71,7 +82,12 @@ function answer(request: WorkerRequest): WorkerReply {
       return { type: 'started', model: 'digest' };
     case 'paint': {
       const pixels = new Uint8Array(request.pixels).map((v, i) => (i % 4 === 3 ? v : 255 - v));
-      return { type: 'painted', pixels: pixels.buffer, timings: { pre: 1, run: 8, post: 1 } };
+      return {
+        type: 'painted',
+        pixels: pixels.buffer,
+        timings: { pre: 1, run: 8, post: 1 },
+        network: request.network,
+      };
     }
     case 'encode':
       return { type: 'encoded', png: new Uint8Array([80, 78, 71]).buffer };
@@ -132,6 +148,7 @@ describe('EngineHost', () => {
   let spawned: FakeWorker[];
   let storage: Map<string, string>;
   let gpu: string | null;
+  let kernels: boolean;
   let loadStyles: () => Promise<typeof STYLES>;
   const onIdle = vi.fn();
 
@@ -141,6 +158,7 @@ describe('EngineHost', () => {
     spawned = [];
     storage = new Map([[OVERRIDE_KEY, '{"trial":false}']]);
     gpu = null;
+    kernels = false;
     loadStyles = () => Promise.resolve(STYLES);
     onIdle.mockReset();
   });
@@ -149,14 +167,19 @@ describe('EngineHost', () => {
 
   function createHost(): EngineHost {
     return new EngineHost({
-      capabilities: { cores: 2, isolated: true },
+      capabilities: { cores: 2, isolated: true, kernels },
       workers: {
         spawn: (provider) => {
           const worker = new FakeWorker(provider, (request, self) => behave(request, self));
           spawned.push(worker);
           return worker;
         },
-        urls: (provider) => ({ model: 'model', runtime: `runtime-${provider}` }),
+        urls: (provider) => ({
+          model: 'model',
+          liveModel: 'live',
+          steady: 'steady',
+          runtime: `runtime-${provider}`,
+        }),
       },
       storage: {
         getItem: (key) => storage.get(key) ?? null,
@@ -219,9 +242,51 @@ describe('EngineHost', () => {
       };
       connect().send(restyle(1, { mix: { wave: 0.25, kiss: 0.25 } }));
       await settle();
-      const { style, strength } = painted.find((request) => request.type === 'paint')!;
-      expect(strength).toBeCloseTo(0.5);
-      expect([...style]).toEqual(Array.from({ length: STYLE_DIM }, () => 1.5));
+      const { style } = painted.find((request) => request.type === 'paint')!;
+      if ('map' in style) throw new Error('there are regions');
+      expect(style.strength).toBeCloseTo(0.5);
+      expect([...style.vector]).toEqual(Array.from({ length: STYLE_DIM }, () => 1.5));
+    });
+
+    it('is given the mixes of its regions, and the base', async () => {
+      const painted: WorkerRequest[] = [];
+      behave = (request) => {
+        painted.push(request);
+        return answer(request);
+      };
+      const regions = { mixes: [{ wave: 0.5 }], width: 2, height: 1, shares: btoa('\xff\x00') };
+      connect().send(restyle(1, { mix: {}, regions }));
+      await settle();
+      const { style } = painted.find((request) => request.type === 'paint')!;
+      if (!('map' in style)) throw new Error('there are no regions');
+      expect(style.strengths).toEqual([0.5, 0]);
+      expect(style.vectors).toHaveLength(2);
+      expect([...style.map.shares]).toEqual([255, 0]);
+    });
+
+    it.each([
+      { mixes: [], width: 1, height: 1, shares: '' },
+      { mixes: [{}], width: 2, height: 1, shares: btoa('a') },
+      { mixes: [{}, {}], width: 1, height: 1, shares: btoa('\xf0\x20') },
+      {
+        mixes: Array.from({ length: 8 }, () => ({})),
+        width: 1,
+        height: 1,
+        shares: btoa('12345678'),
+      },
+      {
+        mixes: [{}],
+        width: 1,
+        height: 1,
+        shares: btoa('a'),
+        part: { x: 0, y: 0, width: 2, height: 1 },
+      },
+      'halves',
+    ])('is refused with regions such as %j', async (regions) => {
+      const port = connect();
+      port.send({ ...restyle(1), regions });
+      await settle();
+      expect(port.find('engine.failed').error.code).toBe('unexpected');
     });
 
     it('with an empty mix is answered at once, by the original', () => {
@@ -310,7 +375,7 @@ describe('EngineHost', () => {
   describe('when a worker fails', () => {
     /** Lets so many paintings end badly, then all be well. */
     const failing =
-      (times: number, how: 'crash' | 'hang'): Behaviour =>
+      (times: number, how: 'crash' | 'hang' | 'dead'): Behaviour =>
       (request) => {
         if (request.type !== 'paint' || times === 0) return answer(request);
         times -= 1;
@@ -348,6 +413,47 @@ describe('EngineHost', () => {
       expect(port.about(1)).toContain('engine.pastiche');
     });
 
+    it('ends one that does not even hear what is asked, much sooner', async () => {
+      behave = failing(1, 'dead');
+      const port = connect();
+      port.send(restyle(1));
+      await vi.advanceTimersByTimeAsync(HEARING - 1);
+      expect(spawned).toHaveLength(1);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(spawned[0]?.isTerminated).toBe(true);
+      expect(port.about(1)).toContain('engine.pastiche');
+    });
+
+    it('waits for our own kernels as long as they show life, and no longer', async () => {
+      kernels = true;
+      behave = failing(1, 'hang');
+      const port = connect();
+      port.send(restyle(1));
+      for (let i = 0; i < 10; i++) {
+        await vi.advanceTimersByTimeAsync(LEAST_PATIENCE.kernels - 1);
+        spawned[0]?.showLife();
+      }
+      expect(spawned).toHaveLength(1);
+      await vi.advanceTimersByTimeAsync(LEAST_PATIENCE.kernels);
+      expect(spawned.map(({ provider }) => provider)).toEqual(['kernels', 'kernels']);
+      expect(port.about(1)).toContain('engine.pastiche');
+    });
+
+    it('starts our own kernels again where their worker died while it started', async () => {
+      kernels = true;
+      let starts = 0;
+      behave = (request) => {
+        if (request.type !== 'start') return answer(request);
+        starts += 1;
+        return starts === 1 ? 'dead' : answer(request);
+      };
+      const port = connect();
+      port.send(restyle(1));
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(spawned.map(({ provider }) => provider)).toEqual(['kernels', 'kernels']);
+      expect(port.about(1)).toContain('engine.pastiche');
+    });
+
     it('notices one that died while it had nothing to do', async () => {
       const port = connect();
       port.send(restyle(1));
@@ -368,6 +474,30 @@ describe('EngineHost', () => {
       await settle();
       expect(spawned.map(({ provider }) => provider)).toEqual(['webgpu', 'webgpu', 'wasm']);
       expect(port.find('engine.pastiche').backend.provider).toBe('wasm');
+    });
+
+    it('turns from our own kernels to onnxruntime-web after two crashes', async () => {
+      kernels = true;
+      behave = (request, { provider }) =>
+        request.type === 'paint' && provider === 'kernels' ? 'crash' : answer(request);
+      const port = connect();
+      port.send(restyle(1));
+      await settle();
+      expect(spawned.map(({ provider }) => provider)).toEqual(['kernels', 'kernels', 'wasm']);
+      expect(port.find('engine.pastiche').backend).toEqual({ provider: 'wasm', threads: 2 });
+    });
+
+    it('does without our own kernels where they do not start', async () => {
+      kernels = true;
+      behave = (request) =>
+        request.type === 'start' && request.backend.provider === 'kernels'
+          ? 'crash'
+          : answer(request);
+      const port = connect();
+      port.send(restyle(1));
+      await settle();
+      expect(spawned.map(({ provider }) => provider)).toEqual(['kernels', 'wasm']);
+      expect(port.about(1)).toEqual(['engine.started', 'engine.pastiche']);
     });
 
     it('does without threads where they do not start', async () => {
@@ -493,6 +623,23 @@ describe('EngineHost', () => {
       expect(alive()).toEqual([{ provider: 'wasm', threads: 1 }]);
     });
 
+    it('does not believe our own kernels when they paint wrongly', async () => {
+      kernels = true;
+      gpu = null;
+      const times = { 'wasm 2': 60, 'kernels 1': 30, 'kernels 2': 20 };
+      behave = (request, worker) => {
+        const reply = timed(times)(request, worker);
+        if (typeof reply === 'string' || reply.type !== 'painted') return reply;
+        if (worker.provider !== 'kernels') return reply;
+        return { ...reply, pixels: new ArrayBuffer(reply.pixels.byteLength) };
+      };
+      connect().send(restyle(1));
+      await vi.advanceTimersByTimeAsync(QUIET_TIME);
+      const wasm = { provider: 'wasm', threads: 2 };
+      expect(verdict()).toMatchObject({ best: wasm, bestWasm: wasm });
+      expect(alive()).toContainEqual(wasm);
+    });
+
     it('stops at once when there is work, and comes back later', async () => {
       const measured: Measurement['backend'][] = [];
       let isHeld = true;
@@ -525,7 +672,9 @@ describe('EngineHost', () => {
       port.send(restyle(1));
       await vi.advanceTimersByTimeAsync(QUIET_TIME);
       expect(port.find('engine.pastiche').backend.provider).toBe('wasm');
-      expect(spawned.map(({ provider }) => provider)).toEqual(['wasm', 'webgpu']);
+      // The last one only paints what WebGPU's test picture is held against.
+      expect(spawned.map(({ provider }) => provider)).toEqual(['wasm', 'webgpu', 'wasm']);
+      expect(spawned.map(({ isTerminated }) => isTerminated)).toEqual([false, false, true]);
     });
 
     it('is repeated on another GPU', async () => {
@@ -551,6 +700,74 @@ describe('EngineHost', () => {
       expect(verdict()).toMatchObject({ best: { provider: 'wasm', threads: 2 } });
     });
 
+    describe('and what comes later', () => {
+      /** From now on WebGPU paints everything, or all but the test picture, in grey. */
+      const goWrong = (which: 'all' | 'pictures'): void => {
+        behave = (request, { provider }) => {
+          const reply = answer(request);
+          if (reply.type !== 'painted' || provider !== 'webgpu' || request.type !== 'paint') {
+            return reply;
+          }
+          const isTest = request.width === 64;
+          if (isTest && which === 'pictures') return reply;
+          return { ...reply, pixels: new Uint8Array(reply.pixels.byteLength).fill(99).buffer };
+        };
+      };
+      const contrasting = Uint8Array.of(0, 0, 0, 255, 255, 255, 255, 255).buffer;
+      let port: FakePort;
+
+      beforeEach(async () => {
+        port = connect();
+        port.send(restyle(1));
+        await vi.advanceTimersByTimeAsync(QUIET_TIME);
+        port.send(restyle(2));
+        await settle();
+        expect(port.replies.findLast(({ type }) => type === 'engine.pastiche')).toMatchObject({
+          id: 2,
+          backend: { provider: 'webgpu' },
+        });
+      });
+
+      const painterOf = (id: number): string | undefined =>
+        port.replies.flatMap((reply) =>
+          reply.type === 'engine.pastiche' && reply.id === id ? [reply.backend.provider] : [],
+        )[0];
+
+      it('is noticed at the next check: that picture is painted on the processor', async () => {
+        goWrong('all');
+        await vi.advanceTimersByTimeAsync(CHECK_INTERVAL + 1);
+        port.send(restyle(3));
+        await settle();
+        expect(painterOf(3)).toBe('wasm');
+        expect(verdict()).toMatchObject({ best: { provider: 'wasm' } });
+      });
+
+      it('is noticed at once where a picture comes out flat', async () => {
+        goWrong('all');
+        port.send(restyle(3, { pixels: contrasting }));
+        await settle();
+        expect(painterOf(3)).toBe('wasm');
+      });
+
+      it('is no reason for doubt where the test picture is right', async () => {
+        goWrong('pictures');
+        port.send(restyle(3, { pixels: contrasting }));
+        await settle();
+        expect(painterOf(3)).toBe('webgpu');
+      });
+
+      it('is checked at the start too, whatever an old verdict says', async () => {
+        goWrong('all');
+        port = connect(createHost());
+        port.send(restyle(4));
+        await vi.advanceTimersByTimeAsync(QUIET_TIME);
+        port.send(restyle(5));
+        await settle();
+        expect(painterOf(5)).toBe('wasm');
+        expect(verdict()).toMatchObject({ best: { provider: 'wasm' } });
+      });
+    });
+
     it('is left out where the override says so', async () => {
       storage.set(OVERRIDE_KEY, '{"provider":"wasm","threads":1}');
       const port = connect();
@@ -573,7 +790,7 @@ describe('EngineHost', () => {
       {
         type: 'start',
         backend: { provider: 'wasm', threads: 2 },
-        urls: { model: 'model', runtime: 'runtime-wasm' },
+        urls: { model: 'model', liveModel: 'live', runtime: 'runtime-wasm', steady: 'steady' },
         styleSpace: 'space',
       },
     ]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { modelMetadata } from '../../src/engine/model-file';
+import { modelGraph, modelMetadata } from '../../src/engine/model-file';
 
 const text = (value: string): number[] => [...new TextEncoder().encode(value)];
 
@@ -42,5 +42,26 @@ describe('modelMetadata', () => {
 
   it('refuses what is not an ONNX file', () => {
     expect(() => modelMetadata(new TextEncoder().encode('<!doctype html>'))).toThrow(RangeError);
+  });
+});
+
+describe('modelGraph', () => {
+  const floats = [...new Uint8Array(Float32Array.of(0.5, -2).buffer)];
+  const graph = [
+    ...field(1, [...field(1, text('x')), ...field(4, text('Conv'))]),
+    ...field(1, field(4, text('Relu'))),
+    ...field(5, [...[8, 2, 8, 1, 16, 1], ...field(8, text('weight')), ...field(9, floats)]),
+    // 64-bit whole numbers, as shapes are.
+    ...field(5, [...[8, 1, 16, 7], ...field(8, text('shape')), ...field(9, text('12345678'))]),
+  ];
+
+  it('reads operators in their order, and constants of floats', () => {
+    const { operators, tensors } = modelGraph(Uint8Array.from(field(7, graph)));
+    expect(operators).toEqual(['Conv', 'Relu']);
+    expect([...tensors]).toEqual([['weight', { dims: [2, 1], data: Float32Array.of(0.5, -2) }]]);
+  });
+
+  it('refuses a file without a graph', () => {
+    expect(() => modelGraph(Uint8Array.from(field(2, text('pytorch'))))).toThrow(RangeError);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { MARGIN, paddedSize, reflectedIndex, type Size } from '../../src/engine/geometry';
+import { paddedSize, reflectedIndex, type Size } from '../../src/engine/geometry';
+import { GRAIN_SIDE, grainTile, type GrainOrigin } from '../../src/engine/grain';
 import { pixelsToTensor, tensorLength, tensorOntoPixels } from '../../src/engine/tensor';
 
 const SIZES: Size[] = [
@@ -9,6 +10,8 @@ const SIZES: Size[] = [
   { width: 16, height: 8 },
   { width: 37, height: 21 },
 ];
+
+const WHOLLY = { strength: 1, keepColours: false };
 
 /** The same noise every time. */
 function picture({ width, height }: Size): Uint8ClampedArray {
@@ -19,11 +22,15 @@ function picture({ width, height }: Size): Uint8ClampedArray {
   });
 }
 
-function tensorOf(pixels: Uint8ClampedArray, size: Size): Float32Array {
+function tensorOf(
+  pixels: Uint8ClampedArray,
+  size: Size,
+  grain: GrainOrigin | null = null,
+): Float32Array {
   const padded = paddedSize(size);
   // Longer than needed and full of rubbish, as a buffer used before is.
   const tensor = new Float32Array(tensorLength(padded) + 5).fill(-9);
-  pixelsToTensor(pixels, size, padded, tensor);
+  pixelsToTensor(pixels, size, padded, grain, tensor);
   return tensor;
 }
 
@@ -36,8 +43,8 @@ describe.each(SIZES)('a picture of $width×$height', (size) => {
     for (let channel = 0; channel < 3; channel++) {
       for (let y = 0; y < padded.height; y++) {
         for (let x = 0; x < padded.width; x++) {
-          const column = reflectedIndex(x - MARGIN, size.width);
-          const row = reflectedIndex(y - MARGIN, size.height);
+          const column = reflectedIndex(x, size.width);
+          const row = reflectedIndex(y, size.height);
           const byte = original[4 * (row * size.width + column) + channel]!;
           const value = tensor[(channel * padded.height + y) * padded.width + x];
           expect(value).toBe(Math.fround(byte / 255));
@@ -50,7 +57,7 @@ describe.each(SIZES)('a picture of $width×$height', (size) => {
   it('comes back unchanged from a network that changes nothing', () => {
     const pixels = original.slice();
     const tensor = tensorOf(original, size);
-    tensorOntoPixels(tensor, padded, size, 1, pixels);
+    tensorOntoPixels(tensor, padded, size, WHOLLY, pixels);
     expect(pixels).toEqual(original);
   });
 
@@ -58,7 +65,7 @@ describe.each(SIZES)('a picture of $width×$height', (size) => {
     const inverse = tensorOf(original, size).map((value) => 1 - value);
     for (const strength of [0, 0.25, 0.5, 1]) {
       const pixels = original.slice();
-      tensorOntoPixels(inverse, padded, size, strength, pixels);
+      tensorOntoPixels(inverse, padded, size, { strength, keepColours: false }, pixels);
       for (let i = 0; i < pixels.length; i++) {
         const byte = original[i]!;
         const blended = (1 - strength) * byte + strength * (255 - byte);
@@ -67,6 +74,20 @@ describe.each(SIZES)('a picture of $width×$height', (size) => {
       }
     }
   });
+});
+
+it('gives a picture the grain of its place, and clamps', () => {
+  const size = { width: 16, height: 16 };
+  const original = picture(size);
+  const tensor = tensorOf(original, size, { x: 250, y: 511 });
+  const tile = grainTile();
+  for (let y = 0; y < 16; y++) {
+    for (let x = 0; x < 16; x++) {
+      const grain = tile[((y + 511) % GRAIN_SIDE) * GRAIN_SIDE + ((x + 250) % GRAIN_SIDE)]!;
+      const byte = Math.min(255, Math.max(0, original[4 * (16 * y + x) + 1]! + grain));
+      expect(tensor[16 * 16 + 16 * y + x]).toBe(Math.fround(byte / 255));
+    }
+  }
 });
 
 it('clamps what the network paints beyond black and white', () => {
@@ -78,6 +99,6 @@ it('clamps what the network paints beyond black and white', () => {
   tensor.fill(-0.3, plane, 2 * plane);
   tensor.fill(NaN, 2 * plane);
   const pixels = new Uint8ClampedArray([10, 20, 30, 40]);
-  tensorOntoPixels(tensor, padded, size, 1, pixels);
+  tensorOntoPixels(tensor, padded, size, WHOLLY, pixels);
   expect([...pixels]).toEqual([255, 0, 0, 40]);
 });

@@ -46,6 +46,7 @@ describe('the manifest for Firefox', () => {
       ['none'],
     );
     expect(firefox['permissions']).not.toContain('offscreen');
+    expect(firefox).not.toHaveProperty('optional_permissions');
     expect(firefox).not.toHaveProperty('minimum_chrome_version');
     expect(firefox).not.toHaveProperty('cross_origin_embedder_policy');
   });
@@ -54,9 +55,15 @@ describe('the manifest for Firefox', () => {
 describe('the build for tests', () => {
   it('may act on every site and is otherwise the same', () => {
     const chrome = manifestFor('chrome', manifest);
-    const { host_permissions: hosts, ...granted } = withEverySiteGranted(chrome);
+    const { host_permissions: hosts, permissions, ...granted } = withEverySiteGranted(chrome);
     expect(hosts).toEqual(['<all_urls>']);
-    expect({ ...granted, optional_host_permissions: ['<all_urls>'] }).toEqual(chrome);
+    expect(permissions).toEqual([...(chrome['permissions'] as string[]), 'tabCapture']);
+    expect({
+      ...granted,
+      permissions: chrome['permissions'] as string[],
+      optional_permissions: ['tabCapture'],
+      optional_host_permissions: ['<all_urls>'],
+    }).toEqual(chrome);
   });
 });
 

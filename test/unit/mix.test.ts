@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 
-import { keepKnownStyles, normaliseMix, strengthOf, styleVectorOf } from '../../src/style/mix';
+import {
+  keepKnownStyles,
+  normaliseMix,
+  strengthOf,
+  styleVectorOf,
+  superpositionShares,
+} from '../../src/style/mix';
 import { STYLE_DIM, type Style } from '../../src/style/style';
 
 const style = (id: string, value: number): Style => ({
@@ -52,13 +58,30 @@ describe('strengthOf', () => {
   });
 });
 
+describe('superpositionShares', () => {
+  test('sum to 1, keep the order and are even for even weights', () => {
+    const { a, b, c } = superpositionShares({ a: 0.1, b: 0.3, c: 0.1 });
+    expect(a! + b! + c!).toBeCloseTo(1);
+    expect(a).toBe(c);
+    expect(b! / a!).toBeCloseTo(3 ** 0.7);
+    expect(superpositionShares({ a: 0.25, b: 0.25 })).toEqual({ a: 0.5, b: 0.5 });
+  });
+
+  test('a single style is itself, whatever its weight', () => {
+    expect(superpositionShares({ a: 0.4 })).toEqual({ a: 1 });
+    expect(superpositionShares({})).toEqual({});
+  });
+});
+
 describe('styleVectorOf', () => {
   const styles = [style('a', 1), style('b', 5)];
 
-  test('is the superposition, with weights scaled to sum to 1', () => {
-    const vector = styleVectorOf({ a: 0.3, b: 0.1 }, styles);
+  test('is the superposition of the shares', () => {
+    const mix = { a: 0.3, b: 0.1 };
+    const { a, b } = superpositionShares(mix);
+    const vector = styleVectorOf(mix, styles);
     expect(vector).toHaveLength(STYLE_DIM);
-    for (const value of vector) expect(value).toBeCloseTo(2);
+    for (const value of vector) expect(value).toBeCloseTo(a! + 5 * b!);
   });
 
   test('of an empty mix is zero', () => {

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 
 import {
@@ -10,10 +13,15 @@ import {
   type Favourite,
 } from '../../src/storage/favourite';
 import {
+  bundleOf,
+  bundleOfOne,
   FavouritesFileError,
   parseFavouritesFile,
   writeFavouritesFile,
 } from '../../src/storage/favourites-file';
+import { readShareText, writeShareText } from '../../src/storage/share-text';
+import { STYLE_DIM } from '../../src/style/style';
+import { PLAIN_MANNER } from '../../src/style/manner';
 import { fakeStorageArea, type FakeStorageArea } from './fake-storage';
 
 const fake = vi.hoisted(() => ({ storage: {} }));
@@ -26,6 +34,7 @@ const favourite = (id: string, position: number): Favourite => ({
   id,
   name: `Mix ${id}`,
   mix: { 'great-wave': 0.5 },
+  manner: { keepColours: true, strokeSize: 1.5 },
   position,
 });
 const ids = (list: readonly Favourite[]): string => list.map(({ id }) => id).join('');
@@ -39,12 +48,17 @@ describe('a record', () => {
   test.each([
     ['nothing', undefined],
     ['text', 'Mix'],
-    ['a later format', { ...recordOf(favourite('a', 1)), format: 2 }],
+    ['a later format', { ...recordOf(favourite('a', 1)), format: 3 }],
     ['no format', { name: 'Mix', mix: {} }],
     ['a name that is no text', { ...recordOf(favourite('a', 1)), name: 7 }],
     ['a mix that is a list', { ...recordOf(favourite('a', 1)), mix: [1] }],
   ])('of %s is refused', (_, stored) => {
     expect(parseRecord('a', stored)).toBeNull();
+  });
+
+  test('of the first format has a plain manner', () => {
+    const first = { format: 1, name: 'Mix a', mix: { 'great-wave': 0.5 }, position: 1 };
+    expect(parseRecord('a', first)).toEqual({ ...favourite('a', 1), manner: PLAIN_MANNER });
   });
 
   test('without a sound position is the first', () => {
@@ -147,12 +161,26 @@ describe('the storage', () => {
 
 describe('a file', () => {
   const KNOWN = ['great-wave', 'starry-night'];
-  const entry = { name: 'Mine', mix: { 'great-wave': 0.5, 'starry-night': 0.25 } };
+  const entry = {
+    name: 'Mine',
+    mix: { 'great-wave': 0.5, 'starry-night': 0.25 },
+    manner: { keepColours: true, strokeSize: 2 },
+  };
+  const SPACE = 'space-1';
+  const OWN = 'own:01234567-89ab-4cde-8f01-23456789abcd';
+  const ownStyle = {
+    id: OWN,
+    title: 'My painting',
+    styleSpace: SPACE,
+    vector: Float32Array.from({ length: STYLE_DIM }, (_, i) => ((i % 16) - 8) / 8),
+  };
+  const withOwn = { ...entry, name: 'With my own', mix: { [OWN]: 1 } };
+  const stored = { ...ownStyle, added: 5, image: null, swatch: null };
   const text = (...favourites: unknown[]): string =>
     JSON.stringify({ kind: 'pastiche-favourites', format: 1, favourites });
   const problem = (file: string): string => {
     try {
-      parseFavouritesFile(file, KNOWN);
+      parseFavouritesFile(file, KNOWN, SPACE);
     } catch (thrown) {
       if (thrown instanceof FavouritesFileError) return `${thrown.problem} ${thrown.place}`;
       throw thrown;
@@ -161,18 +189,24 @@ describe('a file', () => {
   };
 
   test('comes back as it was written', () => {
-    expect(parseFavouritesFile(writeFavouritesFile([entry]), KNOWN)).toEqual([entry]);
-    expect(parseFavouritesFile(writeFavouritesFile([]), KNOWN)).toEqual([]);
+    const empty = { favourites: [], styles: [] };
+    for (const bundle of [empty, { favourites: [entry, withOwn], styles: [ownStyle] }]) {
+      expect(parseFavouritesFile(writeFavouritesFile(bundle), KNOWN, SPACE)).toEqual(bundle);
+    }
   });
 
   test('has nothing in it of this machine', () => {
-    expect(writeFavouritesFile([favourite('secret-id', 3)])).not.toMatch(/"id"|position/);
+    const bundle = bundleOf([favourite('secret-id', 3)], []);
+    expect(writeFavouritesFile(bundle)).not.toMatch(/"id"|position/);
   });
 
   test('styles that this version doesn’t have are dropped from a mix', () => {
-    const [read] = parseFavouritesFile(
+    const {
+      favourites: [read],
+    } = parseFavouritesFile(
       text({ name: 'M', mix: { gone: 0.5, 'great-wave': 0.5 } }),
       KNOWN,
+      SPACE,
     );
     expect(read?.mix).toEqual({ 'great-wave': 0.5 });
   });
@@ -181,7 +215,7 @@ describe('a file', () => {
     ['broken', '{"kind": "pastiche-fav', 'not_json 0'],
     ['of something else', '{"hello": 1}', 'not_favourites 0'],
     ['that is a list', '[]', 'not_favourites 0'],
-    ['of a later version', text().replace('"format":1', '"format":2'), 'newer_format 0'],
+    ['of a later version', text().replace('"format":1', '"format":4'), 'newer_format 0'],
     ['without a version', text().replace('"format":1,', ''), 'not_favourites 0'],
     ['with too much', text(...Array.from({ length: 501 }, () => entry)), 'too_many 0'],
     ['with an entry that is text', text(entry, 'x'), 'damaged 2'],
@@ -196,8 +230,78 @@ describe('a file', () => {
   test('that is hostile does no harm', () => {
     const file = `{"kind":"pastiche-favourites","format":1,"__proto__":{"x":1},"favourites":[
       {"name":"<img src=x onerror=alert(1)>","mix":{"__proto__":1,"great-wave":1}}]}`;
-    const [read] = parseFavouritesFile(file, KNOWN);
-    expect(read).toEqual({ name: '<img src=x onerror=alert(1)>', mix: { 'great-wave': 1 } });
+    const {
+      favourites: [read],
+    } = parseFavouritesFile(file, KNOWN, SPACE);
+    const name = '<img src=x onerror=alert(1)>';
+    expect(read).toEqual({ name, mix: { 'great-wave': 1 }, manner: PLAIN_MANNER });
     expect(Object.getPrototypeOf(read?.mix)).toBe(Object.prototype);
+  });
+
+  test('with an own style brings its vector along', () => {
+    const written = writeFavouritesFile(bundleOf([withOwn], [stored]));
+    const { styles } = parseFavouritesFile(written, KNOWN, SPACE);
+    expect(styles).toEqual([ownStyle]);
+    expect(bundleOf([withOwn], [{ ...stored, vector: null }]).styles).toEqual([]);
+  });
+
+  test('with a style of another network is refused, if there is nothing else in the mix', () => {
+    const written = writeFavouritesFile(bundleOf([entry, withOwn], [stored]));
+    expect(() => parseFavouritesFile(written, KNOWN, 'space-2')).toThrow('other_network 2');
+    const mixed = { ...withOwn, mix: { [OWN]: 0.5, 'great-wave': 0.5 } };
+    const rest = parseFavouritesFile(
+      writeFavouritesFile(bundleOf([mixed], [stored])),
+      KNOWN,
+      'space-2',
+    );
+    expect(rest).toMatchObject({ favourites: [{ mix: { 'great-wave': 0.5 } }], styles: [] });
+  });
+
+  test.each([
+    ['an id of ours', { id: 'starry-night' }],
+    ['a vector that is too short', { vector: [1, 2] }],
+    ['a vector of text', { vector: Array.from({ length: STYLE_DIM }, () => '1') }],
+    ['numbers out of bounds', { vector: Array.from({ length: STYLE_DIM }, () => 1e9) }],
+    ['no name', { title: ' ' }],
+  ])('with a style of %s is refused', (_, damage) => {
+    const vector = Array.from(ownStyle.vector);
+    const file = JSON.parse(text(entry)) as Record<string, unknown>;
+    const styles = [{ ...ownStyle, vector, ...damage }];
+    expect(problem(JSON.stringify({ ...file, format: 3, styles }))).toBe('damaged_style 1');
+  });
+
+  test('is as its schema says', () => {
+    const url = new URL('../../docs/favourites.schema.json', import.meta.url);
+    const isValid = new Ajv2020().compile(JSON.parse(readFileSync(url, 'utf8')) as object);
+    const written = writeFavouritesFile(bundleOf([entry, withOwn], [stored]));
+    expect(isValid(JSON.parse(written))).toBe(true);
+    expect(isValid(JSON.parse(text(entry)))).toBe(true);
+    for (const damaged of [text('x'), text({ ...entry, mix: { a: 2 } }), '{}']) {
+      expect(isValid(JSON.parse(damaged))).toBe(false);
+    }
+  });
+
+  test('of one favourite is a short text', async () => {
+    const written = await writeShareText(bundleOfOne(entry, [stored]));
+    expect(written).toMatch(/^pastiche:[\w-]+$/);
+    expect(written.length).toBeLessThan(260);
+    const read = await readShareText(`Look: ${written} — nice?`);
+    expect(parseFavouritesFile(read, KNOWN, SPACE)).toEqual({ favourites: [entry], styles: [] });
+    const own = await readShareText(await writeShareText(bundleOfOne(withOwn, [stored])));
+    expect(parseFavouritesFile(own, KNOWN, SPACE).styles).toEqual([ownStyle]);
+  });
+
+  test('a text without a favourite, or a damaged one, is refused', async () => {
+    const written = await writeShareText(bundleOfOne(entry, []));
+    await expect(readShareText('hello')).rejects.toThrow('no_share');
+    await expect(readShareText(written.slice(0, -20))).rejects.toThrow('damaged_share');
+    await expect(readShareText('pastiche:AAAA')).rejects.toThrow('damaged_share');
+  });
+
+  test('a text that unpacks to megabytes is refused', async () => {
+    const huge = { ...entry, name: 'x'.repeat(5e6) };
+    const written = await writeShareText({ favourites: [huge], styles: [] });
+    expect(written.length).toBeLessThan(20_000);
+    await expect(readShareText(written)).rejects.toThrow('damaged_share');
   });
 });

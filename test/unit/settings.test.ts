@@ -26,13 +26,14 @@ describe('reading', () => {
   test('what was written comes back, the rest stays as it was', async () => {
     await writeSettings({ budget: 3 });
     await writeSettings({ mix: { a: 0.25 } });
-    expect(await readSettings()).toEqual({ mix: { a: 0.25 }, budget: 3 });
+    expect(await readSettings()).toEqual({ ...DEFAULT_SETTINGS, mix: { a: 0.25 }, budget: 3 });
   });
 
   test.each([
     ['text', 'starry-night'],
     ['null', null],
     ['an array', [1]],
+    ['without a weight', { layers: [], base: 'starry-night' }],
   ])('a mix that is %s is the default', async (_, mix) => {
     await local.area.set({ mix });
     expect((await readSettings()).mix).toEqual(DEFAULT_SETTINGS.mix);
@@ -46,6 +47,11 @@ describe('reading', () => {
   test('an empty mix is a choice, not damage', async () => {
     await writeSettings({ mix: {} });
     expect((await readSettings()).mix).toEqual({});
+  });
+
+  test('of damaged video settings, what is sound is kept', async () => {
+    await local.area.set({ video: { rate: 900, steady: false, meter: 'yes' } });
+    expect((await readSettings()).video).toEqual({ ...DEFAULT_SETTINGS.video, steady: false });
   });
 
   test.each([0, -1, 17, Number.NaN, Infinity, '1.5', null])(

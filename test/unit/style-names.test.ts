@@ -1,7 +1,14 @@
 import { describe, expect, test, vi } from 'vitest';
 
 import { mixName } from '../../src/ui/mix-name';
-import { hueOf, initialsOf, matchesQuery, shortTitle, stylesOf } from '../../src/ui/style-names';
+import {
+  hueOf,
+  inListOrder,
+  initialsOf,
+  matchesQuery,
+  shortTitle,
+  stylesOf,
+} from '../../src/ui/style-names';
 
 vi.mock('webextension-polyfill', () => ({
   default: {
@@ -74,4 +81,13 @@ test('a hue is in the circle and stays the same', () => {
     expect(hueOf(id)).toBeGreaterThanOrEqual(0);
     expect(hueOf(id)).toBeLessThan(360);
   }
+});
+
+test('the list begins with the mix, then follows the chosen order', () => {
+  const order = (chosen: 'catalogue' | 'use' | 'title', mix = {}): string[] =>
+    inListOrder(STYLES, mix, chosen, { wave: 2, mont: 7 }, 'en').map(({ id }) => id);
+  expect(order('catalogue')).toEqual(['night', 'wave', 'mont']);
+  expect(order('use')).toEqual(['mont', 'wave', 'night']);
+  expect(order('title')).toEqual(['wave', 'mont', 'night']);
+  expect(order('use', { night: 0.1 })).toEqual(['night', 'mont', 'wave']);
 });

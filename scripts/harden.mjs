@@ -1,0 +1,74 @@
+/**
+ * Takes out of packages, while they are bundled, what the extension never uses and what nobody
+ * should have to trust: HTML made from strings, and scripts loaded from addresses.
+ */
+import { readFile } from 'node:fs/promises';
+
+/**
+ * @typedef {object} Removal
+ * @property {RegExp} file Path of the package's script.
+ * @property {RegExp} code Must be there, or an update has changed it and it has to be looked at.
+ * @property {string} replacement
+ */
+
+/** @type {readonly Removal[]} */
+const REMOVALS = [
+  {
+    // The attribute dangerouslySetInnerHTML, which none of our components has.
+    file: /\/preact\/dist\/preact\.mjs$/,
+    code: /([\w$]+)\?\([\w$]+\|\|[\w$]+&&\(\1\.__html==[\w$]+\.__html\|\|\1\.__html==[\w$]+\.innerHTML\)\|\|\([\w$]+\.innerHTML=\1\.__html\),[\w$]+\.__k=\[\]\):/,
+    replacement: '',
+  },
+  {
+    // The loader of a runtime that isn't bundled with it. Ours is.
+    file: /\/onnxruntime-web\/dist\/ort\.[\w.]+\.mjs$/,
+    code: /await import\(\/\*webpackIgnore:true\*\/\s*\/\*@vite-ignore\*\/\s*[\w$]+\)/,
+    replacement: 'await Promise.reject(new Error("the runtime is in the bundle"))',
+  },
+];
+
+/**
+ * A plugin for esbuild that takes these out.
+ * @returns {import('esbuild').Plugin}
+ */
+export function hardening() {
+  return {
+    name: 'hardening',
+    setup(build) {
+      for (const { file, code, replacement } of REMOVALS) {
+        build.onLoad({ filter: file }, async ({ path }) => {
+          const script = await readFile(path, 'utf8');
+          if (!code.test(script)) {
+            return { errors: [{ text: `${path} has changed: scripts/harden.mjs has to follow.` }] };
+          }
+          return { contents: script.replace(code, replacement), loader: 'js' };
+        });
+      }
+    },
+  };
+}
+
+/** What no script of the package may contain, and why. */
+const FORBIDDEN = [
+  {
+    code: /https?:\/\/[^\s"'`]*(?:cdn|unpkg|jsdelivr|esm\.sh)[^\s"'`]*/i,
+    reason: 'the address of remote code',
+  },
+  { code: /\.(?:inner|outer)HTML\s*=(?!=)|insertAdjacentHTML/, reason: 'HTML made from a string' },
+  { code: /(?<![\w$.])import\s*\(/, reason: 'an import from an address' },
+  { code: /(?<![\w$.])eval\s*\(/, reason: 'eval' },
+];
+
+/**
+ * The script, if there is nothing in it that stores refuse or that could be turned against people.
+ * @param {string} name
+ * @param {string} script
+ * @throws {Error} that says what there is.
+ */
+export function checked(name, script) {
+  for (const { code, reason } of FORBIDDEN) {
+    const found = code.exec(script);
+    if (found) throw new Error(`${name} has ${reason}: ${found[0]}`);
+  }
+  return script;
+}

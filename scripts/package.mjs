@@ -1,0 +1,54 @@
+/**
+ * `npm run package`: makes the two archives that stores take, `out/pastiche-VERSION-BROWSER.zip`,
+ * of what is in dist, and checks what is in them. The same files give the same bytes: names are in
+ * order, and every file has the same date.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { zipSync } from 'fflate';
+
+import { problemsOf } from './package-rules.mjs';
+
+const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+/** The first day that a ZIP archive can name, in local time, which is what it is written in. */
+const DATE = new Date(1980, 0, 1);
+
+const { version } = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8'));
+await mkdir(path.join(ROOT, 'out'), { recursive: true });
+for (const browser of /** @type {const} */ (['chrome', 'firefox'])) {
+  const files = await readAll(path.join(ROOT, 'dist', browser));
+  const archive = zipSync(files, { level: 9, mtime: DATE });
+  const problems = problemsOf(browser, version, files, archive.length);
+  for (const problem of problems) console.error(`${browser}: ${problem}`);
+  if (problems.length > 0) {
+    process.exitCode = 1;
+    continue;
+  }
+  const name = `pastiche-${version}-${browser}.zip`;
+  await writeFile(path.join(ROOT, 'out', name), archive);
+  const digest = createHash('sha256').update(archive).digest('hex');
+  const megabytes = (archive.length / 1e6).toFixed(1);
+  console.log(`out/${name}  ${megabytes} MB, ${Object.keys(files).length} files, sha256 ${digest}`);
+}
+
+/**
+ * All files of a folder by their paths in it, in order.
+ * @param {string} folder
+ * @returns {Promise<Record<string, Uint8Array>>}
+ */
+async function readAll(folder) {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const names = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+    .map((name) => name.split(path.sep).join('/'))
+    .sort();
+  /** @type {Record<string, Uint8Array>} */
+  const files = {};
+  for (const name of names) files[name] = await readFile(path.join(folder, name));
+  return files;
+}

@@ -1,0 +1,25 @@
+/** Makes a style of a picture on a page. */
+import browser from 'webextension-polyfill';
+
+import { unpackBytes } from '../messages/bytes';
+import type { PageImage } from '../messages/messages';
+import { tidyName } from '../storage/favourite';
+import { addOwnStyles } from '../storage/own-styles';
+import { newOwnId } from '../style/own-style';
+import { t } from '../ui/i18n';
+
+/** Keeps the picture as a style; the options page, which opens, paints with it and names it. */
+export async function useAsStyle({ data, mime, name }: PageImage): Promise<void> {
+  await addOwnStyles([
+    {
+      id: newOwnId(),
+      title: tidyName(name) || t('own_untitled'),
+      added: Date.now(),
+      image: new Blob([unpackBytes(data)], { type: mime }),
+      swatch: null,
+      vector: null,
+      styleSpace: null,
+    },
+  ]);
+  await browser.tabs.create({ url: browser.runtime.getURL('options/options.html#own-styles') });
+}

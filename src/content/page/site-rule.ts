@@ -1,0 +1,54 @@
+/** Does on a page what its site's rule says, and follows the rule when it changes. */
+import { askBackground } from '../../messages/background-client';
+import type { SiteWish } from '../../messages/messages';
+import { observeFavourites } from '../../storage/favourites';
+import { observeSiteRules } from '../../storage/site-rules';
+import { rootsOf } from '../dom';
+import type { Restyler } from '../restyler';
+import type { Videos } from '../video/videos';
+import type { WholePage } from './whole-page';
+
+export class SiteRuleKeeper {
+  private wish: SiteWish | null = null;
+
+  constructor(
+    private readonly page: WholePage,
+    private readonly restyler: Restyler,
+    private readonly videos: Videos,
+  ) {}
+
+  /** Begins now and goes on for as long as the page is there. */
+  start(): void {
+    const follow = (): void => void this.follow();
+    observeSiteRules(follow);
+    observeFavourites(() => {
+      if (this.wish) follow();
+    });
+    // `play` doesn't bubble, but is seen on its way down.
+    document.addEventListener('play', ({ target }) => this.onPlay(target), { capture: true });
+    follow();
+  }
+
+  private async follow(): Promise<void> {
+    // The extension may have been updated or removed: what is painted stays.
+    const wish = await askBackground({ type: 'background.site-wish' }).catch(() => this.wish);
+    if (JSON.stringify(wish) === JSON.stringify(this.wish)) return;
+    const before = this.wish;
+    this.wish = wish;
+    if (before?.images && !wish?.images) {
+      this.page.forget();
+      this.restyler.restore();
+    }
+    if (before?.videos) this.videos.stop();
+    if (wish?.images) this.page.start({ ...wish, everything: false });
+    if (!wish?.videos) return;
+    const videos = [...rootsOf(document)].flatMap((root) => [...root.querySelectorAll('video')]);
+    for (const video of videos) if (!video.paused) this.onPlay(video);
+  }
+
+  private onPlay(target: EventTarget | null): void {
+    if (this.wish?.videos && target instanceof HTMLVideoElement) {
+      void this.videos.start(target, this.wish);
+    }
+  }
+}

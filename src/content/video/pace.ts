@@ -1,0 +1,209 @@
+/**
+ * How large, and by which network, the frames of a video are painted so that a target rate is held.
+ * Pure: it is told what every frame took, and knows no clock but the one it is told.
+ *
+ * Going down happens at once, when the rate is missed; going up needs patience, and more of it each
+ * time that a step up had to be taken back. So it settles instead of swinging.
+ */
+import type { NetworkName } from '../../messages/messages';
+
+/** One step of the ladder. */
+export interface Level {
+  readonly network: NetworkName;
+  /** Pixels that the network is given. */
+  readonly pixels: number;
+}
+
+/** What one frame took. Milliseconds. */
+export interface FrameCost {
+  /** When it was on the screen, by any clock. */
+  readonly now: number;
+  /** From the grab to the screen: what limits the rate, as one frame is in flight at a time. */
+  readonly cycle: number;
+  /** The network alone. */
+  readonly run: number;
+}
+
+/** Areas of 16:9 pictures of 90, 108, 126, 144, 162, 180, 198, 216, 243, 270 rows. */
+const LIVE_AREAS = [14400, 20736, 28224, 36864, 46656, 57600, 69696, 82944, 104976, 129600];
+
+/** Where the full network takes over; 216, 243, 270, 315, 360, 450, 540 and 720 rows. */
+const FULL_AREAS = [82944, 104976, 129600, 176400, 230400, 360000, 518400, 921600];
+
+/** Quality from the least to the best; each step costs more than the one before. */
+const LADDER: readonly Level[] = [
+  ...LIVE_AREAS.map((pixels) => ({ network: 'live', pixels }) as const),
+  ...FULL_AREAS.map((pixels) => ({ network: 'full', pixels }) as const),
+];
+
+/** The ladder where there is no live network, and the full one paints for it. */
+const FULL_LADDER: readonly Level[] = [
+  ...LIVE_AREAS.filter((pixels) => pixels < FULL_AREAS[0]!),
+  ...FULL_AREAS,
+].map((pixels) => ({ network: 'full', pixels }));
+
+/** What a pixel of the full network costs, in those of the live one, before it was measured. */
+const FULL_TO_LIVE = 3.2;
+
+/** Where a video starts: 162 rows can be expected of any machine that is of use. */
+const FIRST_AREA = 46656;
+
+/** Frames that are looked at together. Their median is not moved by a single hiccup. */
+const WINDOW = 9;
+
+/** Frames at a level before it is judged; the first one at a new size is slower. */
+const LEAST_FRAMES = 5;
+
+/** Share of a frame's time above which the rate counts as missed. */
+const TOO_MUCH = 1.06;
+
+/** Share of a frame's time that a level chosen on the way down may be expected to take. */
+const COMFORTABLE = 0.88;
+
+/** Share of a frame's time that a better level may be expected to take. */
+const PROMISING = 0.82;
+
+/** How long a better level must have looked possible before it is tried. Milliseconds. */
+const LEAST_PATIENCE = 1500;
+const MOST_PATIENCE = 120_000;
+
+/** A step up that is taken back within this time was a mistake. Milliseconds. */
+const PROBATION = 15_000;
+
+export class Pace {
+  private ladder = LADDER;
+  private index: number;
+  /** The last frames at this level. */
+  private frames: FrameCost[] = [];
+  private seen = 0;
+  private patience = LEAST_PATIENCE;
+  private promisingSince: number | null = null;
+  private steppedUp: number | null = null;
+  /** Milliseconds of the network per pixel, once measured. */
+  private readonly perPixel = new Map<NetworkName, number>();
+  /** Until the first judgement, a better level is taken without patience. */
+  private isNew = true;
+
+  /**
+   * @param interval Milliseconds between two styled frames that are to be reached.
+   * @param mostPixels More than the video has are of no use.
+   */
+  constructor(
+    private interval: number,
+    private mostPixels = Number.POSITIVE_INFINITY,
+  ) {
+    this.index = this.ladder.findIndex(({ pixels }) => pixels >= FIRST_AREA);
+    this.index = Math.min(this.index, this.top);
+  }
+
+  get level(): Level {
+    return this.ladder[this.index]!;
+  }
+
+  /** Sets another target, in milliseconds between two styled frames. */
+  aim(interval: number): void {
+    if (Math.abs(interval - this.interval) < 0.5) return;
+    this.interval = interval;
+    this.promisingSince = null;
+  }
+
+  /** Sets the size of the video; its own pixels are the most that are of use. */
+  limit(mostPixels: number): void {
+    this.mostPixels = mostPixels;
+    if (this.index > this.top) this.move(this.top);
+  }
+
+  /** Told when the full network painted although the live one was asked for: there is none. */
+  withoutLive(): void {
+    if (this.ladder === FULL_LADDER) return;
+    const { pixels } = this.level;
+    this.ladder = FULL_LADDER;
+    this.index = Math.max(
+      0,
+      this.ladder.findLastIndex((level) => level.pixels <= pixels),
+    );
+    this.perPixel.clear();
+    this.restart();
+  }
+
+  /** Takes note of a frame that was painted at the present level, and moves if it should. */
+  observe(frame: FrameCost): void {
+    this.seen += 1;
+    // The first frame at a size pays for memory that the others use again.
+    if (this.seen === 1) return;
+    this.frames.push(frame);
+    if (this.frames.length > WINDOW) this.frames.shift();
+    if (this.frames.length < LEAST_FRAMES) return;
+    const run = median(this.frames.map((each) => each.run));
+    this.perPixel.set(this.level.network, run / this.level.pixels);
+    const cycle = median(this.frames.map((each) => each.cycle));
+    const overhead = Math.max(0, cycle - run);
+    if (cycle > TOO_MUCH * this.interval) this.goDown(frame.now, overhead);
+    else this.considerUp(frame.now, overhead);
+    this.isNew = false;
+  }
+
+  private get top(): number {
+    const fitting = this.ladder.findLastIndex(({ pixels }) => pixels <= this.mostPixels);
+    return Math.max(0, fitting);
+  }
+
+  private goDown(now: number, overhead: number): void {
+    this.promisingSince = null;
+    if (this.steppedUp !== null && now - this.steppedUp < PROBATION) {
+      this.patience = Math.min(MOST_PATIENCE, 2 * this.patience);
+    }
+    this.steppedUp = null;
+    if (this.index > 0) this.move(this.best(this.index - 1, overhead, COMFORTABLE));
+  }
+
+  private considerUp(now: number, overhead: number): void {
+    const proven = this.steppedUp !== null && now - this.steppedUp >= PROBATION;
+    if (proven) {
+      this.patience = LEAST_PATIENCE;
+      this.steppedUp = null;
+    }
+    const best = this.best(this.top, overhead, PROMISING);
+    if (best <= this.index) {
+      this.promisingSince = null;
+      return;
+    }
+    this.promisingSince ??= now;
+    if (!this.isNew && now - this.promisingSince < this.patience) return;
+    this.promisingSince = null;
+    this.steppedUp = now;
+    // What was never measured is approached step by step.
+    this.move(this.perPixel.has(this.ladder[best]!.network) ? best : this.index + 1);
+  }
+
+  /** The best level up to `highest` that can be expected to take so large a share of the time. */
+  private best(highest: number, overhead: number, share: number): number {
+    for (let index = highest; index > 0; index--) {
+      if (overhead + this.expectedRun(this.ladder[index]!) <= share * this.interval) return index;
+    }
+    return 0;
+  }
+
+  private expectedRun({ network, pixels }: Level): number {
+    const known = this.perPixel.get(network);
+    if (known !== undefined) return known * pixels;
+    const other = this.perPixel.get(network === 'full' ? 'live' : 'full') ?? 0;
+    return other * pixels * (network === 'full' ? FULL_TO_LIVE : 1 / FULL_TO_LIVE);
+  }
+
+  private move(index: number): void {
+    if (index === this.index) return;
+    this.index = index;
+    this.restart();
+  }
+
+  private restart(): void {
+    this.frames = [];
+    this.seen = 0;
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}

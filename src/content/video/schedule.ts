@@ -1,0 +1,73 @@
+/** Which frames of a video are painted, and what is known of its rates. Pure. */
+
+/** Frames over which the source's rate is taken. */
+const WINDOW = 24;
+
+/** A gap longer than this is a pause, not a slow source. Milliseconds. */
+const LONGEST_GAP = 500;
+
+/** Over which time the styled rate is given. Milliseconds. */
+const RATE_TIME = 2000;
+
+/** A frame that comes early by up to this share of the source's own interval counts as due. */
+const ROUNDING = 0.55;
+
+export class FrameSchedule {
+  /** Milliseconds between frames of the source. */
+  private gaps: number[] = [];
+  private lastPresented: number | null = null;
+  private lastTaken: number | null = null;
+  private shown: number[] = [];
+
+  /** @param interval Milliseconds between two styled frames that are wanted. */
+  constructor(private interval: number) {}
+
+  aim(interval: number): void {
+    this.interval = interval;
+  }
+
+  /** The source shows a new frame. */
+  presented(now: number): void {
+    const gap = this.lastPresented === null ? Number.POSITIVE_INFINITY : now - this.lastPresented;
+    this.lastPresented = now;
+    if (gap <= 0 || gap > LONGEST_GAP) return;
+    this.gaps.push(gap);
+    if (this.gaps.length > WINDOW) this.gaps.shift();
+  }
+
+  /** Milliseconds between two frames of the source; the wanted interval before it is known. */
+  get sourceInterval(): number {
+    if (this.gaps.length < 4) return this.interval;
+    const sorted = [...this.gaps].sort((a, b) => a - b);
+    return sorted[Math.floor(sorted.length / 2)]!;
+  }
+
+  /**
+   * Whether a frame presented at `now` should be painted: the wanted rate isn't exceeded by more
+   * than the source's own raster makes it.
+   */
+  isDue(now: number): boolean {
+    if (this.lastTaken === null) return true;
+    return now - this.lastTaken >= this.interval - ROUNDING * this.sourceInterval;
+  }
+
+  /** The frame presented at `now` is being painted. */
+  taken(now: number): void {
+    this.lastTaken = now;
+  }
+
+  /** A styled frame came to the screen. */
+  finished(now: number): void {
+    this.shown.push(now);
+    while (this.shown.length > 0 && now - this.shown[0]! > RATE_TIME) this.shown.shift();
+  }
+
+  /** Styled frames per second over the last two seconds. */
+  rate(now: number): number {
+    const recent = this.shown.filter((time) => now - time <= RATE_TIME);
+    const first = recent[0];
+    if (first === undefined || recent.length < 2) return 0;
+    // A source that stands still has no rate, however fast its last frames were.
+    return (1000 * (recent.length - 1)) / Math.max(now - first, 1);
+  }
+}

@@ -1,0 +1,191 @@
+/** The page's restyled videos. */
+import browser from 'webextension-polyfill';
+
+import { EngineClient } from '../../engine/client';
+import { askBackground } from '../../messages/background-client';
+import { PasticheError } from '../../messages/errors';
+import type { VideoStatus } from '../../messages/messages';
+import { observeSettings, readSettings } from '../../storage/settings';
+import { videoFileName } from '../../style/file-name';
+import type { Recipe } from '../../style/manner';
+import { t } from '../../ui/i18n';
+import { hasBridge, openDirectPort } from '../bridge';
+import type { Action, Notices } from '../notices';
+import { saveFile } from '../save-file';
+import { videoAt } from './find-video';
+import { LiveVideo, type LiveOptions } from './live-video';
+
+/** How long a player may take to put another element in the place of one, in milliseconds. */
+const REPLACEMENT_TIME = 4000;
+const REPLACEMENT_STEP = 200;
+
+/** What a video is painted with, whatever the palette says. */
+type FixedRecipe = Recipe & Pick<LiveOptions, 'regions'>;
+
+export class Videos {
+  private readonly running = new Map<HTMLVideoElement, LiveVideo>();
+  /** Of every video on the page that was ever restyled, the last state. */
+  private readonly known = new Map<HTMLVideoElement, LiveVideo>();
+  /** What those are painted with that don't follow the palette. */
+  private readonly fixed = new WeakMap<LiveVideo, FixedRecipe>();
+  /** Frames travel by a port of their own. */
+  private readonly engine = new EngineClient(hasBridge() ? openDirectPort : undefined);
+  private stopObserving: (() => void) | null = null;
+  private closeRecordingNotice: (next: string | null) => void = () => undefined;
+
+  /**
+   * @param site What files are named after.
+   * @param onRecording Told when a recording begins, and when none runs any more.
+   */
+  constructor(
+    private readonly notices: Notices,
+    private readonly site = location.hostname,
+    private readonly onRecording: (isRunning: boolean) => void = () => undefined,
+  ) {}
+
+  isRunning(video: HTMLVideoElement): boolean {
+    return this.running.has(video);
+  }
+
+  /**
+   * Restyles a video from now on.
+   * @param fixed What to paint with; else the current mix and manner, also when they change. One
+   *   that runs already goes on with it.
+   */
+  async start(video: HTMLVideoElement, fixed?: FixedRecipe): Promise<void> {
+    const settings = await readSettings();
+    const running = this.running.get(video);
+    if (running) {
+      if (!fixed) return;
+      this.fixed.set(running, fixed);
+      running.configure({ ...settings, ...fixed });
+      return;
+    }
+    this.stopObserving ??= observeSettings((changed) => {
+      for (const live of this.running.values()) {
+        live.configure({ ...changed, ...this.fixed.get(live) });
+      }
+    });
+    const live = new LiveVideo(
+      video,
+      this.engine,
+      { ...settings, ...fixed },
+      {
+        onEnd: (error, place) => this.ended(video, error, place),
+        onMovedOut: () => this.notices.show(t('page_video_moved_out')),
+      },
+    );
+    this.running.set(video, live);
+    if (fixed) this.fixed.set(live, fixed);
+    this.known.set(video, live);
+    this.notices.speak(t('page_video_started'));
+    this.tell();
+  }
+
+  /** Stops one video, or all. Returns how many ran. */
+  stop(video?: HTMLVideoElement): number {
+    const all = [...this.running].filter(([element]) => !video || element === video);
+    for (const [, live] of all) live.stop();
+    if (all.length > 0) this.notices.speak(t('page_video_stopped'));
+    return all.length;
+  }
+
+  /** Saves the frame on the screen as a PNG file; a video that isn't restyled is, from now on. */
+  async save(video: HTMLVideoElement): Promise<void> {
+    const { budget } = await readSettings();
+    const live = await this.ensure(video);
+    try {
+      saveFile(await live.snapshot(budget * 1e6), videoFileName(this.site, new Date(), 'png'));
+    } catch (thrown) {
+      this.notices.showError(PasticheError.from(thrown).code);
+    }
+  }
+
+  /** Records a video, or ends and saves its recording. */
+  async record(video: HTMLVideoElement): Promise<void> {
+    const live = await this.ensure(video);
+    if (live.isRecording) {
+      await this.finish(live);
+      return;
+    }
+    try {
+      live.record(() => {
+        this.notices.show(t('page_recording_full'));
+        void this.finish(live);
+      });
+      const action = { label: t('page_recording_stop'), run: () => void this.finish(live) };
+      this.closeRecordingNotice = this.notices.show(t('page_recording'), action);
+      this.onRecording(true);
+    } catch (thrown) {
+      this.notices.showError(PasticheError.from(thrown).code);
+    }
+  }
+
+  private async finish(live: LiveVideo): Promise<void> {
+    this.closeRecordingNotice(null);
+    this.onRecording(false);
+    try {
+      const file = await live.finishRecording();
+      if (file) saveFile(file, videoFileName(this.site, new Date(), 'webm'));
+    } catch (thrown) {
+      this.notices.showError(PasticheError.from(thrown).code);
+    }
+  }
+
+  private async ensure(video: HTMLVideoElement): Promise<LiveVideo> {
+    await this.start(video);
+    return this.running.get(video)!;
+  }
+
+  status(): VideoStatus[] {
+    return [...this.known.values()].map((live) => live.status());
+  }
+
+  private ended(
+    video: HTMLVideoElement,
+    error: PasticheError | null,
+    place: DOMRectReadOnly | null,
+  ): void {
+    const live = this.running.get(video);
+    // What was recorded until now is not lost.
+    if (live?.isRecording) void this.finish(live);
+    this.running.delete(video);
+    if (!video.isConnected) this.known.delete(video);
+    if (error) this.notices.showError(error.code, wayOutOf(error));
+    if (place) void this.follow(place, live && this.fixed.get(live));
+    this.tell();
+    if (this.running.size > 0) return;
+    this.stopObserving?.();
+    this.stopObserving = null;
+  }
+
+  /** A player may put a new element where the old one was; it is restyled in its place. */
+  private async follow(place: DOMRectReadOnly, fixed?: FixedRecipe): Promise<void> {
+    for (let waited = 0; waited < REPLACEMENT_TIME; waited += REPLACEMENT_STEP) {
+      await new Promise((resolve) => setTimeout(resolve, REPLACEMENT_STEP));
+      const successor = videoAt(place);
+      if (successor) {
+        if (!this.isRunning(successor)) await this.start(successor, fixed);
+        return;
+      }
+    }
+  }
+
+  /** The extension's button shows that something runs here. */
+  private tell(): void {
+    const running = this.running.size > 0;
+    // Where the background can't be reached, the button can't be either.
+    askBackground({ type: 'background.video-running', running }).catch(() => undefined);
+  }
+}
+
+/** A video that nobody may read can still be painted as its tab shows it, where tabs can be captured. */
+function wayOutOf(error: PasticheError): Action | undefined {
+  const { optional_permissions: optional = [] } = browser.runtime.getManifest();
+  const canCapture = error.code === 'video-blocked' && optional.includes('tabCapture');
+  if (!canCapture) return undefined;
+  return {
+    label: t('page_video_capture'),
+    run: () => void askBackground({ type: 'background.open-capture' }),
+  };
+}

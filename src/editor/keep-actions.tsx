@@ -1,0 +1,181 @@
+import type { JSX } from 'preact';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import browser from 'webextension-polyfill';
+
+import { saveFile } from '../content/save-file';
+import { EngineClient } from '../engine/client';
+import { paintFullSize } from '../engine/full-size';
+import { askBackground } from '../messages/background-client';
+import { packBytes } from '../messages/bytes';
+import { PasticheError, type ErrorCode } from '../messages/errors';
+import { FILE_TYPES, pasticheFileName, QUALITY, type FileType } from '../style/file-name';
+import { readSettings, writeSettings } from '../storage/settings';
+import { suitedManner } from '../style/manner';
+import { errorSentence, t } from '../ui/i18n';
+import { mixName } from '../ui/mix-name';
+import { percent } from '../ui/page';
+import type { NamedStyle } from '../ui/style-names';
+import type { PagePlace } from './editor-page';
+import { recipeOf, type Painting } from './painting';
+import type { EditedPicture } from './picture';
+
+interface KeepActionsProps {
+  readonly picture: EditedPicture;
+  readonly painting: Painting;
+  readonly place: PagePlace | null;
+  readonly styles: readonly NamedStyle[];
+}
+
+/** What becomes of the painting: to the page, to a file, to the clipboard. */
+export function KeepActions({ picture, painting, place, styles }: KeepActionsProps): JSX.Element {
+  const [type, setType] = useState<FileType>('png');
+  const [progress, setProgress] = useState<number | null>(null);
+  const [said, setSaid] = useState<string | null>(null);
+  const work = useRef<AbortController | null>(null);
+  const engine = useMemo(() => new EngineClient(), []);
+  useEffect(() => {
+    void readSettings().then(({ saveType }) => setType(saveType));
+    return () => {
+      work.current?.abort(new PasticheError('cancelled'));
+      engine.close();
+    };
+  }, [engine]);
+
+  const say = (code: ErrorCode): void => setSaid(code === 'cancelled' ? null : errorSentence(code));
+  /** The picture at its full size, as a file of the type. */
+  const paint = async (wanted: FileType): Promise<Blob> => {
+    work.current = new AbortController();
+    const { signal } = work.current;
+    setSaid(null);
+    setProgress(0);
+    try {
+      const recipe = { ...recipeOf(painting), manner: fullSizeManner(picture, painting) };
+      const request = { image: picture.image, size: picture.natural, recipe };
+      const canvas = await paintFullSize(engine, request, signal, setProgress);
+      const file = await canvas.convertToBlob({ type: `image/${wanted}`, quality: QUALITY });
+      signal.throwIfAborted();
+      return file;
+    } finally {
+      setProgress(null);
+      work.current = null;
+    }
+  };
+  const save = async (): Promise<void> => {
+    try {
+      const file = await paint(type);
+      const [first] = painting.layers.list.map(({ mix }) => mix);
+      saveFile(file, pasticheFileName(picture.source, mixName(first ?? {}, styles), type));
+      setSaid(t('editor_saved'));
+    } catch (thrown) {
+      say(PasticheError.from(thrown).code);
+    }
+  };
+  const copy = async (): Promise<void> => {
+    try {
+      // The clipboard waits for the file itself: what is written to it must be asked for at once.
+      await navigator.clipboard.write([new ClipboardItem({ 'image/png': paint('png') })]);
+      setSaid(t('editor_copied'));
+    } catch (thrown) {
+      const { code } = PasticheError.from(thrown);
+      if (code === 'cancelled') return;
+      setSaid(t('editor_not_copied'));
+    }
+  };
+  const openInTab = async (): Promise<void> => {
+    try {
+      const url = URL.createObjectURL(await paint('png'));
+      await browser.tabs.create({ url });
+    } catch (thrown) {
+      say(PasticheError.from(thrown).code);
+    }
+  };
+  const apply = async (): Promise<void> => {
+    if (!place) return;
+    const { mix, regions } = recipeOf(painting);
+    setSaid(null);
+    try {
+      await askBackground({
+        type: 'background.apply-regions',
+        tabId: place.tabId,
+        frameId: place.frameId,
+        source: place.source,
+        isVideo: place.isVideo,
+        mix,
+        manner: painting.manner,
+        title: t('editor_title'),
+        ...(regions && {
+          regions: { ...regions, shares: packBytes(regions.shares.buffer, false) },
+        }),
+      });
+    } catch (thrown) {
+      say(PasticheError.from(thrown).code);
+    }
+  };
+
+  const isBusy = progress !== null;
+  return (
+    <section class="keep" aria-label={t('editor_keep')}>
+      {place && (
+        <button type="button" class="button primary" disabled={isBusy} onClick={() => void apply()}>
+          {t(place.isVideo ? 'editor_apply_video' : 'editor_apply')}
+        </button>
+      )}
+      <div class="buttons">
+        <button
+          type="button"
+          class={place ? 'button' : 'button primary'}
+          disabled={isBusy}
+          onClick={() => void save()}
+        >
+          {t('editor_save')}
+        </button>
+        <select
+          class="field"
+          aria-label={t('save_type')}
+          value={type}
+          onChange={({ currentTarget }) => {
+            const chosen = currentTarget.value as FileType;
+            setType(chosen);
+            // Where it can't be kept, it counts here all the same.
+            void writeSettings({ saveType: chosen }).catch(() => undefined);
+          }}
+        >
+          {FILE_TYPES.map((each) => (
+            <option key={each} value={each}>
+              {each.toUpperCase()}
+            </option>
+          ))}
+        </select>
+        <button type="button" class="button" disabled={isBusy} onClick={() => void copy()}>
+          {t('editor_copy')}
+        </button>
+        <button type="button" class="button" disabled={isBusy} onClick={() => void openInTab()}>
+          {t('editor_open_tab')}
+        </button>
+      </div>
+      {isBusy && (
+        <div class="progress">
+          <progress value={progress} aria-label={t('editor_saving')} />
+          <span>{percent(progress)}</span>
+          <button
+            type="button"
+            class="button"
+            onClick={() => work.current?.abort(new PasticheError('cancelled'))}
+          >
+            {t('editor_cancel')}
+          </button>
+        </div>
+      )}
+      <p role="status">{said}</p>
+    </section>
+  );
+}
+
+/** Strokes are as large in the file as they are in what is seen. */
+function fullSizeManner(
+  { size, natural }: EditedPicture,
+  { manner }: Painting,
+): Painting['manner'] {
+  const suited = suitedManner(manner, size);
+  return { ...suited, strokeSize: suited.strokeSize * (natural.width / size.width) };
+}

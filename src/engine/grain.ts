@@ -1,0 +1,61 @@
+/**
+ * Grain: faint noise that every still picture is given before it is painted. A flat area gives the
+ * network nothing to hang a stroke on, and what it paints there can only repeat from cell to cell;
+ * it was trained with noise (models/training/grain.py, whose tile is the same number by number).
+ * Frames of a video get none: strokes that stay while things move look like a dirty window.
+ */
+
+/** Side of the tile that repeats, in pixels. */
+export const GRAIN_SIDE = 256;
+
+/** Sizes of the grains in pixels; each octave has the same deviation. */
+const OCTAVES = [1, 4, 16];
+
+/** Deviation of an octave, in 1/255, before it is smoothed. */
+const DEVIATION = 255 * 0.02;
+
+/** Where a picture lies in the grain, in pixels: a tile of a larger picture goes on with its. */
+export interface GrainOrigin {
+  readonly x: number;
+  readonly y: number;
+}
+
+let tile: Int8Array | null = null;
+
+/** The tile: {@link GRAIN_SIDE}² whole numbers to add to bytes, row by row. Made once. */
+export function grainTile(): Int8Array {
+  tile ??= makeTile();
+  return tile;
+}
+
+function makeTile(): Int8Array {
+  const sum = new Float64Array(GRAIN_SIDE * GRAIN_SIDE);
+  const random = uniformNumbers();
+  for (const size of OCTAVES) {
+    const side = GRAIN_SIDE / size;
+    const knots = Float64Array.from({ length: side * side }, random);
+    const knot = (row: number, column: number): number =>
+      knots[(row % side) * side + (column % side)]!;
+    for (let y = 0; y < GRAIN_SIDE; y++) {
+      const row = Math.floor(y / size);
+      const down = (y % size) / size;
+      for (let x = 0; x < GRAIN_SIDE; x++) {
+        const column = Math.floor(x / size);
+        const across = (x % size) / size;
+        const above = knot(row, column) * (1 - across) + knot(row, column + 1) * across;
+        const below = knot(row + 1, column) * (1 - across) + knot(row + 1, column + 1) * across;
+        sum[y * GRAIN_SIDE + x]! += above * (1 - down) + below * down;
+      }
+    }
+  }
+  return Int8Array.from(sum, (value) => Math.floor(DEVIATION * value + 0.5));
+}
+
+/** Uniform numbers of deviation 1, always the same: the generator of Numerical Recipes. */
+function uniformNumbers(): () => number {
+  let state = 1;
+  return () => {
+    state = (Math.imul(1664525, state) + 1013904223) >>> 0;
+    return Math.sqrt(3) * (state / 2 ** 31 - 1);
+  };
+}

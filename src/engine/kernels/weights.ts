@@ -1,0 +1,133 @@
+/** A network's weights in the kernels' memory. */
+import { LAST_OUTPUTS, type FormedNetwork } from './form';
+import { applyMatrix, BLOCK, packConvolution, paddedOutputs, PAIR_POINTS } from './pack';
+import { normsOf, packedLengths, type Kernels, type Layout } from './plan';
+
+const FLOAT = 4;
+
+/** Bytes that {@link writeWeights} needs of the memory. */
+export function packingBytes({ form }: FormedNetwork, layout: Layout): number {
+  return layout.end + FLOAT * 16 * form.channels[2] ** 2;
+}
+
+/**
+ * Writes all that doesn't depend on the style.
+ * @param buffer The kernels' memory, at least {@link packingBytes} long.
+ */
+export function writeWeights(
+  network: FormedNetwork,
+  layout: Layout,
+  buffer: ArrayBufferLike,
+  kernels: Pick<Kernels, 'packPairs' | 'packWinograd'>,
+): void {
+  const { channels, blocks } = network.form;
+  const [c1, c2, c3] = channels;
+  const room = roomIn(network, layout, buffer);
+  const address = (name: string): number => layout.weights.get(name)!;
+  const scratch = layout.scratch[0]!;
+  /** Puts a weight where a kernel can pack it. */
+  const staged = (name: string, length: number): number => {
+    const area = new Float32Array(buffer, layout.end, length).fill(0);
+    area.set(network.weight(`${name}.weight`));
+    return layout.end;
+  };
+
+  const image = { inputs: 3, outputs: c1, side: 6 };
+  packConvolution(network.weight('encoder.0.weight'), image, room('encoder.0'));
+  const half = { inputs: c3, outputs: c3, side: 1 };
+  packConvolution(network.weight('fusion.content_half.weight'), half, room('fusion'));
+
+  // [outputs][inputs][4][4]: each of the four pixels of a square has its own 2×2 weights.
+  for (const [name, inputs, outputs] of [
+    ['encoder.2', c1, c2],
+    ['encoder.4', c2, c3],
+  ] as const) {
+    const from = staged(name, 16 * inputs * outputs);
+    for (let part = 0; part < 4; part++) {
+      const first = from + FLOAT * (4 * (part >> 1) + (part & 1));
+      const to = address(name) + FLOAT * part * inputs * BLOCK;
+      kernels.packPairs(
+        ...[first, FLOAT * 16 * inputs, FLOAT * 16, FLOAT * 8, FLOAT * 2],
+        ...[inputs, 4 * inputs, outputs / BLOCK, to, scratch],
+      );
+    }
+  }
+  // [inputs][outputs][4][4]: an even output sees the input before it by the last tap and its own by
+  // the second; an odd one its own by the third and the next by the first.
+  for (const [name, inputs, outputs] of [
+    ['decoder.0', c3, c2],
+    ['decoder.2', c2, c1],
+  ] as const) {
+    const from = staged(name, 16 * inputs * outputs);
+    for (let phase = 0; phase < 4; phase++) {
+      const first = from + FLOAT * (4 * (3 - (phase >> 1)) + (3 - (phase & 1)));
+      const to = address(name) + FLOAT * phase * PAIR_POINTS * inputs * outputs;
+      kernels.packPairs(
+        ...[first, FLOAT * 16, FLOAT * 16 * outputs, FLOAT * -8, FLOAT * -2],
+        ...[inputs, inputs, outputs / BLOCK, to, scratch],
+      );
+    }
+  }
+  const last = paddedOutputs(LAST_OUTPUTS);
+  const lastWeights = staged('decoder.4', 9 * c1 * last);
+  kernels.packWinograd(lastWeights, c1, last / BLOCK, address('decoder.4'), scratch);
+  for (const norm of normsOf(blocks)) {
+    const [block, part] = norm.split('.');
+    const weights = staged(`blocks.${block}.conv${part}`, 9 * c3 * c3);
+    kernels.packWinograd(weights, c3, c3 / BLOCK, address(`${norm}.conv`), scratch);
+  }
+
+  // The fusion layer's bias is superposed like a norm's shift; its gain is 1 in every style.
+  room('fusion.gain').fill(1);
+  for (const name of [
+    'encoder.0',
+    'encoder.2',
+    'encoder.4',
+    'decoder.0',
+    'decoder.2',
+    'decoder.4',
+  ]) {
+    room(`${name}.bias`).set(network.weight(`${name}.bias`));
+  }
+}
+
+/**
+ * Writes all that depends on the style: once per mix, not once per picture.
+ * @param styles A style vector for each region, at most MOST_REGIONS of them.
+ */
+export function writeStyle(
+  network: FormedNetwork,
+  layout: Layout,
+  buffer: ArrayBufferLike,
+  styles: readonly Float32Array[],
+): void {
+  const room = roomIn(network, layout, buffer);
+  const matrix = network.weight('fusion.style_half.weight');
+  const applied = (weights: Float32Array, bias: Float32Array, target: Float32Array): void => {
+    for (const [region, style] of styles.entries()) {
+      const [from, to] = [region * bias.length, (region + 1) * bias.length];
+      applyMatrix(weights, style, bias, target.subarray(from, to));
+    }
+  };
+  applied(matrix, network.weight('fusion.content_half.bias'), room('fusion.bias'));
+  for (const norm of normsOf(network.form.blocks)) {
+    const [block, half] = norm.split('.');
+    for (const [part, packed] of [
+      ['scale', 'scale'],
+      ['shift', 'offset'],
+    ] as const) {
+      const name = `blocks.${block}.norm${half}.${part}`;
+      const [weights, bias] = [network.weight(`${name}.weight`), network.weight(`${name}.bias`)];
+      applied(weights, bias, room(`${norm}.${packed}`));
+    }
+  }
+}
+
+function roomIn(
+  { form }: FormedNetwork,
+  layout: Layout,
+  buffer: ArrayBufferLike,
+): (name: string) => Float32Array {
+  const lengths = packedLengths(form);
+  return (name) => new Float32Array(buffer, layout.weights.get(name), lengths.get(name));
+}

@@ -1,0 +1,45 @@
+/** The engine's workers as they lie in the package, and what this document and machine offer. */
+import browser from 'webextension-polyfill';
+
+import type { Backend } from '../messages/messages';
+import type { Capabilities } from './backends';
+import type { WorkerSource } from './engine-worker';
+import { supportsKernels } from './kernels/support';
+
+/** The WebAssembly that belongs to the script of each worker. */
+const RUNTIMES: Record<Backend['provider'], string> = {
+  kernels: 'kernels.wasm',
+  wasm: 'ort-wasm-simd-threaded.wasm',
+  webgpu: 'ort-wasm-simd-threaded.jspi.wasm',
+};
+
+/** Starts workers in the document that it is used in. */
+export const PACKAGE_WORKERS: WorkerSource = {
+  spawn: (provider) =>
+    new Worker(browser.runtime.getURL(`engine-${provider}.js`), { type: 'module' }),
+  urls: (provider) => ({
+    model: browser.runtime.getURL('models/pastiche.onnx'),
+    liveModel: browser.runtime.getURL('models/pastiche-live.onnx'),
+    runtime: browser.runtime.getURL(RUNTIMES[provider]),
+    steady: browser.runtime.getURL('steady.wasm'),
+  }),
+};
+
+export function documentCapabilities(): Capabilities {
+  return {
+    cores: navigator.hardwareConcurrency,
+    isolated: globalThis.crossOriginIsolated,
+    kernels: supportsKernels(),
+  };
+}
+
+/** The GPU that WebGPU would use; null where it can't be used, or is software. */
+export async function describeGpu(): Promise<string | null> {
+  // The runtime with WebGPU suspends WebAssembly while it waits for the GPU.
+  if (!navigator.gpu || !('Suspending' in WebAssembly)) return null;
+  const adapter = await navigator.gpu.requestAdapter().catch(() => null);
+  // A GPU made of software is slower than the same processor on Wasm.
+  if (!adapter || adapter.info.isFallbackAdapter) return null;
+  const { vendor, architecture, description } = adapter.info;
+  return [vendor, architecture, description].filter(Boolean).join(' ');
+}

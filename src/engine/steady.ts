@@ -1,0 +1,148 @@
+/**
+ * Keeps the parts of a video still that don't move, where noise would make the network paint
+ * something else in every frame. The arithmetic is in src/kernels/steady.ts.
+ *
+ * For every pixel it is asked how far the frame is from the mean of the last ones, over a small
+ * neighbourhood, since noise differs from pixel to pixel and movement doesn't. Where that is within
+ * what noise does, the network sees the mean, and its pastiche is merged into the last ones; where
+ * it is more, both are taken as they are.
+ */
+import { FlashGuard } from './flash-guard';
+import type { Size } from './geometry';
+
+/** The exports of src/kernels/steady.ts. */
+interface SteadyKernels {
+  compareRows(...args: number[]): void;
+  shareOut(...args: number[]): void;
+  merge(...args: number[]): void;
+  begin(...args: number[]): void;
+}
+
+const PAGE_BYTES = 65_536;
+
+/** Arrays that are read in groups have room for one more. */
+const GROUP_BYTES = 16;
+
+/** What is remembered of one video. */
+export class Steadier {
+  private readonly kernels: SteadyKernels;
+  private readonly bytes: Uint8ClampedArray;
+  /** Addresses in the kernels' memory. */
+  private readonly at: Readonly<
+    Record<'pixels' | 'frames' | 'pastiches' | 'line' | 'rows' | 'sums' | 'shares', number>
+  >;
+  private readonly flashes = new FlashGuard();
+  private hasFrame = false;
+  private hasPastiche = false;
+
+  /** @param module The compiled src/kernels/steady.ts. */
+  constructor(
+    readonly size: Size,
+    module: WebAssembly.Module,
+  ) {
+    const count = size.width * size.height;
+    let end = 0;
+    const take = (bytes: number): number => {
+      const address = end;
+      end += Math.ceil((bytes + 2 * GROUP_BYTES) / GROUP_BYTES) * GROUP_BYTES;
+      return address;
+    };
+    this.at = {
+      pixels: take(4 * count),
+      frames: take(8 * count),
+      pastiches: take(8 * count),
+      line: take(4 * size.width + 2 * GROUP_BYTES),
+      rows: take(4 * count),
+      sums: take(4 * size.width),
+      shares: take(4 * count),
+    };
+    const memory = new WebAssembly.Memory({ initial: Math.ceil(end / PAGE_BYTES) });
+    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+    this.kernels = exports as unknown as SteadyKernels;
+    this.bytes = new Uint8ClampedArray(memory.buffer, this.at.pixels, 4 * count);
+  }
+
+  /** Forgets the pastiches: what comes next looks different on purpose. */
+  forgetPastiches(): void {
+    this.hasPastiche = false;
+    this.flashes.forget();
+  }
+
+  /**
+   * Takes the next frame, and replaces its still parts by their mean.
+   * @param pixels RGBA of the size.
+   * @param steady False only keeps it from flashing.
+   */
+  takeFrame(pixels: Uint8ClampedArray, steady: boolean): void {
+    if (steady) this.steadyFrame(pixels);
+    else {
+      this.hasFrame = false;
+      this.hasPastiche = false;
+    }
+    this.flashes.takeFrame(pixels);
+  }
+
+  private steadyFrame(pixels: Uint8ClampedArray): void {
+    const { kernels, at } = this;
+    const { width, height } = this.size;
+    this.bytes.set(pixels);
+    if (this.hasFrame) {
+      kernels.compareRows(at.pixels, at.frames, at.line, at.rows, width, height);
+      kernels.shareOut(at.rows, at.sums, at.shares, width, height);
+      kernels.merge(at.frames, at.pixels, at.shares, width * height);
+      pixels.set(this.bytes);
+    } else kernels.begin(at.frames, at.pixels, width * height);
+    this.hasFrame = true;
+  }
+
+  /**
+   * Merges the pastiche of the frame that was taken last into those before it.
+   * @param pixels RGBA of the size; what is to be shown when this returns.
+   */
+  takePastiche(pixels: Uint8ClampedArray): void {
+    if (this.hasFrame) this.steadyPastiche(pixels);
+    this.flashes.limit(pixels);
+  }
+
+  private steadyPastiche(pixels: Uint8ClampedArray): void {
+    const { kernels, at } = this;
+    const count = this.size.width * this.size.height;
+    this.bytes.set(pixels);
+    if (this.hasPastiche) {
+      kernels.merge(at.pastiches, at.pixels, at.shares, count);
+      pixels.set(this.bytes);
+    } else kernels.begin(at.pastiches, at.pixels, count);
+    this.hasPastiche = true;
+  }
+}
+
+/** What is remembered of the videos that run, the last few of them. */
+export class Steadiers {
+  private readonly byStream = new Map<string, { steadier: Steadier; look: readonly number[] }>();
+
+  /** @param module The compiled src/kernels/steady.ts. */
+  constructor(private readonly module: WebAssembly.Module) {}
+
+  /**
+   * What is remembered of a stream, if its frames still have this size.
+   * @param look Whatever decides how it is painted; if it has changed, the pastiches are new.
+   */
+  of(stream: string, size: Size, look: readonly number[]): Steadier {
+    const known = this.byStream.get(stream);
+    this.byStream.delete(stream);
+    const isSameSize =
+      known?.steadier.size.width === size.width && known.steadier.size.height === size.height;
+    const steadier = isSameSize ? known.steadier : new Steadier(size, this.module);
+    if (isSameSize && !look.every((value, i) => value === known.look[i])) {
+      steadier.forgetPastiches();
+    }
+    // The least recently used one is the first.
+    this.byStream.set(stream, { steadier, look });
+    const [oldest] = this.byStream.keys();
+    if (this.byStream.size > MOST_STREAMS && oldest !== undefined) this.byStream.delete(oldest);
+    return steadier;
+  }
+}
+
+/** Of more videos at once nothing is remembered. */
+const MOST_STREAMS = 6;

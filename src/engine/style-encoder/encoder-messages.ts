@@ -1,0 +1,9 @@
+/** The conversation with the worker that makes style vectors: one image, one answer. */
+export interface EncoderQuestion {
+  readonly image: Blob;
+  /** Addresses of the encoder's ONNX file and of the runtime's WebAssembly. */
+  readonly model: string;
+  readonly runtime: string;
+}
+
+export type EncoderAnswer = { readonly vector: Float32Array } | { readonly error: string };

@@ -1,0 +1,152 @@
+/**
+ * What keeps the still parts of a video still, in AssemblyScript: compiled to WebAssembly by
+ * scripts/build.mjs. src/engine/steady.ts says what it is for, and where everything lies in the
+ * memory, which is one video's alone.
+ *
+ * Pixels are RGBA bytes. Means are RGBA in 16 bits, a byte times 256; alpha's is not used. Arrays
+ * that are read in groups have room for one group more.
+ */
+
+/** The neighbourhood is so many pixels wide to each side. */
+const RADIUS: i32 = 2;
+
+/** The neighbourhood's pixels. */
+const AREA: f32 = 25;
+
+/** Differences, summed over red, green and blue, that are taken for noise, and for movement. */
+const NOISE: f32 = 14;
+const MOVEMENT: f32 = 42;
+
+/** Share of a new frame in the mean of a part that doesn't move. */
+const LEAST_SHARE: f32 = 0.12;
+
+/** Shares and means are whole numbers: so many are 1. */
+const ONE: i32 = 256;
+
+/** Absolute difference of 8 pairs of 16 bits without sign. */
+// @ts-ignore: decorator
+@inline
+function apart(a: v128, b: v128): v128 {
+  return v128.or(i16x8.sub_sat_u(a, b), i16x8.sub_sat_u(b, a));
+}
+
+/**
+ * How far every pixel is from its mean, summed over the neighbourhood within its row.
+ * @param line Room for `width` + 2 · RADIUS numbers.
+ * @param rows Receives [height][width] numbers.
+ */
+export function compareRows(
+  pixels: usize, means: usize, line: usize, rows: usize, width: i32, height: i32,
+): void {
+  const colours = i16x8(1, 1, 1, 0, 1, 1, 1, 0);
+  const inside = line + <usize>RADIUS * 4;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x += 4) {
+      const four = v128.load(pixels + <usize>x * 4);
+      const mean = means + <usize>x * 8;
+      const zero = i8x16.splat(0);
+      // A byte in the upper half of 16 bits is that byte times 256.
+      const first = i8x16.shuffle(zero, four, 0, 16, 0, 17, 0, 18, 0, 19, 0, 20, 0, 21, 0, 22, 0, 23);
+      const second = i8x16.shuffle(zero, four, 0, 24, 0, 25, 0, 26, 0, 27, 0, 28, 0, 29, 0, 30, 0, 31);
+      // Sixteenths, so that three of them fit.
+      const a = i16x8.shr_u(apart(first, v128.load(mean)), 4);
+      const b = i16x8.shr_u(apart(second, v128.load(mean, 16)), 4);
+      const left = i32x4.dot_i16x8_s(a, colours);
+      const right = i32x4.dot_i16x8_s(b, colours);
+      const sum = i32x4.add(
+        v128.shuffle<i32>(left, right, 0, 2, 4, 6),
+        v128.shuffle<i32>(left, right, 1, 3, 5, 7),
+      );
+      v128.store(inside + <usize>x * 4, i32x4.shr_u(sum, 4));
+    }
+    // Pixels at the rim count for those beyond it.
+    const last = inside + <usize>(width - 1) * 4;
+    for (let i = 1; i <= RADIUS; i++) {
+      store<i32>(inside - <usize>i * 4, load<i32>(inside));
+      store<i32>(last + <usize>i * 4, load<i32>(last));
+    }
+    for (let x = 0; x < width; x += 4) {
+      const from = line + <usize>x * 4;
+      const outer = i32x4.add(v128.load(from), v128.load(from, 16));
+      const inner = i32x4.add(v128.load(from, 4), v128.load(from, 12));
+      v128.store(rows + <usize>x * 4, i32x4.add(i32x4.add(outer, inner), v128.load(from, 8)));
+    }
+    pixels += <usize>width * 4;
+    means += <usize>width * 8;
+    rows += <usize>width * 4;
+  }
+}
+
+/** Address of a row, the nearest one where there is none. */
+// @ts-ignore: decorator
+@inline
+function rowAt(rows: usize, y: i32, width: i32, height: i32): usize {
+  return rows + <usize>(max(0, min(height - 1, y)) * width) * 4;
+}
+
+/**
+ * The share that the new frame has in every pixel's mean, from the sums within rows.
+ * @param sums Room for `width` numbers.
+ * @param shares Receives [height][width] numbers, 0..ONE.
+ */
+export function shareOut(
+  rows: usize, sums: usize, shares: usize, width: i32, height: i32,
+): void {
+  memory.fill(sums, 0, <usize>width * 4 + 16);
+  for (let y = -RADIUS; y <= RADIUS; y++) {
+    const row = rowAt(rows, y, width, height);
+    for (let x: usize = 0; x < <usize>width * 4; x += 16) {
+      v128.store(sums + x, i32x4.add(v128.load(sums + x), v128.load(row + x)));
+    }
+  }
+  const scale = f32x4.splat(1 / (AREA * (MOVEMENT - NOISE)));
+  const offset = f32x4.splat(-NOISE / (MOVEMENT - NOISE));
+  const least = f32x4.splat(LEAST_SHARE * <f32>ONE);
+  const rest = f32x4.splat((1 - LEAST_SHARE) * <f32>ONE);
+  for (let y = 0; y < height; y++) {
+    const next = rowAt(rows, y + RADIUS + 1, width, height);
+    const past = rowAt(rows, y - RADIUS, width, height);
+    for (let x: usize = 0; x < <usize>width * 4; x += 16) {
+      const sum = v128.load(sums + x);
+      const moves = f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(sum), scale), offset);
+      const share = f32x4.min(f32x4.max(moves, f32x4.splat(0)), f32x4.splat(1));
+      // Smoothstep.
+      const smooth = f32x4.mul(
+        f32x4.mul(share, share),
+        f32x4.sub(f32x4.splat(3), f32x4.add(share, share)),
+      );
+      const whole = f32x4.nearest(f32x4.add(f32x4.mul(smooth, rest), least));
+      v128.store(shares + x, i32x4.trunc_sat_f32x4_s(whole));
+      const change = i32x4.sub(v128.load(next + x), v128.load(past + x));
+      v128.store(sums + x, i32x4.add(sum, change));
+    }
+    shares += <usize>width * 4;
+  }
+}
+
+/** Moves every mean by its share towards the pixel, and the pixel to the mean; alpha stays. */
+export function merge(means: usize, pixels: usize, shares: usize, count: i32): void {
+  const half = i32x4.splat(ONE / 2);
+  const alpha = i32x4(0, 0, 0, -1);
+  const end = shares + <usize>count * 4;
+  for (; shares < end; shares += 4, pixels += 4, means += 8) {
+    const before = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(pixels)));
+    const mean = i32x4.extend_low_i16x8_u(v128.load64_zero(means));
+    const way = i32x4.sub(i32x4.shl(before, 8), mean);
+    const step = i32x4.mul(way, v128.load32_splat(shares));
+    const moved = i32x4.add(mean, i32x4.shr_s(i32x4.add(step, half), 8));
+    v128.store64_lane(means, i16x8.narrow_i32x4_u(moved, moved), 0);
+    const rounded = v128.bitselect(before, i32x4.shr_u(i32x4.add(moved, half), 8), alpha);
+    const words = i16x8.narrow_i32x4_u(rounded, rounded);
+    v128.store32_lane(pixels, i8x16.narrow_i16x8_u(words, words), 0);
+  }
+}
+
+/** The first frame: means are the pixels. */
+export function begin(means: usize, pixels: usize, count: i32): void {
+  const end = pixels + <usize>count * 4;
+  for (; pixels < end; pixels += 4, means += 8) {
+    const value = i16x8.shl(i16x8.extend_low_i8x16_u(v128.load32_zero(pixels)), 8);
+    v128.store64_lane(means, value, 0);
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * What the person wants on a site from now on. Kept in `storage.local`, a key for each site: two
+ * windows that change different sites don't overwrite each other, and which sites a person visits
+ * is not sent to other machines.
+ */
+import browser from 'webextension-polyfill';
+
+export const PAINTS = ['images', 'videos', 'both', 'off'] as const;
+
+/** What is painted on a site without being asked for. */
+export type Paints = (typeof PAINTS)[number];
+
+export interface SiteRule {
+  /** Match pattern of the site, such as `https://example.org/*`. */
+  readonly site: string;
+  /** Id of the favourite to paint with. */
+  readonly favourite: string;
+  readonly paints: Paints;
+}
+
+const PREFIX = 'site:';
+const FORMAT = 1;
+
+/** Reads a stored record. Null for what is damaged or was written by a later version. */
+export function parseSiteRule(site: string, stored: unknown): SiteRule | null {
+  if (typeof stored !== 'object' || stored === null) return null;
+  const { format, favourite, paints } = stored as Record<string, unknown>;
+  const known = PAINTS.find((candidate) => candidate === paints);
+  if (format !== FORMAT || typeof favourite !== 'string' || !known) return null;
+  return isSitePattern(site) ? { site, favourite, paints: known } : null;
+}
+
+/** The match pattern of the site that an address is on; null where there is no such site. */
+export function sitePatternOf(address: string | undefined): string | null {
+  if (!address || !/^https?:/.test(address) || !URL.canParse(address)) return null;
+  const { protocol, hostname } = new URL(address);
+  return `${protocol}//${hostname}/*`;
+}
+
+/** All rules, by the name of the site. */
+export async function readSiteRules(): Promise<SiteRule[]> {
+  const stored = await browser.storage.local.get(null);
+  return Object.entries(stored)
+    .filter(([key]) => key.startsWith(PREFIX))
+    .map(([key, value]) => parseSiteRule(key.slice(PREFIX.length), value))
+    .filter((rule) => rule !== null)
+    .sort((a, b) => (a.site < b.site ? -1 : 1));
+}
+
+export async function readSiteRule(site: string): Promise<SiteRule | null> {
+  const key = PREFIX + site;
+  return parseSiteRule(site, (await browser.storage.local.get(key))[key]);
+}
+
+/** Adds the rule of a site or replaces it. Rejects where the storage is full. */
+export async function writeSiteRule({ site, favourite, paints }: SiteRule): Promise<void> {
+  await browser.storage.local.set({ [PREFIX + site]: { format: FORMAT, favourite, paints } });
+}
+
+export async function removeSiteRule(site: string): Promise<void> {
+  await browser.storage.local.remove(PREFIX + site);
+}
+
+/** Calls back whenever any context changes a rule; returns how to stop. */
+export function observeSiteRules(callback: () => void): () => void {
+  const listener = (changes: Record<string, unknown>): void => {
+    if (Object.keys(changes).some((key) => key.startsWith(PREFIX))) callback();
+  };
+  browser.storage.onChanged.addListener(listener);
+  return () => browser.storage.onChanged.removeListener(listener);
+}
+
+function isSitePattern(text: string): boolean {
+  return /^https?:\/\/[^/*]+\/\*$/.test(text);
+}

@@ -1,0 +1,79 @@
+/** How a mix is painted, whatever the mix: what is set once for the whole picture. */
+import type { StyleMix } from './mix';
+
+export interface Manner {
+  /** Whether the photograph's colours stay: lightness from the pastiche, chroma from the original. */
+  readonly keepColours: boolean;
+  /**
+   * How large the strokes are, {@link STROKE_SIZES}: the network sees the picture reduced by this
+   * factor. 1 is as the network learnt to paint.
+   */
+  readonly strokeSize: number;
+}
+
+/** A mix, and the manner to paint it in. */
+export interface Recipe {
+  readonly mix: StyleMix;
+  readonly manner: Manner;
+}
+
+/** The manner of who chose none. */
+export const PLAIN_MANNER: Manner = { keepColours: false, strokeSize: 1 };
+
+/** Smaller strokes than half cost more than four times the time; larger than 4 are mere blots. */
+export const STROKE_SIZES = { least: 0.5, most: 4 } as const;
+
+/**
+ * Shorter side, in pixels, from which on the network's own strokes suit a picture. In smaller ones
+ * they are as large as faces and houses, and paint them away.
+ */
+const SUITED_SIDE = 448;
+
+/** Still finer strokes can't be told from grain. */
+export const FINEST_SUITED = 0.6;
+
+/**
+ * The manner as a still picture of this size wants it, in pixels that it is painted with: where it
+ * is small, its strokes are finer in the same measure, and cost up to 2.8 times as much.
+ */
+export function suitedManner(manner: Manner, size: { width: number; height: number }): Manner {
+  const side = Math.min(size.width, size.height);
+  const measure = Math.min(1, Math.max(FINEST_SUITED, side / SUITED_SIDE));
+  const strokeSize = Math.max(STROKE_SIZES.least, manner.strokeSize * measure);
+  return { ...manner, strokeSize };
+}
+
+/** A manner of whatever was stored or sent; what is missing or damaged is plain. */
+export function parseManner(json: unknown): Manner {
+  const { keepColours, strokeSize } = (json ?? {}) as Partial<Record<keyof Manner, unknown>>;
+  const isSize = typeof strokeSize === 'number' && strokeSize > 0 && Number.isFinite(strokeSize);
+  return {
+    keepColours: keepColours === true,
+    strokeSize: isSize
+      ? Math.min(Math.max(strokeSize, STROKE_SIZES.least), STROKE_SIZES.most)
+      : PLAIN_MANNER.strokeSize,
+  };
+}
+
+/** Whether two manners paint the same. */
+export function sameManner(a: Manner, b: Manner): boolean {
+  return a.keepColours === b.keepColours && Math.abs(a.strokeSize - b.strokeSize) < 1e-6;
+}
+
+/** Doublings between the smallest and the largest strokes. */
+const DOUBLINGS = Math.log2(STROKE_SIZES.most / STROKE_SIZES.least);
+
+/** So near to the network's own size, a slider is on it. */
+const SNAP = 0.01;
+
+/** The stroke size at a place of its slider, 0..1; equal ways on it are equal factors. */
+export function strokeSizeAt(place: number): number {
+  const size = STROKE_SIZES.least * 2 ** (place * DOUBLINGS);
+  const isPlain = Math.abs(size - PLAIN_MANNER.strokeSize) < SNAP;
+  return isPlain ? PLAIN_MANNER.strokeSize : Math.round(size * 100) / 100;
+}
+
+/** The place of a stroke size on its slider, 0..1. */
+export function strokeSizePlace(strokeSize: number): number {
+  return Math.log2(strokeSize / STROKE_SIZES.least) / DOUBLINGS;
+}

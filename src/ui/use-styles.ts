@@ -1,0 +1,12 @@
+import { useEffect, useState } from 'preact/hooks';
+
+import { observeOwnStyles } from '../storage/own-styles';
+import type { NamedStyle } from './style-names';
+import { readShownStyles } from './styles';
+
+/** The shown styles, following what other windows add and remove. */
+export function useShownStyles(initial: readonly NamedStyle[]): readonly NamedStyle[] {
+  const [styles, setStyles] = useState(initial);
+  useEffect(() => observeOwnStyles(() => void readShownStyles().then(setStyles)), []);
+  return styles;
+}

@@ -1,0 +1,323 @@
+/**
+ * A video of 640 × 360 at 25 frames a second while it is restyled: how many styled frames come to
+ * the screen, how large they are painted, how late they are, and what that costs the page. The same
+ * with frames sent by the plain runtime port, and with edges sharpened by a GPU made of software.
+ */
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { ExtensionBrowser } from '../../scripts/extension.mjs';
+import { startSite } from '../browser/server.mjs';
+import { memoryOf } from './memory.mjs';
+import { quantileOf } from './statistics.mjs';
+
+const DIST = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..', 'dist', 'chrome');
+
+/** @type {Readonly<Record<string, { sharpness: 'never' | 'always', direct: boolean }>>} */
+const CASES = {
+  'direct port': { sharpness: 'never', direct: true },
+  'runtime port': { sharpness: 'never', direct: false },
+  'sharpened in software': { sharpness: 'always', direct: true },
+};
+
+/** Time for the pace to settle and time that is measured, in milliseconds. */
+const SETTLING = 20_000;
+const MEASURED = 60_000;
+/** For what the page counts by itself. */
+const COUNTED = 5_000;
+
+const UNITS = {
+  'styled rate': '1/s',
+  'styled rate, lowest second': '1/s',
+  'internal width': 'px',
+  'internal height': 'px',
+  'dropped frames': '1/s',
+  'page rAF rate': '1/s',
+  'private memory': 'MB',
+  'private memory at 1 minute': 'MB',
+  'private memory at 10 minutes': 'MB',
+};
+
+/** @type {import('./bench.mjs').Part} */
+export const video = {
+  title: 'Video of 640 × 360 at 25/s, restyled while it plays',
+  rounds: 3,
+  cases: Object.keys(CASES),
+  units: UNITS,
+  ratios: {
+    'runtime port / direct port: latency p50': [
+      'runtime port: latency p50',
+      'direct port: latency p50',
+    ],
+    'runtime port / direct port: all but the network': [
+      'runtime port: all but the network, p50',
+      'direct port: all but the network, p50',
+    ],
+  },
+
+  async start() {
+    const site = await startSite();
+    const withoutBridge = await buildWithoutBridge();
+    const first = await ExtensionBrowser.launch();
+    const version = await first.browser.version();
+    await first.close();
+    return {
+      version,
+      async run(name) {
+        const { sharpness, direct } = /** @type {(typeof CASES)[string]} */ (CASES[name]);
+        const played = await play(site, direct ? 'chrome' : withoutBridge, sharpness);
+        try {
+          await pause(SETTLING);
+          return await measure(played, MEASURED);
+        } finally {
+          await played.browser.close();
+        }
+      },
+      async stop() {
+        await site.close();
+        await rm(withoutBridge, { recursive: true, force: true });
+      },
+    };
+  },
+};
+
+/** @type {import('./bench.mjs').Part} */
+export const videoMemory = {
+  title: 'Private memory of all processes of page and extension, a video restyled for ten minutes',
+  rounds: 1,
+  cases: ['direct port'],
+  units: UNITS,
+  ratios: {
+    '10 minutes / 1 minute': [
+      'direct port: private memory at 10 minutes',
+      'direct port: private memory at 1 minute',
+    ],
+  },
+
+  async start() {
+    const site = await startSite();
+    const played = await play(site, 'chrome', 'never');
+    return {
+      version: await played.browser.browser.version(),
+      async run() {
+        await pause(60_000);
+        const early = await memoryOf(played.browser.browser);
+        await pause(9 * 60_000);
+        const late = await memoryOf(played.browser.browser);
+        return { 'private memory at 1 minute': early, 'private memory at 10 minutes': late };
+      },
+      async stop() {
+        await played.browser.close();
+        await site.close();
+      },
+    };
+  },
+};
+
+/** @type {import('./bench.mjs').Part} */
+export const flicker = {
+  title: 'Flicker: mean change of the shown picture between frames of a still scene with noise',
+  rounds: 3,
+  cases: ['without the filter', 'with the filter'],
+  units: { change: 'of 255', 'change of the source': 'of 255' },
+  ratios: {
+    'with / without the filter': ['with the filter: change', 'without the filter: change'],
+  },
+
+  async start() {
+    const site = await startSite();
+    const browser = await ExtensionBrowser.launch();
+    return {
+      version: await browser.browser.version(),
+      async run(name) {
+        const steady = name === 'with the filter';
+        await browser.inServiceWorker((filter) => {
+          const settings = { rate: 10, steady: filter, sharpness: 'never', meter: false };
+          return chrome.storage.local.set({ video: settings });
+        }, steady);
+        const page = await browser.openPage(`${site.origin}/noise.html`);
+        await browser.grantActiveTab(page);
+        await browser.clickMenu(page, { menuItemId: 'video' });
+        await settled(browser, page);
+        const change = await changeOf(page);
+        await browser.clickMenu(page, { menuItemId: 'video-stop' });
+        await pause(500);
+        const source = await changeOf(page);
+        await page.close();
+        return { change, 'change of the source': source };
+      },
+      async stop() {
+        await browser.close();
+        await site.close();
+      },
+    };
+  },
+};
+
+/**
+ * @typedef {object} Played
+ * @property {ExtensionBrowser} browser
+ * @property {import('puppeteer').Page} page
+ */
+
+/**
+ * Opens the test clip in a fresh browser and has it restyled.
+ * @param {import('../browser/server.mjs').Site} site
+ * @param {string} build
+ * @param {'never' | 'always'} sharpness
+ * @returns {Promise<Played>}
+ */
+async function play(site, build, sharpness) {
+  const args = sharpness === 'always' ? SOFTWARE_GPU : [];
+  const browser = await ExtensionBrowser.launch({ build, args });
+  await browser.inServiceWorker((value) => {
+    const settings = { rate: 24, steady: true, sharpness: value, meter: false };
+    return chrome.storage.local.set({ video: settings });
+  }, sharpness);
+  const page = await browser.openPage(`${site.origin}/video.html`);
+  await page.waitForFunction(() => (document.querySelector('video')?.readyState ?? 0) >= 2);
+  await browser.grantActiveTab(page);
+  await page.evaluate(() => document.querySelector('video')?.play());
+  const srcUrl = await page.$eval('video', ({ currentSrc }) => currentSrc);
+  await browser.clickMenu(page, { menuItemId: 'video', srcUrl });
+  return { browser, page };
+}
+
+const SOFTWARE_GPU = ['--enable-unsafe-swiftshader', '--use-angle=swiftshader'];
+
+/**
+ * @param {Played} played
+ * @param {number} time Milliseconds.
+ */
+async function measure({ browser, page }, time) {
+  const began = performance.now();
+  const [before] = await browser.videoStatus(page);
+  /** @type {number[]} */
+  const latencies = [];
+  /** @type {number[]} */
+  const pageTimes = [];
+  /** @type {number[]} */
+  const others = [];
+  /** @type {number[]} */
+  const rates = [];
+  let last = before;
+  while (performance.now() - began < time) {
+    // It remembers the last 200 frames, which are more than come in five seconds.
+    await pause(5000);
+    const [status] = await browser.videoStatus(page);
+    if (!status || !last) throw new Error('the video is not being restyled');
+    if (status.error) throw new Error(JSON.stringify(status.error));
+    const fresh = status.painted - last.painted;
+    latencies.push(...status.latencies.slice(-fresh));
+    pageTimes.push(...status.pageTimes.slice(-fresh));
+    others.push(...status.others.slice(-fresh));
+    rates.push(status.rate);
+    last = status;
+  }
+  const seconds = (performance.now() - began) / 1000;
+  if (!before || !last) throw new Error('the video is not being restyled');
+  return {
+    'styled rate': (last.painted - before.painted) / seconds,
+    'styled rate, lowest second': Math.min(...rates),
+    'internal width': last.width,
+    'internal height': last.height,
+    'latency p50': quantileOf(latencies, 0.5),
+    'latency p95': quantileOf(latencies, 0.95),
+    'all but the network, p50': quantileOf(others, 0.5),
+    'all but the network, p95': quantileOf(others, 0.95),
+    "page's main thread a frame, p50": quantileOf(pageTimes, 0.5),
+    "page's main thread a frame, p95": quantileOf(pageTimes, 0.95),
+    'dropped frames': (last.dropped - before.dropped) / seconds,
+    'page rAF rate': await repaintRate(page),
+    'private memory': await memoryOf(browser.browser),
+  };
+}
+
+/** @param {import('puppeteer').Page} page */
+function repaintRate(page) {
+  return page.evaluate(
+    (time) =>
+      new Promise((resolve) => {
+        let frames = 0;
+        const began = performance.now();
+        const step = () => {
+          frames += 1;
+          const passed = performance.now() - began;
+          if (passed < time) requestAnimationFrame(step);
+          else resolve((1000 * frames) / passed);
+        };
+        requestAnimationFrame(step);
+      }),
+    COUNTED,
+  );
+}
+
+/**
+ * Mean absolute change between screenshots of the video, 0..255.
+ * @param {import('puppeteer').Page} page
+ */
+async function changeOf(page) {
+  const { PNG } = await import('pngjs');
+  const element = await page.waitForSelector('video');
+  /** @type {Buffer[]} */
+  const shots = [];
+  for (let i = 0; i < 12; i++) {
+    const png = await element?.screenshot({ type: 'png' });
+    if (png) shots.push(PNG.sync.read(Buffer.from(png)).data);
+    await pause(300);
+  }
+  let sum = 0;
+  let count = 0;
+  for (let i = 1; i < shots.length; i++) {
+    const [a, b] = [shots[i - 1], shots[i]];
+    if (!a || !b) continue;
+    for (let k = 0; k < a.length; k += 4) {
+      for (let channel = 0; channel < 3; channel++) {
+        sum += Math.abs(Number(a[k + channel]) - Number(b[k + channel]));
+      }
+    }
+    count += (a.length / 4) * 3;
+  }
+  return sum / count;
+}
+
+/** The extension without the frame that a direct port needs: it falls back on the runtime's. */
+async function buildWithoutBridge() {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'pastiche-without-bridge-'));
+  await cp(DIST, folder, { recursive: true });
+  const file = path.join(folder, 'manifest.json');
+  const manifest = JSON.parse(await readFile(file, 'utf8'));
+  delete manifest.web_accessible_resources;
+  await writeFile(file, JSON.stringify(manifest));
+  return folder;
+}
+
+/** How long a video's resolution must have stayed as it is. Milliseconds. */
+const SETTLED = 12_000;
+
+/**
+ * Waits until the resolution has found its place: with each step everything is painted anew.
+ * @param {ExtensionBrowser} browser
+ * @param {import('puppeteer').Page} page
+ */
+async function settled(browser, page) {
+  let width = 0;
+  let since = performance.now();
+  const deadline = since + 120_000;
+  while (performance.now() - since < SETTLED) {
+    const [status] = await browser.videoStatus(page);
+    if (status?.width !== width) {
+      width = status?.width ?? 0;
+      since = performance.now();
+    }
+    if (performance.now() > deadline) throw new Error('the resolution does not settle');
+    await pause(500);
+  }
+}
+
+/** @param {number} time Milliseconds. */
+function pause(time) {
+  return new Promise((resolve) => setTimeout(resolve, time));
+}

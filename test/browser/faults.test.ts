@@ -1,0 +1,329 @@
+/** What the extension is made of goes away, gets stuck or is damaged: work goes on all the same. */
+import { cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+
+import type { Page, WebWorker } from 'puppeteer';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+import { ExtensionBrowser } from '../../scripts/extension.mjs';
+import { eventually, recovered } from './faults';
+import { closeSharedBrowser, restyle, sharedBrowser, sharedSite, sourceOf } from './harness';
+import type { Site } from './server.mjs';
+
+const PHOTO = '/pictures/harbour.jpg';
+const MIX = { menuItemId: 'restyle:mix' } as const;
+const ORDER = ['reading', 'queued', 'preview', 'done'] as const;
+
+let browser: ExtensionBrowser;
+let site: Site;
+let page: Page;
+
+beforeAll(async () => {
+  site = await sharedSite();
+});
+
+afterEach(async () => {
+  if (page && !page.isClosed()) await page.close();
+});
+
+afterAll(closeSharedBrowser);
+
+async function open(): Promise<string> {
+  page = await browser.openPage(`${site.origin}/empty.html`);
+  await page.setContent(`<img id="x" src="${PHOTO}" width="800">`, { waitUntil: 'load' });
+  return sourceOf(page, '#x');
+}
+
+/** Waits until the picture shows a pastiche in its own element. */
+async function painted(): Promise<void> {
+  await eventually(async () => (await sourceOf(page, '#x')).startsWith('blob:'), 60_000);
+}
+
+async function restore(source: string): Promise<void> {
+  await browser.clickMenu(page, { menuItemId: 'restore', srcUrl: source });
+  await eventually(async () => (await sourceOf(page, '#x')) === source);
+}
+
+describe('the engine', () => {
+  beforeAll(async () => {
+    browser = await sharedBrowser({ build: 'chrome-granted' });
+  });
+
+  /** The worker that has painted a moment ago and would paint the next picture. */
+  async function worker(): Promise<WebWorker> {
+    const document = await browser.offscreenPage();
+    return eventually(async () =>
+      document.workers().find((candidate) => candidate.url().includes('engine-')),
+    );
+  }
+
+  /** What the worker does as soon as it is asked to paint. */
+  const ways: [string, () => void][] = [
+    [
+      'throws',
+      () =>
+        addEventListener('message', () => {
+          setTimeout(() => {
+            throw new Error('injected');
+          });
+        }),
+    ],
+    [
+      'runs out of memory',
+      () =>
+        addEventListener('message', () => {
+          setTimeout(() => {
+            const kept: ArrayBuffer[] = [];
+            for (;;) kept.push(new ArrayBuffer(2 ** 33));
+          });
+        }),
+    ],
+    ['ends', () => addEventListener('message', () => close())],
+    [
+      'is stuck',
+      () =>
+        addEventListener('message', () => {
+          for (;;);
+        }),
+    ],
+  ];
+
+  it.each(ways)('worker %s: the picture is painted by another', async (fault, way) => {
+    const source = await open();
+    await restyle(browser, page, '#x');
+    await restore(source);
+    // The one that has painted may be giving way to a faster one just now.
+    await eventually(async () => {
+      const found = await worker();
+      return found.evaluate(way).then(
+        () => true,
+        () => false,
+      );
+    });
+    const began = performance.now();
+    const since = Date.now();
+    await browser.clickMenu(page, { ...MIX, srcUrl: source });
+    const status = await browser.waitForPicture(page, source, {
+      states: ['done', 'failed'],
+      since,
+    });
+    recovered(`engine worker ${fault}`, performance.now() - began);
+    expect(status).toMatchObject({ state: 'done', error: null });
+    await restore(source);
+  });
+
+  it('verdict of an earlier trial is damaged', async () => {
+    const document = await browser.offscreenPage();
+    await document.evaluate(() => localStorage.setItem('engine-verdict', '{"best":{"provider":7}'));
+    await browser.inServiceWorker(() => chrome.offscreen.closeDocument());
+    await open();
+    expect(await restyle(browser, page, '#x')).toMatchObject({ state: 'done', error: null });
+  });
+});
+
+describe('at every step of a picture', () => {
+  beforeAll(async () => {
+    browser = await sharedBrowser({ build: 'chrome-granted' });
+  });
+
+  it.each(ORDER)('%s: the offscreen document is closed', async (state) => {
+    const source = await open();
+    await browser.clickMenu(page, { ...MIX, srcUrl: source });
+    await browser.waitForPicture(page, source, { states: ORDER.slice(ORDER.indexOf(state)) });
+    const began = performance.now();
+    await browser.inServiceWorker(() => chrome.offscreen.closeDocument().catch(() => undefined));
+    const status = await browser.waitForPicture(page, source, { states: ['done', 'failed'] });
+    expect(status).toMatchObject({ state: 'done', error: null });
+    recovered(`offscreen document closed, ${state}`, performance.now() - began);
+    await restore(source);
+  });
+
+  it.each(ORDER)('%s: the service worker is killed', async (state) => {
+    const source = await open();
+    await browser.clickMenu(page, { ...MIX, srcUrl: source });
+    await browser.waitForPicture(page, source, { states: ORDER.slice(ORDER.indexOf(state)) });
+    const began = performance.now();
+    await (await browser.serviceWorker()).close();
+    await painted();
+    recovered(`service worker killed, ${state}`, performance.now() - began);
+    await wakeServiceWorker();
+    await restore(source);
+  });
+});
+
+/** A click would wake it; here an open page of the extension does. */
+async function wakeServiceWorker(): Promise<void> {
+  const waking = await browser.browser.newPage();
+  await waking.goto(browser.urlOf('options/options.html'));
+  await waking.evaluate(() => chrome.runtime.sendMessage({ type: 'background.wake-engine' }));
+  await waking.close();
+  await page.bringToFront();
+}
+
+describe('the extension is reloaded while a page is open', () => {
+  beforeAll(async () => {
+    await closeSharedBrowser();
+    browser = await ExtensionBrowser.launch({ build: 'chrome-granted' });
+  });
+
+  afterAll(async () => {
+    await browser.close();
+  });
+
+  /** As an update does it: everything of the extension ends, and its new version starts. */
+  async function reload(): Promise<void> {
+    await (await browser.serviceWorker()).close();
+    await browser.browser.installExtension(path.resolve('dist/chrome-granted'));
+    await wakeServiceWorker();
+    await browser.serviceWorker();
+  }
+
+  it('a pastiche is restyled from its original', async () => {
+    const source = await open();
+    await restyle(browser, page, '#x');
+    const pastiche = await sourceOf(page, '#x');
+    await reload();
+    expect(await sourceOf(page, '#x')).toBe(pastiche);
+    const began = performance.now();
+    await browser.clickMenu(page, { ...MIX, srcUrl: pastiche });
+    const status = await browser.waitForPicture(page, source, { states: ['done', 'failed'] });
+    expect(status).toMatchObject({ state: 'done', error: null });
+    expect(await sourceOf(page, '#x')).not.toBe(pastiche);
+    recovered('extension reloaded: the next restyle', performance.now() - began);
+    await restore(source);
+  });
+
+  it('a pastiche of the version before is put back when that is asked for', async () => {
+    const source = await open();
+    await restyle(browser, page, '#x');
+    const pastiche = await sourceOf(page, '#x');
+    await reload();
+    const began = performance.now();
+    await browser.clickMenu(page, { menuItemId: 'restore', srcUrl: pastiche });
+    await eventually(async () => (await sourceOf(page, '#x')) === source);
+    recovered('extension reloaded: restore', performance.now() - began);
+  });
+
+  it('in the middle of a picture', async () => {
+    const source = await open();
+    await browser.clickMenu(page, { ...MIX, srcUrl: source });
+    await browser.waitForPicture(page, source, { states: ['queued', 'preview', 'done'] });
+    await reload();
+    const began = performance.now();
+    const shown = await sourceOf(page, '#x');
+    await browser.clickMenu(page, { ...MIX, srcUrl: shown });
+    const status = await browser.waitForPicture(page, source, { states: ['done', 'failed'] });
+    expect(status).toMatchObject({ state: 'done', error: null });
+    recovered('extension reloaded in the middle: the next restyle', performance.now() - began);
+    await restore(source);
+    // What the old script laid over the page goes too; so does the frame, if one is just passing a
+    // port on.
+    await eventually(async () => {
+      const layers = await page.$$eval('html > div, body > div', (found) => found.length);
+      return layers <= 2;
+    });
+  });
+});
+
+describe('what is stored', () => {
+  beforeAll(async () => {
+    browser = await sharedBrowser({ build: 'chrome-granted' });
+  });
+
+  it.each([
+    ['damaged', { mix: 'x', budget: { a: 1 }, 'favourite:1': 7 }],
+    ['of a newer version', { mix: { layers: [] }, budget: 1e9, version: 99 }],
+    [
+      'half there',
+      { manner: { strokeSize: 'x' }, video: { rate: 10 }, 'favourite:a': { format: 2, name: 'a' } },
+    ],
+    ['a mix of styles that are gone', { mix: { 'no-such-style': 1, 'starry-night': 0.5 } }],
+  ])('%s: defaults stand in', async (fault, stored) => {
+    const values: Record<string, unknown> = stored;
+    await browser.inServiceWorker((settings) => chrome.storage.local.set(settings), values);
+    await open();
+    const status = await restyle(browser, page, '#x');
+    await browser.inServiceWorker(() => chrome.storage.local.clear());
+    expect(status).toMatchObject({ state: 'done', error: null });
+    recovered(`stored settings ${fault}`, status.timings['done'] ?? 0);
+  });
+});
+
+describe('a package with a damaged file', () => {
+  const built = path.resolve('dist/chrome-granted');
+  let folder: string;
+
+  beforeAll(closeSharedBrowser);
+
+  afterEach(async () => {
+    await browser.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const faults: [string, string, (file: string) => Promise<void>, string][] = [
+    ['network missing', 'models/pastiche.onnx', (file) => rm(file), 'model-missing'],
+    ['network truncated', 'models/pastiche.onnx', (file) => truncate(file, 1e6), 'model-missing'],
+    [
+      'network with one other bit',
+      'models/pastiche.onnx',
+      async (file) => {
+        const contents = await readFile(file);
+        contents[contents.length >> 1]! ^= 1;
+        await writeFile(file, contents);
+      },
+      'model-missing',
+    ],
+    ['styles damaged', 'models/styles.json', (file) => truncate(file, 1000), 'model-missing'],
+  ];
+
+  it.each(faults)(
+    '%s: a sentence, and the page is as it was',
+    async (fault, file, damage, code) => {
+      folder = await mkdtemp(path.join(os.tmpdir(), 'pastiche-damaged-'));
+      await cp(built, folder, { recursive: true });
+      await damage(path.join(folder, file));
+      browser = await ExtensionBrowser.launch({ build: folder });
+      const source = await open();
+      const began = performance.now();
+      await browser.clickMenu(page, { ...MIX, srcUrl: source });
+      const sentence = await eventually(async () => {
+        const [status] = await browser.pageStatus(page);
+        return status?.error?.code ?? (await noticeOf(page));
+      }, 40_000);
+      recovered(`${fault}: the sentence`, performance.now() - began);
+      expect(sentence).toBe(code);
+      expect(await sourceOf(page, '#x')).toBe(source);
+    },
+  );
+
+  /** A notice shown by the background's own message, where no picture was begun. */
+  async function noticeOf(shown: Page): Promise<string | undefined> {
+    const spoken = await shown.evaluate(() => document.documentElement.children.length > 2);
+    return spoken ? 'model-missing' : undefined;
+  }
+});
+
+describe('files of this machine, without the grant for them', () => {
+  beforeAll(async () => {
+    browser = await sharedBrowser();
+  });
+
+  it('get a sentence in the popup', async () => {
+    const file = path.join(os.tmpdir(), `pastiche-${process.pid}.html`);
+    await writeFile(file, '<!doctype html><p>A file</p>');
+    page = await browser.openPage(`file://${file}`);
+    const tabId = await browser.tabId(page);
+    const began = performance.now();
+    await browser.clickMenu(page, { menuItemId: 'pick' });
+    const code = await eventually(() =>
+      browser.inServiceWorker(async (id) => {
+        const key = `notice:${id}`;
+        return (await chrome.storage.session.get(key))[key] as { code: string } | undefined;
+      }, tabId),
+    );
+    expect(code.code).toBe('page-forbidden');
+    recovered('file:// without the grant: the sentence', performance.now() - began);
+    await rm(file);
+  });
+});

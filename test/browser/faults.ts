@@ -1,0 +1,26 @@
+/** What the tests of faults have in common: each tells how long it took to be well again. */
+import { appendFileSync, mkdirSync } from 'node:fs';
+
+const FILE = 'out/faults.jsonl';
+
+/** Notes how long it took until a fault was overcome, for the table in docs/faults.md. */
+export function recovered(fault: string, milliseconds: number): void {
+  mkdirSync('out', { recursive: true });
+  appendFileSync(FILE, `${JSON.stringify({ fault, milliseconds: Math.round(milliseconds) })}\n`);
+}
+
+/**
+ * Asks again and again until there is an answer.
+ * @throws {Error} if there is none in time.
+ */
+export async function eventually<T>(
+  ask: () => Promise<T | undefined | null | false>,
+  timeout = 20_000,
+): Promise<T> {
+  for (const deadline = performance.now() + timeout; ;) {
+    const answer = await ask();
+    if (answer) return answer;
+    if (performance.now() > deadline) throw new Error(`nothing in ${timeout} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}

@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs';
+
+import { PNG } from 'pngjs';
+import type { Page } from 'puppeteer';
+import { afterEach, beforeAll, expect, it } from 'vitest';
+
+import type { ExtensionBrowser } from '../../scripts/extension.mjs';
+import { oklabOf } from '../../src/engine/oklab';
+import type { Manner } from '../../src/style/manner';
+import { restyle, sharedBrowser, sharedSite, type Pixels } from './harness';
+import type { Site } from './server.mjs';
+
+const MIX = { 'the-scream': 1 };
+
+let browser: ExtensionBrowser;
+let site: Site;
+let page: Page;
+
+const content = readFileSync(new URL('../fixtures/content.png', import.meta.url));
+
+beforeAll(async () => {
+  site = await sharedSite();
+  browser = await sharedBrowser();
+});
+
+afterEach(async () => {
+  if (!page.isClosed()) await page.close();
+});
+
+/** The pastiche of the drawn content image, painted in this manner. */
+async function paint(manner: Manner): Promise<Pixels> {
+  await browser.inServiceWorker((settings) => chrome.storage.local.set(settings), {
+    mix: MIX,
+    manner,
+  });
+  page = await browser.openPage(`${site.origin}/empty.html`);
+  const source = `data:image/png;base64,${content.toString('base64')}`;
+  await page.setContent(`<img id="content" src="${source}">`, { waitUntil: 'load' });
+  await browser.grantActiveTab(page);
+  const status = await restyle(browser, page, '#content');
+  expect(status).toMatchObject({ state: 'done', error: null });
+  const file = await page.$eval('#content', async (element) => {
+    const response = await fetch((element as HTMLImageElement).src);
+    return [...new Uint8Array(await response.arrayBuffer())];
+  });
+  await page.close();
+  return PNG.sync.read(Buffer.from(file));
+}
+
+/** Mean distances of two pictures of one size in Oklab, of lightness and of chroma. */
+function distances(a: Pixels, b: Pixels): { lightness: number; chroma: number } {
+  let lightness = 0;
+  let chroma = 0;
+  const labOf = ({ data }: Pixels, at: number): [number, number, number] =>
+    oklabOf(data[at]! / 255, data[at + 1]! / 255, data[at + 2]! / 255);
+  for (let at = 0; at < a.data.length; at += 4) {
+    const [l1, a1, b1] = labOf(a, at);
+    const [l2, a2, b2] = labOf(b, at);
+    lightness += Math.abs(l1 - l2);
+    chroma += Math.hypot(a1 - a2, b1 - b2);
+  }
+  const pixels = a.width * a.height;
+  return { lightness: lightness / pixels, chroma: chroma / pixels };
+}
+
+/** Mean difference of neighbours in a row: how fine a picture is. */
+function fineness({ data, width }: Pixels): number {
+  let sum = 0;
+  for (let at = 4; at < data.length; at += 4) {
+    if ((at / 4) % width !== 0) sum += Math.abs(data[at + 1]! - data[at - 3]!);
+  }
+  return sum / (data.length / 4);
+}
+
+it('keeps the colours of the photograph, and the lightness of the pastiche', async () => {
+  const photograph = PNG.sync.read(content);
+  const plain = await paint({ keepColours: false, strokeSize: 1 });
+  const kept = await paint({ keepColours: true, strokeSize: 1 });
+  const before = distances(plain, photograph);
+  const after = distances(kept, photograph);
+  console.log(
+    `chroma from the photograph: ${before.chroma.toFixed(4)}, kept ${after.chroma.toFixed(4)}`,
+  );
+  expect(before.chroma).toBeGreaterThan(0.03);
+  expect(after.chroma).toBeLessThan(before.chroma / 5);
+  expect(distances(kept, plain).lightness).toBeLessThan(0.01);
+});
+
+it('paints with larger and with smaller strokes', async () => {
+  const plain = await paint({ keepColours: false, strokeSize: 1 });
+  const large = await paint({ keepColours: false, strokeSize: 3 });
+  const small = await paint({ keepColours: false, strokeSize: 0.5 });
+  expect([large.width, large.height]).toEqual([plain.width, plain.height]);
+  expect(fineness(large)).toBeLessThan(0.8 * fineness(plain));
+  expect(small.width / small.height).toBeCloseTo(plain.width / plain.height, 1);
+});
+
+it('is set on the palette, and kept', async () => {
+  await browser.inServiceWorker((mix) => chrome.storage.local.set({ mix }), MIX);
+  await browser.inServiceWorker(() => chrome.storage.local.remove('manner'));
+  page = await browser.openPage(browser.urlOf('popup/popup.html'));
+  const check = await page.waitForSelector('.manner input[type=checkbox]');
+  await check?.focus();
+  await page.keyboard.press('Space');
+  const slider = await page.$('.manner input[type=range]');
+  await slider?.focus();
+  await page.keyboard.press('End');
+  await page.waitForFunction(async () => {
+    const manner = (await chrome.storage.local.get('manner'))['manner'] as Manner | undefined;
+    return manner?.keepColours === true && manner.strokeSize === 4;
+  });
+  expect(await slider?.evaluate((element) => element.getAttribute('aria-valuetext'))).toMatch(
+    /400/,
+  );
+});

@@ -1,0 +1,113 @@
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { PNG } from 'pngjs';
+import { afterEach, beforeAll, expect, it } from 'vitest';
+import type { Page } from 'puppeteer';
+
+import type { ExtensionBrowser } from '../../scripts/extension.mjs';
+import {
+  meanAbsoluteDifference,
+  pixelsOf,
+  restyle,
+  sharedBrowser,
+  sharedSite,
+  sourceOf,
+  type Pixels,
+} from './harness';
+import type { Site } from './server.mjs';
+
+let browser: ExtensionBrowser;
+let site: Site;
+let page: Page;
+
+beforeAll(async () => {
+  site = await sharedSite();
+  browser = await sharedBrowser();
+});
+
+afterEach(async () => {
+  if (!page.isClosed()) await page.close();
+});
+
+it('compares original and pastiche by a handle', async () => {
+  page = await browser.openPage(`${site.origin}/one-image.html`);
+  await browser.grantActiveTab(page);
+  const before = await pixelsOf(page, '#photo');
+  const source = await sourceOf(page, '#photo');
+  await restyle(browser, page, '#photo', { menuItemId: 'restyle:style:udnie' });
+  const after = await pixelsOf(page, '#photo');
+  const compare = { menuItemId: 'compare', srcUrl: source };
+  await browser.clickMenu(page, { ...compare, srcUrl: await sourceOf(page, '#photo') });
+  /** Whether a quarter of the picture, from a share of its width on, is as it was. */
+  const isAs = async (other: Pixels, from: number): Promise<boolean> => {
+    const now = await pixelsOf(page, '#photo');
+    const quarter = (pixels: Pixels): Pixels => {
+      const width = Math.floor(pixels.width / 4);
+      const data = new Uint8Array(4 * width * pixels.height);
+      for (let y = 0; y < pixels.height; y++) {
+        const start = 4 * (y * pixels.width + Math.floor(from * pixels.width));
+        data.set(pixels.data.subarray(start, start + 4 * width), 4 * y * width);
+      }
+      return { width, height: pixels.height, data };
+    };
+    return meanAbsoluteDifference(quarter(now), quarter(other)) < 1.5;
+  };
+  const [left, middle, right] = [0.1, 0.375, 0.7];
+  const sees = (...wanted: readonly (readonly [Pixels, number])[]): Promise<void> =>
+    expect
+      .poll(
+        async () => {
+          for (const [pixels, from] of wanted) if (!(await isAs(pixels, from))) return false;
+          return true;
+        },
+        { timeout: 10_000 },
+      )
+      .toBe(true);
+  await sees([before, left], [after, right]);
+  // The handle has the focus, and stands in the middle.
+  await page.keyboard.down('Space');
+  await sees([before, left], [before, right]);
+  await page.keyboard.up('Space');
+  await sees([before, left], [after, right]);
+  await page.keyboard.press('Home');
+  await sees([after, left], [after, middle], [after, right]);
+  await page.keyboard.press('End');
+  await sees([before, left], [before, middle]);
+  // By the mouse, from the right edge back to the middle.
+  const box = (await (await page.$('#photo'))!.boundingBox())!;
+  const y = box.y + box.height / 2;
+  await page.mouse.move(box.x + box.width - 2, y);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 0.5 * box.width, y, { steps: 4 });
+  await page.mouse.up();
+  await sees([before, left], [after, right]);
+  await page.keyboard.press('Escape');
+  await expect.poll(() => sourceOf(page, '#photo'), { timeout: 5000 }).toMatch(/^blob:/);
+  await sees([after, left], [after, middle], [after, right]);
+  // And the original comes back as ever.
+  await browser.clickMenu(page, { menuItemId: 'restore', srcUrl: await sourceOf(page, '#photo') });
+  await expect.poll(() => sourceOf(page, '#photo'), { timeout: 5000 }).toBe(source);
+});
+
+it('saves the pastiche at the full size of the picture, under a name of both', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pastiche-'));
+  const session = await browser.browser.target().createCDPSession();
+  await session.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: folder });
+  page = await browser.openPage(`${site.origin}/empty.html`);
+  await page.setContent('<img id="photo" src="/pictures/harbour.jpg" width="200">', {
+    waitUntil: 'load',
+  });
+  const natural = await page.$eval('#photo', (image) => [
+    (image as HTMLImageElement).naturalWidth,
+    (image as HTMLImageElement).naturalHeight,
+  ]);
+  await browser.grantActiveTab(page);
+  await restyle(browser, page, '#photo', { menuItemId: 'restyle:style:udnie' });
+  await browser.clickMenu(page, { menuItemId: 'save', srcUrl: await sourceOf(page, '#photo') });
+  const name = 'harbour.Udnie.png';
+  await expect.poll(() => readdirSync(folder), { timeout: 60_000 }).toContain(name);
+  const { width, height } = PNG.sync.read(readFileSync(path.join(folder, name)));
+  expect([width, height]).toEqual(natural);
+});

@@ -1,0 +1,328 @@
+import { mkdir } from 'node:fs/promises';
+
+import type { Page } from 'puppeteer';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+import type { ExtensionBrowser, VideoStatus } from '../../scripts/extension.mjs';
+import {
+  closeSharedBrowser,
+  meanAbsoluteDifference,
+  pixelsOf,
+  sharedBrowser,
+  sharedSite,
+} from './harness';
+import type { Site } from './server.mjs';
+
+const SHOTS = '/tmp/pastiche-shots';
+
+let browser: ExtensionBrowser;
+let site: Site;
+let page: Page;
+
+beforeAll(async () => {
+  await mkdir(SHOTS, { recursive: true });
+  site = await sharedSite();
+  browser = await sharedBrowser();
+});
+
+afterEach(async () => {
+  if (page && !page.isClosed()) await page.close();
+  await browser.inServiceWorker(() => chrome.storage.local.clear());
+});
+
+afterAll(async () => {
+  await closeSharedBrowser();
+});
+
+async function open(path = 'video.html'): Promise<void> {
+  page = await browser.openPage(`${site.origin}/${path}`);
+  await page.waitForFunction(() => (document.querySelector('video')?.readyState ?? 0) >= 2);
+  await browser.grantActiveTab(page);
+}
+
+async function play(): Promise<void> {
+  await page.evaluate(() => document.querySelector('video')?.play());
+}
+
+async function choose(menuItemId: 'video' | 'video-stop'): Promise<void> {
+  const srcUrl = await page.$eval('video', ({ currentSrc }) => currentSrc);
+  await browser.clickMenu(page, { menuItemId, srcUrl });
+}
+
+async function waitFor(
+  condition: (video: VideoStatus) => boolean,
+  timeout = 30_000,
+): Promise<VideoStatus> {
+  const deadline = Date.now() + timeout;
+  for (;;) {
+    const videos = await browser.videoStatus(page);
+    const found = videos.find(condition);
+    if (found) return found;
+    if (Date.now() > deadline) throw new Error(`the page says ${JSON.stringify(videos)}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/** Colours of a point of the video on the screen. */
+async function shown(): Promise<ReturnType<typeof pixelsOf>> {
+  return pixelsOf(page, 'video');
+}
+
+describe('a playing video', () => {
+  it('is restyled while it plays, and stops when it is told to', async () => {
+    await open();
+    await play();
+    await choose('video');
+    expect(await waitFor(({ painted }) => painted > 30)).toMatchObject({ state: 'playing' });
+    await page.evaluate(() => document.querySelector('video')?.pause());
+    const still = await waitFor(({ state }) => state === 'still');
+    expect(still).toMatchObject({ width: 640, height: 360, network: 'full' });
+    const styled = await shown();
+    await page.screenshot({ path: `${SHOTS}/video-still.png` });
+    await choose('video-stop');
+    await waitFor(({ state }) => state === 'stopped');
+    expect(meanAbsoluteDifference(styled, await shown())).toBeGreaterThan(8);
+  });
+
+  it('leaves the controls of the browser free while they show', async () => {
+    await open();
+    await play();
+    await choose('video');
+    await waitFor(({ painted }) => painted > 5);
+    const clipping = (): Promise<Uint8Array> =>
+      page.screenshot({ clip: { x: 340, y: 440, width: 200, height: 18 } });
+    await page.mouse.move(300, 300);
+    await page.mouse.move(320, 320);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    const { PNG } = await import('pngjs');
+    const strip = PNG.sync.read(Buffer.from(await clipping()));
+    await page.screenshot({ path: `${SHOTS}/video-controls.png` });
+    // The lowest rows under the timeline are the controls' own shade, which is nearly black.
+    const last = strip.data.subarray(-4 * 200);
+    expect(Math.max(...last.filter((_, k) => k % 4 < 3))).toBeLessThan(40);
+    // A click reaches the player.
+    await page.mouse.click(64, 411);
+    await page.waitForFunction(() => document.querySelector('video')?.paused);
+  });
+
+  it('is restyled by the shortcut, and by the shortcut it ends', async () => {
+    await open();
+    await play();
+    const command = (): Promise<void> =>
+      browser.inServiceWorker(async () => {
+        const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
+        (chrome.commands.onCommand as unknown as { dispatch(...args: unknown[]): void }).dispatch(
+          'restyle-video',
+          tab,
+        );
+      });
+    await command();
+    await waitFor(({ painted }) => painted > 3);
+    await command();
+    await waitFor(({ state }) => state === 'stopped');
+  });
+
+  it('is painted again after a seek while it is paused', async () => {
+    await open();
+    await choose('video');
+    const first = await waitFor(({ state }) => state === 'still');
+    const before = await shown();
+    await page.$eval('video', (video) => {
+      video.currentTime = 5;
+    });
+    await waitFor(({ state, painted }) => state === 'still' && painted > first.painted);
+    expect(meanAbsoluteDifference(before, await shown())).toBeGreaterThan(2);
+  });
+
+  it('changes with the mix while it plays, within a few frames', async () => {
+    await open();
+    await play();
+    await choose('video');
+    await waitFor(({ painted }) => painted > 10);
+    await page.evaluate(() => document.querySelector('video')?.pause());
+    await waitFor(({ state }) => state === 'still');
+    const before = await shown();
+    await browser.inServiceWorker(() => chrome.storage.local.set({ mix: { 'the-scream': 1 } }));
+    const deadline = Date.now() + 5000;
+    while (meanAbsoluteDifference(before, await shown()) < 5) {
+      expect(Date.now()).toBeLessThan(deadline);
+    }
+    // An empty mix is the original.
+    await browser.inServiceWorker(() => chrome.storage.local.set({ mix: {} }));
+    await choose('video-stop');
+    await waitFor(({ state }) => state === 'stopped');
+  });
+
+  it('goes with its element, and follows a new one in its place', async () => {
+    await open();
+    await play();
+    await choose('video');
+    await waitFor(({ painted }) => painted > 3);
+    // Several, as each goes at another moment of the frame that is being painted.
+    for (const name of ['second', 'third', 'fourth', 'fifth']) {
+      await page.evaluate((query) => {
+        const old = document.querySelector('video')!;
+        const next = old.cloneNode() as HTMLVideoElement;
+        next.muted = true;
+        next.src = `clips/boats.webm?${query}`;
+        old.replaceWith(next);
+        return next.play();
+      }, name);
+      await waitFor(({ source, painted }) => source.endsWith(name) && painted > 3);
+    }
+    expect(await browser.videoStatus(page)).toHaveLength(1);
+    await page.evaluate(() => document.querySelector('video')?.remove());
+    const deadline = Date.now() + 3000;
+    while ((await browser.videoStatus(page)).length > 0) expect(Date.now()).toBeLessThan(deadline);
+    expect(await page.evaluate(() => document.querySelectorAll('body > div').length)).toBe(0);
+  });
+
+  it('follows another source in the same element', async () => {
+    await open();
+    await play();
+    await choose('video');
+    await waitFor(({ painted }) => painted > 3);
+    await page.$eval('video', (video) => {
+      video.src = 'clips/boats.webm?second';
+      return video.play();
+    });
+    const { painted } = await waitFor(({ source }) => source.endsWith('second'));
+    await waitFor((video) => video.source.endsWith('second') && video.painted > painted + 5);
+  });
+
+  it('runs beside another one', async () => {
+    await open();
+    await page.evaluate(() => {
+      const second = document.querySelector('video')!.cloneNode() as HTMLVideoElement;
+      second.id = 'second';
+      second.muted = true;
+      second.src = 'clips/boats.webm?2';
+      second.width = 320;
+      second.height = 180;
+      document.querySelector('video')!.after(second);
+      return Promise.all([...document.querySelectorAll('video')].map((video) => video.play()));
+    });
+    await choose('video');
+    await browser.clickMenu(page, {
+      menuItemId: 'video',
+      srcUrl: await page.$eval('#second', (video) => (video as HTMLVideoElement).currentSrc),
+    });
+    const first = await waitFor(({ source, painted }) => !source.endsWith('2') && painted > 10);
+    const second = await waitFor(({ source, painted }) => source.endsWith('2') && painted > 10);
+    // Neither starves the other.
+    expect(first.painted / second.painted).toBeGreaterThan(0.2);
+    await page.screenshot({ path: `${SHOTS}/video-two.png` });
+  });
+
+  it('rests while nobody can see it', async () => {
+    await open();
+    await play();
+    await choose('video');
+    await waitFor(({ painted }) => painted > 3);
+    await page.evaluate(() => {
+      document.body.style.paddingBottom = '3000px';
+      scrollTo(0, 2000);
+    });
+    const asleep = await waitFor(({ state }) => state === 'asleep');
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    const [later] = await browser.videoStatus(page);
+    expect(later!.painted - asleep.painted).toBeLessThanOrEqual(1);
+    await page.evaluate(() => scrollTo(0, 0));
+    await waitFor(({ painted }) => painted > later!.painted + 3);
+    const other = await browser.openPage(`${site.origin}/empty.html`);
+    await other.bringToFront();
+    await waitFor(({ state }) => state === 'asleep');
+    await other.close();
+    await page.bringToFront();
+    await waitFor(({ state }) => state === 'playing');
+  });
+
+  it('goes on by itself when the engine is killed', async () => {
+    await open();
+    await play();
+    await choose('video');
+    const { painted } = await waitFor((video) => video.painted > 5);
+    const offscreen = await browser.offscreenPage();
+    await Promise.all(offscreen.workers().map((worker) => worker.close().catch(() => undefined)));
+    await waitFor((video) => video.painted > painted + 10);
+    await offscreen.close();
+    const [before] = await browser.videoStatus(page);
+    await waitFor((video) => video.painted > before!.painted + 10);
+  });
+});
+
+describe('a video from another site', () => {
+  async function embed(query: string): Promise<void> {
+    await open();
+    await page.evaluate((src) => {
+      const video = document.querySelector('video')!;
+      video.src = src;
+      return video.play();
+    }, `${site.otherOrigin}/clips/boats.webm${query}`);
+    await choose('video');
+  }
+
+  it('is loaded again where its server lets it be read, and goes on', async () => {
+    await embed('?cors');
+    await waitFor(({ painted }) => painted > 5);
+    expect(await page.$eval('video', (video) => video.crossOrigin)).toBe('anonymous');
+    expect(await page.$eval('video', (video) => video.paused)).toBe(false);
+  });
+
+  it('is left alone with a message where it does not', async () => {
+    await embed('');
+    const { error } = await waitFor(({ state }) => state === 'failed');
+    expect(error?.code).toBe('video-blocked');
+    expect(await page.$eval('video', (video) => video.paused)).toBe(false);
+    await page.screenshot({ path: `${SHOTS}/video-blocked.png` });
+  });
+});
+
+describe('videos of all kinds', () => {
+  it('runs on a stream without an address', async () => {
+    await open();
+    await page.evaluate(() => {
+      const canvas = document.createElement('canvas');
+      canvas.width = 320;
+      canvas.height = 240;
+      const context = canvas.getContext('2d')!;
+      setInterval(() => {
+        context.fillStyle = `hsl(${(performance.now() / 20) % 360} 60% 50%)`;
+        context.fillRect(0, 0, 320, 240);
+      }, 40);
+      const video = document.querySelector('video')!;
+      video.removeAttribute('src');
+      video.srcObject = canvas.captureStream(25);
+      return video.play();
+    });
+    await browser.clickMenu(page, { menuItemId: 'video' });
+    await waitFor(({ painted, source }) => source === '' && painted > 5);
+  });
+
+  it('says so where a video is protected', async () => {
+    await open();
+    await page.$eval('video', async (video) => {
+      const access = await navigator.requestMediaKeySystemAccess('org.w3.clearkey', [
+        {
+          initDataTypes: ['webm'],
+          videoCapabilities: [{ contentType: 'video/webm; codecs="vp8"' }],
+        },
+      ]);
+      await video.setMediaKeys(await access.createMediaKeys());
+      return video.play();
+    });
+    await choose('video');
+    const { error } = await waitFor(({ state }) => state === 'failed');
+    expect(error?.code).toBe('video-protected');
+  });
+
+  it.each([
+    ['a strict policy', "?csp=default-src 'none'; media-src 'self'; style-src 'unsafe-inline'"],
+    ['isolation', '?isolated'],
+  ])('runs on a page with %s', async (_, query) => {
+    await open(`video.html${query}`);
+    await play();
+    await choose('video');
+    await waitFor(({ painted }) => painted > 5);
+  });
+});

@@ -1,0 +1,167 @@
+import type { Page } from 'puppeteer';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+import type { ExtensionBrowser, WholePageStatus } from '../../scripts/extension.mjs';
+import { closeSharedBrowser, sharedBrowser, sharedSite } from './harness';
+import type { Site } from './server.mjs';
+
+const PICTURES = ['harbour', 'orchard', 'portrait', 'still-life', 'mountain-lake'];
+
+let browser: ExtensionBrowser;
+let site: Site;
+let page: Page;
+
+const image = (source: string, id = ''): string =>
+  `<img class="content" id="${id}" src="${source}" width="240" height="180" alt="" />`;
+
+async function waitForPage(
+  condition: (status: WholePageStatus) => boolean,
+  timeout = 60_000,
+): Promise<WholePageStatus> {
+  const deadline = Date.now() + timeout;
+  for (;;) {
+    const statuses = await browser.wholePageStatus(page);
+    const found = statuses.find(condition);
+    if (found) return found;
+    if (Date.now() > deadline) throw new Error(`the page says ${JSON.stringify(statuses)}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+const isQuiet = ({ state }: WholePageStatus): boolean => state === 'following';
+
+/** How many content pictures of the page show a pastiche. */
+function painted(): Promise<number> {
+  return page.$$eval(
+    'img.content',
+    (images) => images.filter(({ src }) => src.startsWith('blob:')).length,
+  );
+}
+
+afterEach(async () => {
+  if (!page.isClosed()) await page.close();
+});
+
+afterAll(closeSharedBrowser);
+
+describe('the palette over a page', () => {
+  beforeAll(async () => {
+    site = await sharedSite();
+    browser = await sharedBrowser();
+  });
+
+  it('restyles the pictures, those in sight first, and restores them all', async () => {
+    page = await browser.openPage(`${site.origin}/empty.html`);
+    const far = PICTURES.map((name) => image(`/pictures/${name}.jpg?far`)).join('');
+    const near = PICTURES.slice(0, 2)
+      .map((name) => image(`/pictures/${name}.jpg`))
+      .join('');
+    await page.setContent(
+      `<div style="position: absolute; top: 4000px">${far}</div>${near}
+       <img id="icon" src="/pictures/harbour.jpg?icon" width="24" height="24" alt="" />
+       ${image(`${site.otherOrigin}/pictures/city-at-night.jpg`, 'blocked')}`,
+      { waitUntil: 'load' },
+    );
+    const before = await page.$$eval('img', (images) => images.map((element) => element.outerHTML));
+    const popup = await browser.openPopup(page);
+    const restyle = await popup.waitForSelector('.page .button');
+    await restyle?.click();
+    const status = await waitForPage(isQuiet);
+    expect(status).toMatchObject({ total: 8, done: 7, failed: 1 });
+    expect(status.blockedOrigins).toEqual(['http://127.0.0.1/*']);
+    expect(await painted()).toBe(7);
+    expect(await page.$eval('#icon', (icon) => icon.getAttribute('src'))).toContain('?icon');
+    const order = (await browser.pageStatus(page))
+      .filter(({ state }) => state === 'done')
+      .sort((a, b) => a.startedAt - b.startedAt)
+      .map(({ source }) => source.includes('?far'));
+    expect(order.slice(0, 2)).toEqual([false, false]);
+
+    await popup.waitForFunction(() => document.body.textContent.includes('127.0.0.1'));
+    const restore = await popup.$$('.page .button');
+    await restore[1]?.click();
+    await page.waitForFunction(
+      () => !document.querySelector<HTMLImageElement>('img[src^="blob:"]'),
+    );
+    expect(await page.$$eval('img', (images) => images.map((e) => e.outerHTML))).toEqual(before);
+  });
+
+  it('goes on when the palette is closed, and stops when it is told to', async () => {
+    page = await browser.openPage(`${site.origin}/empty.html`);
+    const many = Array.from({ length: 24 }, (_, i) =>
+      image(`/pictures/${PICTURES[i % PICTURES.length]!}.jpg?${i}`),
+    );
+    await page.setContent(many.join(''), { waitUntil: 'load' });
+    const popup = await browser.openPopup(page);
+    await (await popup.waitForSelector('.page .button'))?.click();
+    await waitForPage(({ done }) => done > 0);
+    await popup.close();
+    const { done } = await waitForPage((status) => status.done > 3);
+    expect(done).toBeLessThan(24);
+    const again = await browser.openPopup(page);
+    await again.waitForSelector('.page progress');
+    await (await again.waitForSelector('.page .button'))?.click();
+    const stopped = await waitForPage(({ state }) => state === 'stopped');
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect((await waitForPage(({ state }) => state === 'stopped')).done).toBe(stopped.done);
+    expect(await painted()).toBe(stopped.done);
+  });
+});
+
+describe('a site with a rule', () => {
+  beforeAll(async () => {
+    site = await sharedSite();
+    browser = await sharedBrowser({ build: 'chrome-granted' });
+    await browser.inServiceWorker(() =>
+      chrome.storage.local.set({
+        'favourite:one': { format: 1, name: 'One', mix: { udnie: 1 }, position: 1 },
+        'site:http://localhost/*': { format: 1, favourite: 'one', paints: 'images' },
+      }),
+    );
+    // The browser has the script on its list.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  });
+
+  it('is painted without being asked for, and follows an endless list', async () => {
+    page = await browser.openPage(`${site.origin}/feed.html`);
+    await waitForPage((status) => isQuiet(status) && status.done >= 3);
+    const before = await painted();
+    const all = (): Promise<number> => page.$$eval('img.content', (images) => images.length);
+    const length = await all();
+    await page.evaluate(() => scrollBy(0, 2400));
+    await page.waitForFunction(
+      (count) => document.querySelectorAll('img.content').length > count,
+      {},
+      length,
+    );
+    await waitForPage((status) => isQuiet(status) && status.done > before);
+    expect(await painted()).toBeGreaterThan(before);
+    expect(
+      await page.$$eval('img.icon', (icons) => icons.every(({ src }) => !src.startsWith('blob:'))),
+    ).toBe(true);
+  });
+
+  it('is painted again where a framework renders anew, but without end nowhere', async () => {
+    page = await browser.openPage(`${site.origin}/feed.html?anew`);
+    await waitForPage((status) => isQuiet(status) && status.done >= 3);
+    await page.evaluate(() => dispatchEvent(new Event('render-anew')));
+    await page.waitForFunction(
+      () => document.querySelectorAll('img.content[src^="blob:"]').length >= 3,
+    );
+    // A page that puts its own picture back at once, whatever happens.
+    await page.evaluate(() => dispatchEvent(new Event('quarrel')));
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    const quarrels = await page.evaluate(() => Number(document.body.dataset['quarrels']));
+    expect(quarrels).toBeLessThan(12);
+  });
+
+  it('comes back to its originals when the rule ends', async () => {
+    page = await browser.openPage(`${site.origin}/feed.html`);
+    await waitForPage((status) => isQuiet(status) && status.done >= 3);
+    await browser.inServiceWorker(() => chrome.storage.local.remove('site:http://localhost/*'));
+    await page.waitForFunction(() => !document.querySelector('img[src^="blob:"]'));
+    await page.reload();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(await painted()).toBe(0);
+  });
+});

@@ -1,0 +1,47 @@
+// A list that grows when its end comes near, renders itself anew on `render-anew`, and on `quarrel`
+// puts its own first picture back whenever anything else is in its place.
+const NAMES = ['harbour', 'orchard', 'portrait', 'still-life', 'mountain-lake'];
+const feed = /** @type {HTMLElement} */ (document.getElementById('feed'));
+const end = /** @type {HTMLElement} */ (document.getElementById('end'));
+let count = 0;
+
+/** @param {number} index */
+function entry(index) {
+  const article = document.createElement('article');
+  const icon = new Image(20, 20);
+  icon.className = 'icon';
+  icon.src = `pictures/${NAMES[index % NAMES.length]}.jpg?icon=${index}`;
+  const picture = new Image(320, 240);
+  picture.className = 'content';
+  picture.src = `pictures/${NAMES[index % NAMES.length]}.jpg?entry=${index}`;
+  article.append(icon, picture);
+  return article;
+}
+
+function grow() {
+  for (let i = 0; i < 4; i++) feed.append(entry(count++));
+}
+
+new IntersectionObserver((entries) => {
+  if (count < 40 && entries.some(({ isIntersecting }) => isIntersecting)) grow();
+}).observe(end);
+
+addEventListener('render-anew', () => {
+  feed.replaceChildren(...Array.from({ length: count }, (_, index) => entry(index)));
+});
+
+addEventListener('quarrel', () => {
+  const picture = feed.querySelector('img.content');
+  if (!(picture instanceof HTMLImageElement)) return;
+  const own = picture.dataset['own'] ?? 'pictures/harbour.jpg?entry=0';
+  let quarrels = 0;
+  const insist = () => {
+    if (picture.getAttribute('src') === own) return;
+    quarrels += 1;
+    document.body.dataset['quarrels'] = String(quarrels);
+    picture.removeAttribute('srcset');
+    picture.src = own;
+  };
+  new MutationObserver(insist).observe(picture, { attributeFilter: ['src', 'srcset'] });
+  insist();
+});

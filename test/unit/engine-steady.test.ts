@@ -1,0 +1,192 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+
+import { compileKernels } from '../../scripts/kernels.mjs';
+import { Steadier, Steadiers } from '../../src/engine/steady';
+
+const SIZE = { width: 40, height: 24 };
+const PIXELS = SIZE.width * SIZE.height;
+
+let module: WebAssembly.Module;
+
+beforeAll(async () => {
+  module = await WebAssembly.compile(new Uint8Array(await compileKernels('steady')));
+}, 60_000);
+
+/** A picture with some structure; noise of so many levels; a bright square at a place, if any. */
+function frame(noise: number, seed: number, squareAt = -1): Uint8ClampedArray {
+  let state = seed + 1;
+  const random = (): number => (state = (1664525 * state + 1013904223) % 2 ** 32) / 2 ** 32;
+  const pixels = new Uint8ClampedArray(4 * PIXELS);
+  for (let i = 0; i < PIXELS; i++) {
+    const x = i % SIZE.width;
+    const y = Math.floor(i / SIZE.width);
+    const inSquare = squareAt >= 0 && x >= squareAt && x < squareAt + 8 && y >= 8 && y < 16;
+    for (let channel = 0; channel < 3; channel++) {
+      const base = inSquare ? 240 : 60 + 2 * x + 20 * channel;
+      pixels[4 * i + channel] = base + noise * (2 * random() - 1);
+    }
+    pixels[4 * i + 3] = 255;
+  }
+  return pixels;
+}
+
+function difference(a: Uint8ClampedArray, b: Uint8ClampedArray): number {
+  return a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / (3 * PIXELS);
+}
+
+describe('Steadier', () => {
+  it('leaves the first frame and the first pastiche as they are', () => {
+    const steadier = new Steadier(SIZE, module);
+    const first = frame(4, 0);
+    const given = first.slice();
+    steadier.takeFrame(given, true);
+    expect(given).toEqual(first);
+    steadier.takePastiche(given);
+    expect(given).toEqual(first);
+  });
+
+  it('takes most of the noise from what does not move', () => {
+    const steadier = new Steadier(SIZE, module);
+    let before = new Uint8ClampedArray();
+    let raw = new Uint8ClampedArray();
+    const changes: [number, number][] = [];
+    for (let i = 0; i < 30; i++) {
+      const noisy = frame(5, 31 * i);
+      const steady = noisy.slice();
+      steadier.takeFrame(steady, true);
+      if (i > 10) changes.push([difference(noisy, raw), difference(steady, before)]);
+      raw = noisy as typeof raw;
+      before = steady;
+    }
+    const mean = (which: 0 | 1): number =>
+      changes.reduce((sum, pair) => sum + pair[which], 0) / changes.length;
+    expect(mean(1)).toBeLessThan(0.25 * mean(0));
+  });
+
+  it('lets what moves pass without a trail', () => {
+    const steadier = new Steadier(SIZE, module);
+    for (let i = 0; i < 10; i++) {
+      const given = frame(0, 0, 2 * i);
+      const shown = given.slice();
+      steadier.takeFrame(shown, true);
+      steadier.takePastiche(shown);
+      expect(difference(shown, given)).toBeLessThan(0.6);
+    }
+  });
+
+  it('lets a cut pass at once', () => {
+    const steadier = new Steadier(SIZE, module);
+    for (let i = 0; i < 5; i++) steadier.takeFrame(frame(2, i), true);
+    const other = frame(0, 1).map((value, i) => (i % 4 === 3 ? value : 255 - value));
+    const shown = other.slice();
+    steadier.takeFrame(shown, true);
+    expect(difference(shown, other)).toBeLessThan(1);
+  });
+
+  it('leaves everything as it is where it is not asked to steady', () => {
+    const steadier = new Steadier(SIZE, module);
+    for (let i = 0; i < 4; i++) {
+      const given = frame(5, 31 * i);
+      const shown = given.slice();
+      steadier.takeFrame(shown, i === 1);
+      if (i !== 1) expect(shown).toEqual(given);
+      steadier.takePastiche(shown);
+      if (i !== 1) expect(shown).toEqual(given);
+    }
+  });
+
+  it('keeps from flashing all the same', () => {
+    const steadier = new Steadier(SIZE, module);
+    const means = [50, 200].map((value) => {
+      steadier.takeFrame(frame(0, 0), false);
+      const pastiche = new Uint8ClampedArray(4 * PIXELS).fill(value);
+      steadier.takePastiche(pastiche);
+      return pastiche[0]!;
+    });
+    expect(means[0]).toBe(50);
+    expect(means[1]).toBeLessThan(80);
+  });
+
+  // Widths that fill no group of four, and pictures smaller than the neighbourhood.
+  it.each([
+    { width: 37, height: 11 },
+    { width: 3, height: 2 },
+    { width: 1, height: 1 },
+  ])('gives a new frame the share that its neighbourhood asks for, $width×$height', (size) => {
+    const { width, height } = size;
+    const random = (seed: number): Uint8ClampedArray =>
+      Uint8ClampedArray.from({ length: 4 * width * height }, (_, i) => {
+        const noise = Math.abs(Math.sin(seed * 91.7 + i * 12.9898) * 43758.5453) % 1;
+        // Still on the left, moving on the right.
+        return 100 + ((i >> 2) % width > width / 2 ? 80 : 6) * noise;
+      });
+    const [before, now] = [random(1), random(2)];
+    const steadier = new Steadier(size, module);
+    steadier.takeFrame(before.slice(), true);
+    const found = now.slice();
+    steadier.takeFrame(found, true);
+    const clamp = (value: number, length: number): number =>
+      Math.min(length - 1, Math.max(0, value));
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        let sum = 0;
+        for (let dy = -2; dy <= 2; dy++) {
+          for (let dx = -2; dx <= 2; dx++) {
+            const at = 4 * (clamp(y + dy, height) * width + clamp(x + dx, width));
+            for (let c = 0; c < 3; c++) sum += Math.abs(now[at + c]! - before[at + c]!);
+          }
+        }
+        const moves = Math.min(1, Math.max(0, (sum / 25 - 14) / 28));
+        const share = 0.12 + 0.88 * moves * moves * (3 - 2 * moves);
+        const at = 4 * (y * width + x);
+        for (let c = 0; c < 3; c++) {
+          const expected = before[at + c]! + share * (now[at + c]! - before[at + c]!);
+          expect(Math.abs(found[at + c]! - expected)).toBeLessThan(1.1);
+        }
+        expect(found[at + 3]).toBe(now[at + 3]);
+      }
+    }
+  });
+
+  it('leaves transparency alone', () => {
+    const steadier = new Steadier(SIZE, module);
+    const pixels = frame(0, 0);
+    pixels[3] = 7;
+    steadier.takeFrame(pixels, true);
+    steadier.takePastiche(pixels);
+    expect(pixels[3]).toBe(7);
+  });
+});
+
+describe('Steadiers', () => {
+  const look = [1, 2, 3];
+
+  it('remembers each stream, and begins anew with another size', () => {
+    const steadiers = new Steadiers(module);
+    const first = steadiers.of('a', SIZE, look);
+    expect(steadiers.of('a', SIZE, look)).toBe(first);
+    expect(steadiers.of('b', SIZE, look)).not.toBe(first);
+    expect(steadiers.of('a', { width: 8, height: 8 }, look)).not.toBe(first);
+  });
+
+  it('takes a pastiche of another style as it is', () => {
+    const steadiers = new Steadiers(module);
+    const paint = (other: readonly number[], value: number): number => {
+      const steadier = steadiers.of('a', SIZE, other);
+      steadier.takeFrame(frame(0, 0), true);
+      const pastiche = new Uint8ClampedArray(4 * PIXELS).fill(value);
+      steadier.takePastiche(pastiche);
+      return pastiche[0]!;
+    };
+    expect(paint(look, 100)).toBe(100);
+    expect(paint(look, 200)).toBeLessThan(120);
+    expect(paint([1, 2, 4], 200)).toBe(200);
+  });
+
+  it('forgets the streams that were used least recently', () => {
+    const steadiers = new Steadiers(module);
+    const first = steadiers.of('first', SIZE, look);
+    for (let i = 0; i < 6; i++) steadiers.of(String(i), SIZE, look);
+    expect(steadiers.of('first', SIZE, look)).not.toBe(first);
+  });
+});

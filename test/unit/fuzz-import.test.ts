@@ -1,0 +1,52 @@
+/** Files and texts that people import, damaged in every way: refused with a reason, never a crash. */
+import { expect, it } from 'vitest';
+
+import {
+  bundleOf,
+  FavouritesFileError,
+  parseFavouritesFile,
+  writeFavouritesFile,
+} from '../../src/storage/favourites-file';
+import { newOwnId } from '../../src/style/own-style';
+import { STYLE_DIM } from '../../src/style/style';
+import { mutate } from '../soak/mutate.mjs';
+import { Chance } from '../soak/random.mjs';
+
+const INPUTS = Number(process.env['FUZZ_INPUTS'] ?? 3000);
+
+const own = {
+  id: newOwnId(),
+  title: '<img src=x onerror=alert(1)>',
+  added: 0,
+  image: null,
+  swatch: null,
+  vector: new Float32Array(STYLE_DIM).fill(0.5),
+  styleSpace: 'space',
+};
+
+it(`${INPUTS} damaged files of favourites`, () => {
+  const manner = { keepColours: false, strokeSize: 1 };
+  const favourites = [
+    { name: 'Sea \u202e', mix: { udnie: 0.5, [own.id]: 0.25 }, manner },
+    { name: '__proto__', mix: { udnie: 1 }, manner },
+  ];
+  const file = new TextEncoder().encode(writeFavouritesFile(bundleOf(favourites, [own])));
+  const chance = new Chance(1);
+  let sound = 0;
+  for (let i = 0; i < INPUTS; i++) {
+    const text = new TextDecoder().decode(mutate(file, chance));
+    try {
+      const bundle = parseFavouritesFile(text, ['udnie'], 'space');
+      for (const { name, mix } of bundle.favourites) {
+        expect(name.length).toBeLessThanOrEqual(60);
+        expect(Object.values(mix).every((weight) => weight >= 0 && weight <= 1)).toBe(true);
+      }
+      for (const { vector } of bundle.styles) expect(vector.length).toBe(STYLE_DIM);
+      sound += 1;
+    } catch (thrown) {
+      expect(thrown).toBeInstanceOf(FavouritesFileError);
+    }
+  }
+  expect(sound).toBeLessThan(INPUTS);
+  expect(({} as Record<string, unknown>)['udnie']).toBe(undefined);
+});

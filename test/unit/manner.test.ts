@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+
+import {
+  parseManner,
+  PLAIN_MANNER,
+  sameManner,
+  STROKE_SIZES,
+  strokeSizeAt,
+  strokeSizePlace,
+  suitedManner,
+} from '../../src/style/manner';
+
+test('a manner comes back as it was', () => {
+  const manner = { keepColours: true, strokeSize: 1.75 };
+  expect(parseManner(structuredClone(manner))).toEqual(manner);
+});
+
+test.each([undefined, null, 7, 'plain', [], { keepColours: 'yes', strokeSize: Number.NaN }])(
+  'of %j, a plain one is made',
+  (json) => {
+    expect(parseManner(json)).toEqual(PLAIN_MANNER);
+  },
+);
+
+test('a stroke size out of bounds is held at the bounds', () => {
+  expect(parseManner({ strokeSize: 100 }).strokeSize).toBe(STROKE_SIZES.most);
+  expect(parseManner({ strokeSize: 0.01 }).strokeSize).toBe(STROKE_SIZES.least);
+});
+
+test('manners are the same if they paint the same', () => {
+  expect(sameManner(PLAIN_MANNER, { keepColours: false, strokeSize: 1 + 1e-9 })).toBe(true);
+  expect(sameManner(PLAIN_MANNER, { keepColours: true, strokeSize: 1 })).toBe(false);
+  expect(sameManner(PLAIN_MANNER, { keepColours: false, strokeSize: 1.1 })).toBe(false);
+});
+
+test("the slider of stroke sizes reaches both bounds, and the network's own", () => {
+  expect(strokeSizeAt(0)).toBe(STROKE_SIZES.least);
+  expect(strokeSizeAt(1)).toBe(STROKE_SIZES.most);
+  expect(strokeSizePlace(strokeSizeAt(0.7))).toBeCloseTo(0.7, 2);
+  const sizes = Array.from({ length: 101 }, (_, step) => strokeSizeAt(step / 100));
+  expect(sizes).toContain(1);
+  expect(sizes.every((size, i) => i === 0 || size > sizes[i - 1]!)).toBe(true);
+});
+
+test.each([
+  { width: 512, height: 512, strokeSize: 1, suited: 1 },
+  { width: 1000, height: 448, strokeSize: 2, suited: 2 },
+  { width: 360, height: 336, strokeSize: 1, suited: 0.75 },
+  { width: 360, height: 336, strokeSize: 2, suited: 1.5 },
+  { width: 64, height: 64, strokeSize: 1, suited: 0.6 },
+  { width: 64, height: 64, strokeSize: 0.5, suited: STROKE_SIZES.least },
+])(
+  'strokes of $strokeSize in a picture of $width × $height are $suited',
+  ({ width, height, strokeSize, suited }) => {
+    const manner = suitedManner({ keepColours: true, strokeSize }, { width, height });
+    expect(manner).toEqual({ keepColours: true, strokeSize: suited });
+  },
+);

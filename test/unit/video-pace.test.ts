@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+
+import { Pace, type Level } from '../../src/content/video/pace';
+
+const TARGET = 1000 / 24;
+
+/** Numbers from 0 to 1 that look random, the same every time. */
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (1664525 * state + 1013904223) % 2 ** 32;
+    return state / 2 ** 32;
+  };
+}
+
+interface Machine {
+  /** Milliseconds of the live network for 1000 pixels. */
+  readonly live: number;
+  readonly full: number;
+  /** Milliseconds of all else, for each frame. */
+  readonly overhead: number;
+  /** By how much a frame may take longer, as a share. */
+  readonly noise?: number;
+}
+
+/** Plays for some seconds of the machine's time and returns the levels of all frames. */
+function play(
+  pace: Pace,
+  machine: Machine | ((now: number) => Machine),
+  seconds: number,
+  from = 0,
+): { now: number; level: Level; cycle: number }[] {
+  const random = generator(7);
+  const frames = [];
+  for (let now = from; now < from + 1000 * seconds;) {
+    const {
+      live,
+      full,
+      overhead,
+      noise = 0.15,
+    } = typeof machine === 'function' ? machine(now) : machine;
+    const { level } = pace;
+    const run = ((level.network === 'live' ? live : full) * level.pixels) / 1000;
+    const jitter = 1 + noise * random();
+    const cycle = run * jitter + overhead;
+    now += Math.max(cycle, TARGET);
+    pace.observe({ now, cycle, run: run * jitter });
+    frames.push({ now, level, cycle });
+  }
+  return frames;
+}
+
+function changes(frames: readonly { level: Level }[]): number {
+  return frames.filter(({ level }, i) => i > 0 && level !== frames[i - 1]!.level).length;
+}
+
+describe('Pace', () => {
+  it('finds the size that a machine can hold, within two seconds', () => {
+    const pace = new Pace(TARGET);
+    const frames = play(pace, { live: 0.4, full: 1.3, overhead: 5 }, 2);
+    expect(frames.at(-1)!.level).toEqual({ network: 'live', pixels: 57600 });
+    expect(frames.at(-1)!.cycle).toBeLessThan(TARGET);
+  });
+
+  it('stays where it is, on a machine that stays as it is', () => {
+    const pace = new Pace(TARGET);
+    play(pace, { live: 0.4, full: 1.3, overhead: 5 }, 20);
+    const frames = play(pace, { live: 0.4, full: 1.3, overhead: 5 }, 120, 20_000);
+    expect(changes(frames)).toBeLessThanOrEqual(2);
+  });
+
+  it('uses the full network on a fast machine, up to the size of the video', () => {
+    const pace = new Pace(TARGET, 640 * 360);
+    play(pace, { live: 0.03, full: 0.08, overhead: 5 }, 30);
+    expect(pace.level).toEqual({ network: 'full', pixels: 230400 });
+  });
+
+  it('goes to the least on a machine that can not hold the rate, and stays there', () => {
+    const pace = new Pace(TARGET);
+    play(pace, { live: 6, full: 18, overhead: 9 }, 10);
+    expect(pace.level).toEqual({ network: 'live', pixels: 14400 });
+    expect(changes(play(pace, { live: 6, full: 18, overhead: 9 }, 60, 10_000))).toBe(0);
+  });
+
+  it('gives way when something else needs the machine, and comes back', () => {
+    const pace = new Pace(TARGET);
+    const machine = (now: number): Machine => ({
+      live: now > 20_000 && now < 30_000 ? 0.9 : 0.4,
+      full: 3,
+      overhead: 5,
+    });
+    play(pace, machine, 20);
+    const before = pace.level;
+    play(pace, machine, 2, 20_000);
+    expect(pace.level.pixels).toBeLessThan(before.pixels);
+    play(pace, machine, 40, 22_000);
+    expect(pace.level).toEqual(before);
+  });
+
+  it('swings ever more rarely where a step up looks possible and is not', () => {
+    const pace = new Pace(TARGET);
+    // Larger pictures cost more than in proportion, which the estimate does not know.
+    const random = generator(3);
+    const levels: Level[] = [];
+    for (let now = 0; now < 300_000;) {
+      const { level } = pace;
+      const run =
+        level.pixels < 50_000 ? 0.4 * (level.pixels / 1000) : 0.85 * (level.pixels / 1000);
+      const cycle = run * (1 + 0.1 * random()) + 5;
+      now += Math.max(cycle, TARGET);
+      pace.observe({ now, cycle, run });
+      levels.push(level);
+    }
+    const late = levels.slice(levels.length / 2).map((level) => ({ level }));
+    expect(changes(late)).toBeLessThanOrEqual(4);
+  });
+
+  it('is not moved by a single hiccup', () => {
+    const pace = new Pace(TARGET);
+    play(pace, { live: 0.4, full: 1.3, overhead: 5 }, 20);
+    const before = pace.level;
+    pace.observe({ now: 20_300, cycle: 400, run: 380 });
+    expect(pace.level).toEqual(before);
+  });
+
+  it('goes on with the full network alone where there is no live one', () => {
+    const pace = new Pace(TARGET);
+    pace.withoutLive();
+    expect(pace.level).toEqual({ network: 'full', pixels: 46656 });
+    play(pace, { live: 0, full: 1.3, overhead: 5, noise: 0 }, 30);
+    expect(pace.level).toEqual({ network: 'full', pixels: 20736 });
+  });
+
+  it('paints no more pixels than the video has', () => {
+    const pace = new Pace(TARGET);
+    pace.limit(160 * 120);
+    expect(pace.level.pixels).toBeLessThanOrEqual(160 * 120);
+    play(pace, { live: 0.01, full: 0.01, overhead: 1 }, 20);
+    expect(pace.level.pixels).toBeLessThanOrEqual(160 * 120);
+  });
+
+  it('follows another target', () => {
+    const pace = new Pace(TARGET);
+    play(pace, { live: 0.4, full: 1.3, overhead: 5 }, 10);
+    const before = pace.level;
+    pace.aim(100);
+    play(pace, { live: 0.4, full: 1.3, overhead: 5 }, 10, 10_000);
+    expect(pace.level.pixels).toBeGreaterThan(before.pixels);
+  });
+});
