@@ -95,6 +95,11 @@ const START_TIMEOUT = 20_000;
 export class ExtensionBrowser {
   /** @type {WeakMap<import('puppeteer').Page, number>} */
   #tabIds = new WeakMap();
+  /** @type {import('puppeteer').CDPSession | null} With the browser itself. */
+  #root = null;
+  /** @type {import('puppeteer').CDPSession | null} With the service worker that answered last. */
+  #worker = null;
+  #workerId = '';
 
   /**
    * @private
@@ -174,23 +179,25 @@ export class ExtensionBrowser {
     return id;
   }
 
-  /** The extension's service worker, once its script has run. */
-  async serviceWorker() {
+  /**
+   * A session with the extension's service worker, once its script has run.
+   *
+   * Not Puppeteer's own: where it fails to attach to a worker that is just being stopped, it never
+   * again lets a worker of that number start.
+   */
+  async #serviceWorker() {
     // A worker can be reached before it has any listener, or even the extension's own functions.
     const hasRun = () => Boolean(globalThis.chrome?.contextMenus?.onClicked.hasListeners());
     const began = performance.now();
     let isWoken = false;
     for (;;) {
-      const found = this.browser
-        .targets()
-        .filter((target) => target.type() === 'service_worker')
-        .filter((target) => target.url().startsWith(this.urlOf('')));
-      // One that was stopped may be listed before the one that runs now.
-      for (const target of found.reverse()) {
-        const worker = await target.worker().catch(() => null);
-        // One that is just being stopped can be found, but not be asked any more.
-        if (worker && (await worker.evaluate(hasRun).catch(() => false))) return worker;
+      const session = this.#worker ?? (await this.#attach());
+      if (session && (await evaluate(session, hasRun).catch(() => false))) {
+        this.#worker = session;
+        return session;
       }
+      this.#worker = null;
+      if (session) await this.#detach(session);
       const waited = performance.now() - began;
       if (waited > START_TIMEOUT) throw new Error('The service worker did not start.');
       // Whatever is to be asked of it would wake it, if a person did it.
@@ -200,6 +207,50 @@ export class ExtensionBrowser {
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
     }
+  }
+
+  /** @returns {Promise<import('puppeteer').CDPSession | null>} */
+  async #attach() {
+    this.#root ??= await this.browser.target().createCDPSession();
+    const { targetInfos } = await this.#root.send('Target.getTargets');
+    const found = targetInfos
+      .filter(({ type, url }) => type === 'service_worker' && url.startsWith(this.urlOf('')))
+      // One that was stopped may be listed beside the one that runs now.
+      .reverse();
+    for (const { targetId } of found) {
+      const session = await this.#root
+        .send('Target.attachToTarget', { targetId, flatten: true })
+        .then(({ sessionId }) => this.#root?.connection()?.session(sessionId))
+        .catch(() => null);
+      if (session) {
+        this.#workerId = targetId;
+        await session.send('Runtime.runIfWaitingForDebugger').catch(() => undefined);
+        return session;
+      }
+    }
+    return null;
+  }
+
+  /** @param {import('puppeteer').CDPSession} session Of a worker that may have ended. */
+  async #detach(session) {
+    // Only who attached can detach, so not the session itself.
+    await this.#root
+      ?.send('Target.detachFromTarget', { sessionId: session.id() })
+      .catch(() => undefined);
+  }
+
+  /** Ends the service worker, as the browser does when it has been idle. */
+  async killServiceWorker() {
+    const session = await this.#serviceWorker();
+    this.#worker = null;
+    await this.#root?.send('Target.closeTarget', { targetId: this.#workerId });
+    // While anyone is attached, it does not stop.
+    await this.#detach(session);
+  }
+
+  /** Waits until the service worker runs; wakes it where nothing else does. */
+  async serviceWorkerRuns() {
+    await this.#serviceWorker();
   }
 
   async #wakeServiceWorker() {
@@ -220,8 +271,7 @@ export class ExtensionBrowser {
    * @returns {Promise<Awaited<Result>>}
    */
   async inServiceWorker(action, ...args) {
-    const worker = await this.serviceWorker();
-    return /** @type {any} */ (worker.evaluate(/** @type {any} */ (action), ...args));
+    return evaluate(await this.#serviceWorker(), action, ...args);
   }
 
   /**
@@ -382,6 +432,29 @@ export class ExtensionBrowser {
   async close() {
     await this.browser.close();
   }
+}
+
+/**
+ * Runs a function where the session leads.
+ * @template {unknown[]} Args
+ * @template Result
+ * @param {import('puppeteer').CDPSession} session
+ * @param {(...args: Args) => Result} action
+ * @param {Args} args Of JSON's kinds, or undefined.
+ * @returns {Promise<Awaited<Result>>}
+ * @throws {Error} what the function throws, or that the session has ended.
+ */
+async function evaluate(session, action, ...args) {
+  const given = args.map((arg) => (arg === undefined ? 'undefined' : JSON.stringify(arg)));
+  const { result, exceptionDetails } = await session.send('Runtime.evaluate', {
+    expression: `(${action})(${given.join(', ')})`,
+    awaitPromise: true,
+    returnByValue: true,
+  });
+  if (exceptionDetails) {
+    throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+  }
+  return result.value;
 }
 
 /**

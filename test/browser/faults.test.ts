@@ -144,7 +144,7 @@ describe('at every step of a picture', () => {
     await browser.clickMenu(page, { ...MIX, srcUrl: source });
     await browser.waitForPicture(page, source, { states: ORDER.slice(ORDER.indexOf(state)) });
     const began = performance.now();
-    await (await browser.serviceWorker()).close();
+    await browser.killServiceWorker();
     await painted();
     recovered(`service worker killed, ${state}`, performance.now() - began);
     await wakeServiceWorker();
@@ -173,10 +173,10 @@ describe('the extension is reloaded while a page is open', () => {
 
   /** As an update does it: everything of the extension ends, and its new version starts. */
   async function reload(): Promise<void> {
-    await (await browser.serviceWorker()).close();
+    await browser.killServiceWorker();
     await browser.browser.installExtension(path.resolve('dist/chrome-granted'));
     await wakeServiceWorker();
-    await browser.serviceWorker();
+    await browser.serviceWorkerRuns();
   }
 
   it('a pastiche is restyled from its original', async () => {

@@ -169,7 +169,7 @@ describe('what may go away', () => {
     const srcUrl = await sourceOf(page, '#photo');
     await browser.clickMenu(page, { menuItemId: 'restyle:mix', srcUrl });
     await browser.waitForPicture(page, srcUrl, { states: ['queued', 'preview'] });
-    await (await browser.serviceWorker()).close();
+    await browser.killServiceWorker();
     await eventually(async () => {
       const shown = await sourceOf(page, '#photo');
       return shown.startsWith('blob:') || undefined;
