@@ -39,6 +39,11 @@ export interface Content {
   readonly stream?: string;
   /** Whether the video's still parts are to be kept still. Default true. */
   readonly steady?: boolean;
+  /**
+   * Whether the pixels may be given away, which is faster. They are empty afterwards, and if the
+   * engine is lost, the request is not made again. Default false.
+   */
+  readonly isExpendable?: boolean;
 }
 
 /** Several mixes in one picture, as {@link Regions} has them. */
@@ -111,7 +116,8 @@ export class EngineClient {
       } catch (thrown) {
         if (isContextGone()) throw new PasticheError('extension-updated', '', { cause: thrown });
         if (!(thrown instanceof ConnectionLost)) throw thrown;
-        if (attempt === 2) throw PasticheError.from(thrown, 'engine-unavailable');
+        const isGivenAway = content.pixels.byteLength === 0;
+        if (attempt === 2 || isGivenAway) throw PasticheError.from(thrown, 'engine-unavailable');
         await new Promise((resolve) => setTimeout(resolve, RECONNECT_PAUSE));
       }
     }
@@ -221,7 +227,7 @@ class Connection {
   /** As EngineClient's, but throws {@link ConnectionLost}. */
   async restyle(
     id: number,
-    { pixels, mix, regions, ...content }: Content,
+    { pixels, mix, regions, isExpendable = false, ...content }: Content,
     signal: AbortSignal,
     onStarted?: () => void,
   ): Promise<Pastiche> {
@@ -272,7 +278,15 @@ class Connection {
     const packed = this.pack(pixels);
     const masks = regions && { regions: { ...regions, shares: this.pack(regions.shares) } };
     try {
-      this.post({ type: 'engine.restyle', id, ...content, ...masks, mix, pixels: packed });
+      const request = {
+        type: 'engine.restyle',
+        id,
+        ...content,
+        ...masks,
+        mix,
+        pixels: packed,
+      } as const;
+      this.post(request, isExpendable && packed instanceof ArrayBuffer ? [packed] : []);
     } catch (thrown) {
       fail(thrown instanceof Error ? thrown : new ConnectionLost(String(thrown)));
     }
@@ -286,9 +300,10 @@ class Connection {
   }
 
   /** @throws {ConnectionLost} if the port is closed, or the message too large for it. */
-  private post(request: EngineRequest): void {
+  private post(request: EngineRequest, given: ArrayBuffer[] = []): void {
     try {
-      this.port.postMessage(request);
+      if (given.length > 0 && this.port.handOver) this.port.handOver(request, given);
+      else this.port.postMessage(request);
     } catch (cause) {
       throw new ConnectionLost(String(cause), { cause });
     }

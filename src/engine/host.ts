@@ -22,6 +22,7 @@ import { WorkerKeeper, type KeeperDocument } from './worker-keeper';
 /** What of a runtime port is used, so that tests can stand in for one. */
 export interface EnginePort {
   postMessage(message: EngineReply): void;
+  handOver?(message: EngineReply, buffers: ArrayBuffer[]): void;
   readonly onMessage: { addListener(listener: (message: unknown) => void): void };
   readonly onDisconnect: { addListener(listener: () => void): void };
 }
@@ -193,18 +194,19 @@ export class EngineHost {
     if (this.current?.client === client) this.current.isCancelled = true;
   }
 
-  private send(client: Client, reply: EngineReply): void {
+  private send(client: Client, reply: EngineReply, given: ArrayBuffer[] = []): void {
     if (client.isGone) return;
     try {
-      client.port.postMessage(reply);
+      if (given.length > 0 && client.port.handOver) client.port.handOver(reply, given);
+      else client.port.postMessage(reply);
     } catch {
       // The port was closed a moment ago and hasn't said so yet.
       this.leave(client);
     }
   }
 
-  private reply(job: Job, reply: EngineReply): void {
-    if (!job.isCancelled) this.send(job.client, reply);
+  private reply(job: Job, reply: EngineReply, given: ArrayBuffer[] = []): void {
+    if (!job.isCancelled) this.send(job.client, reply, given);
   }
 
   /** Works the queue off. Never rejects. */
@@ -232,13 +234,15 @@ export class EngineHost {
 
   private async serve(job: Job, worker: EngineWorker): Promise<void> {
     const queue = performance.now() - job.arrived;
-    this.reply(job, { type: 'engine.started', id: job.id });
+    // Nobody waits for a frame's turn, and the page has better to do.
+    if (job.urgency !== 'frame') this.reply(job, { type: 'engine.started', id: job.id });
     let pixels: ArrayBuffer;
     try {
       const painted = await this.paint(job, worker);
       pixels = painted.pixels;
       const timings = { queue, ...painted.timings };
-      this.reply(job, pasticheOf(job, pixels, worker.backend, painted.network, timings));
+      const reply = pasticheOf(job, pixels, worker.backend, painted.network, timings);
+      this.reply(job, reply, job.file ? [] : [pixels]);
     } catch (thrown) {
       this.fail(job, PasticheError.from(thrown), worker.backend);
       return;

@@ -48,6 +48,8 @@ interface Listeners<Args extends unknown[]> {
 /** What the engine's two ends use of a port: a runtime port has it, and a direct port too. */
 export interface DuplexPort<Out> {
   postMessage(message: Out): void;
+  /** Posts a message and gives buffers in it away instead of copying them. A direct port can. */
+  handOver?(message: Out, buffers: ArrayBuffer[]): void;
   disconnect(): void;
   readonly onMessage: Listeners<[message: unknown]>;
   readonly onDisconnect: Listeners<[]>;
@@ -66,6 +68,7 @@ export function duplexPort<Out extends EngineRequest | EngineReply>(
   lifeline.onDisconnect.addListener(() => port.close());
   return {
     postMessage: (message) => port.postMessage(message),
+    handOver: (message, buffers) => port.postMessage(message, buffers),
     disconnect: () => {
       port.close();
       lifeline.disconnect();

@@ -435,7 +435,16 @@ export class LiveVideo {
     const { mix, manner, regions } = this;
     const recipe = { mix, manner, ...(regions && { regions }) };
     return this.engine.restyle(
-      { width, height, pixels, ...recipe, urgency: 'frame', file: false, ...how },
+      {
+        width,
+        height,
+        pixels,
+        ...recipe,
+        urgency: 'frame',
+        file: false,
+        isExpendable: true,
+        ...how,
+      },
       signal,
     );
   }

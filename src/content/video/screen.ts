@@ -7,7 +7,7 @@ export interface Screen {
   readonly canvas: HTMLCanvasElement;
   /** Whether it can show nothing more, as the GPU has taken its memory back. */
   readonly isLost: boolean;
-  /** Remembers the frame that is being painted. */
+  /** Remembers the frame that is going to be painted; what it needs of it, it copies. */
   take(video: HTMLVideoElement, frame: ImageData): void;
   /**
    * Shows the pastiche of the frame that was taken last.

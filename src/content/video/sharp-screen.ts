@@ -57,7 +57,7 @@ void main() {
 const UNITS = { pastiche: 0, smallFrame: 1, frame: 2 } as const;
 
 export class SharpScreen implements Screen {
-  private smallFrame: ImageData | null = null;
+  private hasFrame = false;
   private natural: Size = { width: 1, height: 1 };
 
   private constructor(
@@ -89,22 +89,23 @@ export class SharpScreen implements Screen {
 
   take(video: HTMLVideoElement, frame: ImageData): void {
     const { gl } = this;
-    this.smallFrame = frame;
     this.natural = { width: video.videoWidth, height: video.videoHeight };
     // By the time that the pastiche is there, the video shows another frame.
     gl.activeTexture(gl.TEXTURE0 + UNITS.frame);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGB, gl.RGB, gl.UNSIGNED_BYTE, video);
+    upload(gl, UNITS.smallFrame, frame);
+    this.hasFrame = true;
   }
 
   show(pastiche: ImageData, size: Size): void {
-    const { gl, canvas, smallFrame } = this;
-    if (!smallFrame) return;
+    const { gl, canvas } = this;
+    // The pastiche may be of a frame that another screen had taken.
+    if (!this.hasFrame) return;
     const { width, height } = drawnSize(this.natural, size);
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
     gl.viewport(0, 0, width, height);
     upload(gl, UNITS.pastiche, pastiche);
-    upload(gl, UNITS.smallFrame, smallFrame);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
   }
 
