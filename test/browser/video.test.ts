@@ -4,6 +4,7 @@ import type { Page } from 'puppeteer';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import type { ExtensionBrowser, VideoStatus } from '../../scripts/extension.mjs';
+import type { VideoSettings } from '../../src/storage/settings';
 import {
   closeSharedBrowser,
   meanAbsoluteDifference,
@@ -61,6 +62,44 @@ async function waitFor(
     if (Date.now() > deadline) throw new Error(`the page says ${JSON.stringify(videos)}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
+}
+
+async function setVideo(changes: Partial<VideoSettings>): Promise<void> {
+  const video: VideoSettings = {
+    rate: 24,
+    steady: true,
+    sharpness: 'gpu',
+    meter: false,
+    ...changes,
+  };
+  await browser.inServiceWorker((value) => chrome.storage.local.set({ video: value }), video);
+}
+
+/** What the extension has written on the page, in shadow roots that the page can't open. */
+async function wordsOnPage(): Promise<string> {
+  return browser.inServiceWorker(
+    async (id) => {
+      const [result] = await chrome.scripting.executeScript({
+        target: { tabId: id },
+        func: () => {
+          const words: (string | null)[] = [];
+          const read = (root: ParentNode): void => {
+            for (const element of root.querySelectorAll('*')) {
+              if (!(element instanceof HTMLElement)) continue;
+              const inner = chrome.dom.openOrClosedShadowRoot(element);
+              if (!inner) continue;
+              words.push(...[...inner.children].map(({ textContent }) => textContent));
+              read(inner);
+            }
+          };
+          read(document);
+          return words.join(' ');
+        },
+      });
+      return result?.result ?? '';
+    },
+    await browser.tabId(page),
+  );
 }
 
 /** Colours of a point of the video on the screen. */
@@ -214,6 +253,70 @@ describe('a playing video', () => {
     await page.screenshot({ path: `${SHOTS}/video-two.png` });
   });
 
+  it('is painted to its end, and stays as a painting there', async () => {
+    await open();
+    await page.$eval('video', (video) => {
+      video.loop = false;
+      video.currentTime = video.duration - 1;
+      return video.play();
+    });
+    await choose('video');
+    await page.waitForFunction(() => document.querySelector('video')?.ended);
+    const original = await page.$eval(
+      'video',
+      ({ currentTime, duration }) => duration - currentTime,
+    );
+    expect(original).toBeLessThan(0.1);
+    expect(await waitFor(({ state }) => state === 'still')).toMatchObject({ network: 'full' });
+    const styled = await shown();
+    // Whoever plays it once more sees it painted once more.
+    await play();
+    await waitFor(({ state }) => state === 'playing');
+    await page.$eval('video', (video) => {
+      video.pause();
+      video.currentTime = video.duration;
+    });
+    await waitFor(({ state }) => state === 'still');
+    await choose('video-stop');
+    await waitFor(({ state }) => state === 'stopped');
+    expect(meanAbsoluteDifference(styled, await shown())).toBeGreaterThan(8);
+  });
+
+  it('rests while it is in a window of its own, and says that it can not be painted there', async () => {
+    await open();
+    await play();
+    await choose('video');
+    await waitFor(({ painted }) => painted > 5);
+    await page.evaluate(() => {
+      const button = document.createElement('button');
+      button.textContent = 'Out';
+      button.onclick = () => void document.querySelector('video')!.requestPictureInPicture();
+      document.body.append(button);
+    });
+    await page.click('body > button');
+    await page.waitForFunction(() => document.pictureInPictureElement !== null);
+    await waitFor(({ state }) => state === 'asleep');
+    expect(await wordsOnPage()).toContain('no extension paint there');
+    await page.screenshot({ path: `${SHOTS}/video-moved-out.png` });
+    await page.evaluate(() => document.exitPictureInPicture());
+    const { painted } = await waitFor(({ state }) => state === 'playing');
+    await waitFor((status) => status.painted > painted + 5);
+  });
+
+  it('shows rate, latency, size and what paints on a meter, where that is wanted', async () => {
+    await setVideo({ meter: true });
+    await open();
+    await play();
+    await choose('video');
+    await waitFor(({ painted }) => painted > 20);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(await wordsOnPage()).toMatch(/\d+ fps {2}\d+ ms {2}\d+×\d+ {2}\w+ (live|full)/);
+    await page.screenshot({ path: `${SHOTS}/video-meter.png` });
+    await setVideo({ meter: false });
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    expect(await wordsOnPage()).not.toContain(' fps');
+  });
+
   it('rests while nobody can see it', async () => {
     await open();
     await play();
@@ -326,3 +429,46 @@ describe('videos of all kinds', () => {
     await waitFor(({ painted }) => painted > 5);
   });
 });
+
+describe('where there is a GPU', () => {
+  beforeAll(async () => {
+    await closeSharedBrowser();
+    browser = await sharedBrowser({ args: SOFTWARE_GPU });
+  });
+
+  it('is brought up to its own size along the edges of its frames', async () => {
+    await setVideo({ sharpness: 'always', rate: 24 });
+    await open();
+    await play();
+    await choose('video');
+    const small = await waitFor(({ painted, width }) => painted > 10 && width < 640, 60_000);
+    expect(await layerWidth()).toBe(640);
+    await page.screenshot({ path: `${SHOTS}/video-sharp.png` });
+    await setVideo({ sharpness: 'never', rate: 24 });
+    await waitFor(({ painted }) => painted > small.painted + 5);
+    expect(await layerWidth()).toBeLessThan(640);
+  });
+});
+
+const SOFTWARE_GPU = ['--enable-unsafe-swiftshader', '--use-angle=swiftshader'];
+
+/** Pixels that the canvas of the layer has from left to right. */
+async function layerWidth(): Promise<number> {
+  return browser.inServiceWorker(
+    async (id) => {
+      const [result] = await chrome.scripting.executeScript({
+        target: { tabId: id },
+        func: () =>
+          [...document.querySelectorAll('*')]
+            .flatMap((element) =>
+              element instanceof HTMLElement
+                ? (chrome.dom.openOrClosedShadowRoot(element)?.querySelector('canvas') ?? [])
+                : [],
+            )
+            .at(0)?.width,
+      });
+      return result?.result ?? 0;
+    },
+    await browser.tabId(page),
+  );
+}
