@@ -20,6 +20,9 @@ import { findBrowser } from './browser.mjs';
  * @property {number} startedAt Milliseconds since the epoch.
  * @property {Readonly<Record<string, number>>} timings
  *
+ * @typedef {Readonly<Record<'grab' | 'transport' | 'queue' | 'pre' | 'run' | 'post' | 'draw', number>>} FrameTimes
+ *   Where the time of a video's frame went, in milliseconds.
+ *
  * @typedef {object} VideoStatus What a page's content script says about one video; the content
  *   script's own type says more about each.
  * @property {string} source
@@ -29,9 +32,7 @@ import { findBrowser } from './browser.mjs';
  * @property {number} dropped
  * @property {number} rate
  * @property {readonly number[]} latencies
- * @property {readonly number[]} pageTimes
- * @property {readonly number[]} others
- * @property {{ queue: number, pre: number, run: number, post: number } | null} timings
+ * @property {readonly FrameTimes[]} frames
  * @property {number} width
  * @property {number} height
  * @property {'full' | 'live' | null} network

@@ -49,6 +49,16 @@ export interface EngineTimings {
   readonly post: number;
 }
 
+/** Where the time of a video's frame went, in milliseconds. */
+export interface FrameTimes extends EngineTimings {
+  /** Reading it, scaled down; on the page's thread. */
+  readonly grab: number;
+  /** On the way to the engine and back. */
+  readonly transport: number;
+  /** Handing the pastiche to the screen; on the page's thread. */
+  readonly draw: number;
+}
+
 /** Several mixes in one picture. */
 export interface Regions {
   /** One for each mask; what the masks leave of a place has the request's own mix. */
@@ -222,12 +232,8 @@ export interface VideoStatus {
   readonly rate: number;
   /** Milliseconds from the frame's presentation to its pastiche's, of the last frames. */
   readonly latencies: readonly number[];
-  /** Milliseconds that each of the last frames took on the page's own thread. */
-  readonly pageTimes: readonly number[];
-  /** Milliseconds of each of the last frames that the network did not take. */
-  readonly others: readonly number[];
-  /** What the last frame spent in each part of the engine. */
-  readonly timings: EngineTimings | null;
+  /** Where the time of the last frames went. */
+  readonly frames: readonly FrameTimes[];
   /** Size at which the network paints, in pixels. */
   readonly width: number;
   readonly height: number;

@@ -12,6 +12,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
+import { frameChart } from './chart.mjs';
 import { asMarkdown, asText } from './report.mjs';
 import { layers } from './layers.mjs';
 import { networks } from './networks.mjs';
@@ -20,6 +21,7 @@ import { pipeline } from './pipeline.mjs';
 import { restyle } from './restyle.mjs';
 import { size } from './size.mjs';
 import { soak } from './soak.mjs';
+import { tiles } from './tiles.mjs';
 import { summarise } from './statistics.mjs';
 import { flicker, video, videoMemory } from './video.mjs';
 
@@ -32,6 +34,7 @@ import { flicker, video, videoMemory } from './video.mjs';
  *   `CASE: FIGURE`.
  * @property {Readonly<Record<string, string>>} [units] By what a figure's name ends with;
  *   milliseconds where none fits.
+ * @property {string} [chart] File in docs for a chart of where the time goes.
  * @property {() => Promise<Running>} start
  *
  * @typedef {object} Running
@@ -53,6 +56,7 @@ const PARTS = {
   flicker,
   soak,
   size,
+  tiles,
 };
 
 /** A machine that does something else as well measures that. */
@@ -91,6 +95,12 @@ async function main() {
     console.log(`\n${asText(results[name])}`);
   }
   await mkdir(DOCS, { recursive: true });
+  for (const [name, { cases, chart }] of Object.entries(PARTS)) {
+    const drawn = chart && results[name] && frameChart(results[name], cases);
+    if (!drawn) continue;
+    results[name].chart = chart;
+    await writeFile(path.join(DOCS, chart), drawn);
+  }
   await writeFile(file, `${JSON.stringify(results, null, 2)}\n`);
   await writeFile(path.join(DOCS, 'benchmarks.md'), asMarkdown(results));
 }

@@ -15,6 +15,15 @@ export async function memoryOf(browser) {
     await Promise.race([collect(target), new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
   }
   await new Promise((resolve) => setTimeout(resolve, 1000));
+  return privateMemoryOf(browser);
+}
+
+/**
+ * The same as it is now, without a collection.
+ * @param {import('puppeteer').Browser} browser
+ * @returns {Promise<number>} Megabytes; NaN where the system doesn't tell.
+ */
+export async function privateMemoryOf(browser) {
   const session = await browser.target().createCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
   await session.detach();

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 import { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { startSite } from '../browser/server.mjs';
+import { medianStages, pageTime, withoutNetwork } from './frame-times.mjs';
 import { quantileOf } from './statistics.mjs';
 
 const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -33,6 +34,7 @@ const PATIENCE = 90_000;
 export const pipeline = {
   title: 'A frame without its network: a usual demo, and ours',
   rounds: 5,
+  chart: 'frame-times.svg',
   cases: Object.keys(CASES),
   ratios: {
     'ours / demo, 640 × 360': [
@@ -111,7 +113,7 @@ async function showVideo(width, height, rate) {
 
 /** @param {import('puppeteer').Page} page */
 async function runDemo(page) {
-  const others = await page.evaluate(async (time) => {
+  const frames = await page.evaluate(async (time) => {
     const video = /** @type {HTMLVideoElement} */ (document.querySelector('video'));
     const [width, height] = [video.videoWidth, video.videoHeight];
     const url = '/ort/ort.wasm.bundle.min.mjs';
@@ -126,8 +128,8 @@ async function runDemo(page) {
     const source = /** @type {CanvasRenderingContext2D} */ (
       hidden.getContext('2d', { willReadFrequently: true })
     );
-    /** @type {number[]} */
-    const others = [];
+    /** @type {Record<'grab' | 'run' | 'draw', number>[]} */
+    const frames = [];
     const paint = async () => {
       const began = performance.now();
       source.drawImage(video, 0, 0, width, height);
@@ -139,19 +141,28 @@ async function runDemo(page) {
         pastiche.data[i] = Math.min(Math.max(0, pastiche.data[i]), 1);
       }
       shown.getContext('2d')?.putImageData(pastiche.toImageData(), 0, 0);
-      others.push(grabbed - began + performance.now() - painted);
+      const [grab, run, draw] = [grabbed - began, painted - grabbed, performance.now() - painted];
+      frames.push({ grab, run, draw });
     };
     await paint();
-    others.length = 0;
+    frames.length = 0;
     const end = performance.now() + time;
     while (performance.now() < end) {
       await paint();
       await new Promise((resolve) => requestAnimationFrame(resolve));
     }
-    return others;
+    return frames;
   }, MEASURED);
-  const median = quantileOf(others, 0.5);
-  return { 'all but the network': median, "page's thread": median };
+  /** @param {(frame: (typeof frames)[number]) => number} part */
+  const median = (part) => quantileOf(frames.map(part), 0.5);
+  const others = median(({ grab, draw }) => grab + draw);
+  return {
+    'all but the network': others,
+    "page's thread": others,
+    grab: median(({ grab }) => grab),
+    run: median(({ run }) => run),
+    draw: median(({ draw }) => draw),
+  };
 }
 
 /**
@@ -175,11 +186,11 @@ async function runOurs(browser, page, { width }) {
   await pause(MEASURED);
   const [after] = await browser.videoStatus(page);
   if (!before || !after || after.error) throw new Error(JSON.stringify(after));
-  const { others, pageTimes } = after;
-  const fresh = after.painted - before.painted;
+  const frames = after.frames.slice(before.painted - after.painted);
   return {
-    'all but the network': quantileOf(others.slice(-fresh), 0.5),
-    "page's thread": quantileOf(pageTimes.slice(-fresh), 0.5),
+    'all but the network': quantileOf(frames.map(withoutNetwork), 0.5),
+    "page's thread": quantileOf(frames.map(pageTime), 0.5),
+    ...medianStages(frames),
   };
 }
 

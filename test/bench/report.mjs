@@ -18,6 +18,7 @@
  * @property {Circumstances} circumstances
  * @property {readonly Row[]} ratios Of medians of the same round, so that a slow moment cancels.
  * @property {readonly Row[]} figures
+ * @property {string} [chart] File beside the report.
  */
 
 /**
@@ -51,13 +52,14 @@ export function asText({ title, circumstances, ratios, figures }) {
  */
 export function asMarkdown(results) {
   const parts = Object.entries(results).flatMap(
-    ([name, { title, circumstances, ratios, figures }]) => [
+    ([name, { title, circumstances, ratios, figures, chart }]) => [
       `## ${title}`,
       '',
       `\`npm run bench -- --only ${name}\`, ${circumstances.date.slice(0, 10)}. ${circumstances.machine}; ` +
         `${circumstances.browser}; load before: ${circumstances.load.toFixed(2)}.`,
       ...warningOf(circumstances).flatMap((warning) => ['', `**${warning}**`]),
       '',
+      ...(chart ? [`![Where the time of a frame goes](${chart})`, ''] : []),
       '| | median | quartiles | runs |',
       '|---|--:|--:|--:|',
       ...[...ratios, ...figures].map(

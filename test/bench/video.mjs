@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 import { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { startSite } from '../browser/server.mjs';
+import { pageTime, withoutNetwork } from './frame-times.mjs';
 import { memoryOf } from './memory.mjs';
 import { quantileOf } from './statistics.mjs';
 
@@ -196,10 +197,8 @@ async function measure({ browser, page }, time) {
   const [before] = await browser.videoStatus(page);
   /** @type {number[]} */
   const latencies = [];
-  /** @type {number[]} */
-  const pageTimes = [];
-  /** @type {number[]} */
-  const others = [];
+  /** @type {import('./frame-times.mjs').FrameTimes[]} */
+  const frames = [];
   /** @type {number[]} */
   const rates = [];
   let last = before;
@@ -211,13 +210,14 @@ async function measure({ browser, page }, time) {
     if (status.error) throw new Error(JSON.stringify(status.error));
     const fresh = status.painted - last.painted;
     latencies.push(...status.latencies.slice(-fresh));
-    pageTimes.push(...status.pageTimes.slice(-fresh));
-    others.push(...status.others.slice(-fresh));
+    frames.push(...status.frames.slice(-fresh));
     rates.push(status.rate);
     last = status;
   }
   const seconds = (performance.now() - began) / 1000;
   if (!before || !last) throw new Error('the video is not being restyled');
+  const others = frames.map(withoutNetwork);
+  const pageTimes = frames.map(pageTime);
   return {
     'styled rate': (last.painted - before.painted) / seconds,
     'styled rate, lowest second': Math.min(...rates),

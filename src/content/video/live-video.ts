@@ -5,7 +5,7 @@
 import type { Content, ContentRegions, EngineClient, Pastiche } from '../../engine/client';
 import { imageDataOf } from '../../engine/image-data';
 import { PasticheError } from '../../messages/errors';
-import type { Backend, EngineTimings, NetworkName, VideoStatus } from '../../messages/messages';
+import type { Backend, FrameTimes, NetworkName, VideoStatus } from '../../messages/messages';
 import type { Manner } from '../../style/manner';
 import { strengthOf, type StyleMix } from '../../style/mix';
 import type { Settings, VideoSettings } from '../../storage/settings';
@@ -102,9 +102,7 @@ export class LiveVideo {
   private painted = 0;
   private dropped = 0;
   private latencies: number[] = [];
-  private pageTimes: number[] = [];
-  private others: number[] = [];
-  private timings: EngineTimings | null = null;
+  private frames: FrameTimes[] = [];
   private size: Size = { width: 0, height: 0 };
   private network: NetworkName | null = null;
   private backend: Backend | null = null;
@@ -223,9 +221,7 @@ export class LiveVideo {
       dropped: this.dropped,
       rate: this.schedule.rate(performance.now()),
       latencies: this.latencies,
-      pageTimes: this.pageTimes,
-      others: this.others,
-      timings: this.timings,
+      frames: this.frames,
       width,
       height,
       network: this.network,
@@ -382,8 +378,10 @@ export class LiveVideo {
     this.aim();
     schedule.finished(ended);
     this.state = 'playing';
-    remember(this.others, ended - began - pastiche.timings.run);
-    remember(this.pageTimes, grabbed - began + ended - answered);
+    const { queue, pre, run, post } = pastiche.timings;
+    const transport = answered - grabbed - queue - pre - run - post;
+    const onPage = { grab: grabbed - began, draw: ended - answered };
+    remember(this.frames, { ...pastiche.timings, ...onPage, transport });
     requestAnimationFrame(() => remember(this.latencies, performance.now() - presented));
   }
 
@@ -462,7 +460,6 @@ export class LiveVideo {
     this.size = { width, height };
     this.network = pastiche.network;
     this.backend = pastiche.backend;
-    this.timings = pastiche.timings;
   }
 
   /** An engine that died starts again by itself, so the next frame may succeed. */
@@ -494,7 +491,7 @@ function isInWindowOfItsOwn(video: HTMLVideoElement): boolean {
     : document.pictureInPictureElement === video;
 }
 
-function remember(list: number[], value: number): void {
+function remember<T>(list: T[], value: T): void {
   list.push(value);
   if (list.length > REMEMBERED) list.shift();
 }

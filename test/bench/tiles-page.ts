@@ -1,0 +1,124 @@
+/** What tiles.mjs runs in a page of the extension: pictures painted in tiles, and in one piece. */
+import { EngineClient } from '../../src/engine/client';
+import { paintFullSize } from '../../src/engine/full-size';
+import type { Size } from '../../src/engine/geometry';
+import { TILING, tilesOf } from '../../src/engine/tiles';
+import { PasticheError } from '../../src/messages/errors';
+import { PLAIN_MANNER } from '../../src/style/manner';
+
+/** How far a pastiche in tiles is from one in one piece, in 1/255 a channel. */
+interface Seams {
+  readonly mean: number;
+  readonly most: number;
+  /** Mean away from the borders. */
+  readonly elsewhere: number;
+  /** Change from pixel to pixel across the borders, in proportion to that of the one piece. */
+  readonly steepness: number;
+}
+
+const recipe = { mix: { 'starry-night': 1 }, manner: PLAIN_MANNER };
+
+const engine = new EngineClient();
+let content = new OffscreenCanvas(1, 1);
+let tiled = new Uint8ClampedArray(0);
+let whole = new Uint8ClampedArray(0);
+
+/** Makes a picture of large and small forms: one drawing all over, another one again and again. */
+async function prepare(size: Size, large: string, small: string): Promise<void> {
+  content = new OffscreenCanvas(size.width, size.height);
+  const context = contextOf(content);
+  const [all, part] = await Promise.all([large, small].map(bitmapOf));
+  context.drawImage(all!, 0, 0, size.width, size.height);
+  context.globalAlpha = 0.35;
+  context.fillStyle = context.createPattern(part!, 'repeat')!;
+  context.fillRect(0, 0, size.width, size.height);
+}
+
+/** Paints in tiles; gives how often progress was told. */
+async function paintTiles(): Promise<number> {
+  let reports = 0;
+  const { signal } = new AbortController();
+  const request = { image: content, size: content, recipe };
+  const canvas = await paintFullSize(engine, request, signal, () => (reports += 1));
+  tiled = pixelsOf(canvas);
+  return reports;
+}
+
+/** Paints in one piece. */
+async function paintWhole(): Promise<void> {
+  const { width, height } = content;
+  const pixels = pixelsOf(content);
+  const request = { ...recipe, width, height, pixels, urgency: 'refine', file: false } as const;
+  whole = (await engine.restyle(request, new AbortController().signal)).pixels;
+}
+
+/** Begins to paint in tiles, and withdraws; gives the milliseconds until it has ended. */
+async function cancelTiles(after: number): Promise<number> {
+  const abort = new AbortController();
+  const request = { image: content, size: content, recipe };
+  const painting = paintFullSize(engine, request, abort.signal, () => undefined);
+  await new Promise((resolve) => setTimeout(resolve, after));
+  const began = performance.now();
+  abort.abort(new PasticheError('cancelled'));
+  await painting.catch(() => undefined);
+  return performance.now() - began;
+}
+
+function compare(): Seams {
+  const { width, height } = content;
+  const [columns, rows] = [bordersOf('x', content), bordersOf('y', content)];
+  const sums = { border: 0, borders: 0, rest: 0, rests: 0, most: 0, tiled: 0, whole: 0 };
+  for (let y = 1; y < height; y++) {
+    for (let x = 1; x < width; x++) {
+      const [acrossX, acrossY] = [columns.has(x), rows.has(y)];
+      const isBorder = acrossX || acrossY;
+      const before = acrossX ? 4 : 4 * width;
+      for (let at = 4 * (y * width + x), channel = 0; channel < 3; channel++, at++) {
+        const difference = Math.abs(tiled[at]! - whole[at]!);
+        if (isBorder) {
+          sums.border += difference;
+          sums.borders += 1;
+          sums.most = Math.max(sums.most, difference);
+          sums.tiled += Math.abs(tiled[at]! - tiled[at - before]!);
+          sums.whole += Math.abs(whole[at]! - whole[at - before]!);
+        } else {
+          sums.rest += difference;
+          sums.rests += 1;
+        }
+      }
+    }
+  }
+  return {
+    mean: sums.border / sums.borders,
+    most: sums.most,
+    elsewhere: sums.rest / sums.rests,
+    steepness: sums.tiled / sums.whole,
+  };
+}
+
+/** The columns, or rows, in which neighbouring tiles are blended. */
+function bordersOf(axis: 'x' | 'y', size: Size): Set<number> {
+  const found = new Set<number>();
+  for (const { used, blend } of tilesOf(size, TILING)) {
+    const wide = axis === 'x' ? blend.left : blend.top;
+    for (let i = 0; i < wide; i++) found.add(used[axis] + i);
+  }
+  return found;
+}
+
+async function bitmapOf(url: string): Promise<ImageBitmap> {
+  return createImageBitmap(await (await fetch(url)).blob());
+}
+
+function contextOf(canvas: OffscreenCanvas): OffscreenCanvasRenderingContext2D {
+  return canvas.getContext('2d', { willReadFrequently: true })!;
+}
+
+function pixelsOf(canvas: OffscreenCanvas): Uint8ClampedArray<ArrayBuffer> {
+  const { data } = contextOf(canvas).getImageData(0, 0, canvas.width, canvas.height);
+  return new Uint8ClampedArray(data);
+}
+
+Object.assign(globalThis, {
+  tiles: { prepare, paintTiles, paintWhole, cancelTiles, compare },
+});
