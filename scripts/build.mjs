@@ -24,13 +24,23 @@ import { manifestFor, withEverySiteGranted } from './manifest.mjs';
 import { packagesIn, thirdParty } from './third-party.mjs';
 
 /**
- * @typedef {{ entries: Record<string, string>, options: esbuild.BuildOptions }} Bundle
- *   `entries`: source path by output path without its ending.
- * @typedef {{ path: string, contents: Uint8Array | string }} OutputFile
+ * @typedef {{ entries: Record<string, string>, options: esbuild.BuildOptions, browser?: string }} Bundle
+ *   `entries`: source path by output path without its ending. `browser`: the only one it is for.
+ * @typedef {{ path: string, contents: Uint8Array | string, browser?: string | undefined }} OutputFile
+ *   `browser`: the only one that it is for.
  * @typedef {{ name: string, browser: import('./manifest.mjs').Browser, granted: boolean }} Target
  */
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+/**
+ * onnxruntime-web's build for each browser. The one with WebGPU suspends WebAssembly, which Firefox
+ * can't; on the processor both do the same.
+ */
+const RUNTIMES = {
+  chrome: { build: 'jspi', file: 'ort-wasm-simd-threaded.jspi.wasm' },
+  firefox: { build: 'wasm', file: 'ort-wasm-simd-threaded.wasm' },
+};
 
 /** @type {readonly Bundle[]} */
 const BUNDLES = [
@@ -53,18 +63,17 @@ const BUNDLES = [
   // A content script can't be a module.
   { entries: { content: 'src/content/main.ts' }, options: { format: 'iife' } },
   { entries: { 'engine-kernels': 'src/engine/kernels/worker.ts' }, options: { format: 'esm' } },
-  // The same worker on two builds of the runtime: the one with WebGPU is larger and starts later.
-  {
-    entries: {
-      'engine-wasm': 'src/engine/ort-worker.ts',
-      'style-encoder': 'src/engine/style-encoder/worker.ts',
-    },
-    options: { format: 'esm', alias: { 'onnxruntime-web': 'onnxruntime-web/wasm' } },
-  },
-  {
-    entries: { 'engine-webgpu': 'src/engine/ort-worker.ts' },
-    options: { format: 'esm', alias: { 'onnxruntime-web': 'onnxruntime-web/jspi' } },
-  },
+  ...Object.entries(RUNTIMES).map(
+    ([browser, { build: runtime }]) =>
+      /** @type {Bundle} */ ({
+        entries: {
+          'engine-ort': 'src/engine/ort-worker.ts',
+          'style-encoder': 'src/engine/style-encoder/worker.ts',
+        },
+        options: { format: 'esm', alias: { 'onnxruntime-web': `onnxruntime-web/${runtime}` } },
+        browser,
+      }),
+  ),
 ];
 
 /** Files copied as they are: path in the package by path in the repository. */
@@ -90,19 +99,14 @@ const COPIED_FOLDERS = {
   'models/swatches': 'models/swatches',
 };
 
-const RUNTIME_FILES = ['ort-wasm-simd-threaded.wasm', 'ort-wasm-simd-threaded.jspi.wasm'];
-
 /** Sources whose change `--watch` notices. */
 const WATCHED = ['src', 'popup', 'options', '_locales', 'icons', 'models', 'manifest.json'];
 
 /** Stores parse no larger script. */
 const MAX_SCRIPT_BYTES = 4e6;
 
-/**
- * Files that only Chrome has a use for: Firefox has no offscreen documents, and can't suspend
- * WebAssembly, which the runtime with WebGPU needs.
- */
-const CHROME_ONLY = /^((bridge|offscreen)\.(js|html)|engine-webgpu\.js|.*\.jspi\.wasm)$/;
+/** Files that only Chrome has a use for: Firefox has no offscreen documents. */
+const CHROME_ONLY = /^(bridge|offscreen)\.(js|html)$/;
 
 const { values: args } = parseArgs({
   options: {
@@ -178,7 +182,7 @@ async function bundleAll(digests) {
   const outputs = [];
   /** @type {string[]} */
   const inputs = [];
-  for (const { entries, options } of BUNDLES) {
+  for (const { entries, options, browser } of BUNDLES) {
     const present = Object.entries(entries).filter(([, source]) => isPresent(source));
     if (present.length === 0) continue;
     const result = await esbuild.build({
@@ -205,6 +209,7 @@ async function bundleAll(digests) {
       outputs.push({
         path: name,
         contents: name.endsWith('.js') ? checked(name, file.text) : file.contents,
+        browser,
       });
     }
   }
@@ -242,14 +247,22 @@ async function readCopied() {
   }
   // The engine does without the live network where there is none.
   if (existsSync(path.join(ROOT, LIVE_MODEL))) sources.push([LIVE_MODEL, LIVE_MODEL]);
-  const runtime = path.join('node_modules', 'onnxruntime-web', 'dist');
-  for (const file of RUNTIME_FILES) sources.push([path.join(runtime, file), file]);
+  const runtimes = Object.entries(RUNTIMES).map(([browser, { file }]) => {
+    const source = path.join('node_modules', 'onnxruntime-web', 'dist', file);
+    return { source, packaged: 'onnxruntime.wasm', browser };
+  });
+  const everywhere = sources.map(([source, packaged]) => ({
+    source,
+    packaged,
+    browser: undefined,
+  }));
   return Promise.all(
-    sources
-      .filter(([source]) => isPresent(source))
-      .map(async ([source, packaged]) => ({
+    [...everywhere, ...runtimes]
+      .filter(({ source }) => isPresent(source))
+      .map(async ({ source, packaged, browser }) => ({
         path: packaged,
         contents: await readFile(path.join(ROOT, source)),
+        browser,
       })),
   );
 }
@@ -281,7 +294,11 @@ async function writePackage({ name, browser, granted }, manifest, files) {
   await rm(folder, { recursive: true, force: true });
   const own = manifestFor(browser, manifest);
   const contents = JSON.stringify(granted ? withEverySiteGranted(own) : own, null, 2);
-  const packaged = files.filter((file) => browser === 'chrome' || !CHROME_ONLY.test(file.path));
+  const packaged = files.filter(
+    (file) =>
+      (file.browser === undefined || file.browser === browser) &&
+      (browser === 'chrome' || !CHROME_ONLY.test(file.path)),
+  );
   for (const file of [...packaged, { path: 'manifest.json', contents: `${contents}\n` }]) {
     const destination = path.join(folder, file.path);
     await mkdir(path.dirname(destination), { recursive: true });

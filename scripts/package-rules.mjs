@@ -24,8 +24,8 @@ const NEEDED = [
   'kernels.wasm',
   'steady.wasm',
   'engine-kernels.js',
-  'engine-wasm.js',
-  'ort-wasm-simd-threaded.wasm',
+  'engine-ort.js',
+  'onnxruntime.wasm',
   'style-encoder.js',
   'models/pastiche.onnx',
   'models/pastiche-live.onnx',
@@ -35,7 +35,7 @@ const NEEDED = [
 
 /** Files that one browser needs and the other has no use for. */
 const OWN = {
-  chrome: ['bridge.html', 'offscreen.html', 'engine-webgpu.js', 'ort-wasm-simd-threaded.jspi.wasm'],
+  chrome: ['bridge.html', 'offscreen.html'],
   firefox: /** @type {string[]} */ ([]),
 };
 

@@ -75,8 +75,8 @@ webextension-polyfill, which is under the Mozilla Public License 2.0, is at the 
 bundled unchanged.
 
 \`kernels.wasm\` and \`steady.wasm\` are compiled from \`src/kernels/\` by AssemblyScript, whose standard
-library is under Apache-2.0. \`ort-wasm-simd-threaded*.wasm\` are onnxruntime-web's files as they are. They are
-compiled from ONNX Runtime (MIT) and:
+library is under Apache-2.0. \`onnxruntime.wasm\` is a file of onnxruntime-web as it is, compiled
+from ONNX Runtime (MIT) and:
 
 | in onnxruntime-web's WebAssembly | licence |
 |---|---|

@@ -36,6 +36,16 @@ export interface HostDocument extends KeeperDocument {
 /** After so long without work the worker, and all its memory, goes. Milliseconds. */
 export const IDLE_TIME = 5 * 60_000;
 
+/**
+ * A worker that holds more bytes than this gives way to a new one after so many milliseconds
+ * without work: WebAssembly's memory grows with the largest picture, and never shrinks.
+ */
+export const MOST_MEMORY_AT_REST = 160e6;
+export const TIDY_TIME = 20_000;
+
+/** What onnxruntime-web, which doesn't tell, is taken to hold, in bytes per megapixel. */
+const UNTOLD_MEMORY = 300e6;
+
 /** Quiet time before backends are tried out, so that nobody waits for it. Milliseconds. */
 export const QUIET_TIME = 2_000;
 
@@ -101,6 +111,8 @@ export class EngineHost {
   private isWorking = false;
   private isOutdated = false;
   private millisecondsPerMegapixel: number | null = null;
+  /** Bytes that the worker holds. */
+  private memory = 0;
 
   /** The worker that has painted a frame, so that its networks are loaded and warm. */
   private liveWorker: EngineWorker | null = null;
@@ -109,6 +121,7 @@ export class EngineHost {
   private readonly checked = new WeakMap<EngineWorker, number>();
 
   private idleTimer: ReturnType<typeof setTimeout> | undefined;
+  private tidyTimer: ReturnType<typeof setTimeout> | undefined;
   private quietTimer: ReturnType<typeof setTimeout> | undefined;
   private quietTime = QUIET_TIME;
   private improving: AbortController | null = null;
@@ -130,6 +143,7 @@ export class EngineHost {
     if (this.current) this.isOutdated = true;
     else {
       this.isOutdated = false;
+      this.memory = 0;
       this.keeper.close();
     }
   }
@@ -271,6 +285,7 @@ export class EngineHost {
       await this.keeper.recheck(worker);
       this.checked.set(worker, performance.now());
     }
+    this.memory = Math.max(this.memory, painted.memory ?? UNTOLD_MEMORY * megapixels);
     if (job.urgency === 'frame') this.liveWorker = worker;
     if (painted.network === 'full') {
       this.millisecondsPerMegapixel = painted.timings.run / megapixels;
@@ -331,11 +346,17 @@ export class EngineHost {
       this.document.onIdle();
     }, IDLE_TIME);
     this.quietTimer = setTimeout(() => void this.improve(), this.quietTime);
+    if (this.memory <= MOST_MEMORY_AT_REST) return;
+    this.tidyTimer = setTimeout(() => {
+      this.improving?.abort();
+      this.startAnew();
+    }, TIDY_TIME);
   }
 
   private stopResting(): void {
     clearTimeout(this.idleTimer);
     clearTimeout(this.quietTimer);
+    clearTimeout(this.tidyTimer);
   }
 
   private async improve(): Promise<void> {

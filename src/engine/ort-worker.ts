@@ -1,7 +1,4 @@
-/**
- * Composition root of an engine worker on onnxruntime-web. Built twice, with its Wasm-only and with
- * its WebGPU build.
- */
+/** Composition root of an engine worker on onnxruntime-web, with the build of it that fits. */
 import { Network } from './network';
 import { serveWorker } from './worker';
 

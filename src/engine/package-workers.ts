@@ -6,21 +6,21 @@ import type { Capabilities } from './backends';
 import type { WorkerSource } from './engine-worker';
 import { supportsKernels } from './kernels/support';
 
-/** The WebAssembly that belongs to the script of each worker. */
-const RUNTIMES: Record<Backend['provider'], string> = {
-  kernels: 'kernels.wasm',
-  wasm: 'ort-wasm-simd-threaded.wasm',
-  webgpu: 'ort-wasm-simd-threaded.jspi.wasm',
+/** The script of each worker, and the WebAssembly that belongs to it. */
+const FILES: Record<Backend['provider'], { script: string; runtime: string }> = {
+  kernels: { script: 'engine-kernels.js', runtime: 'kernels.wasm' },
+  wasm: { script: 'engine-ort.js#wasm', runtime: 'onnxruntime.wasm' },
+  webgpu: { script: 'engine-ort.js#webgpu', runtime: 'onnxruntime.wasm' },
 };
 
 /** Starts workers in the document that it is used in. */
 export const PACKAGE_WORKERS: WorkerSource = {
   spawn: (provider) =>
-    new Worker(browser.runtime.getURL(`engine-${provider}.js`), { type: 'module' }),
+    new Worker(browser.runtime.getURL(FILES[provider].script), { type: 'module' }),
   urls: (provider) => ({
     model: browser.runtime.getURL('models/pastiche.onnx'),
     liveModel: browser.runtime.getURL('models/pastiche-live.onnx'),
-    runtime: browser.runtime.getURL(RUNTIMES[provider]),
+    runtime: browser.runtime.getURL(FILES[provider].runtime),
     steady: browser.runtime.getURL('steady.wasm'),
   }),
 };

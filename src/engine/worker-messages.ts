@@ -80,6 +80,8 @@ export interface Painted {
   readonly timings: { readonly pre: number; readonly run: number; readonly post: number };
   /** Which network painted. */
   readonly network: NetworkName;
+  /** Bytes that it holds now; null where that is not known. */
+  readonly memory: number | null;
 }
 
 export interface Encoded {

@@ -30,6 +30,8 @@ const NOT_STARTED = new Error('asked to paint before the network was loaded');
 export interface PaintingNetwork {
   /** Twelve hex digits of the SHA-256 of its file. */
   readonly digest: string;
+  /** Bytes that it holds, where that is known. WebAssembly's memory grows and never shrinks. */
+  readonly memory?: number;
   /**
    * Runs the network.
    * @param content Tensor [1,3,H,W] of the given size, whose sides are multiples of 8.
@@ -138,15 +140,20 @@ class EngineWorkerScope {
         ? null
         : (await (this.steadiers ??= this.loadSteadiers())).of(stream, size, lookOf(request));
     steadier?.takeFrame(pixels, steady);
-    const painter = network === this.network ? 'full' : 'live';
+    const paintedIn = (timings: Painted['timings']): Painted => ({
+      type: 'painted',
+      pixels: request.pixels,
+      timings,
+      network: network === this.network ? 'full' : 'live',
+      memory: network.memory ?? null,
+    });
     if (network.runOnPixels && !isScaled && !manner.keepColours && !('map' in style)) {
       const converted = performance.now();
       const picture = { ...size, grain, strength: style.strength };
       await network.runOnPixels(pixels, picture, padded, style.vector, alive);
       const ran = performance.now();
       steadier?.takePastiche(pixels);
-      const timings = timingsOf(began, converted, ran);
-      return { type: 'painted', pixels: request.pixels, timings, network: painter };
+      return paintedIn(timingsOf(began, converted, ran));
     }
     const length = tensorLength(padded);
     if (this.content.length < length) this.content = new Float32Array(length);
@@ -163,8 +170,7 @@ class EngineWorkerScope {
       tensorOntoPixels(resampleTensor(pastiche, padded, seen, size), size, size, finish, pixels);
     } else tensorOntoPixels(pastiche, padded, size, finish, pixels);
     steadier?.takePastiche(pixels);
-    const timings = timingsOf(began, converted, ran);
-    return { type: 'painted', pixels: request.pixels, timings, network: painter };
+    return paintedIn(timingsOf(began, converted, ran));
   }
 }
 

@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 
 import { frameChart } from './chart.mjs';
 import { asMarkdown, asText } from './report.mjs';
+import { gpu } from './gpu.mjs';
 import { layers } from './layers.mjs';
 import { networks } from './networks.mjs';
 import { palette } from './palette.mjs';
@@ -55,6 +56,7 @@ const PARTS = {
   'video-memory': videoMemory,
   flicker,
   soak,
+  gpu,
   size,
   tiles,
 };

@@ -49,7 +49,7 @@ export const soak = {
 };
 
 /** In an extension page: opens the port that {@link paintFrames} uses. */
-async function connect() {
+export async function connect() {
   await chrome.runtime.sendMessage({ type: 'background.wake-engine' });
   const port = chrome.runtime.connect({ name: 'engine' });
   await new Promise((resolve) => port.onMessage.addListener(() => resolve(undefined)));
@@ -61,7 +61,7 @@ async function connect() {
  * @param {number} count
  * @param {{ width: number, height: number }} size
  */
-async function paintFrames(count, { width, height }) {
+export async function paintFrames(count, { width, height }) {
   const { port } = /** @type {{ port: chrome.runtime.Port }} */ (
     /** @type {unknown} */ (globalThis)
   );

@@ -27,7 +27,7 @@ let whole = new Uint8ClampedArray(0);
 async function prepare(size: Size, large: string, small: string): Promise<void> {
   content = new OffscreenCanvas(size.width, size.height);
   const context = contextOf(content);
-  const [all, part] = await Promise.all([large, small].map(bitmapOf));
+  const [all, part] = await Promise.all([large, small].map(imageOf));
   context.drawImage(all!, 0, 0, size.width, size.height);
   context.globalAlpha = 0.35;
   context.fillStyle = context.createPattern(part!, 'repeat')!;
@@ -106,8 +106,11 @@ function bordersOf(axis: 'x' | 'y', size: Size): Set<number> {
   return found;
 }
 
-async function bitmapOf(url: string): Promise<ImageBitmap> {
-  return createImageBitmap(await (await fetch(url)).blob());
+async function imageOf(url: string): Promise<HTMLImageElement> {
+  // Pages of the extension may not fetch data URLs.
+  const image = Object.assign(new Image(), { src: url });
+  await image.decode();
+  return image;
 }
 
 function contextOf(canvas: OffscreenCanvas): OffscreenCanvasRenderingContext2D {

@@ -123,7 +123,7 @@ describe('the WebGPU provider', () => {
   async function worker(): Promise<WebWorker> {
     const document = await browser.offscreenPage();
     return eventually(async () =>
-      document.workers().find((candidate) => candidate.url().includes('engine-webgpu')),
+      document.workers().find((candidate) => candidate.url().includes('#webgpu')),
     );
   }
 

@@ -8,7 +8,9 @@ import {
   HEARING,
   IDLE_TIME,
   LEAST_PATIENCE,
+  MOST_MEMORY_AT_REST,
   QUIET_TIME,
+  TIDY_TIME,
   type EnginePort,
 } from '../../src/engine/host';
 import { OVERRIDE_KEY, VERDICT_KEY } from '../../src/engine/worker-keeper';
@@ -87,6 +89,7 @@ function answer(request: WorkerRequest): WorkerReply {
         pixels: pixels.buffer,
         timings: { pre: 1, run: 8, post: 1 },
         network: request.network,
+        memory: request.height * 1e6,
       };
     }
     case 'encode':
@@ -550,6 +553,22 @@ describe('EngineHost', () => {
       port.send(restyle(2));
       await settle();
       expect(port.about(2)).toContain('engine.pastiche');
+    });
+
+    it('ends a worker that a large picture has made bulky, and no other', async () => {
+      const port = connect();
+      port.send(restyle(1));
+      await vi.advanceTimersByTimeAsync(TIDY_TIME);
+      expect(spawned[0]?.isTerminated).toBe(false);
+      const height = 1 + MOST_MEMORY_AT_REST / 1e6;
+      port.send(restyle(2, { height, pixels: new Uint8Array(4 * 2 * height).buffer }));
+      await vi.advanceTimersByTimeAsync(TIDY_TIME - 1);
+      expect(spawned[0]?.isTerminated).toBe(false);
+      await vi.advanceTimersByTimeAsync(2);
+      expect(spawned.every(({ isTerminated }) => isTerminated)).toBe(true);
+      port.send(restyle(3));
+      await settle();
+      expect(port.about(3)).toContain('engine.pastiche');
     });
 
     it('tells its state', async () => {

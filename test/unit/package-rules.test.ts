@@ -16,7 +16,7 @@ function firefoxFiles(manifest: object = MANIFEST): Record<string, Uint8Array> {
       'steady.wasm',
       'engine-kernels.js',
     ],
-    ...['engine-wasm.js', 'ort-wasm-simd-threaded.wasm', 'style-encoder.js', 'background.js'],
+    ...['engine-ort.js', 'onnxruntime.wasm', 'style-encoder.js', 'background.js'],
     ...['models/pastiche.onnx', 'models/pastiche-live.onnx', 'models/style-encoder.onnx'],
     'models/styles.json',
   ];

@@ -30,7 +30,7 @@ export class KernelNetwork implements PaintingNetwork {
 
   private constructor(
     private readonly network: FormedNetwork,
-    private readonly memory: WebAssembly.Memory,
+    private readonly wasm: WebAssembly.Memory,
     private readonly layout: Layout,
     private readonly crew: Crew,
     threads: number,
@@ -79,6 +79,10 @@ export class KernelNetwork implements PaintingNetwork {
     }
   }
 
+  get memory(): number {
+    return this.wasm.buffer.byteLength;
+  }
+
   async run(
     content: Float32Array,
     size: Size,
@@ -113,9 +117,9 @@ export class KernelNetwork implements PaintingNetwork {
     const { vectors, shares } = regionsOf(style, size);
     const run = { ...size, regions: vectors.length, picture };
     const plan = this.planFor(run);
-    const missing = plan.bytes - this.memory.buffer.byteLength;
-    if (missing > 0) this.memory.grow(Math.ceil(missing / PAGE_BYTES));
-    const { buffer } = this.memory;
+    const missing = plan.bytes - this.wasm.buffer.byteLength;
+    if (missing > 0) this.wasm.grow(Math.ceil(missing / PAGE_BYTES));
+    const { buffer } = this.wasm;
     if (!areSame(this.vectors, vectors)) {
       writeStyle(this.network, this.layout, buffer, vectors);
       this.vectors = vectors.map((vector) => vector.slice());

@@ -45,7 +45,7 @@ export function encodeBy(worker: Worker, image: Blob): Promise<Float32Array> {
     const question: EncoderQuestion = {
       image,
       model: browser.runtime.getURL('models/style-encoder.onnx'),
-      runtime: browser.runtime.getURL('ort-wasm-simd-threaded.wasm'),
+      runtime: browser.runtime.getURL('onnxruntime.wasm'),
     };
     worker.postMessage(question);
   });
