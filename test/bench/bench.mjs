@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 
 import { frameChart } from './chart.mjs';
 import { asMarkdown, asText } from './report.mjs';
+import { firefox } from './firefox.mjs';
 import { gpu } from './gpu.mjs';
 import { layers } from './layers.mjs';
 import { networks } from './networks.mjs';
@@ -56,6 +57,7 @@ const PARTS = {
   'video-memory': videoMemory,
   flicker,
   soak,
+  firefox,
   gpu,
   size,
   tiles,

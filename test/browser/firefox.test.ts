@@ -161,20 +161,12 @@ describe.skipIf(reason !== null)('in a Firefox that suspends background pages at
     async () => {
       page = await reopen(page, `${site.origin}/video.html`);
       await page.$eval('#video', (video) => (video as HTMLVideoElement).play());
-      // The click lets the extension act on this page; the palette's button does the rest.
-      await firefox.clickMenu(page, 'h1', 'pick');
-      const tabId = await firefox.activeTab();
-      await firefox.press('Escape');
-      await firefox.inExtension(
-        (id) => chrome.runtime.sendMessage({ type: 'background.toggle-video', tabId: id }),
-        tabId,
-      );
+      const tabId = await firefox.restyleVideo(page);
+      const count = async (): Promise<number> => (await firefox.video(tabId))?.painted ?? 0;
       let painted = 0;
       for (const end = Date.now() + VIDEO_SECONDS * 1000; Date.now() < end;) {
-        await expect
-          .poll(() => firefox.painted(tabId), { timeout: 20_000 })
-          .toBeGreaterThan(painted);
-        painted = await firefox.painted(tabId);
+        await expect.poll(count, { timeout: 20_000 }).toBeGreaterThan(painted);
+        painted = await count();
         await new Promise((resolve) => setTimeout(resolve, 1000));
       }
       console.log(`Firefox painted ${painted} frames in ${VIDEO_SECONDS} s`);

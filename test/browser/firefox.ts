@@ -9,7 +9,7 @@ import path from 'node:path';
 import puppeteer, { type Browser, type Page } from 'puppeteer';
 
 import { findFirefox } from '../../scripts/browser.mjs';
-import type { PictureStatus } from '../../scripts/extension.mjs';
+import type { PictureStatus, VideoStatus } from '../../scripts/extension.mjs';
 import { PREFERENCES, UUID } from './firefox-ids.mjs';
 import { VirtualDisplay } from './virtual-display';
 
@@ -127,15 +127,28 @@ export class ExtensionFirefox {
     });
   }
 
-  /** How many frames of a tab's video were painted. */
-  async painted(tabId: number): Promise<number> {
+  /** What is said about the video of a tab that is, or was, restyled; null where there is none. */
+  async video(tabId: number): Promise<VideoStatus | null> {
     return this.inExtension(async (id) => {
-      const status = await chrome.tabs.sendMessage<
-        object,
-        { videos: { painted: number }[] } | undefined
-      >(id, { type: 'page.status' });
-      return status?.videos[0]?.painted ?? 0;
+      const status = await chrome.tabs.sendMessage<object, { videos: VideoStatus[] } | undefined>(
+        id,
+        { type: 'page.status' },
+      );
+      return status?.videos[0] ?? null;
     }, tabId);
+  }
+
+  /** Has the video of the page in front restyled, as the palette's button does; gives its tab. */
+  async restyleVideo(page: Page): Promise<number> {
+    // The click lets the extension act on this page.
+    await this.clickMenu(page, 'h1', 'pick');
+    const tabId = await this.activeTab();
+    await this.press('Escape');
+    await this.inExtension(
+      (id) => chrome.runtime.sendMessage({ type: 'background.toggle-video', tabId: id }),
+      tabId,
+    );
+    return tabId;
   }
 
   /** Whether the background page is running. */
