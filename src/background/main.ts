@@ -184,7 +184,13 @@ function reporting(tab: Tabs.Tab | undefined, work: Promise<void>): void {
 }
 
 // Firefox: the background page is a document and owns the engine itself, for as long as it lives.
-if (!hasOffscreenDocuments()) serveEngine(() => undefined);
+if (!hasOffscreenDocuments()) {
+  const host = serveEngine(() => undefined);
+  // Its worker starts while the person reads the menu. Chrome doesn't tell when one opens.
+  browser.menus.onShown.addListener(({ contexts }) => {
+    if (contexts.includes('image')) host.warmUp();
+  });
+}
 serveBridges();
 serveSync();
 browser.runtime.onStartup.addListener(() => void reconcile());

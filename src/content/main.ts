@@ -53,7 +53,12 @@ class PageController {
       if (innermost instanceof Element) this.lastClicked = innermost;
     };
     addEventListener('pointerdown', remember, { capture: true, passive: true });
-    addEventListener('contextmenu', remember, { capture: true, passive: true });
+    const prepare = (event: MouseEvent): void => {
+      remember(event);
+      // Who opens the menu of a picture may be about to have it painted.
+      if (this.lastClicked?.matches('img, picture *, video')) this.restyler.prepare();
+    };
+    addEventListener('contextmenu', prepare, { capture: true, passive: true });
     this.rule.start();
   }
 

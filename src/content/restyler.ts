@@ -65,6 +65,11 @@ export class Restyler {
     addEventListener('pagehide', () => this.engine.close());
   }
 
+  /** Starts the engine, as a picture is likely to be restyled. */
+  prepare(): void {
+    this.engine.wake();
+  }
+
   /**
    * Starts painting these pictures, which show the same source, in place of any earlier job.
    * @param quiet One of many: nothing is said on the page, and the screen is not captured.
