@@ -17,7 +17,8 @@ const PATIENCE = 2000;
 
 /** Whether this browser's build has the frame. */
 export function hasBridge(): boolean {
-  return browser.runtime.getManifest().web_accessible_resources !== undefined;
+  // Firefox says null of what a manifest leaves out.
+  return (browser.runtime.getManifest().web_accessible_resources ?? []).length > 0;
 }
 
 /**

@@ -1,8 +1,11 @@
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
 import type { Page } from 'puppeteer';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
-import { restyleSource, sharedBrowser, sharedSite, sourceOf } from './harness';
+import { ExtensionBrowser } from '../../scripts/extension.mjs';
+import { closeSharedBrowser, restyleSource, sharedBrowser, sharedSite, sourceOf } from './harness';
 import type { Site } from './server.mjs';
 
 const PHOTO = '/pictures/harbour.jpg';
@@ -125,21 +128,75 @@ describe('shortcuts on a site that the person granted', () => {
 });
 
 describe('pages where an extension may not act', () => {
-  it.each(['chrome://version', 'chrome://settings', 'about:blank'])(
-    '%s: the popup gets a sentence',
-    async (address) => {
-      page = await browser.openPage(address);
-      const tabId = await browser.tabId(page);
-      await browser.clickMenu(page, { menuItemId: 'pick' });
-      const notice = await eventually(() =>
-        browser.inServiceWorker(async (id) => {
-          const key = `notice:${id}`;
-          return (await chrome.storage.session.get(key))[key] as { code: string } | undefined;
-        }, tabId),
-      );
-      expect(notice?.code).toBe('page-forbidden');
-    },
-  );
+  it.each([
+    'chrome://version',
+    'chrome://settings',
+    'about:blank',
+    'a file without the grant',
+    'a document in the PDF viewer',
+    'an address where nobody is',
+    'the source of a page',
+  ])('%s: the popup gets a sentence', async (place) => {
+    const addresses: Record<string, string> = {
+      'a file without the grant': pathToFileURL(path.resolve('README.md')).href,
+      'a document in the PDF viewer': `${site.origin}/made/page.pdf`,
+      'an address where nobody is': 'http://127.0.0.1:9/',
+      'the source of a page': `view-source:${site.origin}/one-image.html`,
+    };
+    page = await browser.openPage('about:blank');
+    await page.goto(addresses[place] ?? place).catch(() => undefined);
+    await browser.grantActiveTab(page);
+    const tabId = await browser.tabId(page);
+    await browser.clickMenu(page, { menuItemId: 'pick' });
+    const notice = await eventually(() =>
+      browser.inServiceWorker(async (id) => {
+        const key = `notice:${id}`;
+        return (await chrome.storage.session.get(key))[key] as { code: string } | undefined;
+      }, tabId),
+    );
+    expect(notice?.code).toBe('page-forbidden');
+  });
+});
+
+describe('a private window', () => {
+  let own: ExtensionBrowser;
+
+  beforeAll(async () => {
+    await closeSharedBrowser();
+    own = await ExtensionBrowser.launch();
+  });
+
+  afterAll(async () => {
+    await own.close();
+    browser = await sharedBrowser();
+  });
+
+  it('is painted in, where the person has allowed it', async () => {
+    const settings = await own.browser.newPage();
+    await settings.goto('chrome://extensions');
+    // What the switch "Allow in Incognito" does; the extension starts anew.
+    await settings.evaluate((extensionId) => {
+      const { developerPrivate } = chrome as unknown as {
+        developerPrivate: { updateExtensionConfiguration(update: object): Promise<void> };
+      };
+      return developerPrivate.updateExtensionConfiguration({ extensionId, incognitoAccess: true });
+    }, own.extension.id);
+    await settings.close();
+    const context = await own.browser.createBrowserContext();
+    page = await context.newPage();
+    await page.goto(`${site.origin}/one-image.html`);
+    await own.grantActiveTab(page);
+    const source = await sourceOf(page, '#photo');
+    const isPrivate = await own.inServiceWorker(
+      async (id) => (await chrome.tabs.get(id)).incognito,
+      await own.tabId(page),
+    );
+    expect(isPrivate).toBe(true);
+    const click = { menuItemId: 'restyle:mix', srcUrl: source };
+    expect(await restyleSource(own, page, click)).toMatchObject({ state: 'done', error: null });
+    expect(await sourceOf(page, '#photo')).toMatch(/^blob:/);
+    await context.close();
+  });
 });
 
 describe('what may go away', () => {

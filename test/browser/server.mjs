@@ -55,6 +55,15 @@ const TYPES = {
 
 const HTML_PAGE = '<!doctype html><title>Not a picture</title><p>Please sign in.</p>';
 
+/** A page with nothing on it; viewers rebuild the table of contents that is left out. */
+const PDF = `%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]>>endobj
+trailer<</Root 1 0 R>>
+%%EOF
+`;
+
 /** @type {Readonly<Record<string, (options: URLSearchParams) => Content>>} */
 const MADE = {
   '/made/squares.png': (options) => ({
@@ -63,6 +72,7 @@ const MADE = {
   }),
   '/made/alpha.png': () => ({ type: 'image/png', body: encodePng(240, 160, glowingDisc) }),
   '/made/dot.png': () => ({ type: 'image/png', body: encodePng(1, 1, () => [200, 80, 40, 255]) }),
+  '/made/page.pdf': () => ({ type: 'application/pdf', body: PDF }),
   '/made/empty.png': () => ({ type: 'image/png', body: '' }),
   '/made/broken.png': () => {
     const whole = encodePng(64, 64, glowingDisc);

@@ -181,7 +181,8 @@ export class Videos {
 
 /** A video that nobody may read can still be painted as its tab shows it, where tabs can be captured. */
 function wayOutOf(error: PasticheError): Action | undefined {
-  const { optional_permissions: optional = [] } = browser.runtime.getManifest();
+  // Firefox says null of what a manifest leaves out.
+  const optional = browser.runtime.getManifest().optional_permissions ?? [];
   const canCapture = error.code === 'video-blocked' && optional.includes('tabCapture');
   if (!canCapture) return undefined;
   return {
