@@ -206,6 +206,11 @@ class PageController {
       if (picture) return this.pictures.sameAs(picture);
     }
     if (target.kind !== 'pick') return this.pictures.find(target, this.lastClicked);
+    // The viewer shows a document in a frame of its own, which nothing of ours can reach.
+    if (document.contentType === 'application/pdf') {
+      this.notices.showError('page-forbidden');
+      return [];
+    }
     this.picking?.abort();
     this.picking = new AbortController();
     this.notices.show(t('page_pick_hint'));

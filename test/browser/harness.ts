@@ -115,6 +115,33 @@ export async function waitForRestyled(
   return picture;
 }
 
+/** What the extension has written on the page, in shadow roots that the page can't open. */
+export async function wordsOnPage(browser: ExtensionBrowser, page: Page): Promise<string> {
+  return browser.inServiceWorker(
+    async (id) => {
+      const [result] = await chrome.scripting.executeScript({
+        target: { tabId: id },
+        func: () => {
+          const words: (string | null)[] = [];
+          const read = (root: ParentNode): void => {
+            for (const element of root.querySelectorAll('*')) {
+              if (!(element instanceof HTMLElement)) continue;
+              const inner = chrome.dom.openOrClosedShadowRoot(element);
+              if (!inner) continue;
+              words.push(...[...inner.children].map(({ textContent }) => textContent));
+              read(inner);
+            }
+          };
+          read(document);
+          return words.join(' ');
+        },
+      });
+      return result?.result ?? '';
+    },
+    await browser.tabId(page),
+  );
+}
+
 /** What the screen shows of an element, overlays included. */
 export async function pixelsOf(page: Page, selector: string): Promise<Pixels> {
   const element = await page.waitForSelector(selector);

@@ -5,7 +5,14 @@ import type { Page } from 'puppeteer';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { ExtensionBrowser } from '../../scripts/extension.mjs';
-import { closeSharedBrowser, restyleSource, sharedBrowser, sharedSite, sourceOf } from './harness';
+import {
+  closeSharedBrowser,
+  restyleSource,
+  sharedBrowser,
+  sharedSite,
+  sourceOf,
+  wordsOnPage,
+} from './harness';
 import type { Site } from './server.mjs';
 
 const PHOTO = '/pictures/harbour.jpg';
@@ -132,14 +139,10 @@ describe('pages where an extension may not act', () => {
     'chrome://version',
     'chrome://settings',
     'about:blank',
-    'a file without the grant',
-    'a document in the PDF viewer',
     'an address where nobody is',
     'the source of a page',
   ])('%s: the popup gets a sentence', async (place) => {
     const addresses: Record<string, string> = {
-      'a file without the grant': pathToFileURL(path.resolve('README.md')).href,
-      'a document in the PDF viewer': `${site.origin}/made/page.pdf`,
       'an address where nobody is': 'http://127.0.0.1:9/',
       'the source of a page': `view-source:${site.origin}/one-image.html`,
     };
@@ -155,6 +158,26 @@ describe('pages where an extension may not act', () => {
       }, tabId),
     );
     expect(notice?.code).toBe('page-forbidden');
+  });
+
+  it('a document in the PDF viewer: the page gets a sentence', async () => {
+    page = await browser.openPage(`${site.origin}/made/page.pdf`);
+    await browser.grantActiveTab(page);
+    await browser.clickMenu(page, { menuItemId: 'pick' });
+    const words = await eventually(
+      async () => (await wordsOnPage(browser, page)).trim() || undefined,
+    );
+    expect(words).toContain('no extension');
+  });
+
+  it('a picture in a file is painted, where the person has allowed files', async () => {
+    page = await browser.openPage(
+      pathToFileURL(path.resolve('test/site/pictures/harbour.jpg')).href,
+    );
+    await browser.grantActiveTab(page);
+    const srcUrl = await sourceOf(page, 'img');
+    const status = await restyleSource(browser, page, { menuItemId: 'restyle:mix', srcUrl });
+    expect(status).toMatchObject({ state: 'done', error: null });
   });
 });
 
@@ -175,16 +198,25 @@ describe('a private window', () => {
     const settings = await own.browser.newPage();
     await settings.goto('chrome://extensions');
     // What the switch "Allow in Incognito" does; the extension starts anew.
-    await settings.evaluate((extensionId) => {
+    await settings.evaluate(async (extensionId) => {
       const { developerPrivate } = chrome as unknown as {
-        developerPrivate: { updateExtensionConfiguration(update: object): Promise<void> };
+        developerPrivate: Record<string, (update: object) => Promise<void>>;
       };
-      return developerPrivate.updateExtensionConfiguration({ extensionId, incognitoAccess: true });
+      await developerPrivate['updateProfileConfiguration']!({ inDeveloperMode: true });
+      const update = { extensionId, incognitoAccess: true };
+      await developerPrivate['updateExtensionConfiguration']!(update);
     }, own.extension.id);
     await settings.close();
-    const context = await own.browser.createBrowserContext();
-    page = await context.newPage();
-    await page.goto(`${site.origin}/one-image.html`);
+    await own.serviceWorkerRuns();
+    const url = `${site.origin}/one-image.html`;
+    // Puppeteer's own contexts are not what the browser takes for a private window.
+    await own.inServiceWorker(
+      async (address) => void (await chrome.windows.create({ incognito: true, url: address })),
+      url,
+    );
+    const target = await own.browser.waitForTarget((candidate) => candidate.url() === url);
+    page = (await target.page())!;
+    await page.waitForSelector('#photo');
     await own.grantActiveTab(page);
     const source = await sourceOf(page, '#photo');
     const isPrivate = await own.inServiceWorker(
@@ -195,7 +227,6 @@ describe('a private window', () => {
     const click = { menuItemId: 'restyle:mix', srcUrl: source };
     expect(await restyleSource(own, page, click)).toMatchObject({ state: 'done', error: null });
     expect(await sourceOf(page, '#photo')).toMatch(/^blob:/);
-    await context.close();
   });
 });
 

@@ -11,6 +11,7 @@ import {
   pixelsOf,
   sharedBrowser,
   sharedSite,
+  wordsOnPage,
 } from './harness';
 import type { Site } from './server.mjs';
 
@@ -73,33 +74,6 @@ async function setVideo(changes: Partial<VideoSettings>): Promise<void> {
     ...changes,
   };
   await browser.inServiceWorker((value) => chrome.storage.local.set({ video: value }), video);
-}
-
-/** What the extension has written on the page, in shadow roots that the page can't open. */
-async function wordsOnPage(): Promise<string> {
-  return browser.inServiceWorker(
-    async (id) => {
-      const [result] = await chrome.scripting.executeScript({
-        target: { tabId: id },
-        func: () => {
-          const words: (string | null)[] = [];
-          const read = (root: ParentNode): void => {
-            for (const element of root.querySelectorAll('*')) {
-              if (!(element instanceof HTMLElement)) continue;
-              const inner = chrome.dom.openOrClosedShadowRoot(element);
-              if (!inner) continue;
-              words.push(...[...inner.children].map(({ textContent }) => textContent));
-              read(inner);
-            }
-          };
-          read(document);
-          return words.join(' ');
-        },
-      });
-      return result?.result ?? '';
-    },
-    await browser.tabId(page),
-  );
 }
 
 /** Colours of a point of the video on the screen. */
@@ -296,7 +270,7 @@ describe('a playing video', () => {
     await page.click('body > button');
     await page.waitForFunction(() => document.pictureInPictureElement !== null);
     await waitFor(({ state }) => state === 'asleep');
-    expect(await wordsOnPage()).toContain('no extension paint there');
+    expect(await wordsOnPage(browser, page)).toContain('no extension paint there');
     await page.screenshot({ path: `${SHOTS}/video-moved-out.png` });
     await page.evaluate(() => document.exitPictureInPicture());
     const { painted } = await waitFor(({ state }) => state === 'playing');
@@ -310,11 +284,13 @@ describe('a playing video', () => {
     await choose('video');
     await waitFor(({ painted }) => painted > 20);
     await new Promise((resolve) => setTimeout(resolve, 600));
-    expect(await wordsOnPage()).toMatch(/\d+ fps {2}\d+ ms {2}\d+×\d+ {2}\w+ (live|full)/);
+    expect(await wordsOnPage(browser, page)).toMatch(
+      /\d+ fps {2}\d+ ms {2}\d+×\d+ {2}\w+ (live|full)/,
+    );
     await page.screenshot({ path: `${SHOTS}/video-meter.png` });
     await setVideo({ meter: false });
     await new Promise((resolve) => setTimeout(resolve, 1200));
-    expect(await wordsOnPage()).not.toContain(' fps');
+    expect(await wordsOnPage(browser, page)).not.toContain(' fps');
   });
 
   it('rests while nobody can see it', async () => {
