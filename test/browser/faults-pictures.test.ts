@@ -56,6 +56,7 @@ describe('kinds of pictures', () => {
     ['progressive JPEG that ends early', '/pictures/kinds/cut.jpg'],
     ['SVG without a size', '/made/no-size.svg'],
     ['a single pixel', '/made/dot.png'],
+    ['100 megapixels', '/made/squares.png?width=10000&height=10000'],
   ])('%s is painted and comes back', async (kind, src) => {
     await open(`<img id="x" src="${src}" width="240" height="180">`);
     const before = await pixelsOf(page, '#x');

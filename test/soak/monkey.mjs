@@ -254,18 +254,7 @@ class Monkey {
   }
 
   async #killServiceWorker() {
-    const { browser } = this.browser;
-    const target = browser
-      .targets()
-      .find((one) => one.type() === 'service_worker' && one.url().startsWith('chrome-extension:'));
-    const worker = await target?.worker();
-    if (!worker) return;
-    const gone = new Promise((resolve) => {
-      browser.on('targetdestroyed', (other) => other === target && resolve(undefined));
-    });
-    await worker.close();
-    // Puppeteer loses sight of one that starts again before it has seen this one's end.
-    await gone;
+    await this.browser.killServiceWorker();
     this.#count('service worker');
   }
 
