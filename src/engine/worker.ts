@@ -53,7 +53,7 @@ export interface PaintingNetwork {
    * @param padded What paddedSize makes of the picture's size.
    */
   runOnPixels?(
-    pixels: Uint8ClampedArray,
+    pixels: Uint8ClampedArray<ArrayBuffer>,
     picture: Size & { readonly grain: GrainOrigin | null; readonly strength: number },
     padded: Size,
     style: Float32Array | RegionalStyle,

@@ -135,11 +135,11 @@ async function paint(page, threads, network, side) {
     type: 'paint',
     width: side,
     height: side,
-    strength: 1,
     manner: { keepColours: false, strokeSize: 1 },
     grain: null,
     network,
     stream: null,
+    steady: false,
   });
   const { timings, network: painted } =
     /** @type {{ timings: { run: number }, network: string }} */ (answer);
@@ -168,6 +168,8 @@ async function ask(page, script, threads, message) {
       const pixels = type === 'paint' && new Uint8Array(4 * width * height).map((_, i) => i % 255);
       return new Promise((resolve, reject) => {
         worker.onmessage = ({ data: answer }) => {
+          // A sign of life; the answer is still to come.
+          if (answer.type === 'alive') return;
           const error = answer.error && JSON.stringify(answer.error);
           if (error) reject(new Error(error));
           // Pixels would travel back as text.
@@ -177,7 +179,10 @@ async function ask(page, script, threads, message) {
         worker.postMessage({
           ...data,
           ...(product && { product: Uint8Array.from(product) }),
-          ...(pixels && { pixels: pixels.buffer, style: new Float32Array(STYLE_DIM).fill(0.1) }),
+          ...(pixels && {
+            pixels: pixels.buffer,
+            style: { vector: new Float32Array(STYLE_DIM).fill(0.1), strength: 1 },
+          }),
         });
       });
     },
