@@ -43,8 +43,8 @@ fn reflected(index: u32, length: u32) -> u32 {
 @compute @workgroup_size(${GROUP}, ${GROUP})
 fn main(@builtin(global_invocation_id) place: vec3u) {
   if (any(place.xy >= picture.padded)) { return; }
-  let from = vec2u(reflected(place.x, picture.size.x), reflected(place.y, picture.size.y));
-  let pixel = pixels[from.y * picture.size.x + from.x];
+  let seen = vec2u(reflected(place.x, picture.size.x), reflected(place.y, picture.size.y));
+  let pixel = pixels[seen.y * picture.size.x + seen.x];
   let inTile = (place.xy + picture.grain) % ${GRAIN_SIDE};
   let grain = select(0, tile[inTile.y * ${GRAIN_SIDE} + inTile.x], picture.grained == 1);
   let plane = picture.padded.x * picture.padded.y;
@@ -64,13 +64,13 @@ const ONTO_PIXELS = /* wgsl */ `${COMMON}
 fn main(@builtin(global_invocation_id) place: vec3u) {
   if (any(place.xy >= picture.size)) { return; }
   let at = place.y * picture.size.x + place.x;
-  let from = place.y * picture.padded.x + place.x;
+  let inTensor = place.y * picture.padded.x + place.x;
   let plane = picture.padded.x * picture.padded.y;
   let original = pixels[at];
   var pixel = original & 0xff000000;
   for (var channel = 0u; channel < 3; channel++) {
     let before = f32((original >> (8 * channel)) & 255);
-    let value = mix(before, 255 * pastiche[channel * plane + from], picture.strength);
+    let value = mix(before, 255 * pastiche[channel * plane + inTensor], picture.strength);
     pixel |= u32(clamp(round(value), 0, 255)) << (8 * channel);
   }
   painted[at] = pixel;
