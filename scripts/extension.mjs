@@ -103,6 +103,13 @@ export class ExtensionBrowser {
   #workerId = '';
 
   /**
+   * Called with every session with a service worker: whoever else attached to one would keep it from
+   * being killed.
+   * @type {((session: import('puppeteer').CDPSession) => void) | null}
+   */
+  onServiceWorker = null;
+
+  /**
    * @private
    * @param {import('puppeteer').Browser} browser
    * @param {import('puppeteer').Extension} extension
@@ -226,6 +233,7 @@ export class ExtensionBrowser {
       if (session) {
         this.#workerId = targetId;
         await session.send('Runtime.runIfWaitingForDebugger').catch(() => undefined);
+        this.onServiceWorker?.(session);
         return session;
       }
     }

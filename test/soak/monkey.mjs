@@ -374,17 +374,22 @@ class Monkey {
    * @param {import('puppeteer').Target} target
    */
   async listen(target) {
-    if (!/^(service_worker|background_page|page|iframe)$/.test(target.type())) return;
-    const isServiceWorker = target.type() === 'service_worker';
-    const session = isServiceWorker
-      ? (await target.worker().catch(() => null))?.client
-      : await target.createCDPSession().catch(() => null);
-    session?.on('Runtime.exceptionThrown', ({ exceptionDetails }) => {
+    if (!/^(background_page|page|iframe)$/.test(target.type())) return;
+    const session = await target.createCDPSession().catch(() => null);
+    if (session) this.listenTo(session, target.url());
+  }
+
+  /**
+   * @param {import('puppeteer').CDPSession} session
+   * @param {string} place
+   */
+  listenTo(session, place) {
+    session.on('Runtime.exceptionThrown', ({ exceptionDetails }) => {
       if (this.isOver) return;
       const { exception, text, url } = exceptionDetails;
-      this.complain(`uncaught in ${url ?? target.url()}: ${exception?.description ?? text}`);
+      this.complain(`uncaught in ${url ?? place}: ${exception?.description ?? text}`);
     });
-    await session?.send('Runtime.enable').catch(() => undefined);
+    session.send('Runtime.enable').catch(() => undefined);
   }
 }
 
@@ -402,6 +407,7 @@ try {
   const page = await browser.openPage(`${site.origin}/index.html`);
   const tabId = await browser.tabId(page);
   const monkey = new Monkey(browser, site, page, control, tabId, new Chance(seed));
+  browser.onServiceWorker = (session) => monkey.listenTo(session, 'the service worker');
   for (const target of browser.browser.targets()) await monkey.listen(target);
   browser.browser.on('targetcreated', (target) => void monkey.listen(target));
   await monkey.open('index.html');
