@@ -54,6 +54,18 @@ export function isRendered(element: Element): boolean {
   return width > 0 && height > 0 && element.checkVisibility({ visibilityProperty: true });
 }
 
+/**
+ * Waits for what the page's repaints bring about, but no longer than so many milliseconds: in a
+ * frame that nobody sees, browsers let repaints, animations and decoding rest.
+ */
+export async function seenWithin(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
 /** Calls back until it returns false, once before each of the browser's repaints. */
 export function everyFrame(callback: () => boolean): () => void {
   let stopped = false;

@@ -8,11 +8,15 @@
  * box stays the centre of its bounding rectangle under every affine transform.
  */
 import { t } from '../ui/i18n';
-import { everyFrame, isRendered } from './dom';
+import { everyFrame, isRendered, seenWithin } from './dom';
 import { intersection, type Box, type Size } from './fit';
 import { InlineStyle } from './inline-style';
 
 const FADE = 250;
+
+/** How long a fade and a repaint are waited for, in milliseconds; a busy page is late. */
+const FADE_PATIENCE = 4 * FADE;
+const REPAINT_PATIENCE = 1000;
 
 /** Nearer than this, in CSS pixels, needs no correction. */
 const TOLERANCE = 0.1;
@@ -248,7 +252,8 @@ export class Overlay {
 
   /** Resolves when what was drawn has faded in. */
   async faded(): Promise<void> {
-    await Promise.allSettled(this.canvas.getAnimations().map((animation) => animation.finished));
+    const animations = this.canvas.getAnimations().map((animation) => animation.finished);
+    await seenWithin(FADE_PATIENCE, Promise.allSettled(animations));
   }
 
   /**
@@ -290,9 +295,10 @@ export class Overlay {
     this.setHostStyle('visibility', 'hidden');
     try {
       // The second frame begins when the first has been presented.
-      await new Promise<void>((resolve) =>
+      const presented = new Promise<void>((resolve) =>
         requestAnimationFrame(() => requestAnimationFrame(() => resolve())),
       );
+      await seenWithin(REPAINT_PATIENCE, presented);
       return await action();
     } finally {
       this.host.style.removeProperty('visibility');

@@ -13,6 +13,7 @@ import { suitedManner, type Manner, type Recipe } from '../style/manner';
 import { strengthOf, type StyleMix } from '../style/mix';
 import { t } from '../ui/i18n';
 import { hasBridge, openDirectPort } from './bridge';
+import { seenWithin } from './dom';
 import { workingSize, type Size } from './fit';
 import { imageDataOf } from '../engine/image-data';
 import { WHOLE } from '../engine/region-map';
@@ -530,12 +531,12 @@ async function showsImage(picture: Picture, url: string): Promise<boolean> {
     if (element instanceof HTMLImageElement) {
       // Firefox takes up a new address only later, and till then decodes the earlier image.
       if (element.currentSrc !== url || !element.complete) await settled(element);
-      await element.decode();
+      await seenWithin(SWAP_PATIENCE, element.decode());
       return element.currentSrc === url;
     }
     const probe = new Image();
     probe.src = url;
-    await probe.decode();
+    await seenWithin(SWAP_PATIENCE, probe.decode());
     return true;
   } catch {
     return false;

@@ -71,6 +71,30 @@ describe('kinds of pictures', () => {
     expect(meanAbsoluteDifference(before, await pixelsOf(page, '#x'))).toBe(0);
   });
 
+  it('a picture in a frame of another site that nobody sees is painted', async () => {
+    await open(
+      `<div style="height: 4000px"></div><iframe src="${site.otherOrigin}/one-image.html"></iframe>`,
+    );
+    await page.waitForFrame((frame) => frame.url().startsWith(site.otherOrigin));
+    const palette = await browser.browser.newPage();
+    await palette.goto(browser.urlOf('options/options.html'));
+    await page.bringToFront();
+    await palette.evaluate(
+      (tabId) => {
+        const mix = { udnie: 1 };
+        const manner = { keepColours: false, strokeSize: 1 };
+        const request = { type: 'background.restyle-page', title: 'Udnie', mix, manner, tabId };
+        return chrome.runtime.sendMessage(request);
+      },
+      await browser.tabId(page),
+    );
+    await palette.close();
+    const source = `${site.otherOrigin}/pictures/harbour.jpg`;
+    const status = await browser.waitForPicture(page, source, { timeout: 10_000 });
+    expect(status).toMatchObject({ state: 'done', mode: 'in-place', error: null });
+    recovered('picture in a frame that nobody sees', status.timings['done'] ?? 0);
+  });
+
   it('an SVG that names resources of another site: nothing is asked of that site', async () => {
     const src = `/made/outside.svg?from=${encodeURIComponent(site.otherOrigin)}`;
     await open(`<img id="x" src="${src}">`);
