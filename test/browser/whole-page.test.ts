@@ -86,6 +86,27 @@ describe('the palette over a page', () => {
     expect(await page.$$eval('img', (images) => images.map((e) => e.outerHTML))).toEqual(before);
   });
 
+  it('restyles as often as it is asked to', async () => {
+    page = await browser.openPage(`${site.origin}/empty.html`);
+    await page.setContent(image('/pictures/harbour.jpg'), { waitUntil: 'load' });
+    const popup = await browser.openPopup(page);
+    const [restyle, restore] = [1, 2].map((nth) => `.page .button:nth-of-type(${nth})`);
+    const words = await (await popup.waitForSelector(restyle!))?.evaluate((e) => e.textContent);
+    for (let i = 0; i < 8; i++) {
+      // While it works, the same button stops it.
+      await popup.waitForFunction(
+        (selector, text) => document.querySelector(selector)?.textContent === text,
+        {},
+        restyle!,
+        words,
+      );
+      await popup.locator(restyle!).click();
+      await page.waitForSelector('img[src^="blob:"]', { timeout: 10_000 });
+      await popup.locator(restore!).click();
+      await page.waitForSelector('img:not([src^="blob:"])', { timeout: 10_000 });
+    }
+  });
+
   it('goes on when the palette is closed, and stops when it is told to', async () => {
     page = await browser.openPage(`${site.origin}/empty.html`);
     const many = Array.from({ length: 24 }, (_, i) =>

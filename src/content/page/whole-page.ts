@@ -30,6 +30,9 @@ export interface Wish extends Recipe {
   readonly everything: boolean;
 }
 
+/** A picture that comes back so often, in so many milliseconds, is left to the page. */
+const LOOP = [6, 20_000] as const;
+
 export class WholePage {
   private wish: Wish | null = null;
   private state: WholePageStatus['state'] = 'stopped';
@@ -39,7 +42,7 @@ export class WholePage {
   private readonly results = new Map<string, PictureStatus['state'] | 'painting' | 'blocked'>();
   /** Sources that the person has brought back one by one. */
   private readonly leftAlone = new Set<string>();
-  private readonly guard = new LoopGuard(6, 20_000);
+  private guard = new LoopGuard(...LOOP);
   private readonly roots = new Map<Document | ShadowRoot, MutationObserver>();
   private sight: IntersectionObserver | null = null;
   private readonly watched = new Set<Element>();
@@ -61,6 +64,8 @@ export class WholePage {
     this.wish = wish;
     this.results.clear();
     this.leftAlone.clear();
+    // Whoever asks again and again is no page that puts its own pictures back.
+    this.guard = new LoopGuard(...LOOP);
     this.state = 'working';
     this.sight = new IntersectionObserver((entries) => this.onSight(entries), {
       rootMargin: MARGIN,
