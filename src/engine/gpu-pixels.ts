@@ -3,15 +3,8 @@
  * goes there and comes back as bytes, a third of what tensors of floats would be.
  */
 import type { Size } from './geometry';
-import { GRAIN_SIDE, grainTile, type GrainOrigin } from './grain';
-
-/** A picture, and how its pastiche is laid over it. */
-export interface GpuPicture extends Size {
-  /** Where it lies in the grain; null for none. */
-  readonly grain: GrainOrigin | null;
-  /** Share of the pastiche, 0..1. */
-  readonly strength: number;
-}
+import { GRAIN_SIDE, grainTile } from './grain';
+import type { PictureRun } from './worker';
 
 /** Invocations of a workgroup to each side. */
 const GROUP = 8;
@@ -114,7 +107,7 @@ export class GpuPixels {
    */
   content(
     pixels: Uint8ClampedArray<ArrayBuffer>,
-    { width, height, grain, strength }: GpuPicture,
+    { width, height, grain, strength }: PictureRun,
     padded: Size,
   ): GPUBuffer {
     const { queue } = this.device;

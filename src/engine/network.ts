@@ -4,10 +4,10 @@ import { PasticheError } from '../messages/errors';
 import type { Backend } from '../messages/messages';
 import { STYLE_DIM } from '../style/style';
 import type { Size } from './geometry';
-import { GpuPixels, type GpuPicture } from './gpu-pixels';
+import { GpuPixels } from './gpu-pixels';
 import { loadModel } from './model-load';
 import { regionsOf, styleMap, type RegionalStyle } from './regional-style';
-import type { PaintingNetwork } from './worker';
+import type { PaintingNetwork, PictureRun } from './worker';
 import type { EngineUrls } from './worker-messages';
 
 /**
@@ -67,7 +67,7 @@ export class Network implements PaintingNetwork {
   private async runOnGpu(
     gpu: GpuPixels,
     pixels: Uint8ClampedArray<ArrayBuffer>,
-    picture: GpuPicture,
+    picture: PictureRun,
     padded: Size,
     style: Float32Array | RegionalStyle,
   ): Promise<void> {

@@ -26,6 +26,14 @@ import type {
 
 const NOT_STARTED = new Error('asked to paint before the network was loaded');
 
+/** A picture that goes in and comes out as pixels. */
+export interface PictureRun extends Size {
+  /** Where it lies in the grain; null for none. */
+  readonly grain: GrainOrigin | null;
+  /** Share of the pastiche, 0..1. */
+  readonly strength: number;
+}
+
 /** The multi-style feed-forward network, ready to run. */
 export interface PaintingNetwork {
   /** Twelve hex digits of the SHA-256 of its file. */
@@ -49,12 +57,11 @@ export interface PaintingNetwork {
   /**
    * Paints over pixels, without a tensor outside; where that is not to be had, `run` has to do.
    * @param pixels RGBA, the picture; the pastiche when this has resolved. Alpha stays.
-   * @param picture Its size, the grain that it is given, and the share of the pastiche.
    * @param padded What paddedSize makes of the picture's size.
    */
   runOnPixels?(
     pixels: Uint8ClampedArray<ArrayBuffer>,
-    picture: Size & { readonly grain: GrainOrigin | null; readonly strength: number },
+    picture: PictureRun,
     padded: Size,
     style: Float32Array | RegionalStyle,
     alive: () => void,

@@ -16,13 +16,13 @@ import {
   planOf,
   shareOf,
   type Kernels,
-  type PictureRun,
   type Plan,
 } from '../../src/engine/kernels/plan';
 import { supportsKernels } from '../../src/engine/kernels/support';
 import { packingBytes, writeStyle, writeWeights } from '../../src/engine/kernels/weights';
 import { styleMap, type RegionalStyle } from '../../src/engine/regional-style';
 import { pixelsToTensor, tensorLength, tensorOntoPixels } from '../../src/engine/tensor';
+import type { PictureRun } from '../../src/engine/worker';
 import { STYLE_DIM } from '../../src/style/style';
 
 // Node 20 knows relaxed SIMD, but has to be told so.

@@ -4,11 +4,11 @@ import type { Size } from '../geometry';
 import { loadModel } from '../model-load';
 import { grainTile } from '../grain';
 import { regionsOf, type RegionalStyle } from '../regional-style';
-import type { PaintingNetwork } from '../worker';
+import type { PaintingNetwork, PictureRun } from '../worker';
 import type { EngineUrls } from '../worker-messages';
 import { Crew } from './crew';
 import { readNetwork, type FormedNetwork } from './form';
-import { layoutOf, type Layout, type PictureRun, type Plan, type Run } from './plan';
+import { layoutOf, type Layout, type Plan, type Run } from './plan';
 import { planner, startKernels, THREAD_NAME, type ThreadStart } from './thread';
 import { packingBytes, writeStyle, writeWeights } from './weights';
 

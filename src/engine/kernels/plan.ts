@@ -6,7 +6,8 @@
  * already, drawn by whoever wrote the tensor.
  */
 import type { Size } from '../geometry';
-import { GRAIN_SIDE, type GrainOrigin } from '../grain';
+import { GRAIN_SIDE } from '../grain';
+import type { PictureRun } from '../worker';
 import { MOST_REGIONS } from '../regional-style';
 import { LAST_OUTPUTS, type NetworkForm } from './form';
 import { BLOCK, PAIR_POINTS, paddedOutputs, POINTS } from './pack';
@@ -125,14 +126,6 @@ export function packedLengths({ channels, blocks }: NetworkForm): Map<string, nu
 /** The residual blocks' convolutions, each with a normalisation: `block.half`. */
 export function normsOf(blocks: number): string[] {
   return Array.from({ length: 2 * blocks }, (_, i) => `${i >> 1}.${(i % 2) + 1}`);
-}
-
-/** A picture that goes in and comes out as pixels. */
-export interface PictureRun extends Size {
-  /** Where it lies in the grain; null for none. */
-  readonly grain: GrainOrigin | null;
-  /** Share of the pastiche, 0..1. */
-  readonly strength: number;
 }
 
 /** What a plan is made for. */
