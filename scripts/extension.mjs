@@ -92,6 +92,7 @@ const POLL_INTERVAL = 25;
 
 /** Milliseconds. */
 const START_TIMEOUT = 20_000;
+const ANSWER_PATIENCE = 2_000;
 
 export class ExtensionBrowser {
   /** @type {WeakMap<import('puppeteer').Page, number>} */
@@ -200,7 +201,10 @@ export class ExtensionBrowser {
     let isWoken = false;
     for (;;) {
       const session = this.#worker ?? (await this.#attach());
-      if (session && (await evaluate(session, hasRun).catch(() => false))) {
+      // One that is just being stopped may never answer.
+      const late = new Promise((resolve) => setTimeout(resolve, ANSWER_PATIENCE, false));
+      const answer = session && evaluate(session, hasRun).catch(() => false);
+      if (session && (await Promise.race([answer, late]))) {
         this.#worker = session;
         return session;
       }
@@ -232,7 +236,7 @@ export class ExtensionBrowser {
         .catch(() => null);
       if (session) {
         this.#workerId = targetId;
-        await session.send('Runtime.runIfWaitingForDebugger').catch(() => undefined);
+        session.send('Runtime.runIfWaitingForDebugger').catch(() => undefined);
         this.onServiceWorker?.(session);
         return session;
       }
