@@ -398,7 +398,7 @@ describe('a picture from a file', () => {
     await press(page, 'Invert');
     await press(page, 'Only Mont Sainte-Victoire');
     const saved = (): string | undefined =>
-      readdirSync(folder).find((name) => /Victoire/.test(name));
+      readdirSync(folder).find((name) => /Victoire.*\.png$/.test(name));
     await page.select('.keep select', 'png');
     await press(page, 'Save');
     await expect.poll(saved, { timeout: 60_000 }).toBeDefined();

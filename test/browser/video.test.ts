@@ -268,9 +268,13 @@ describe('a playing video', () => {
       document.body.append(button);
     });
     await page.click('body > button');
-    await page.waitForFunction(() => document.pictureInPictureElement !== null);
+    // Repaints may rest now, and the notice goes after a while.
+    await page.waitForFunction(() => document.pictureInPictureElement !== null, { polling: 50 });
     await waitFor(({ state }) => state === 'asleep');
-    expect(await wordsOnPage(browser, page)).toContain('no extension paint there');
+    // The notice may come a moment after the frames have stopped.
+    await expect
+      .poll(() => wordsOnPage(browser, page), { timeout: 5000 })
+      .toContain('no extension paint there');
     await page.screenshot({ path: `${SHOTS}/video-moved-out.png` });
     await page.evaluate(() => document.exitPictureInPicture());
     const { painted } = await waitFor(({ state }) => state === 'playing');
@@ -283,14 +287,12 @@ describe('a playing video', () => {
     await play();
     await choose('video');
     await waitFor(({ painted }) => painted > 20);
-    await new Promise((resolve) => setTimeout(resolve, 600));
-    expect(await wordsOnPage(browser, page)).toMatch(
-      /\d+ fps {2}\d+ ms {2}\d+×\d+ {2}\w+ (live|full)/,
-    );
+    const words = (): Promise<string> => wordsOnPage(browser, page);
+    const figures = /\d+ fps {2}\d+ ms {2}\d+×\d+ {2}\w+ (live|full)/;
+    await expect.poll(words, { timeout: 5000 }).toMatch(figures);
     await page.screenshot({ path: `${SHOTS}/video-meter.png` });
     await setVideo({ meter: false });
-    await new Promise((resolve) => setTimeout(resolve, 1200));
-    expect(await wordsOnPage(browser, page)).not.toContain(' fps');
+    await expect.poll(words, { timeout: 5000 }).not.toContain(' fps');
   });
 
   it('rests while nobody can see it', async () => {

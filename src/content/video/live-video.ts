@@ -248,6 +248,10 @@ export class LiveVideo {
     this.overlay.exchange(this.screen.canvas);
   }
 
+  private get isAsleep(): boolean {
+    return this.state === 'asleep';
+  }
+
   private get isOver(): boolean {
     return this.state === 'failed' || this.state === 'stopped';
   }
@@ -370,6 +374,8 @@ export class LiveVideo {
     const { stream, options } = this;
     const how = { network: level.network, stream, steady: options.steady } as const;
     const pastiche = await this.ask({ frame, ...how }, this.abort.signal);
+    // Meanwhile it may have gone where nobody sees it, or into a window of its own.
+    if (this.isAsleep) return;
     const answered = performance.now();
     this.show(pastiche, natural);
     const ended = performance.now();
@@ -408,7 +414,7 @@ export class LiveVideo {
       const frame = this.grabber.grab(video, frameSize(natural, STILL_PIXELS));
       this.screen.take(video, frame);
       const pastiche = await this.ask({ frame, network: 'full' }, signal);
-      if (signal.aborted || this.isOver) return;
+      if (signal.aborted || this.isOver || this.isAsleep) return;
       this.show(pastiche, natural);
       this.state = 'still';
     } catch (thrown) {
