@@ -19,6 +19,19 @@ export async function memoryOf(browser) {
 }
 
 /**
+ * The same once the browser has given up what it keeps only as long as there is room: decoded pictures,
+ * half a gigabyte for some pages, and pages to go back to. It keeps less from then on.
+ * @param {import('puppeteer').Browser} browser
+ * @returns {Promise<number>} Megabytes; NaN where the system doesn't tell.
+ */
+export async function memoryInNeedOf(browser) {
+  const session = await browser.target().createCDPSession();
+  await session.send('Memory.simulatePressureNotification', { level: 'critical' });
+  await session.detach();
+  return memoryOf(browser);
+}
+
+/**
  * The same as it is now, without a collection.
  * @param {import('puppeteer').Browser} browser
  * @returns {Promise<number>} Megabytes; NaN where the system doesn't tell.
