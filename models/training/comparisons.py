@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from data import held_out, load_image, to_tensor
+from forms import FORMS
 from gatys import optimise, picture_loss
 from measures import Bench, Painter
 from motion import affine, between
@@ -95,6 +96,26 @@ def gatys_steps(
         )
     steps = [row["steps"] for row in styles.values()]
     return {"median": float(np.median(steps)), "styles": styles}
+
+
+def total_losses(bench: Bench, painter: Painter, vectors: dict[str, Tensor]) -> dict:
+    """The total loss that the optimisation of Gatys et al. lowers, and its terms, of the pastiches of all
+    photographs: averages for every style of `vectors`, and for all of them."""
+    contents = [bench.loss_network(photograph) for photograph in bench.photographs]
+    styles = {}
+    for id, vector in vectors.items():
+        rows = []
+        for photograph, content in zip(bench.photographs, contents):
+            pastiche = painter(photograph, vector)
+            activations = bench.loss_network(pastiche)
+            terms = picture_loss(pastiche, activations, content, bench.targets(id))
+            rows.append({name: value.item() for name, value in terms.items()})
+        styles[id] = averages(rows)
+    return {"styles": styles, "overall": averages(list(styles.values()))}
+
+
+def averages(rows: list[dict[str, float]]) -> dict[str, float]:
+    return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
 
 
 def unseen_paintings(
@@ -189,3 +210,27 @@ def multiply_adds(network: nn.Module, side: int) -> int:
 
 def parameters(network: nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters())
+
+
+def costs(exports: dict[str, Path], benchmarks: Path) -> dict[str, dict[str, float]]:
+    """What every network costs: parameters, multiply-adds at 256×256, bytes of its export, and, by the
+    last `npm run bench`, milliseconds in onnxruntime-web (Wasm) at 256×256 on one and on two threads, and
+    how many times as long Johnson et al.'s takes in the same run. `exports` are files by the names that
+    forms.py and the bench have for their networks."""
+    measured = json.loads(benchmarks.read_text("utf-8"))["networks"]
+    medians = {
+        row["name"]: row["summary"]["median"] for row in measured["figures"] + measured["ratios"]
+    }
+    table = {}
+    for name, file in exports.items():
+        network = FORMS[name]().eval()
+        table[name] = {
+            "parameters": parameters(network),
+            "multiplyAdds": multiply_adds(network, 256),
+            "bytes": file.stat().st_size,
+        }
+        for threads in (1, 2):
+            case = f"{name} 256² {threads}t"
+            table[name][f"ms {threads}t"] = medians[f"{case}: run"]
+            table[name][f"johnson {threads}t"] = medians.get(f"johnson / {case}", 1.0)
+    return table

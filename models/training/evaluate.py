@@ -16,7 +16,14 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from checkpoint import load_trained
-from comparisons import GatysCurves, gatys_steps, multiply_adds, parameters, stability, unseen_paintings
+from comparisons import (
+    GatysCurves,
+    costs,
+    gatys_steps,
+    stability,
+    total_losses,
+    unseen_paintings,
+)
 from data import centre_crop
 from draw_content import PICTURES
 from measures import (
@@ -31,6 +38,9 @@ from measures import (
     regions,
 )
 from perceptual_loss import STYLE_LAYERS
+
+ROOT = Path(__file__).resolve().parents[2]
+
 
 def to_image(tensor: Tensor, side: int | None = None) -> Image.Image:
     """[1,3,H,W], 0..1, to a picture; its middle square of `side` pixels where that is given."""
@@ -90,6 +100,21 @@ def print_identification(title: str, table: dict) -> None:
         print(f"{id:34}{shares}{row['content']:8.2f}{gram}  {others}")
 
 
+def print_losses(table: dict) -> None:
+    print(f"\n{'':34}{'total loss':>11}{'content':>9}{'style':>8}")
+    for id, row in {**table["styles"], "all": table["overall"]}.items():
+        print(f"{id:34}{row['loss']:11.2f}{row['content']:9.2f}{row['style']:8.4f}")
+
+
+def print_costs(table: dict[str, dict[str, float]]) -> None:
+    print(f"\n{'':12}{'parameters':>11}{'GMAC':>7}{'MB':>6}"
+          f"{'ms, 1 thread':>14}{'Johnson/it':>12}{'ms, 2 threads':>15}{'Johnson/it':>12}")  # fmt: skip
+    for name, row in table.items():
+        print(f"{name:12}{row['parameters'] / 1e6:9.2f} M{row['multiplyAdds'] / 1e9:7.2f}"
+              f"{row['bytes'] / 1e6:6.1f}{row['ms 1t']:14.1f}{row['johnson 1t']:12.1f}"
+              f"{row['ms 2t']:15.1f}{row['johnson 2t']:12.1f}")  # fmt: skip
+
+
 @torch.no_grad()
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -112,6 +137,9 @@ def main() -> None:
                         help="steps of Gatys et al. to the network's loss, at most")  # fmt: skip
     parser.add_argument("--gatys-curves", type=Path, default=Path("gatys-curves.json"),
                         help="where the optimisation's losses are kept")  # fmt: skip
+    parser.add_argument("--losses", action="store_true", help="the optimisation's total loss")
+    parser.add_argument("--cost", action="store_true",
+                        help="parameters, multiply-adds, bytes, time of every network")  # fmt: skip
     parser.add_argument("--unseen", type=int, default=0, metavar="COUNT",
                         help="held-out paintings, 12 at a time; needs --checkpoint")  # fmt: skip
     parser.add_argument("--stability", action="store_true")
@@ -157,6 +185,9 @@ def main() -> None:
         curves = GatysCurves.prepare(a.gatys_curves, bench, a.gatys_steps)
         figures["gatysSteps"] = table = gatys_steps(bench, stills, vectors, curves)
         print(f"\nSteps of Gatys et al. to the same loss: median {table['median']:.0f}")
+    if a.losses:
+        figures["losses"] = table = total_losses(bench, stills, vectors)
+        print_losses(table)
     if a.unseen:
         encoder = load_trained(a.checkpoint).encoder
         figures["unseen"] = table = unseen_paintings(bench, stills, encoder, a.data, a.unseen)
@@ -165,12 +196,15 @@ def main() -> None:
     if a.stability:
         figures["stability"] = table = stability(bench, painter, vectors)
         print("\nChange between frames: " + ", ".join(f"{k} {v:.4f}" for k, v in table.items()))
-    if a.checkpoint:
-        network = load_trained(a.checkpoint).network
-        size = {"parameters": parameters(network), "multiplyAdds": multiply_adds(network, 256)}
-        figures["size"] = size
-        print(f"\n{size['parameters'] / 1e6:.2f} M parameters, "
-              f"{size['multiplyAdds'] / 1e9:.2f} GMAC at 256×256")  # fmt: skip
+    if a.cost:
+        exports = {
+            "full": ROOT / "models/pastiche.onnx",
+            "live": ROOT / "models/pastiche-live.onnx",
+            "reference": ROOT / "models/ancestors/reference.onnx",
+            "johnson": ROOT / "models/ancestors/johnson.onnx",
+        }
+        figures["costs"] = table = costs(exports, ROOT / "docs/benchmarks.json")
+        print_costs(table)
     if a.sheet:
         contents, paintings = bench.photographs, bench.paintings
         if a.drawn:

@@ -20,7 +20,7 @@ import draw_content
 from ancestors import JohnsonNetwork, ReferenceNetwork
 from change_encoder import moved_state, transfer_map
 from checkpoint import ExponentialAverage, load_checkpoint, load_trained, save_checkpoint
-from comparisons import GatysCurves, gatys_steps, multiply_adds, stability
+from comparisons import GatysCurves, costs, gatys_steps, multiply_adds, stability, total_losses
 from data import centre_crop, held_out, is_held_out, load_image
 from export import (
     export_encoder,
@@ -420,6 +420,16 @@ def test_multiply_adds_of_the_ancestors() -> None:
     assert isinstance(FORMS["reference"](), ReferenceNetwork)
 
 
+def test_costs_are_of_the_committed_networks_and_the_last_bench() -> None:
+    models = Path(__file__).resolve().parents[1]
+    files = {"live": models / "pastiche-live.onnx", "johnson": models / "ancestors/johnson.onnx"}
+    table = costs(files, models.parent / "docs/benchmarks.json")
+    assert table["live"]["bytes"] == files["live"].stat().st_size
+    assert table["johnson"]["johnson 1t"] == 1
+    ratio = table["johnson"]["ms 1t"] / table["live"]["ms 1t"]
+    assert ratio == pytest.approx(table["live"]["johnson 1t"], rel=0.1)
+
+
 # Export
 
 
@@ -676,6 +686,13 @@ def test_steps_and_stability_of_a_painter_that_does_nothing(
         paintings = {"a": contents[1], "b": contents[0]}
         bench = Bench(loss_network, contents, paintings, statistics, features)
         vectors = {"a": torch.zeros(1, STYLE_DIM, 1, 1), "b": torch.ones(1, STYLE_DIM, 1, 1)}
+        losses = total_losses(bench, lambda content, _: content, vectors)
+        # What does nothing has no content error.
+        for row in losses["styles"].values():
+            assert row["loss"] == pytest.approx(20 * row["style"] + 0.1 * row["variation"])
+            assert row["content"] == pytest.approx(0, abs=1e-6)
+        both = [row["style"] for row in losses["styles"].values()]
+        assert losses["overall"]["style"] == pytest.approx(sum(both) / 2)
         curves = GatysCurves.prepare(tmp_path / "curves.json", bench, 3)
         table = gatys_steps(bench, lambda content, _: content, vectors, curves)
         assert [row["steps"] for row in table["styles"].values()] == [0, 0]
