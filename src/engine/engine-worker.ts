@@ -18,6 +18,8 @@ export type WorkerLike = Pick<Worker, 'postMessage' | 'terminate' | 'addEventLis
 export interface WorkerSource {
   spawn(provider: Backend['provider']): WorkerLike;
   urls(provider: Backend['provider']): EngineUrls;
+  /** Settles when nobody holds the Web Lock of this name any more. */
+  whenReleased(lock: string): Promise<void>;
 }
 
 /** How long a worker is waited for before it is taken for dead or stuck, in milliseconds. */
@@ -60,11 +62,17 @@ export class EngineWorker {
   private pending: Pending | null = null;
   private dead: PasticheError | null = null;
   private digest = '';
+  /** A browser doesn't tell when a worker has ended, but it releases its locks. */
+  private readonly life = `engine-worker-${crypto.randomUUID()}`;
+  private isWatched = false;
+  private readonly worker: WorkerLike;
 
   private constructor(
-    private readonly worker: WorkerLike,
+    private readonly source: WorkerSource,
     readonly backend: Backend,
   ) {
+    const worker = source.spawn(backend.provider);
+    this.worker = worker;
     worker.addEventListener('message', ({ data }: MessageEvent<WorkerReply>) => {
       const { pending } = this;
       if (data.type === 'alive') this.hear();
@@ -95,10 +103,10 @@ export class EngineWorker {
   ): Promise<EngineWorker> {
     const cancelled = new PasticheError('cancelled');
     if (signal?.aborted) throw cancelled;
-    const worker = new EngineWorker(source.spawn(backend.provider), backend);
+    const worker = new EngineWorker(source, backend);
     signal?.addEventListener('abort', () => worker.kill(cancelled), { once: true });
     const urls = source.urls(backend.provider);
-    const request = { type: 'start', backend, urls, styleSpace } as const;
+    const request = { type: 'start', backend, urls, styleSpace, life: worker.life } as const;
     const { model } = await worker.ask<'start'>(request, [], START_PATIENCE[backend.provider]);
     worker.digest = model;
     return worker;
@@ -161,10 +169,18 @@ export class EngineWorker {
   }
 
   private hear(): void {
+    if (!this.isWatched) this.watch();
     const { pending } = this;
     if (!pending) return;
     clearTimeout(pending.timer);
     pending.timer = this.waitFor(pending.next);
+  }
+
+  private watch(): void {
+    this.isWatched = true;
+    void this.source.whenReleased(this.life).then(() => {
+      this.kill(new PasticheError('engine-crashed', 'the worker has ended'));
+    });
   }
 
   private settle(): void {

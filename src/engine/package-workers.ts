@@ -23,6 +23,7 @@ export const PACKAGE_WORKERS: WorkerSource = {
     runtime: browser.runtime.getURL(FILES[provider].runtime),
     steady: browser.runtime.getURL('steady.wasm'),
   }),
+  whenReleased: (lock) => navigator.locks.request(lock, () => undefined),
 };
 
 export function documentCapabilities(): Capabilities {

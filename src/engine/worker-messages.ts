@@ -28,6 +28,8 @@ export interface StartRequest {
   readonly urls: EngineUrls;
   /** The style space that the network must belong to. */
   readonly styleSpace: string;
+  /** Name of a Web Lock that the worker takes before its first sign of life, and holds. */
+  readonly life: string;
 }
 
 /** One mix for the whole picture. */

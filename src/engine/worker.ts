@@ -214,11 +214,23 @@ function alive(): void {
   self.postMessage(sign);
 }
 
+/** Takes a lock and never gives it back: the browser does, when this worker ends. */
+async function hold(lock: string): Promise<void> {
+  await new Promise<void>((resolve) => {
+    void navigator.locks.request(lock, async () => {
+      resolve();
+      await new Promise(() => undefined);
+    });
+  });
+}
+
 /** Makes this worker answer the engine host. */
 export function serveWorker(load: NetworkLoader): void {
   const scope = new EngineWorkerScope(load);
-  self.addEventListener('message', ({ data }: MessageEvent<WorkerRequest>) => {
+  self.addEventListener('message', async ({ data }: MessageEvent<WorkerRequest>) => {
+    if (data.type === 'start') await hold(data.life);
     alive();
-    void scope.answer(data).then(([reply, transfer]) => self.postMessage(reply, { transfer }));
+    const [reply, transfer] = await scope.answer(data);
+    self.postMessage(reply, { transfer });
   });
 }

@@ -89,6 +89,7 @@ export const networks = {
       await ask(page, '/network-worker.mjs', threads, { models, product, threads });
       await ask(page, '/engine-kernels.js', threads, {
         type: 'start',
+        life: `bench-${threads}`,
         backend: { provider: 'kernels', threads },
         urls: {
           model: models['full'],

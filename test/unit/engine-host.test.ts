@@ -39,6 +39,7 @@ type Behaviour = (
 class FakeWorker implements WorkerLike {
   isTerminated = false;
   backend: Backend | null = null;
+  life = '';
   private readonly listeners = new Map<string, (event: unknown) => void>();
 
   constructor(
@@ -64,7 +65,10 @@ class FakeWorker implements WorkerLike {
 
   postMessage(message: unknown): void {
     const request = structuredClone(message) as WorkerRequest;
-    if (request.type === 'start') this.backend = request.backend;
+    if (request.type === 'start') {
+      this.backend = request.backend;
+      this.life = request.life;
+    }
     const reply = this.behave(request, this);
     if (reply === 'dead') return;
     this.showLife();
@@ -149,6 +153,8 @@ function restyle(id: number, changes: Record<string, unknown> = {}): Record<stri
 describe('EngineHost', () => {
   let behave: Behaviour;
   let spawned: FakeWorker[];
+  /** To be called when a worker has ended, by its lock. */
+  let released: Map<string, () => void>;
   let storage: Map<string, string>;
   let gpu: string | null;
   let kernels: boolean;
@@ -159,6 +165,7 @@ describe('EngineHost', () => {
     vi.useFakeTimers();
     behave = answer;
     spawned = [];
+    released = new Map();
     storage = new Map([[OVERRIDE_KEY, '{"trial":false}']]);
     gpu = null;
     kernels = false;
@@ -183,6 +190,7 @@ describe('EngineHost', () => {
           steady: 'steady',
           runtime: `runtime-${provider}`,
         }),
+        whenReleased: (lock) => new Promise((resolve) => released.set(lock, resolve)),
       },
       storage: {
         getItem: (key) => storage.get(key) ?? null,
@@ -453,6 +461,19 @@ describe('EngineHost', () => {
       const port = connect();
       port.send(restyle(1));
       await vi.advanceTimersByTimeAsync(10_000);
+      expect(spawned.map(({ provider }) => provider)).toEqual(['kernels', 'kernels']);
+      expect(port.about(1)).toContain('engine.pastiche');
+    });
+
+    it('notices at once that one has ended in the middle of a picture', async () => {
+      kernels = true;
+      behave = failing(1, 'hang');
+      const port = connect();
+      port.send(restyle(1));
+      await settle();
+      expect(port.about(1)).not.toContain('engine.pastiche');
+      released.get(spawned[0]?.life ?? '')?.();
+      await settle();
       expect(spawned.map(({ provider }) => provider)).toEqual(['kernels', 'kernels']);
       expect(port.about(1)).toContain('engine.pastiche');
     });
@@ -811,6 +832,7 @@ describe('EngineHost', () => {
         backend: { provider: 'wasm', threads: 2 },
         urls: { model: 'model', liveModel: 'live', runtime: 'runtime-wasm', steady: 'steady' },
         styleSpace: 'space',
+        life: expect.stringMatching(/^engine-worker-/) as string,
       },
     ]);
   });
