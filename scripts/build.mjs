@@ -79,17 +79,18 @@ const BUNDLES = [
 /** Files copied as they are: path in the package by path in the repository. */
 const COPIED_FILES = {
   'popup/popup.html': 'popup/popup.html',
-  'options/options.html': 'options/options.html',
   'src/bridge/bridge.html': 'bridge.html',
   'src/offscreen/offscreen.html': 'offscreen.html',
-  'src/grant/grant.html': 'grant.html',
-  'src/camera/camera.html': 'camera.html',
-  'src/editor/editor.html': 'editor.html',
-  'src/welcome/welcome.html': 'welcome.html',
   'models/pastiche.onnx': 'models/pastiche.onnx',
   'models/style-encoder.onnx': 'models/style-encoder.onnx',
   'models/styles.json': 'models/styles.json',
 };
+
+/** Pages that are all script and style sheet, by path in the package without its ending. */
+const PAGES = ['options/options', 'grant', 'camera', 'editor', 'welcome'];
+
+/** What they have in common; PAGE stands for the name. */
+const PAGE_TEMPLATE = 'src/ui/page.html';
 
 const LIVE_MODEL = 'models/pastiche-live.onnx';
 
@@ -144,7 +145,7 @@ async function build() {
     { path: 'kernels.wasm', contents: await compileKernels() },
     { path: 'steady.wasm', contents: await compileKernels('steady') },
   ];
-  const copied = [...(await readCopied()), ...compiled];
+  const copied = [...(await readCopied()), ...(await makePages()), ...compiled];
   const { outputs, inputs } = await bundleAll(digestsOf(copied));
   await nameThirdParty(inputs);
   const files = [...outputs, ...copied];
@@ -227,6 +228,15 @@ async function nameThirdParty(inputs) {
   else if ((await readFile(file, 'utf8')) !== wanted) {
     throw new Error('THIRD_PARTY.md is out of date: npm run build -- --third-party writes it.');
   }
+}
+
+/** @returns {Promise<OutputFile[]>} */
+async function makePages() {
+  const template = await readFile(path.join(ROOT, PAGE_TEMPLATE), 'utf8');
+  return PAGES.map((page) => ({
+    path: `${page}.html`,
+    contents: template.replaceAll('PAGE', path.basename(page)),
+  }));
 }
 
 /** @returns {Promise<OutputFile[]>} */
