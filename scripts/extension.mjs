@@ -3,6 +3,7 @@
  * bench all go this way: action button, context menu, page.
  */
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import puppeteer from 'puppeteer';
@@ -202,7 +203,7 @@ export class ExtensionBrowser {
     for (;;) {
       const session = this.#worker ?? (await this.#attach());
       // One that is just being stopped may never answer.
-      const late = new Promise((resolve) => setTimeout(resolve, ANSWER_PATIENCE, false));
+      const late = pause(ANSWER_PATIENCE, false);
       const answer = session && evaluate(session, hasRun).catch(() => false);
       if (session && (await Promise.race([answer, late]))) {
         this.#worker = session;
@@ -217,7 +218,7 @@ export class ExtensionBrowser {
         isWoken = true;
         await this.#wakeServiceWorker();
       }
-      await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
+      await pause(POLL_INTERVAL);
     }
   }
 
@@ -437,7 +438,7 @@ export class ExtensionBrowser {
             JSON.stringify(pictures),
         );
       }
-      await new Promise((resolve) => setTimeout(resolve, interval));
+      await pause(interval);
     }
   }
 
@@ -486,7 +487,7 @@ async function install(browser, folder) {
       return extension;
     }
     if (performance.now() > deadline) throw new Error(`The extension in ${folder} did not start.`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
+    await pause(POLL_INTERVAL);
   }
 }
 

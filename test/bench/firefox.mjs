@@ -4,6 +4,7 @@
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { build } from 'esbuild';
@@ -116,9 +117,4 @@ async function loadHarness() {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** @param {number} time Milliseconds. */
-function pause(time) {
-  return new Promise((resolve) => setTimeout(resolve, time));
 }

@@ -1,5 +1,6 @@
 /** Memory that a browser's pages and extension have for themselves. */
 import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** Milliseconds; a worker that is just being stopped never answers. */
 const PATIENCE = 2000;
@@ -12,9 +13,9 @@ const PATIENCE = 2000;
  */
 export async function memoryOf(browser) {
   for (const target of browser.targets()) {
-    await Promise.race([collect(target), new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+    await Promise.race([collect(target), pause(PATIENCE)]);
   }
-  await new Promise((resolve) => setTimeout(resolve, 1000));
+  await pause(1000);
   return privateMemoryOf(browser);
 }
 

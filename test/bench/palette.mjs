@@ -3,6 +3,8 @@
  * slider to the new picture, on the draft of 192 × 96 and on the one of 416 × 208 that comes when
  * the hand rests.
  */
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { quantileOf } from './statistics.mjs';
 
@@ -29,7 +31,7 @@ export const palette = {
     const open = () => browser.openPage(browser.urlOf('popup/popup.html'));
     const first = await open();
     await first.waitForSelector('canvas.pastiche.shown[width="416"]');
-    await new Promise((resolve) => setTimeout(resolve, SETTLING));
+    await pause(SETTLING);
     await first.close();
 
     return {
@@ -58,7 +60,7 @@ async function openings(open) {
     times.push(Number(await painted.jsonValue()));
     await page.close();
     // Nobody opens it again while the engine is still at work for the one that was closed.
-    await new Promise((resolve) => setTimeout(resolve, BETWEEN));
+    await pause(BETWEEN);
   }
   return {
     'sliders painted, p50': quantileOf(times, 0.5),

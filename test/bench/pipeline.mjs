@@ -5,6 +5,7 @@
  * tensor and draws that, all on the page's thread. Its size is fixed; here it has the video's.
  */
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { ExtensionBrowser } from '../../scripts/extension.mjs';
@@ -192,9 +193,4 @@ async function runOurs(browser, page, { width }) {
     "page's thread": quantileOf(frames.map(pageTime), 0.5),
     ...medianStages(frames),
   };
-}
-
-/** @param {number} time Milliseconds. */
-function pause(time) {
-  return new Promise((resolve) => setTimeout(resolve, time));
 }

@@ -3,6 +3,8 @@
  * one after that (second), with everything running (warm), in a browser that has installed the
  * extension just now (installed), and how much of it the network itself takes.
  */
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { startSite } from '../browser/server.mjs';
 
@@ -61,7 +63,7 @@ export const restyle = {
     };
     await open();
     await click();
-    await new Promise((resolve) => setTimeout(resolve, SETTLING));
+    await pause(SETTLING);
 
     return {
       version: await browser.browser.version(),

@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { build } from 'esbuild';
@@ -109,7 +110,7 @@ async function peakWhile(work, look) {
   let most = 0;
   while (!isOver) {
     most = Math.max(most, await look());
-    await new Promise((resolve) => setTimeout(resolve, LOOK));
+    await pause(LOOK);
   }
   return most;
 }

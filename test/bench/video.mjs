@@ -6,6 +6,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { ExtensionBrowser } from '../../scripts/extension.mjs';
@@ -315,9 +316,4 @@ async function settled(browser, page) {
     if (performance.now() > deadline) throw new Error('the resolution does not settle');
     await pause(500);
   }
-}
-
-/** @param {number} time Milliseconds. */
-function pause(time) {
-  return new Promise((resolve) => setTimeout(resolve, time));
 }

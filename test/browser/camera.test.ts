@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { PNG } from 'pngjs';
 import type { Page } from 'puppeteer';
@@ -64,7 +65,7 @@ async function downloaded(type: 'png' | 'webm'): Promise<Buffer> {
     const name = (await readdir(folder)).find((file) => file.endsWith(`.${type}`));
     if (name) return readFile(path.join(folder, name));
     if (Date.now() > deadline) throw new Error(`no ${type} file was saved`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await pause(200);
   }
 }
 
@@ -107,7 +108,7 @@ describe('the camera', () => {
     expect(width / height).toBeCloseTo(16 / 9, 1);
 
     await clickButton('Record');
-    await new Promise((resolve) => setTimeout(resolve, 2500));
+    await pause(2500);
     await clickButton('Stop and save');
     const recording = await downloaded('webm');
     // Matroska's magic number, and the index that makes it seekable.

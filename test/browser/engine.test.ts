@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { PNG } from 'pngjs';
 import type { Page, WebWorker } from 'puppeteer';
@@ -105,7 +106,7 @@ describe('the engine on the processor', () => {
     const before = await page.$eval('#photo', (image) => image.outerHTML);
     const srcUrl = `${site.origin}/pictures/harbour.jpg`;
     await browser.clickMenu(page, { menuItemId: 'restyle:mix', srcUrl });
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await pause(500);
     expect(await page.$eval('#photo', (image) => image.outerHTML)).toBe(before);
   });
 });

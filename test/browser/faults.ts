@@ -1,5 +1,6 @@
 /** What the tests of faults have in common: each tells how long it took to be well again. */
 import { appendFileSync, mkdirSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 
 const FILE = 'out/faults.jsonl';
 
@@ -21,6 +22,6 @@ export async function eventually<T>(
     const answer = await ask();
     if (answer) return answer;
     if (performance.now() > deadline) throw new Error(`nothing in ${timeout} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await pause(25);
   }
 }

@@ -1,4 +1,6 @@
 /** The extension in a real Firefox: the ways in which it differs from Chromium. */
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'puppeteer';
 
@@ -167,7 +169,7 @@ describe.skipIf(reason !== null)('in a Firefox that suspends background pages at
       for (const end = Date.now() + VIDEO_SECONDS * 1000; Date.now() < end;) {
         await expect.poll(count, { timeout: 20_000 }).toBeGreaterThan(painted);
         painted = await count();
-        await new Promise((resolve) => setTimeout(resolve, 1000));
+        await pause(1000);
       }
       console.log(`Firefox painted ${painted} frames in ${VIDEO_SECONDS} s`);
       // One that doesn't play keeps nothing awake.

@@ -5,6 +5,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import puppeteer, { type Browser, type Page } from 'puppeteer';
 
@@ -111,7 +112,7 @@ export class ExtensionFirefox {
         const found = await page.evaluate(() => location.pathname).catch(() => '');
         if (found === path) return page;
       }
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await pause(100);
     }
     throw new Error(`no page was opened at ${path}`);
   }
@@ -193,7 +194,7 @@ export class ExtensionFirefox {
       if (performance.now() > deadline) {
         throw new Error(`${source} is not ${states.join(' or ')}: ${JSON.stringify(pictures)}`);
       }
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await pause(100);
     }
   }
 

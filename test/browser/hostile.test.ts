@@ -2,6 +2,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Page } from 'puppeteer';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -89,7 +90,7 @@ describe('a page that wants in', () => {
       return found;
     }, addresses);
     expect(reached).toEqual([]);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await pause(1000);
     for (const frame of page.frames().slice(1)) {
       expect(frame.url()).toMatch(/^(chrome-error:|about:blank|$)/);
     }
@@ -179,13 +180,13 @@ describe('a page that wants in', () => {
     await restyle(browser, page, '#x');
     // The notice is the last thing that was put on the page; its button has the focus next.
     await page.addStyleTag({ content: 'html > div { opacity: 0.01 !important; }' });
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    await pause(600);
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await pause(1000);
     expect(await opened()).toBe(0);
     await page.$eval('style', (style) => style.remove());
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    await pause(600);
     await page.keyboard.press('Enter');
     await eventually(async () => (await opened()) === 1);
     for (const one of await browser.browser.pages()) {
@@ -203,7 +204,7 @@ describe('a page that wants in', () => {
         }
       }
     });
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await pause(1000);
     const pages = await browser.browser.pages();
     expect(pages.filter((one) => /grant/.test(one.url()))).toEqual([]);
   });

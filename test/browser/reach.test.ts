@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
 import type { Page } from 'puppeteer';
@@ -271,7 +272,7 @@ async function eventually<T>(ask: () => Promise<T | undefined>): Promise<T | und
   for (let i = 0; i < 100; i++) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100);
   }
   return undefined;
 }

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'puppeteer';
 
@@ -207,7 +209,7 @@ describe('every kind of picture', () => {
     );
     const source = await sourceOf(page, '#x');
     await browser.clickMenu(page, { menuItemId: 'pick' });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await pause(300);
     await page.mouse.move(100, 100);
     await page.mouse.click(100, 100);
     const status = await browser.waitForPicture(page, source, { states: ['done', 'failed'] });

@@ -19,6 +19,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { encodeAnimatedGif, encodeHugePng, encodePng } from './picture-files.mjs';
@@ -138,7 +139,7 @@ export async function startSite({ files = {} } = {}) {
 async function answer(request, response, files) {
   const url = new URL(request.url ?? '/', `http://${request.headers.host}`);
   const options = url.searchParams;
-  await new Promise((resolve) => setTimeout(resolve, Number(options.get('delay') ?? 0)));
+  await pause(Number(options.get('delay') ?? 0));
 
   if (url.pathname === '/sign-in') {
     // `Secure` is what lets other sites send it along; browsers trust this machine without TLS.

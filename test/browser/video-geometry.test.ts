@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Frame, Page } from 'puppeteer';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -56,10 +57,6 @@ async function start(frame: Frame = page.mainFrame(), frameId = 0): Promise<void
     }
     await pause(100);
   }
-}
-
-function pause(time: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, time));
 }
 
 /** Where the canvas of the layer is in its frame's viewport, whatever shadow roots are around it. */

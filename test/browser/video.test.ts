@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Page } from 'puppeteer';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -61,7 +62,7 @@ async function waitFor(
     const found = videos.find(condition);
     if (found) return found;
     if (Date.now() > deadline) throw new Error(`the page says ${JSON.stringify(videos)}`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await pause(200);
   }
 }
 
@@ -106,7 +107,7 @@ describe('a playing video', () => {
       page.screenshot({ clip: { x: 340, y: 440, width: 200, height: 18 } });
     await page.mouse.move(300, 300);
     await page.mouse.move(320, 320);
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    await pause(600);
     const { PNG } = await import('pngjs');
     const strip = PNG.sync.read(Buffer.from(await clipping()));
     await page.screenshot({ path: `${SHOTS}/video-controls.png` });
@@ -305,7 +306,7 @@ describe('a playing video', () => {
       scrollTo(0, 2000);
     });
     const asleep = await waitFor(({ state }) => state === 'asleep');
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await pause(700);
     const [later] = await browser.videoStatus(page);
     expect(later!.painted - asleep.painted).toBeLessThanOrEqual(1);
     await page.evaluate(() => scrollTo(0, 0));

@@ -1,6 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Page } from 'puppeteer';
 
@@ -77,7 +78,7 @@ export class VirtualDisplay {
     act();
     for (const deadline = performance.now() + MENU_PATIENCE; this.#windows() <= before;) {
       if (performance.now() > deadline) throw new Error('no menu opened');
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await pause(50);
     }
     await menuDelay();
   }
@@ -101,5 +102,5 @@ export class VirtualDisplay {
 }
 
 function menuDelay(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, MENU_DELAY));
+  return pause(MENU_DELAY);
 }

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import type { Page } from 'puppeteer';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
@@ -24,7 +26,7 @@ async function waitForPage(
     const found = statuses.find(condition);
     if (found) return found;
     if (Date.now() > deadline) throw new Error(`the page says ${JSON.stringify(statuses)}`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await pause(200);
   }
 }
 
@@ -123,7 +125,7 @@ describe('the palette over a page', () => {
     await again.waitForSelector('.page progress');
     await (await again.waitForSelector('.page .button'))?.click();
     const stopped = await waitForPage(({ state }) => state === 'stopped');
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await pause(1500);
     expect((await waitForPage(({ state }) => state === 'stopped')).done).toBe(stopped.done);
     expect(await painted()).toBe(stopped.done);
   });
@@ -140,7 +142,7 @@ describe('a site with a rule', () => {
       }),
     );
     // The browser has the script on its list.
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await pause(500);
   });
 
   it('is painted without being asked for, and follows an endless list', async () => {
@@ -171,7 +173,7 @@ describe('a site with a rule', () => {
     );
     // A page that puts its own picture back at once, whatever happens.
     await page.evaluate(() => dispatchEvent(new Event('quarrel')));
-    await new Promise((resolve) => setTimeout(resolve, 4000));
+    await pause(4000);
     const quarrels = await page.evaluate(() => Number(document.body.dataset['quarrels']));
     expect(quarrels).toBeLessThan(12);
   });
@@ -182,7 +184,7 @@ describe('a site with a rule', () => {
     await browser.inServiceWorker(() => chrome.storage.local.remove('site:http://localhost/*'));
     await page.waitForFunction(() => !document.querySelector('img[src^="blob:"]'));
     await page.reload();
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await pause(1000);
     expect(await painted()).toBe(0);
   });
 });

@@ -5,6 +5,7 @@
  * must stay within bounds. The last lines are the figures; the exit status says whether all held.
  */
 import { appendFile, mkdir } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
 import { ExtensionBrowser } from '../../scripts/extension.mjs';
@@ -391,11 +392,6 @@ class Monkey {
     });
     session.send('Runtime.enable').catch(() => undefined);
   }
-}
-
-/** @param {number} milliseconds */
-function pause(milliseconds) {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /**
