@@ -68,8 +68,20 @@ export interface Pastiche {
 /** How long the engine may take to greet, in milliseconds. */
 const GREETING_PATIENCE = 5_000;
 
-/** Time for a document that is just opening to listen, in milliseconds. */
+/**
+ * Time for a document that is just closing to be gone, or for one that is just opening to listen, in
+ * milliseconds; twice as long each time.
+ */
 const RECONNECT_PAUSE = 150;
+
+/** So often the engine may be lost before it has begun with a picture. */
+const MOST_LOSSES = 5;
+
+/** After the first loss it is tried again for so long, and once at least. Milliseconds. */
+const LOSS_PATIENCE = 5_000;
+
+/** So often it may begin with one: a picture that ends the engine each time must not go on so. */
+const MOST_STARTS = 3;
 
 /**
  * Asks the engine, from a content script or a page of the extension. Connects when it is first
@@ -107,18 +119,30 @@ export class EngineClient {
    *   can't be reached; `extension-updated` if this script's extension is gone.
    */
   async restyle(content: Content, signal: AbortSignal, onStarted?: () => void): Promise<Pastiche> {
-    for (let attempt = 1; ; attempt++) {
+    let starts = 0;
+    let firstLoss = Infinity;
+    const countStart = (): void => {
+      starts += 1;
+      onStarted?.();
+    };
+    for (let losses = 1; ; losses++) {
       try {
         const connection = await this.connection();
         throwIfAborted(signal);
         this.lastId += 1;
-        return await connection.restyle(this.lastId, content, signal, onStarted);
+        return await connection.restyle(this.lastId, content, signal, countStart);
       } catch (thrown) {
         if (isContextGone()) throw new PasticheError('extension-updated', '', { cause: thrown });
         if (!(thrown instanceof ConnectionLost)) throw thrown;
+        const now = performance.now();
+        firstLoss = Math.min(firstLoss, now);
         const isGivenAway = content.pixels.byteLength === 0;
-        if (attempt === 2 || isGivenAway) throw PasticheError.from(thrown, 'engine-unavailable');
-        await new Promise((resolve) => setTimeout(resolve, RECONNECT_PAUSE));
+        const isLate = now - firstLoss > LOSS_PATIENCE;
+        if (isGivenAway || isLate || losses === MOST_LOSSES || starts === MOST_STARTS) {
+          throw PasticheError.from(thrown.cause ?? thrown, 'engine-unavailable');
+        }
+        await new Promise((resolve) => setTimeout(resolve, RECONNECT_PAUSE * 2 ** (losses - 1)));
+        throwIfAborted(signal);
       }
     }
   }
@@ -205,8 +229,7 @@ class Connection {
   /**
    * Wakes the engine and opens a port to it: the direct one, or else the runtime's.
    * @param onLost Called when that fails or, later, when the port closes.
-   * @throws {ConnectionLost}
-   * @throws {PasticheError} where the engine can't be woken.
+   * @throws {ConnectionLost} by the background's error where the engine can't be woken.
    */
   static async open(
     onLost: () => void,
@@ -215,7 +238,9 @@ class Connection {
     try {
       const direct = await openDirect?.().catch(() => null);
       if (direct) return new Connection(direct, true, onLost);
-      await askBackground({ type: 'background.wake-engine' });
+      await askBackground({ type: 'background.wake-engine' }).catch((cause: unknown) => {
+        throw new ConnectionLost('the engine was not woken', { cause });
+      });
       const port = browser.runtime.connect({ name: ENGINE_PORT });
       return new Connection(port, await greeting(port), onLost);
     } catch (thrown) {

@@ -196,8 +196,32 @@ describe('EngineClient', () => {
     expect(ports).toHaveLength(2);
   });
 
-  it('does so once, then says that the engine is not there', async () => {
+  it('does so a few times, then says that the engine is not there', async () => {
     behave = (_, port) => port.close();
+    expect(await outcome(client.restyle(content(), never))).toBe('engine-unavailable');
+    expect(ports).toHaveLength(5);
+  });
+
+  it('does not begin more than three times with a picture that ends the engine', async () => {
+    behave = ({ type, ...request }, port) => {
+      if (type === 'engine.restyle' && 'id' in request) {
+        port.reply({ type: 'engine.started', id: request.id });
+      }
+      port.close();
+    };
+    const onStarted = vi.fn();
+    expect(await outcome(client.restyle(content(), never, onStarted))).toBe('engine-unavailable');
+    expect(onStarted).toHaveBeenCalledTimes(3);
+  });
+
+  it('tries again where the background was stopped before it had woken the engine', async () => {
+    runtime.sendMessage.mockRejectedValueOnce(new Error('the message channel closed'));
+    expect(await outcome(client.restyle(content(), never))).toMatchObject({ width: 1 });
+    expect(runtime.sendMessage).toHaveBeenCalledTimes(2);
+  });
+
+  it('gives a silent engine up after the second time', async () => {
+    behave = () => undefined;
     expect(await outcome(client.restyle(content(), never))).toBe('engine-unavailable');
     expect(ports).toHaveLength(2);
   });
