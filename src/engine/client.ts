@@ -119,6 +119,27 @@ export class EngineClient {
    *   can't be reached; `extension-updated` if this script's extension is gone.
    */
   async restyle(content: Content, signal: AbortSignal, onStarted?: () => void): Promise<Pastiche> {
+    const pastiche = await this.paint(content, signal, onStarted);
+    if (!pastiche.file) return pastiche;
+    const file = pastiche.file.catch(async (thrown: unknown) => {
+      if (!(thrown instanceof ConnectionLost) || signal.aborted) throw thrown;
+      const again = await this.paint(content, signal);
+      return again.file ?? Promise.reject(thrown);
+    });
+    const promised = file.catch((thrown: unknown) => {
+      throw PasticheError.from(thrown, 'engine-unavailable');
+    });
+    // Whoever asked for the file may have lost interest in it by the time that it fails.
+    promised.catch(() => undefined);
+    return { ...pastiche, file: promised };
+  }
+
+  /** As `restyle`, but the file may be lost with the engine. */
+  private async paint(
+    content: Content,
+    signal: AbortSignal,
+    onStarted?: () => void,
+  ): Promise<Pastiche> {
     let starts = 0;
     let firstLoss = Infinity;
     const countStart = (): void => {
@@ -261,7 +282,7 @@ class Connection {
     const file = content.file && isPainted ? Promise.withResolvers<Blob>() : null;
     const fail = (error: Error): void => {
       pastiche.reject(error);
-      file?.reject(PasticheError.from(error, 'engine-unavailable'));
+      file?.reject(error);
     };
     const withdraw = (): void => {
       fail(PasticheError.from(signal.reason, 'cancelled'));
@@ -294,7 +315,6 @@ class Connection {
     this.waiting.set(id, { onReply, onLost: fail });
     this.beat();
     signal.addEventListener('abort', withdraw);
-    // Whoever asked for the file may have lost interest in it by the time that it fails.
     void Promise.allSettled([pastiche.promise, file?.promise]).then(() => {
       this.waiting.delete(id);
       if (this.waiting.size === 0) this.rest();

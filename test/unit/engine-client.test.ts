@@ -220,6 +220,30 @@ describe('EngineClient', () => {
     expect(runtime.sendMessage).toHaveBeenCalledTimes(2);
   });
 
+  it('asks anew for a file that was lost with the engine after the pastiche', async () => {
+    behave = (request, port) => {
+      if (ports.length > 1) echo(request, port);
+      else {
+        echo({ ...request, ...('file' in request && { file: false }) }, port);
+        port.close();
+      }
+    };
+    const pastiche = await client.restyle(content({ file: true }), never);
+    await vi.advanceTimersByTimeAsync(1000);
+    await expect(pastiche.file).resolves.toMatchObject({ type: 'image/png' });
+    expect(ports).toHaveLength(2);
+  });
+
+  it('says so where the file is lost a second time', async () => {
+    behave = (request, port) => {
+      echo({ ...request, ...('file' in request && { file: false }) }, port);
+      port.close();
+    };
+    const pastiche = await client.restyle(content({ file: true }), never);
+    expect(await outcome(pastiche.file ?? Promise.resolve())).toBe('engine-unavailable');
+    expect(ports).toHaveLength(2);
+  });
+
   it('gives a silent engine up after the second time', async () => {
     behave = () => undefined;
     expect(await outcome(client.restyle(content(), never))).toBe('engine-unavailable');
