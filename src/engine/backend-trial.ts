@@ -69,7 +69,7 @@ export async function warmWorker(
   styles: TrialStyles,
   signal?: AbortSignal,
 ): Promise<{ worker: EngineWorker; painted: Painted }> {
-  const worker = await EngineWorker.create(workers, backend, styles.styleSpace, signal);
+  const worker = await EngineWorker.create(workers, backend, styles.styleSpace, { signal });
   const painted = await worker.paint(testRequest(COMPARED_SIDE, styles), FIRST_RUN_PATIENCE);
   return { worker, painted };
 }

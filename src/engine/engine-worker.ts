@@ -32,10 +32,13 @@ export interface Patience {
 
 /** Our own kernels are there at once; onnxruntime-web has megabytes to compile. */
 const START_PATIENCE: Record<Backend['provider'], Patience> = {
-  kernels: { first: 8_000, next: 8_000 },
+  kernels: { first: 3_000, next: 8_000 },
   wasm: { first: 20_000, next: 60_000 },
   webgpu: { first: 20_000, next: 60_000 },
 };
+
+/** What is waited for the first sign of a worker, where one has been given up in vain: the machine is slow. */
+const SECOND_START = 3;
 
 const ENCODE_PATIENCE: Patience = { first: 5_000, next: 20_000 };
 
@@ -93,13 +96,14 @@ export class EngineWorker {
   /**
    * Starts a worker on a backend and loads the network there.
    * @param styleSpace The style space that the network must belong to.
+   * @param isAgain Whether the last one was given up because nothing was heard of it.
    * @throws {PasticheError} `model-missing`, `engine-crashed`, or `cancelled` by the signal.
    */
   static async create(
     source: WorkerSource,
     backend: Backend,
     styleSpace: string,
-    signal?: AbortSignal,
+    { signal, isAgain = false }: { signal?: AbortSignal | undefined; isAgain?: boolean } = {},
   ): Promise<EngineWorker> {
     const cancelled = new PasticheError('cancelled');
     if (signal?.aborted) throw cancelled;
@@ -107,7 +111,9 @@ export class EngineWorker {
     signal?.addEventListener('abort', () => worker.kill(cancelled), { once: true });
     const urls = source.urls(backend.provider);
     const request = { type: 'start', backend, urls, styleSpace, life: worker.life } as const;
-    const { model } = await worker.ask<'start'>(request, [], START_PATIENCE[backend.provider]);
+    const { first, next } = START_PATIENCE[backend.provider];
+    const patience = { first: isAgain ? SECOND_START * first : first, next };
+    const { model } = await worker.ask<'start'>(request, [], patience);
     worker.digest = model;
     return worker;
   }

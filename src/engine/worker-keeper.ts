@@ -55,6 +55,8 @@ export class WorkerKeeper {
   private chosen: Backend | null = null;
   private verdict: Verdict | null;
   private isSettled = false;
+  /** Whether nothing was heard of the last worker that was started. */
+  private wasSilent = false;
   /** What the processor paints of the test picture; painted when it is first needed. */
   private reference: Promise<Uint8Array> | null = null;
 
@@ -176,9 +178,14 @@ export class WorkerKeeper {
     const backend = this.nextBackend;
     const { styleSpace } = await this.document.loadStyles();
     try {
-      this.worker = await EngineWorker.create(this.document.workers, backend, styleSpace);
+      const isAgain = this.wasSilent;
+      this.wasSilent = false;
+      this.worker = await EngineWorker.create(this.document.workers, backend, styleSpace, {
+        isAgain,
+      });
       return this.worker;
     } catch (thrown) {
+      this.wasSilent = thrown instanceof WorkerSilence;
       const error = PasticheError.from(thrown);
       // These fail to start where something is missing that won't be there the next time either.
       const isPlain = backend.provider === 'webgpu' || sameBackend(backend, PLAIN);
