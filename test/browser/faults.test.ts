@@ -2,6 +2,7 @@
 import { cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Page, WebWorker } from 'puppeteer';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -136,6 +137,37 @@ describe('at every step of a picture', () => {
     const status = await browser.waitForPicture(page, source, { states: ['done', 'failed'] });
     expect(status).toMatchObject({ state: 'done', error: null });
     recovered(`offscreen document closed, ${state}`, performance.now() - began);
+    await restore(source);
+  });
+
+  it('the offscreen document is closed three times within half a second', async () => {
+    const source = await open();
+    await browser.clickMenu(page, { ...MIX, srcUrl: source });
+    for (let i = 0; i < 3; i++) {
+      await pause(170);
+      await browser.inServiceWorker(() => chrome.offscreen.closeDocument().catch(() => undefined));
+    }
+    const began = performance.now();
+    const status = await browser.waitForPicture(page, source, { states: ['done', 'failed'] });
+    expect(status).toMatchObject({ state: 'done', error: null });
+    recovered('offscreen document closed three times', performance.now() - began);
+    await restore(source);
+  });
+
+  it('the worker ends before it has heard anything', async () => {
+    await browser.inServiceWorker(() => chrome.offscreen.closeDocument().catch(() => undefined));
+    const source = await open();
+    await browser.clickMenu(page, { ...MIX, srcUrl: source });
+    const document = await browser.offscreenPage();
+    const first = document.workers()[0];
+    const ending = first
+      ? Promise.resolve(first)
+      : new Promise<WebWorker>((resolve) => document.once('workercreated', resolve));
+    await (await ending).evaluate(() => close());
+    const began = performance.now();
+    const status = await browser.waitForPicture(page, source, { states: ['done', 'failed'] });
+    expect(status).toMatchObject({ state: 'done', error: null });
+    recovered('engine worker ends as it starts', performance.now() - began);
     await restore(source);
   });
 
