@@ -33,8 +33,8 @@ export interface Patience {
 /** Our own kernels are there at once; onnxruntime-web has megabytes to compile. */
 const START_PATIENCE: Record<Backend['provider'], Patience> = {
   kernels: { first: 3_000, next: 8_000 },
-  wasm: { first: 20_000, next: 60_000 },
-  webgpu: { first: 20_000, next: 60_000 },
+  wasm: { first: 4_000, next: 60_000 },
+  webgpu: { first: 4_000, next: 60_000 },
 };
 
 /** What is waited for the first sign of a worker, where one has been given up in vain: the machine is slow. */
@@ -42,10 +42,10 @@ const SECOND_START = 3;
 
 const ENCODE_PATIENCE: Patience = { first: 5_000, next: 20_000 };
 
-/** The worker was given up because nothing was heard of it. */
-export class WorkerSilence extends PasticheError {
-  constructor(patience: number) {
-    super('engine-crashed', `no sign of life in ${(patience / 1000).toFixed(1)} s`);
+/** The worker has ended, or was given up because nothing was heard of it. */
+export class WorkerLost extends PasticheError {
+  constructor(detail: string) {
+    super('engine-crashed', detail);
   }
 }
 
@@ -96,7 +96,7 @@ export class EngineWorker {
   /**
    * Starts a worker on a backend and loads the network there.
    * @param styleSpace The style space that the network must belong to.
-   * @param isAgain Whether the last one was given up because nothing was heard of it.
+   * @param isAgain Whether the last one was lost as it started.
    * @throws {PasticheError} `model-missing`, `engine-crashed`, or `cancelled` by the signal.
    */
   static async create(
@@ -171,7 +171,8 @@ export class EngineWorker {
   }
 
   private waitFor(patience: number): ReturnType<typeof setTimeout> {
-    return setTimeout(() => this.kill(new WorkerSilence(patience)), patience);
+    const error = new WorkerLost(`no sign of life in ${(patience / 1000).toFixed(1)} s`);
+    return setTimeout(() => this.kill(error), patience);
   }
 
   private hear(): void {
@@ -185,7 +186,7 @@ export class EngineWorker {
   private watch(): void {
     this.isWatched = true;
     void this.source.whenReleased(this.life).then(() => {
-      this.kill(new PasticheError('engine-crashed', 'the worker has ended'));
+      this.kill(new WorkerLost('the worker has ended'));
     });
   }
 

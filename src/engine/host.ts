@@ -266,7 +266,8 @@ export class EngineHost {
       const { png } = await worker.encode({ width: job.width, height: job.height, pixels });
       this.reply(job, { type: 'engine.file', id: job.id, png: packBytes(png, job.binary) });
     } catch (thrown) {
-      this.replyFailure(job, PasticheError.from(thrown));
+      // The pixels went with the worker: they are painted again, and the file is what is waited for.
+      this.fail(job, PasticheError.from(thrown), worker.backend);
     }
   }
 

@@ -14,7 +14,7 @@ import {
   type Capabilities,
   type Verdict,
 } from './backends';
-import { EngineWorker, WorkerSilence, type WorkerSource } from './engine-worker';
+import { EngineWorker, WorkerLost, type WorkerSource } from './engine-worker';
 
 /** What the keeper needs of the document that the engine lives in. */
 export interface KeeperDocument {
@@ -55,8 +55,8 @@ export class WorkerKeeper {
   private chosen: Backend | null = null;
   private verdict: Verdict | null;
   private isSettled = false;
-  /** Whether nothing was heard of the last worker that was started. */
-  private wasSilent = false;
+  /** Whether the last worker was lost as it started. */
+  private wasLost = false;
   /** What the processor paints of the test picture; painted when it is first needed. */
   private reference: Promise<Uint8Array> | null = null;
 
@@ -178,18 +178,18 @@ export class WorkerKeeper {
     const backend = this.nextBackend;
     const { styleSpace } = await this.document.loadStyles();
     try {
-      const isAgain = this.wasSilent;
-      this.wasSilent = false;
+      const isAgain = this.wasLost;
+      this.wasLost = false;
       this.worker = await EngineWorker.create(this.document.workers, backend, styleSpace, {
         isAgain,
       });
       return this.worker;
     } catch (thrown) {
-      this.wasSilent = thrown instanceof WorkerSilence;
+      this.wasLost = thrown instanceof WorkerLost;
       const error = PasticheError.from(thrown);
       // These fail to start where something is missing that won't be there the next time either.
       const isPlain = backend.provider === 'webgpu' || sameBackend(backend, PLAIN);
-      const isBroken = error.code === 'engine-crashed' && !(error instanceof WorkerSilence);
+      const isBroken = error.code === 'engine-crashed' && !(error instanceof WorkerLost);
       if (isBroken && !isPlain) this.giveUp(backend);
       throw error;
     }

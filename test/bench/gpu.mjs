@@ -1,5 +1,6 @@
 /**
- * Two hundred frames on WebGPU: are there ever more buffers and textures than after the first few?
+ * Two hundred frames on WebGPU: are there ever more buffers and textures than after the first few, and
+ * does a frame of another size have shaders compiled?
  * On a GPU made of software where there is no other, which changes the time, not the number.
  */
 import { ExtensionBrowser } from '../../scripts/extension.mjs';
@@ -8,13 +9,14 @@ import { connect, paintFrames } from './soak.mjs';
 const FRAMES = 200;
 const WARM = 20;
 const SIZE = { width: 96, height: 64 };
+const OTHER_SIZE = { width: 128, height: 72 };
 
 /** @type {import('./bench.mjs').Part} */
 export const gpu = {
   title: `${FRAMES} frames of ${SIZE.width} × ${SIZE.height} on WebGPU`,
   rounds: 1,
   cases: ['live network'],
-  units: { buffers: '1', textures: '1' },
+  units: { buffers: '1', textures: '1', shaders: '1' },
   ratios: {},
 
   async start() {
@@ -39,11 +41,15 @@ export const gpu = {
         await page.evaluate(paintFrames, FRAMES - WARM, SIZE);
         const time = (performance.now() - began) / (FRAMES - WARM);
         const late = await worker.evaluate(liveResources);
+        await page.evaluate(paintFrames, 1, OTHER_SIZE);
+        const other = await worker.evaluate(liveResources);
         return {
           [`since the first, after ${WARM}: buffers`]: early.buffers,
           [`since the first, after ${FRAMES}: buffers`]: late.buffers,
           [`made for each frame: buffers`]: (late.made - early.made) / (FRAMES - WARM),
           [`since the first, after ${FRAMES}: textures`]: late.textures,
+          [`since the first, after ${FRAMES}: shaders`]: late.shaders,
+          'for a first frame of another size: shaders': other.shaders - late.shaders,
           'a frame, there and back': time,
         };
       },
@@ -56,9 +62,9 @@ export const gpu = {
 
 /** In the worker: counts from now on what is made of the GPU's memory, and what is given back. */
 function countResources() {
-  const counts = { buffers: 0, textures: 0, made: 0 };
+  const counts = { buffers: 0, textures: 0, made: 0, shaders: 0 };
   Object.assign(globalThis, { counts });
-  const { createBuffer, createTexture } = GPUDevice.prototype;
+  const { createBuffer, createTexture, createShaderModule } = GPUDevice.prototype;
   /** @type {WeakSet<object>} */
   const known = new WeakSet();
   GPUDevice.prototype.createBuffer = function (/** @type {GPUBufferDescriptor} */ descriptor) {
@@ -73,6 +79,12 @@ function countResources() {
     known.add(texture);
     counts.textures += 1;
     return texture;
+  };
+  GPUDevice.prototype.createShaderModule = function (
+    /** @type {GPUShaderModuleDescriptor} */ descriptor,
+  ) {
+    counts.shaders += 1;
+    return createShaderModule.call(this, descriptor);
   };
   for (const [kind, prototype] of /** @type {const} */ ([
     ['buffers', GPUBuffer.prototype],
@@ -89,7 +101,7 @@ function countResources() {
 /** In the worker: what has been made since, and not been given back. */
 function liveResources() {
   const { counts } =
-    /** @type {{ counts: { buffers: number, textures: number, made: number } }} */ (
+    /** @type {{ counts: { buffers: number, textures: number, made: number, shaders: number } }} */ (
       /** @type {unknown} */ (globalThis)
     );
   return { ...counts };

@@ -25,6 +25,9 @@ const STYLES = ['starry-night', 'great-wave', 'the-scream', 'udnie', 'the-kiss',
 
 const POLL = 100;
 
+/** How long a worker is waited for that is told to end, in milliseconds. */
+const ANSWER_PATIENCE = 2000;
+
 /** After so long an action, or the check after a step, is taken to hang. Milliseconds. */
 const PATIENCE = 60_000;
 
@@ -245,13 +248,15 @@ class Monkey {
     if (!this.browser.hasOffscreenPage()) return;
     const document = await this.browser.offscreenPage(1000).catch(() => null);
     const worker = document?.workers().find((candidate) => candidate.url().includes('engine-'));
-    const killed = await worker
-      ?.evaluate(() => close())
+    if (!worker) return;
+    const killing = worker
+      .evaluate(() => close())
       .then(
         () => true,
         () => false,
       );
-    if (killed) this.#count('worker');
+    // One that has just ended never answers.
+    if (await Promise.race([killing, pause(ANSWER_PATIENCE, false)])) this.#count('worker');
   }
 
   async #killServiceWorker() {

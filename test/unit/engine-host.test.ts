@@ -465,6 +465,23 @@ describe('EngineHost', () => {
       expect(port.about(1)).toContain('engine.pastiche');
     });
 
+    it('does not blame our own kernels where their worker ended while it started', async () => {
+      kernels = true;
+      let starts = 0;
+      behave = (request) => {
+        if (request.type !== 'start') return answer(request);
+        starts += 1;
+        return starts === 1 ? 'hang' : answer(request);
+      };
+      const port = connect();
+      port.send(restyle(1));
+      await settle();
+      released.get(spawned[0]?.life ?? '')?.();
+      await settle();
+      expect(spawned.map(({ provider }) => provider)).toEqual(['kernels', 'kernels']);
+      expect(port.about(1)).toContain('engine.pastiche');
+    });
+
     it('gives the next one more time to start: the machine may be slow', async () => {
       kernels = true;
       behave = () => 'dead';
@@ -564,12 +581,23 @@ describe('EngineHost', () => {
       expect(port.find('engine.failed').error.code).toBe('model-missing');
     });
 
-    it('keeps the pixels when only the file can not be made', async () => {
-      behave = (request) => (request.type === 'encode' ? 'crash' : answer(request));
+    it('paints again for a file that was lost with the worker, once', async () => {
+      let files = 0;
+      behave = (request) => {
+        if (request.type !== 'encode') return answer(request);
+        files += 1;
+        return files === 1 ? 'crash' : answer(request);
+      };
       const port = connect();
       port.send(restyle(1, { file: true }));
       await settle();
-      expect(port.about(1)).toEqual(['engine.started', 'engine.pastiche', 'engine.failed']);
+      const painted = ['engine.started', 'engine.pastiche'];
+      expect(port.about(1)).toEqual([...painted, ...painted, 'engine.file']);
+      files = 0;
+      behave = (request) => (request.type === 'encode' ? 'crash' : answer(request));
+      port.send(restyle(2, { file: true }));
+      await settle();
+      expect(port.about(2)).toEqual([...painted, ...painted, 'engine.failed']);
     });
   });
 
