@@ -57,16 +57,22 @@ def superposition(styles: Mapping, mix: Mapping[str, float]) -> np.ndarray:
 
 
 def paint(
-    network: onnxruntime.InferenceSession, picture: np.ndarray, style: np.ndarray
+    network: onnxruntime.InferenceSession,
+    picture: np.ndarray,
+    style: np.ndarray,
+    with_grain: bool = False,
 ) -> np.ndarray:
     """Pastiche float [H,W,3] of a picture float [H,W,3], 0..1, of any size.
 
     The picture is reflected outwards (the outermost pixel is not repeated), to the right and below,
-    to multiples of 8 of at least 16.
+    to multiples of 8 of at least 16; its grain is not, but goes on there.
     """
     height, width = picture.shape[:2]
     below, right = (max(LEAST, n + -n % MULTIPLE) - n for n in (height, width))
     padded = np.pad(picture, ((0, below), (0, right), (0, 0)), "reflect")
+    if with_grain:
+        grain = still_grain(*padded.shape[:2])[..., None] / np.float32(255)
+        padded = (padded + grain).clip(0, 1)
     content = np.ascontiguousarray(padded.transpose(2, 0, 1)[None], np.float32)
     (painted,) = network.run(None, {"content": content, "style": style})
     return painted[0].transpose(1, 2, 0)[:height, :width]
@@ -84,8 +90,7 @@ def restyle(models: Path, image: np.ndarray, mix: Mapping[str, float]) -> np.nda
     styles = json.loads((models / "styles.json").read_text("utf-8"))
     network = session(models / "pastiche.onnx", styles["styleSpace"])
     picture = image[..., :3].astype(np.float32) / 255
-    grain = still_grain(*image.shape[:2])[..., None] / np.float32(255)
-    painted = paint(network, (picture + grain).clip(0, 1), superposition(styles, mix))
+    painted = paint(network, picture, superposition(styles, mix), with_grain=True)
     blended = picture + np.float32(strength) * (painted - picture)
     pixels = (blended.clip(0, 1) * 255).round().astype(np.uint8)
     return np.concatenate([pixels, image[..., 3:]], axis=2)

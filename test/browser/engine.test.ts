@@ -83,7 +83,7 @@ describe('the engine on the processor', () => {
   ])('paints %s as the training code does', async (name, mix) => {
     const { pixels, backend } = await paint(mix);
     expect(backend?.provider).toBe('kernels');
-    expect(meanAbsoluteDifference(pixels, PNG.sync.read(fixture(name)))).toBeLessThan(2);
+    expect(meanAbsoluteDifference(pixels, PNG.sync.read(fixture(name)))).toBeLessThan(0.1);
   });
 
   it.each([
@@ -96,7 +96,7 @@ describe('the engine on the processor', () => {
     await useBackend(null);
     expect(painted.backend).toEqual(backend);
     const expected = PNG.sync.read(fixture('udnie'));
-    expect(meanAbsoluteDifference(painted.pixels, expected)).toBeLessThan(2);
+    expect(meanAbsoluteDifference(painted.pixels, expected)).toBeLessThan(0.1);
   });
 
   it('leaves the picture as it is for an empty mix', async () => {

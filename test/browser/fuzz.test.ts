@@ -3,7 +3,6 @@
  * all of them the next sound one is painted. `FUZZ_INPUTS` says how many of each.
  */
 import { readFileSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Page } from 'puppeteer';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -121,7 +120,7 @@ it(`${5 * INPUTS} damaged messages to the engine's port and to the background`, 
     }
     for (let waited = 0; waited < 100 && !found.has('engine.status'); waited++) {
       port.postMessage({ type: 'engine.status' });
-      await pause(100);
+      await new Promise((resolve) => setTimeout(resolve, 100));
     }
     return { replies: Object.fromEntries(found), other: answered };
   }, seeds);
