@@ -168,6 +168,8 @@ describe('every kind of picture', () => {
     ['a single pixel', '<img id="x" src="/made/dot.png">'],
   ])('%s', async (_, html) => {
     await open(html);
+    // A page has loaded before its lazy images have.
+    await page.$eval('#x', (element) => element instanceof HTMLImageElement && element.decode());
     const before = await pixelsOf(page, '#x');
     const layout = await layoutOf(page);
     const status = await restyle(browser, page, '#x', { menuItemId: 'restyle:style:the-scream' });
