@@ -91,13 +91,13 @@ def contact_sheet(
 def print_identification(title: str, table: dict) -> None:
     print(f"\n{title}, {table['photographs']} photographs")
     layers = "".join(f"{layer:>9}" for layer in STYLE_LAYERS)
-    print(f"{'':34}{'style':>7}{'content':>9}{'error':>8}{layers}  taken for")
+    print(f"{'':34}{'style':>7}{'content':>9}{'error':>8}{'tone':>7}{layers}  taken for")
     rows = {**table["styles"], "all": table["overall"]}
     for id, row in rows.items():
         gram = "".join(f"{row['gram'][layer]:9.3f}" for layer in STYLE_LAYERS)
         others = ", ".join(f"{k} {n}" for k, n in row.get("takenFor", {}).items())
         shares = f"{row['styleIdentification']:7.0%}{row['contentIdentification']:9.0%}"
-        print(f"{id:34}{shares}{row['content']:8.2f}{gram}  {others}")
+        print(f"{id:34}{shares}{row['content']:8.2f}{row['tone']:7.2f}{gram}  {others}")
 
 
 def print_losses(table: dict) -> None:

@@ -9,10 +9,13 @@ space that they belong to. With `--name` writes another network beside them, of 
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import warnings
 from pathlib import Path
+from typing import TypeVar
 
+import numpy as np
 import onnx
 import onnx.numpy_helper
 import onnx.reference
@@ -24,7 +27,15 @@ from checkpoint import load_trained
 from data import STYLE_SIDE, named_styles
 from network import STYLE_DIM, StyleEncoder
 
+Module = TypeVar("Module", bound=nn.Module)
+
 OPSET = 18
+
+# Constants of this many numbers are halved; below, a node more costs more than it saves.
+HALVED_FROM = 1024
+
+# What the name of a halved constant ends in.
+HALVED = ".half"
 TITLES = Path(__file__).with_name("titles.json")
 
 
@@ -71,6 +82,7 @@ def export_onnx(
     model = onnx.load(file)
     constants_to_initializers(model.graph)
     fold_constants(model.graph)
+    halve_constants(model.graph)
     for node in model.graph.node:
         node.ClearField("doc_string")
     onnx.helper.set_model_props(model, {"style_space": style_space})
@@ -130,6 +142,33 @@ def fold_constants(graph: onnx.GraphProto) -> None:
     graph.initializer.extend(tensors)
 
 
+def rounded(module: Module) -> Module:
+    """A copy whose parameters are what its export makes of them."""
+    copied = copy.deepcopy(module)
+    for parameter in copied.parameters():
+        if parameter.numel() >= HALVED_FROM:
+            parameter.data = parameter.data.half().float()
+    return copied
+
+
+def halve_constants(graph: onnx.GraphProto) -> None:
+    """Writes large constants as 16-bit floats, each with a Cast back to 32 bits in front of the
+    graph: half of the file. Runtimes fold the casts when they load it, and calculate as before."""
+    casts, tensors = [], []
+    for tensor in graph.initializer:
+        values = onnx.numpy_helper.to_array(tensor)
+        if values.dtype != np.float32 or values.size < HALVED_FROM:
+            tensors.append(tensor)
+            continue
+        halved = tensor.name + HALVED
+        tensors.append(onnx.numpy_helper.from_array(values.astype(np.float16), halved))
+        casts.append(onnx.helper.make_node("Cast", [halved], [tensor.name], to=onnx.TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:], graph.initializer[:]
+    graph.node.extend(nodes)
+    graph.initializer.extend(tensors)
+
+
 class OfOneStyle(nn.Module):
     """Johnson et al.'s network without the style input that it ignores."""
 
@@ -162,15 +201,16 @@ def exported_weights(file: Path) -> dict[str, Tensor]:
     normalisation is folded away in an export, so that of the reference architecture has lost
     some."""
     tensors = onnx.load(file).graph.initializer
-    weights = {t.name: torch.from_numpy(onnx.numpy_helper.to_array(t).copy()) for t in tensors}
+    arrays = {t.name.removesuffix(HALVED): onnx.numpy_helper.to_array(t) for t in tensors}
+    weights = {name: torch.from_numpy(array.astype(np.float32)) for name, array in arrays.items()}
     # Constants that an export adds are named by their path, with slashes.
     return {name: weight for name, weight in weights.items() if "/" not in name}
 
 
-def export_encoder(encoder: StyleEncoder, style_space: str, file: Path) -> None:
+def export_encoder(encoder: FoldedStyleEncoder, style_space: str, file: Path) -> None:
     """style_image [1,3,H,W], at least 16 pixels a side, to style_vector [1,128]."""
     export_onnx(
-        FoldedStyleEncoder(encoder),
+        encoder,
         {"style_image": torch.rand(1, 3, 64, 72)},
         "style_vector",
         {"style_image": {2: "H", 3: "W"}},
@@ -185,7 +225,7 @@ def significant(value: float) -> float:
 
 
 @torch.no_grad()
-def style_set(encoder: StyleEncoder, style_space: str, images: dict[str, Tensor]) -> dict:
+def style_set(encoder: FoldedStyleEncoder, style_space: str, images: dict[str, Tensor]) -> dict:
     """The contents of styles.json for style images [1,3,H,W] by id. Throws KeyError for a style
     without an entry in titles.json."""
     titles = json.loads(TITLES.read_text("utf-8"))
@@ -225,10 +265,11 @@ def main() -> None:
             raise ValueError(f"{arguments.checkpoint} is of style space {space}, not {known}")
         files = [arguments.out / f"{arguments.name}.onnx"]
     else:
-        encoder = arguments.out / "style-encoder.onnx"
-        files = [arguments.out / "pastiche.onnx", encoder, styles]
-        export_encoder(trained.encoder, space, encoder)
-        write_style_set(style_set(trained.encoder, space, named_styles(arguments.data)), styles)
+        encoder = rounded(FoldedStyleEncoder(trained.encoder))
+        files = [arguments.out / name for name in ("pastiche.onnx", "style-encoder.onnx")]
+        export_encoder(encoder, space, files[1])
+        write_style_set(style_set(encoder, space, named_styles(arguments.data)), styles)
+        files.append(styles)
     export_network(trained.network, space, files[0])
     for file in files:
         print(f"{file}: {file.stat().st_size / 1e6:.2f} MB, style space {space}")

@@ -28,6 +28,7 @@ from perceptual_loss import (
     StyleStatistics,
     content_errors,
     gram_errors,
+    tone_errors,
 )
 from reference import session, superposition_shares
 
@@ -143,6 +144,7 @@ class StyleRow:
     found: list[bool] = field(default_factory=list)
     own_photograph: list[bool] = field(default_factory=list)
     content: list[float] = field(default_factory=list)
+    tone: list[float] = field(default_factory=list)
     gram: list[list[float]] = field(default_factory=list)
     taken_for: Counter[str] = field(default_factory=Counter)
 
@@ -162,6 +164,7 @@ class StyleRow:
             self.taken_for[nearest] += 1
         self.own_photograph.append(bench.nearest_photograph(activations) == photograph)
         self.content.append(content_errors(activations, content_target).item())
+        self.tone.append(tone_errors(pastiche, bench.photographs[photograph]).item())
         index = bench.ids.index(style)
         self.gram.append(gram_errors(statistics, bench.statistics)[:, index].tolist())
 
@@ -170,6 +173,7 @@ class StyleRow:
             "styleIdentification": float(np.mean(self.found)),
             "contentIdentification": float(np.mean(self.own_photograph)),
             "content": float(np.mean(self.content)),
+            "tone": float(np.mean(self.tone)),
             "gram": dict(zip(STYLE_LAYERS, np.mean(self.gram, axis=0).tolist())),
             "takenFor": dict(self.taken_for.most_common()),
         }
@@ -178,7 +182,7 @@ class StyleRow:
 def overall(styles: dict[str, dict]) -> dict:
     """Means over the styles, which all have as many photographs."""
     rows = list(styles.values())
-    keys = ("styleIdentification", "contentIdentification", "content")
+    keys = ("styleIdentification", "contentIdentification", "content", "tone")
     means = {key: float(np.mean([row[key] for row in rows])) for key in keys}
     gram = {k: float(np.mean([row["gram"][k] for row in rows])) for k in STYLE_LAYERS}
     return {**means, "gram": gram}

@@ -79,6 +79,14 @@ class ResidualBlock(nn.Module):
         return features + self.norm2(self.conv2(out), style)
 
 
+def style_scale(channels: int, style_dim: int) -> nn.Conv2d:
+    """Factors for channels, linear in the style vector; 1 whatever the style, to begin with."""
+    scale = nn.Conv2d(style_dim, channels, 1)
+    nn.init.zeros_(scale.weight)
+    nn.init.ones_(scale.bias)
+    return scale
+
+
 class FusionLayer(nn.Module):
     """Concatenation of content features and style vector, then a 1×1 convolution and ReLU.
 
@@ -91,9 +99,36 @@ class FusionLayer(nn.Module):
         self.content_half = nn.Conv2d(channels, channels, 1)
         self.style_half = nn.Conv2d(style_dim, channels, 1, bias=False)
         nn.init.normal_(self.style_half.weight, std=0.02)
+        self.scale = style_scale(channels, style_dim)
 
     def forward(self, features: Tensor, style: Tensor) -> Tensor:
-        return F.relu(self.content_half(features) + self.style_half(style))
+        scaled = self.content_half(features) * self.scale(style)
+        return F.relu(scaled + self.style_half(style))
+
+
+class ModulatedDeconv(nn.Module):
+    """A deconvolution whose outputs are scaled and shifted by the style, then ReLU.
+
+    Scale and shift are linear in the style vector, as a ConditionalInstanceNorm's are, but nothing
+    is normalised, so a uniform style costs nothing. Every position of a style map stands for
+    `factor`×`factor` positions of the output.
+    """
+
+    def __init__(self, inputs: int, outputs: int, style_dim: int, factor: int) -> None:
+        super().__init__()
+        self.deconv = ReflectingDeconv(inputs, outputs)
+        self.scale = style_scale(outputs, style_dim)
+        self.shift = nn.Conv2d(style_dim, outputs, 1, bias=False)
+        nn.init.zeros_(self.shift.weight)
+        self.factor = factor
+
+    def forward(self, features: Tensor, style: Tensor, extent: Tensor | None) -> Tensor:
+        """`extent` is a tensor of zeros [1,1,H/8,W/8] where the style may be a map."""
+        scale, shift = self.scale(style), self.shift(style)
+        if extent is not None:
+            scale = F.interpolate(scale + extent, scale_factor=self.factor)
+            shift = F.interpolate(shift + extent, scale_factor=self.factor)
+        return F.relu(self.deconv(features) * scale + shift)
 
 
 class PasticheNetwork(nn.Module):
@@ -101,7 +136,8 @@ class PasticheNetwork(nn.Module):
 
     `forward(content [N,3,H,W], style [N,128,1,1] or [N,128,H/8,W/8])` returns a pastiche
     [N,3,H,W] in 0..1. H and W are multiples of 8. Encoder and decoder have no normalisation:
-    after the fusion layer it would subtract a spatially constant style away.
+    after the fusion layer it would subtract a spatially constant style away. In the decoder the
+    style scales and shifts the channels instead.
 
     Nothing but pixels exists at full resolution: the first convolution halves it, and the last one
     makes the four pixels of each position at once (sub-pixel convolution, Shi et al. 2016).
@@ -119,11 +155,11 @@ class PasticheNetwork(nn.Module):
         )  # fmt: skip
         self.fusion = FusionLayer(c3, style_dim)
         self.blocks = nn.ModuleList(ResidualBlock(c3, style_dim) for _ in range(blocks))
-        self.decoder = nn.Sequential(
-            ReflectingDeconv(c3, c2), nn.ReLU(),
-            ReflectingDeconv(c2, c1), nn.ReLU(),
-            reflecting_conv(c1, 3 * 4, 3), nn.PixelShuffle(2),
-        )  # fmt: skip
+        self.decoder = nn.ModuleList([
+            ModulatedDeconv(c3, c2, style_dim, factor=2),
+            ModulatedDeconv(c2, c1, style_dim, factor=4),
+        ])  # fmt: skip
+        self.last = nn.Sequential(reflecting_conv(c1, 3 * 4, 3), nn.PixelShuffle(2))
 
     @classmethod
     def from_state(cls, state: Mapping[str, Tensor]) -> PasticheNetwork:
@@ -139,7 +175,12 @@ class PasticheNetwork(nn.Module):
         features = self.fusion(self.encoder(content), style)
         for block in self.blocks:
             features = block(features, style)
-        return torch.sigmoid(self.decoder(features))
+        # An exported graph has to take either: there a single style vector grows to a map.
+        is_map = style.shape[2:].numel() > 1 or torch.onnx.is_in_onnx_export()
+        extent = features[:, :1] * 0 if is_map else None
+        for deconv in self.decoder:
+            features = deconv(features, style, extent)
+        return torch.sigmoid(self.last(features))
 
 
 class StyleEncoder(nn.Module):

@@ -16,6 +16,7 @@ STUDENT_FILE = "loss/vgg19_relu4_1_student.npz"
 STYLE_LAYERS = ("relu1_2", "relu2_2", "relu3_3")
 TRAINING_LAYERS = (*STYLE_LAYERS, "relu4_1")
 CONTENT_LAYERS = ("relu2_2", "relu3_3")
+LIGHTNESS = (0.299, 0.587, 0.114)
 
 
 class LossNetwork(nn.Module):
@@ -185,11 +186,27 @@ def relative_error(value: Tensor, target: Tensor) -> Tensor:
     return difference / target.flatten(1).square().sum(dim=1).clamp_min(1e-8)
 
 
-def content_errors(activations: Mapping[str, Tensor], target: Mapping[str, Tensor]) -> Tensor:
-    """Relative feature errors [N], averaged over the content layers."""
-    return torch.stack(
-        [relative_error(activations[k], target[k]) for k in CONTENT_LAYERS]
-    ).mean(dim=0)
+def content_errors(
+    activations: Mapping[str, Tensor],
+    target: Mapping[str, Tensor],
+    weights: Sequence[float] = (0.5, 0.5),
+) -> Tensor:
+    """Relative feature errors [N], the sum of the content layers' with these weights."""
+    errors = [relative_error(activations[k], target[k]) for k in CONTENT_LAYERS]
+    return sum(weight * error for weight, error in zip(weights, errors))
+
+
+def tone_errors(pastiche: Tensor, content: Tensor, square: int = 16) -> Tensor:
+    """How little light and dark of two pictures [N,3,H,W] agree, [N] from 0 to 2: 1 less the
+    correlation of their lightness, averaged over squares of so many pixels. A painting has its own
+    palette, but where a photograph is light it should be light: neither Gram matrices nor relu3_3,
+    which sees edges, mind."""
+    tones = []
+    for image in (pastiche, content):
+        lightness = (image * image.new_tensor(LIGHTNESS)[:, None, None]).sum(dim=1)
+        squares = F.avg_pool2d(lightness, square).flatten(1)
+        tones.append(F.normalize(squares - squares.mean(dim=1, keepdim=True), eps=1e-3))
+    return 1 - (tones[0] * tones[1]).sum(dim=1)
 
 
 def gram_errors(style: StyleStatistics, target: StyleStatistics) -> Tensor:

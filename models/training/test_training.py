@@ -23,9 +23,11 @@ from checkpoint import ExponentialAverage, load_checkpoint, load_trained, save_c
 from comparisons import GatysCurves, costs, gatys_steps, multiply_adds, stability, total_losses
 from data import centre_crop, held_out, is_held_out, load_image
 from export import (
+    FoldedStyleEncoder,
     export_encoder,
     export_network,
     exported_weights,
+    rounded,
     style_set,
     write_style_set,
 )
@@ -42,6 +44,7 @@ from network import (
     style_space_id,
 )
 from perceptual_loss import (
+    LIGHTNESS,
     STYLE_LAYERS,
     VGG_FILE,
     LossNetwork,
@@ -50,6 +53,7 @@ from perceptual_loss import (
     gram_errors,
     gram_matrix,
     repetition,
+    tone_errors,
     total_variation,
 )
 from prepare_data import TORCHVISION_LAYERS, convert_vgg, copy_pictures
@@ -95,11 +99,12 @@ def loss_network() -> LossNetwork:
 def steered_network(channels: tuple[int, ...] = (8, 12, 16)) -> PasticheNetwork:
     """A random network whose style input matters and whose pastiche has contrast."""
     network = PasticheNetwork(channels).eval()
-    network.decoder[-2].weight.data *= 20
-    for block in network.blocks:
-        for norm in (block.norm1, block.norm2):
-            torch.nn.init.normal_(norm.scale.weight, std=0.1)
-            torch.nn.init.normal_(norm.shift.weight, std=0.1)
+    network.last[0].weight.data *= 20
+    norms = [norm for block in network.blocks for norm in (block.norm1, block.norm2)]
+    for modulated in (network.fusion, *norms, *network.decoder):
+        torch.nn.init.normal_(modulated.scale.weight, std=0.1)
+    for modulated in (*norms, *network.decoder):
+        torch.nn.init.normal_(modulated.shift.weight, std=0.1)
     return network
 
 
@@ -143,6 +148,19 @@ def test_statistics_are_means_and_deviations_of_channels() -> None:
     mean, deviation = statistics.mean["relu1_2"], statistics.deviation["relu1_2"]
     assert torch.allclose(mean, features.mean(dim=(2, 3)), atol=1e-5)
     assert torch.allclose(deviation, features.std(dim=(2, 3), correction=0), atol=1e-3)
+
+
+def test_tone_error_minds_light_and_dark_alone() -> None:
+    content = torch.rand(2, 3, 64, 48)
+    lightness = sum(weight * content[:, i : i + 1] for i, weight in enumerate(LIGHTNESS))
+    faded = (0.2 + 0.5 * lightness).expand_as(content)
+    assert torch.allclose(tone_errors(faded, content), torch.zeros(2), atol=1e-5)
+    assert torch.allclose(tone_errors(1 - content, content), torch.full((2,), 2.0), atol=1e-5)
+    # A flat picture agrees with nothing, and has a gradient.
+    flat = torch.full_like(content, 0.5).requires_grad_()
+    tone_errors(flat, content).sum().backward()
+    assert torch.allclose(tone_errors(flat, content), torch.ones(2), atol=1e-4)
+    assert flat.grad is not None and torch.isfinite(flat.grad).all()
 
 
 def test_mixtures_are_linear_in_their_weights() -> None:
@@ -438,8 +456,9 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random network, half as wide, and its encoder, exported as the trained ones are."""
     torch.manual_seed(1)
     folder = tmp_path_factory.mktemp("models")
-    network, encoder = steered_network((16, 32, 64)), fitted_encoder()
-    space = style_space_id(encoder.state_dict())
+    network, fitted = steered_network((16, 32, 64)), fitted_encoder()
+    space = style_space_id(fitted.state_dict())
+    network, encoder = rounded(network), rounded(FoldedStyleEncoder(fitted))
     export_network(network, space, folder / "pastiche.onnx")
     export_encoder(encoder, space, folder / "style-encoder.onnx")
     images = {"starry-night": torch.rand(1, 3, 64, 80), "the-kiss": torch.rand(1, 3, 80, 64) ** 3}
@@ -452,20 +471,23 @@ def test_training_can_start_from_an_export(tmp_path: Path) -> None:
     network = PasticheNetwork((8, 8, 16), blocks=1)
     for parameter in network.parameters():  # An export keeps equal weights only once.
         torch.nn.init.normal_(parameter)
+    network = rounded(network)
     export_network(network, "space", tmp_path / "network.onnx")
     again = PasticheNetwork.from_state(exported_weights(tmp_path / "network.onnx"))
     assert all(torch.equal(a, b) for a, b in zip(network.parameters(), again.parameters()))
 
 
 def operators(file: Path) -> list[str]:
-    return [node.op_type for node in onnx.load(file).graph.node]
+    """Without the casts of halved constants."""
+    operators = [node.op_type for node in onnx.load(file).graph.node]
+    return operators[operators.count("Cast") :]
 
 
 def test_exported_graph_is_lean(exported: Path) -> None:
     network = operators(exported / "pastiche.onnx")
     assert set(network) == {
         "Conv", "Relu", "Add", "Mul", "InstanceNormalization", "ConvTranspose", "Pad", "Sigmoid",
-            "DepthToSpace",
+        "DepthToSpace", "Slice", "Resize",
     }  # fmt: skip
     assert network.count("InstanceNormalization") == 6
     encoder = operators(exported / "style-encoder.onnx")
@@ -524,11 +546,7 @@ def test_committed_models_belong_together() -> None:
 
 def committed_network() -> PasticheNetwork:
     """The committed graph's weights in a PyTorch network."""
-    graph = onnx.load(MODELS / "pastiche.onnx").graph
-    arrays = {i.name: onnx.numpy_helper.to_array(i) for i in graph.initializer}
-    weights = PasticheNetwork().state_dict().keys()
-    state = {name: torch.from_numpy(a.copy()) for name, a in arrays.items() if name in weights}
-    return PasticheNetwork.from_state(state)
+    return PasticheNetwork.from_state(exported_weights(MODELS / "pastiche.onnx"))
 
 
 def check_committed(contents: list[Tensor]) -> None:

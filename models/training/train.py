@@ -15,6 +15,7 @@ import datetime
 import json
 import math
 import os
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +43,7 @@ from perceptual_loss import (
     gram_errors,
     moment_errors,
     repetition,
+    tone_errors,
     total_variation,
 )
 from target_statistics import TargetStatistics, target_images
@@ -102,6 +104,18 @@ def random_mask(batch: int, side: int, rng: np.random.Generator) -> Tensor:
     return torch.stack(masks)[:, None].float()
 
 
+def parameter_groups(network: nn.Module) -> list[dict]:
+    """Parameters for the optimiser, with the `pace` at which each group learns. Adam moves every
+    weight as far, however noisy its gradient, and what a style vector makes of a channel is the sum
+    of 128 of them: at full pace the modulations that are not normalised gained more noise than
+    they learnt."""
+    modulation = re.compile(r"(fusion|decoder\.\d)\.(scale|shift)\.")
+    groups: dict[float, list[nn.Parameter]] = {1.0: [], 0.25: []}
+    for name, parameter in network.named_parameters():
+        groups[0.25 if modulation.match(name) else 1.0].append(parameter)
+    return [{"params": members, "pace": pace} for pace, members in groups.items() if members]
+
+
 class Trainer:
     """One process of the training run: its network, data and optimiser."""
 
@@ -123,7 +137,7 @@ class Trainer:
             self.network.load_state_dict(exported_weights(arguments.start))
         self.network.to(memory_format=torch.channels_last)
         self.average = ExponentialAverage(self.network, arguments.ema)
-        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=arguments.lr)
+        self.optimiser = torch.optim.Adam(parameter_groups(self.network), lr=arguments.lr)
         self.step = 0
         self.encoder = StyleEncoder().eval()
         self.encoder.load_state_dict(torch.load(arguments.encoder, weights_only=True))
@@ -208,7 +222,8 @@ class Trainer:
         pastiche = painted[: len(content)]
         if motion is not None:
             seen = between(torch.ones_like(pastiche[:, :1]), motion)
-            change = (between(pastiche, motion) - painted[len(content) :]).square()
+            # Not squared: edges that have moved a little would outweigh all that flickers.
+            change = (between(pastiche, motion) - painted[len(content) :]).abs()
             terms["temporal"] = a.temporal * (change * seen).mean()
         if self.teacher and a.imitation:
             with torch.no_grad(), self.autocast():
@@ -253,17 +268,19 @@ class Trainer:
             moments = moment_errors(statistics, region_target).mean(dim=1) / len(regions)
             style_loss = style_loss + (layer_weights * (errors + a.moments * moments)).sum()
             gram = gram + errors.detach()
-        content_error = content_errors(activations, content_target).mean()
+        content_error = content_errors(activations, content_target, a.content).mean()
         variation, repeated = total_variation(pastiche), repetition(pastiche)
         colours = chroma_variation(pastiche)
         loss = content_error + style_loss + a.variation * variation + a.repetition * repeated
-        loss = loss + a.chroma_variation * colours
+        tones = tone_errors(pastiche, content).mean()
+        loss = loss + a.chroma_variation * colours + a.tone * tones
         return {
             "loss": loss + sum(terms.values()),
             "content": content_error,
             **{layer: error for layer, error in zip(TRAINING_LAYERS, gram)},
             "tv": variation,
             "chroma_tv": colours,
+            "tone": tones,
             "repetition": repeated,
             **terms,
         }
@@ -280,7 +297,7 @@ class Trainer:
                 rate = schedule(done, a.steps, a.lr)
                 terms = self.perceptual_step(done / a.steps)
             for group in self.optimiser.param_groups:
-                group["lr"] = rate
+                group["lr"] = rate * group["pace"]
             yield terms
 
     def run(self) -> None:
@@ -348,6 +365,9 @@ def main() -> None:
     parser.add_argument("--paintings-share", type=float, default=0.3,
                         help="of the styles that are not named ones")  # fmt: skip
     parser.add_argument("--regions-share", type=float, default=0.15, help="of steps with a map")
+    parser.add_argument("--content", type=float, nargs=2, default=[0.0, 1.0],
+                        help="weights of the content layers, relu2_2 and relu3_3")  # fmt: skip
+    parser.add_argument("--tone", type=float, default=1.0, help="weight of light and dark")
     parser.add_argument("--style-start", type=float, nargs=4, default=[1.5, 0.6, 0.06, 0.06])
     parser.add_argument("--style-end", type=float, nargs=4, default=[1.5, 2.0, 3.0, 1.5])
     parser.add_argument("--moments", type=float, default=0.3)

@@ -7,8 +7,10 @@
 const GRAPH = 7;
 /** ModelProto.metadata_props, of type StringStringEntryProto. */
 const METADATA = 14;
-/** GraphProto.node, of type NodeProto, and its op_type. */
+/** GraphProto.node, of type NodeProto, and its fields. */
 const NODE = 1;
+const INPUT = 1;
+const OUTPUT = 2;
 const OPERATOR = 4;
 /** GraphProto.initializer, of type TensorProto, and its fields. */
 const INITIALIZER = 5;
@@ -17,8 +19,9 @@ const DATA_TYPE = 2;
 const NAME = 8;
 const RAW_DATA = 9;
 
-/** TensorProto.DataType.FLOAT: 32 bits. */
+/** TensorProto.DataType: floats of 32 and of 16 bits. */
 const FLOAT = 1;
+const FLOAT16 = 10;
 
 const VARINT = 0;
 const FIXED64 = 1;
@@ -41,9 +44,9 @@ export interface ModelTensor {
 
 /** What the graph of an ONNX file consists of. */
 export interface ModelGraph {
-  /** The type of every node, in the order in which they run. */
+  /** The type of every node that isn't a halved constant's cast, in the order in which they run. */
   readonly operators: readonly string[];
-  /** Constants of 32-bit floats, by name. */
+  /** Constants of floats, by name; halved ones by that of what they are cast to. */
   readonly tensors: ReadonlyMap<string, ModelTensor>;
 }
 
@@ -65,15 +68,16 @@ export function modelMetadata(file: Uint8Array): ReadonlyMap<string, string> {
 }
 
 /**
- * The graph of an ONNX file. Constants of other types than 32-bit floats are left out.
+ * The graph of an ONNX file. Constants of other types than floats are left out.
  * @throws {RangeError} if the file is truncated or isn't an ONNX file.
  */
 export function modelGraph(file: Uint8Array): ModelGraph {
-  const operators: string[] = [];
+  const nodes: Uint8Array[] = [];
   const tensors = new Map<string, ModelTensor>();
+  const halved = new Map<string, ModelTensor>();
   for (const { number, contents } of fieldsOf(contentsOf(file, GRAPH))) {
     if (!contents) continue;
-    if (number === NODE) operators.push(textOf(contentsOf(contents, OPERATOR)));
+    if (number === NODE) nodes.push(contents);
     if (number !== INITIALIZER) continue;
     const dims: number[] = [];
     let type = 0;
@@ -81,11 +85,35 @@ export function modelGraph(file: Uint8Array): ModelGraph {
       if (field.number === DIMS) dims.push(field.value);
       if (field.number === DATA_TYPE) type = field.value;
     }
-    if (type !== FLOAT) continue;
-    const data = new Float32Array(new Uint8Array(contentsOf(contents, RAW_DATA)).buffer);
-    tensors.set(textOf(contentsOf(contents, NAME)), { dims, data });
+    if (type !== FLOAT && type !== FLOAT16) continue;
+    const name = textOf(contentsOf(contents, NAME));
+    const { buffer } = new Uint8Array(contentsOf(contents, RAW_DATA));
+    if (type === FLOAT) tensors.set(name, { dims, data: new Float32Array(buffer) });
+    else halved.set(name, { dims, data: floatsOfHalves(new Uint16Array(buffer)) });
+  }
+  const operators: string[] = [];
+  for (const node of nodes) {
+    const operator = textOf(contentsOf(node, OPERATOR));
+    const whole = operator === 'Cast' && halved.get(textOf(contentsOf(node, INPUT)));
+    if (whole) tensors.set(textOf(contentsOf(node, OUTPUT)), whole);
+    else operators.push(operator);
   }
   return { operators, tensors };
+}
+
+/** Scales a float whose exponent has the bias of a 16-bit one: 2^(127 − 15). */
+const REBIASED = 2 ** 112;
+
+/** 16-bit floats, finite ones, as 32-bit floats of the same value. */
+function floatsOfHalves(halves: Uint16Array): Float32Array {
+  const floats = new Float32Array(halves.length);
+  const bits = new Uint32Array(floats.buffer);
+  for (let i = 0; i < halves.length; i++) {
+    const half = halves[i]!;
+    bits[i] = ((half & 0x8000) << 16) | ((half & 0x7fff) << 13);
+    floats[i]! *= REBIASED;
+  }
+  return floats;
 }
 
 /** The contents of the first field with that number. Throws a RangeError if there is none. */

@@ -12,8 +12,9 @@ const GROUP: i32 = 6;
 /** Bytes of one pixel's 8 outputs, or of one input's 8 weights. */
 const BLOCK_BYTES: usize = 32;
 
-/** Address of the bias that is none. */
+/** Address of the bias that is none, and of the gain that is 1. */
 const NO_BIAS: usize = 0;
+const NO_GAIN: usize = 0;
 
 /**
  * A convolution without padding. A pixel's inputs are `rows` runs of `rowLength` consecutive floats.
@@ -539,14 +540,16 @@ function pairToPoints(a: v128, b: v128, to: usize, step: usize): void {
 }
 
 /**
- * A 2×2 convolution without padding, with ReLU.
+ * A 2×2 convolution without padding, multiplied by a gain.
  * @param source The input of the first output; `sourceRow` and `sourcePixel` are the bytes to the
  *   next output's, down and right.
  * @param parts 1, or 4 if a pixel's inputs are those of a square of 2×2, whose lines are `partRow`
  *   bytes apart and whose pixels follow one another.
  * @param inputs Of one part.
  * @param weights [16][blocks][parts · inputs][8]
- * @param bias [blocks][8]
+ * @param gain [blocks][8], or {@link NO_GAIN}
+ * @param bias [blocks][8], or {@link NO_BIAS}
+ * @param isRectified Whether negative outputs become 0.
  * @param targetRow Bytes between lines of the output; `targetPixel` those between pixels.
  * @param scratch 1024 + 16 · (chunk · (parts · inputs + 8 · blocks) · 4 + 128) bytes of this thread's own.
  * @param row0 The first line of tiles of 3×3; `row1` is the one after the last.
@@ -554,7 +557,8 @@ function pairToPoints(a: v128, b: v128, to: usize, step: usize): void {
  */
 export function convolvePairs(
   source: usize, sourceRow: usize, sourcePixel: usize, parts: i32, partRow: usize, inputs: i32,
-  weights: usize, bias: usize, blocks: i32, target: usize, targetRow: usize, targetPixel: usize,
+  weights: usize, gain: usize, bias: usize, isRectified: i32, blocks: i32,
+  target: usize, targetRow: usize, targetPixel: usize,
   width: i32, height: i32, scratch: usize, row0: i32, row1: i32, chunk: i32,
 ): void {
   const across = (width + 2) / 3;
@@ -576,7 +580,8 @@ export function convolvePairs(
     }
     multiply(points, weights, products, PAIR_POINTS, to - from, allInputs, blocks);
     transformPairProducts(
-      products, bias, width, height, blocks, scratch, target, targetRow, targetPixel, from, to,
+      products, gain, bias, isRectified, width, height, blocks, scratch,
+      target, targetRow, targetPixel, from, to,
     );
   }
 }
@@ -628,13 +633,14 @@ function toPairPoints(d0: v128, d1: v128, d2: v128, d3: v128, to: usize, step: u
 }
 
 function transformPairProducts(
-  products: usize, bias: usize, width: i32, height: i32, blocks: i32, scratch: usize,
-  target: usize, targetRow: usize, targetPixel: usize, tile0: i32, tile1: i32,
+  products: usize, gain: usize, bias: usize, isRectified: i32, width: i32, height: i32,
+  blocks: i32, scratch: usize, target: usize, targetRow: usize, targetPixel: usize,
+  tile0: i32, tile1: i32,
 ): void {
   const across = (width + 2) / 3;
   const pixel = <usize>blocks * BLOCK_BYTES;
   const point = <usize>(tile1 - tile0) * pixel + GAP;
-  const floor = f32x4.splat(0);
+  const floor = f32x4.splat(isRectified ? 0 : -Infinity);
   for (let tile = tile0; tile < tile1; tile++) {
     const y = (tile / across) * 3;
     const x = (tile % across) * 3;
@@ -643,7 +649,8 @@ function transformPairProducts(
     const from = products + <usize>(tile - tile0) * pixel;
     const out = target + <usize>y * targetRow + <usize>x * targetPixel;
     for (let c: usize = 0; c < pixel; c += 16) {
-      const start = v128.load(bias + c);
+      const start = bias == NO_BIAS ? f32x4.splat(0) : v128.load(bias + c);
+      const factor = gain == NO_GAIN ? f32x4.splat(1) : v128.load(gain + c);
       for (let j: usize = 0; j < 4; j++) {
         let p = from + c + j * point;
         const m0 = v128.load(p); p += 4 * point;
@@ -660,15 +667,15 @@ function transformPairProducts(
         const t = scratch + <usize>i * 64;
         const m0 = v128.load(t), m1 = v128.load(t, 16);
         const m2 = v128.load(t, 32), m3 = v128.load(t, 48);
-        const a = f32x4.add(f32x4.add(m1, m2), start);
+        const a = f32x4.add(m1, m2);
         const o = out + <usize>i * targetRow + c;
-        v128.store(o, f32x4.max(f32x4.add(m0, a), floor));
+        v128.store(o, normalised(f32x4.add(m0, a), factor, start, floor));
         if (columns > 1) {
-          const b = f32x4.add(f32x4.sub(m1, m2), start);
-          v128.store(o + targetPixel, f32x4.max(b, floor));
+          const b = f32x4.sub(m1, m2);
+          v128.store(o + targetPixel, normalised(b, factor, start, floor));
         }
         if (columns > 2) {
-          v128.store(o + 2 * targetPixel, f32x4.max(f32x4.add(a, m3), floor));
+          v128.store(o + 2 * targetPixel, normalised(f32x4.add(a, m3), factor, start, floor));
         }
       }
     }
@@ -722,21 +729,22 @@ export function normalisation(
  * for the lines y0..y1. It is added to the target, or replaces it after ReLU.
  * @param sourceLine Bytes from one line of the source to the next; `targetLine` is the target's,
  *   which may be the source.
- * @param shares [regions][height][width], in planes of `plane` bytes
+ * @param shares [regions][height >> halvings][width >> halvings], in planes of `plane` bytes
  * @param gain [regions][channels]; `shift` too
  */
 export function superpose(
   source: usize, sourceLine: usize, target: usize, targetLine: usize, width: i32, channels: i32,
-  y0: i32, y1: i32, regions: i32, shares: usize, plane: usize, gain: usize, shift: usize,
-  isAdded: i32,
+  y0: i32, y1: i32, regions: i32, shares: usize, plane: usize, halvings: i32,
+  gain: usize, shift: usize, isAdded: i32,
 ): void {
   const pixel = <usize>channels * 4;
   const floor = f32x4.splat(0);
   for (let y = y0; y < y1; y++) {
     let from = source + <usize>y * sourceLine;
     let to = target + <usize>y * targetLine;
-    let share = shares + <usize>y * <usize>width * 4;
+    const line = shares + <usize>(y >> halvings) * <usize>(width >> halvings) * 4;
     for (let x = 0; x < width; x++) {
+      const share = line + <usize>(x >> halvings) * 4;
       for (let c: usize = 0; c < pixel; c += 16) {
         let g = floor, s = floor;
         let at = c, k = share;
@@ -754,7 +762,6 @@ export function superpose(
       }
       from += pixel;
       to += pixel;
-      share += 4;
     }
   }
 }

@@ -61,6 +61,21 @@ describe('modelGraph', () => {
     expect([...tensors]).toEqual([['weight', { dims: [2, 1], data: Float32Array.of(0.5, -2) }]]);
   });
 
+  it('reads halved constants as what they are cast to', () => {
+    const cast = [...field(1, text('w.half')), ...field(2, text('w')), ...field(4, text('Cast'))];
+    // 1, −2, the largest, the smallest normal one, the smallest of all, and −0.
+    const halves = [0x3c00, 0xc000, 0x7bff, 0x0400, 0x0001, 0x8000];
+    const bytes = halves.flatMap((half) => [half & 255, half >> 8]);
+    const halved = field(5, [...[8, 6, 16, 10], ...field(8, text('w.half')), ...field(9, bytes)]);
+    const other = [...field(1, text('x')), ...field(2, text('y')), ...field(4, text('Cast'))];
+    const { operators, tensors } = modelGraph(
+      Uint8Array.from(field(7, [...field(1, cast), ...field(1, other), ...halved])),
+    );
+    expect(operators).toEqual(['Cast']);
+    expect([...tensors.keys()]).toEqual(['w']);
+    expect([...tensors.get('w')!.data]).toEqual([1, -2, 65504, 2 ** -14, 2 ** -24, -0]);
+  });
+
   it('refuses a file without a graph', () => {
     expect(() => modelGraph(Uint8Array.from(field(2, text('pytorch'))))).toThrow(RangeError);
   });

@@ -72,11 +72,15 @@ function operatorsOf({ blocks }: NetworkForm): string[] {
   const strided = ['Pad', 'Conv', 'Relu'];
   const norm = ['InstanceNormalization', 'Conv', 'Mul', 'Conv', 'Add'];
   const block = ['Pad', 'Conv', ...norm, 'Relu', 'Pad', 'Conv', ...norm, 'Add'];
+  const modulation = ['Conv', 'Conv', 'Add', 'Resize', 'Add', 'Resize'];
+  const deconvolution = [...modulation, 'Pad', 'ConvTranspose', 'Mul', 'Add', 'Relu'];
   return [
     ...[...strided, ...strided, ...strided],
-    ...['Conv', 'Conv', 'Add', 'Relu'],
+    ...['Conv', 'Conv', 'Mul', 'Conv', 'Add', 'Relu'],
     ...Array.from({ length: blocks }, () => block).flat(),
-    ...['Pad', 'ConvTranspose', 'Relu', 'Pad', 'ConvTranspose', 'Relu'],
+    // Of what a single style vector grows to a map.
+    ...['Slice', 'Mul'],
+    ...[...deconvolution, ...deconvolution],
     ...['Pad', 'Conv', 'DepthToSpace', 'Sigmoid'],
   ];
 }
@@ -92,13 +96,21 @@ function shapesOf({ channels: [c1, c2, c3], blocks }: NetworkForm): Map<string, 
     ['fusion.content_half.weight', [c3, c3, 1, 1]],
     ['fusion.content_half.bias', [c3]],
     ['fusion.style_half.weight', [c3, STYLE_DIM, 1, 1]],
-    ['decoder.0.weight', [c3, c2, 4, 4]],
-    ['decoder.0.bias', [c2]],
-    ['decoder.2.weight', [c2, c1, 4, 4]],
-    ['decoder.2.bias', [c1]],
-    ['decoder.4.weight', [LAST_OUTPUTS, c1, 3, 3]],
-    ['decoder.4.bias', [LAST_OUTPUTS]],
+    ['fusion.scale.weight', [c3, STYLE_DIM, 1, 1]],
+    ['fusion.scale.bias', [c3]],
+    ['last.0.weight', [LAST_OUTPUTS, c1, 3, 3]],
+    ['last.0.bias', [LAST_OUTPUTS]],
   ]);
+  for (const [name, inputs, outputs] of [
+    ['decoder.0', c3, c2],
+    ['decoder.1', c2, c1],
+  ] as const) {
+    shapes.set(`${name}.deconv.weight`, [inputs, outputs, 4, 4]);
+    shapes.set(`${name}.deconv.bias`, [outputs]);
+    shapes.set(`${name}.scale.weight`, [outputs, STYLE_DIM, 1, 1]);
+    shapes.set(`${name}.scale.bias`, [outputs]);
+    shapes.set(`${name}.shift.weight`, [outputs, STYLE_DIM, 1, 1]);
+  }
   for (let block = 0; block < blocks; block++) {
     for (const half of [1, 2]) {
       shapes.set(`blocks.${block}.conv${half}.weight`, [c3, c3, 3, 3]);

@@ -14,6 +14,16 @@ export function paddedOutputs(outputs: number): number {
   return Math.ceil(outputs / BLOCK) * BLOCK;
 }
 
+/** A convolution that is packed. */
+export interface ConvolutionShape {
+  readonly outputs: number;
+  readonly inputs: number;
+  /** Of the kernel. */
+  readonly side: number;
+  /** What every output is multiplied by; null for 1. */
+  readonly gains?: Float32Array | null;
+}
+
 /**
  * A convolution's weights.
  * @param weights [outputs][inputs][side][side]
@@ -21,16 +31,17 @@ export function paddedOutputs(outputs: number): number {
  */
 export function packConvolution(
   weights: Float32Array,
-  { outputs, inputs, side }: { outputs: number; inputs: number; side: number },
+  { outputs, inputs, side, gains = null }: ConvolutionShape,
   target: Float32Array,
 ): void {
   const taps = side * side;
   for (let output = 0; output < outputs; output++) {
     const block = Math.floor(output / BLOCK) * taps * inputs * BLOCK + (output % BLOCK);
+    const gain = gains?.[output] ?? 1;
     for (let input = 0; input < inputs; input++) {
       const from = (output * inputs + input) * taps;
       for (let tap = 0; tap < taps; tap++) {
-        target[block + (tap * inputs + input) * BLOCK] = weights[from + tap]!;
+        target[block + (tap * inputs + input) * BLOCK] = gain * weights[from + tap]!;
       }
     }
   }

@@ -91,8 +91,8 @@ const GAP = 64;
 const EPSILON = 1e-5;
 
 /**
- * Names and lengths of what is packed: weights, biases, and what the style makes of the fusion layer
- * and of norms, which is there for each region.
+ * Names and lengths of what is packed: weights, biases, and what the style makes of the fusion layer,
+ * of norms and of the decoder, which is there for each region.
  */
 export function packedLengths({ channels, blocks }: NetworkForm): Map<string, number> {
   const [c1, c2, c3] = channels;
@@ -107,11 +107,13 @@ export function packedLengths({ channels, blocks }: NetworkForm): Map<string, nu
     ['fusion.bias', MOST_REGIONS * c3],
     ['fusion.gain', MOST_REGIONS * c3],
     ['decoder.0', 4 * PAIR_POINTS * c3 * c2],
-    ['decoder.0.bias', c2],
-    ['decoder.2', 4 * PAIR_POINTS * c2 * c1],
-    ['decoder.2.bias', c1],
-    ['decoder.4', POINTS * c1 * paddedOutputs(LAST_OUTPUTS)],
-    ['decoder.4.bias', paddedOutputs(LAST_OUTPUTS)],
+    ['decoder.0.gain', MOST_REGIONS * c2],
+    ['decoder.0.bias', MOST_REGIONS * c2],
+    ['decoder.1', 4 * PAIR_POINTS * c2 * c1],
+    ['decoder.1.gain', MOST_REGIONS * c1],
+    ['decoder.1.bias', MOST_REGIONS * c1],
+    ['last', POINTS * c1 * paddedOutputs(LAST_OUTPUTS)],
+    ['last.bias', paddedOutputs(LAST_OUTPUTS)],
     ['gain', MOST_REGIONS * c3],
     ['shift', MOST_REGIONS * c3],
   ]);
@@ -188,7 +190,7 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
     content: [picture ? 0 : FLOAT * 3 * width * height, 0, 0],
     // Two pixels more may be read.
     pixels: [picture ? 4 * (picture.width * picture.height + 2) : 0, 0, decoding + 2],
-    shares: [isRegional ? FLOAT * regions * w8 * h8 : 0, 0, decoding - 1],
+    shares: [isRegional ? FLOAT * regions * w8 * h8 : 0, 0, decoding + 1],
     image: [FLOAT * 3 * (width + 4) * (height + 4), 0, 1],
     half: [FLOAT * c1 * (w2 + 2) * (h2 + 2), 1, 2],
     quarter: [FLOAT * c2 * (w4 + 2) * (h4 + 2), 2, 3],
@@ -206,13 +208,14 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
     line: FLOAT * c3 * (w8 + 2),
     inside: inside(at('stream'), c3, w8),
   };
-  const superposed = (gain: string, shift: string): number[] => [
-    ...[regions, at('shares'), FLOAT * w8 * h8, weight(gain), weight(shift)],
+  const superposed = (gain: string, shift: string, halvings = 0): number[] => [
+    ...[regions, at('shares'), FLOAT * w8 * h8, halvings, weight(gain), weight(shift)],
   ];
 
   /**
-   * A transposed convolution of 4×4 with stride 2 and ReLU, from and into tensors with a reflected
-   * border of one pixel.
+   * A transposed convolution of 4×4 with stride 2, modulated by the style, and ReLU, from and into
+   * tensors with a reflected border of one pixel.
+   * @param halvings How often the output has to be halved to the size of the shares.
    */
   const transposed = (
     name: string,
@@ -222,15 +225,19 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
     outputs: number,
     inputWidth: number,
     inputHeight: number,
+    halvings: number,
   ): Step => {
     const [line, pixel] = steps(outputs, 2 * inputWidth + 2);
     const [inputLine, inputPixel] = steps(inputs, inputWidth + 2);
+    const within = inside(into, outputs, 2 * inputWidth);
+    const [gain, bias] = [`${name}.gain`, `${name}.bias`];
     const phase = (y: number, x: number, first: number, end: number, thread: number): Call => [
       'convolvePairs',
       ...[from + y * inputLine + x * inputPixel, inputLine, inputPixel, 1, 0, inputs],
       weight(name) + FLOAT * (2 * y + x) * PAIR_POINTS * inputs * outputs,
-      ...[weight(`${name}.bias`), outputs / BLOCK],
-      ...[into + (1 + y) * line + (1 + x) * pixel, 2 * line, 2 * pixel],
+      ...(isRegional ? [0, 0] : [weight(gain), weight(bias)]),
+      ...[Number(!isRegional), outputs / BLOCK],
+      ...[within + y * line + x * pixel, 2 * line, 2 * pixel],
       ...[inputWidth, inputHeight, layout.scratch[thread]!, first, end, TILES],
     ];
     return {
@@ -242,6 +249,16 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
         phase(0, 1, first, end, thread),
         phase(1, 0, first, end, thread),
         phase(1, 1, first, end, thread),
+        ...(isRegional
+          ? [
+              [
+                'superpose',
+                ...[within, line, within, line, 2 * inputWidth, outputs],
+                ...[6 * first, Math.min(6 * end, 2 * inputHeight)],
+                ...[...superposed(gain, bias, halvings), 0],
+              ] satisfies Call,
+            ]
+          : []),
         [
           'fillBorder',
           ...[into, 2 * inputWidth, 2 * inputHeight, outputs],
@@ -289,7 +306,7 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
         [
           'convolvePairs',
           ...squares(at('half'), c1, w2 + 2),
-          ...[weight('encoder.2'), weight('encoder.2.bias'), c2 / BLOCK],
+          ...[weight('encoder.2'), 0, weight('encoder.2.bias'), 1, c2 / BLOCK],
           ...[inside(at('quarter'), c2, w4), ...steps(c2, w4 + 2)],
           ...[w4, h4, layout.scratch[thread]!, from, to, TILES],
         ],
@@ -304,7 +321,7 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
         [
           'convolvePairs',
           ...squares(at('quarter'), c2, w4 + 2),
-          ...[weight('encoder.4'), weight('encoder.4.bias'), c3 / BLOCK],
+          ...[weight('encoder.4'), 0, weight('encoder.4.bias'), 1, c3 / BLOCK],
           ...[at('eighth'), ...steps(c3, w8)],
           ...[w8, h8, layout.scratch[thread]!, from, to, TILES],
         ],
@@ -392,17 +409,17 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
       if (isSecond) return [convolution, statistics, addition];
       return isRegional ? [convolution, statistics, superposition] : [convolution, statistics];
     }),
-    transposed('decoder.0', at('stream'), c3, at('up4'), c2, w8, h8),
-    transposed('decoder.2', at('up4'), c2, at('up2'), c1, w4, h4),
+    transposed('decoder.0', at('stream'), c3, at('up4'), c2, w8, h8, 1),
+    transposed('decoder.1', at('up4'), c2, at('up2'), c1, w4, h4, 2),
     {
-      name: 'decoder.4',
+      name: 'last',
       macs: 9 * c1 * LAST_OUTPUTS * w2 * h2,
       units: tiled(h2, 4),
       calls: (from, to, thread) => [
         [
           'convolveWinograd',
           ...[inside(at('up2'), c1, w2), FLOAT * c1 * (w2 + 2), w2, h2, c1],
-          ...[weight('decoder.4'), weight('decoder.4.bias'), last / BLOCK, at('squares')],
+          ...[weight('last'), weight('last.bias'), last / BLOCK, at('squares')],
           ...[layout.scratch[thread]!, from * tiled(w2, 4), to * tiled(w2, 4), TILES],
           ...[0, 0, 0],
         ],

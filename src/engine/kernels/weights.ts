@@ -1,4 +1,5 @@
 /** A network's weights in the kernels' memory. */
+import { STYLE_DIM } from '../../style/style';
 import { LAST_OUTPUTS, type FormedNetwork } from './form';
 import { applyMatrix, BLOCK, packConvolution, paddedOutputs, PAIR_POINTS } from './pack';
 import { normsOf, packedLengths, type Kernels, type Layout } from './plan';
@@ -34,8 +35,6 @@ export function writeWeights(
 
   const image = { inputs: 3, outputs: c1, side: 6 };
   packConvolution(network.weight('encoder.0.weight'), image, room('encoder.0'));
-  const half = { inputs: c3, outputs: c3, side: 1 };
-  packConvolution(network.weight('fusion.content_half.weight'), half, room('fusion'));
 
   // [outputs][inputs][4][4]: each of the four pixels of a square has its own 2×2 weights.
   for (const [name, inputs, outputs] of [
@@ -56,9 +55,9 @@ export function writeWeights(
   // the second; an odd one its own by the third and the next by the first.
   for (const [name, inputs, outputs] of [
     ['decoder.0', c3, c2],
-    ['decoder.2', c2, c1],
+    ['decoder.1', c2, c1],
   ] as const) {
-    const from = staged(name, 16 * inputs * outputs);
+    const from = staged(`${name}.deconv`, 16 * inputs * outputs);
     for (let phase = 0; phase < 4; phase++) {
       const first = from + FLOAT * (4 * (3 - (phase >> 1)) + (3 - (phase & 1)));
       const to = address(name) + FLOAT * phase * PAIR_POINTS * inputs * outputs;
@@ -69,26 +68,18 @@ export function writeWeights(
     }
   }
   const last = paddedOutputs(LAST_OUTPUTS);
-  const lastWeights = staged('decoder.4', 9 * c1 * last);
-  kernels.packWinograd(lastWeights, c1, last / BLOCK, address('decoder.4'), scratch);
+  const lastWeights = staged('last.0', 9 * c1 * last);
+  kernels.packWinograd(lastWeights, c1, last / BLOCK, address('last'), scratch);
   for (const norm of normsOf(blocks)) {
     const [block, part] = norm.split('.');
     const weights = staged(`blocks.${block}.conv${part}`, 9 * c3 * c3);
     kernels.packWinograd(weights, c3, c3 / BLOCK, address(`${norm}.conv`), scratch);
   }
 
-  // The fusion layer's bias is superposed like a norm's shift; its gain is 1 in every style.
-  room('fusion.gain').fill(1);
-  for (const name of [
-    'encoder.0',
-    'encoder.2',
-    'encoder.4',
-    'decoder.0',
-    'decoder.2',
-    'decoder.4',
-  ]) {
+  for (const name of ['encoder.0', 'encoder.2', 'encoder.4']) {
     room(`${name}.bias`).set(network.weight(`${name}.bias`));
   }
+  room('last.bias').set(network.weight('last.0.bias'));
 }
 
 /**
@@ -102,24 +93,38 @@ export function writeStyle(
   styles: readonly Float32Array[],
 ): void {
   const room = roomIn(network, layout, buffer);
-  const matrix = network.weight('fusion.style_half.weight');
-  const applied = (weights: Float32Array, bias: Float32Array, target: Float32Array): void => {
+  /** A layer that is linear in the style, applied to all of them: [regions][outputs]. */
+  const applied = (layer: string, target: string, bias?: Float32Array): void => {
+    const weights = network.weight(`${layer}.weight`);
+    const outputs = weights.length / STYLE_DIM;
     for (const [region, style] of styles.entries()) {
-      const [from, to] = [region * bias.length, (region + 1) * bias.length];
-      applyMatrix(weights, style, bias, target.subarray(from, to));
+      const part = room(target).subarray(region * outputs, (region + 1) * outputs);
+      applyMatrix(weights, style, bias ?? network.weight(`${layer}.bias`), part);
     }
   };
-  applied(matrix, network.weight('fusion.content_half.bias'), room('fusion.bias'));
-  for (const norm of normsOf(network.form.blocks)) {
-    const [block, half] = norm.split('.');
-    for (const [part, packed] of [
-      ['scale', 'scale'],
-      ['shift', 'offset'],
-    ] as const) {
-      const name = `blocks.${block}.norm${half}.${part}`;
-      const [weights, bias] = [network.weight(`${name}.weight`), network.weight(`${name}.bias`)];
-      applied(weights, bias, room(`${norm}.${packed}`));
+  /** A layer that is modulated: (convolution + bias) · gain + shift. */
+  const modulated = (name: string, convolution: string, scale: string, shift: string): void => {
+    const bias = network.weight(`${convolution}.bias`);
+    applied(scale, `${name}.gain`);
+    applied(shift, `${name}.bias`, new Float32Array(bias.length));
+    const [gains, shifts] = [room(`${name}.gain`), room(`${name}.bias`)];
+    for (let at = 0; at < styles.length * bias.length; at++) {
+      shifts[at]! += gains[at]! * bias[at % bias.length]!;
     }
+  };
+  modulated('fusion', 'fusion.content_half', 'fusion.scale', 'fusion.style_half');
+  for (const name of ['decoder.0', 'decoder.1']) {
+    modulated(name, `${name}.deconv`, `${name}.scale`, `${name}.shift`);
+  }
+  const half = network.weight('fusion.content_half.weight');
+  const side = network.form.channels[2];
+  // Superposed gains are applied after it; a single one is as well part of the weights.
+  const gains = styles.length > 1 ? null : room('fusion.gain');
+  packConvolution(half, { inputs: side, outputs: side, side: 1, gains }, room('fusion'));
+  for (const norm of normsOf(network.form.blocks)) {
+    const [block, part] = norm.split('.');
+    applied(`blocks.${block}.norm${part}.scale`, `${norm}.scale`);
+    applied(`blocks.${block}.norm${part}.shift`, `${norm}.offset`);
   }
 }
 
