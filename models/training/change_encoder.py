@@ -17,7 +17,7 @@ from torch import Tensor
 
 from checkpoint import ExponentialAverage, save_checkpoint
 from data import pictures, to_tensor
-from forms import network_of
+from forms import network_of, optimiser_of
 from network import StyleEncoder
 from target_statistics import target_images
 
@@ -70,7 +70,7 @@ def main() -> None:
     average = ExponentialAverage(network, 0)
     average.state = moved_state(state["average"], matrix)
     # The moments of the moved weights mean nothing in the new space.
-    optimiser = torch.optim.Adam(network.parameters())
+    optimiser = optimiser_of(network, 0)
     save_checkpoint(a.out, network, average, new_encoder, optimiser, state["step"])
 
 

@@ -31,7 +31,7 @@ from export import (
     style_set,
     write_style_set,
 )
-from forms import FORMS, network_of
+from forms import FORMS, network_of, optimiser_of
 from gatys import optimise, picture_loss
 from grain import still_grain, still_tile, with_grain
 from measures import Bench, content_feature, identification, mixing, regions
@@ -313,10 +313,18 @@ def test_training_folder_from_elsewhere(tmp_path: Path, loss_network: LossNetwor
 
 
 def trained_step(network: PasticheNetwork) -> torch.optim.Optimizer:
-    optimiser = torch.optim.Adam(network.parameters(), lr=1e-3)
+    optimiser = optimiser_of(network, 1e-3)
     network(torch.rand(1, 3, 16, 16), torch.randn(1, STYLE_DIM, 1, 1)).sum().backward()
     optimiser.step()
     return optimiser
+
+
+def test_modulations_learn_at_a_slower_pace() -> None:
+    groups = optimiser_of(PasticheNetwork((8, 8, 16)), 1e-3).param_groups
+    # Scales of the fusion layer and of both deconvolutions, with biases; two shifts.
+    assert [(group["pace"], len(group["params"])) for group in groups] == [(1.0, 45), (0.25, 8)]
+    (johnson,) = optimiser_of(JohnsonNetwork(), 1e-3).param_groups
+    assert johnson["pace"] == 1
 
 
 def test_checkpoint_round_trip(tmp_path: Path) -> None:
@@ -330,7 +338,7 @@ def test_checkpoint_round_trip(tmp_path: Path) -> None:
 
     again = PasticheNetwork()
     second_average = ExponentialAverage(again, 0.9)
-    second_optimiser = torch.optim.Adam(again.parameters(), lr=1e-3)
+    second_optimiser = optimiser_of(again, 1e-3)
     second_encoder = StyleEncoder()
     step = load_checkpoint(file, again, second_average, second_encoder, second_optimiser)
     assert step == 1234

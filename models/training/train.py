@@ -15,7 +15,6 @@ import datetime
 import json
 import math
 import os
-import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +28,7 @@ from torch.nn import functional as F
 from checkpoint import ExponentialAverage, load_checkpoint, load_trained, save_checkpoint
 from data import photographs, pictures, random_crop, to_tensor
 from export import exported_weights
-from forms import FORMS
+from forms import FORMS, optimiser_of
 from grain import with_grain
 from motion import between, random_motion
 from network import STYLE_DIM, StyleEncoder
@@ -104,18 +103,6 @@ def random_mask(batch: int, side: int, rng: np.random.Generator) -> Tensor:
     return torch.stack(masks)[:, None].float()
 
 
-def parameter_groups(network: nn.Module) -> list[dict]:
-    """Parameters for the optimiser, with the `pace` at which each group learns. Adam moves every
-    weight as far, however noisy its gradient, and what a style vector makes of a channel is the sum
-    of 128 of them: at full pace the modulations that are not normalised gained more noise than
-    they learnt."""
-    modulation = re.compile(r"(fusion|decoder\.\d)\.(scale|shift)\.")
-    groups: dict[float, list[nn.Parameter]] = {1.0: [], 0.25: []}
-    for name, parameter in network.named_parameters():
-        groups[0.25 if modulation.match(name) else 1.0].append(parameter)
-    return [{"params": members, "pace": pace} for pace, members in groups.items() if members]
-
-
 class Trainer:
     """One process of the training run: its network, data and optimiser."""
 
@@ -137,7 +124,7 @@ class Trainer:
             self.network.load_state_dict(exported_weights(arguments.start))
         self.network.to(memory_format=torch.channels_last)
         self.average = ExponentialAverage(self.network, arguments.ema)
-        self.optimiser = torch.optim.Adam(parameter_groups(self.network), lr=arguments.lr)
+        self.optimiser = optimiser_of(self.network, arguments.lr)
         self.step = 0
         self.encoder = StyleEncoder().eval()
         self.encoder.load_state_dict(torch.load(arguments.encoder, weights_only=True))
