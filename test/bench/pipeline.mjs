@@ -3,6 +3,9 @@
  * steps of a public demo on the same frames: jaymody/onnxruntime-web-example, main.js, which reads
  * a canvas, makes a tensor of it, runs, clamps every number in a loop, makes an ImageData of the
  * tensor and draws that, all on the page's thread. Its size is fixed; here it has the video's.
+ *
+ * Also what a frame's bytes alone take from a page to another process and back: no engine outside of
+ * the page's process can cost less.
  */
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -16,12 +19,21 @@ import { quantileOf } from './statistics.mjs';
 const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 const ORT = path.join(ROOT, 'node_modules', 'onnxruntime-web', 'dist');
 
-/** @type {Readonly<Record<string, { demo: boolean, width: number, height: number }>>} */
+/** @type {Readonly<Record<string, { run: Runner, width: number, height: number }>>} */
 const CASES = {
-  'demo 640 × 360': { demo: true, width: 640, height: 360 },
-  'ours 640 × 360': { demo: false, width: 640, height: 360 },
-  'ours 320 × 180': { demo: false, width: 320, height: 180 },
+  'demo 640 × 360': { run: runDemo, width: 640, height: 360 },
+  'ours 640 × 360': { run: runOurs, width: 640, height: 360 },
+  'ours 320 × 180': { run: runOurs, width: 320, height: 180 },
+  'bytes alone 640 × 360': { run: runCrossings, width: 640, height: 360 },
 };
+
+/**
+ * @typedef {(
+ *   page: import('puppeteer').Page,
+ *   size: { width: number, height: number },
+ *   browser: ExtensionBrowser,
+ * ) => Promise<Record<string, number>>} Runner
+ */
 
 /** Frames a second of the source; few enough for every case to paint them at full size. */
 const RATE = 5;
@@ -46,6 +58,10 @@ export const pipeline = {
       "ours 640 × 360: page's thread",
       "demo 640 × 360: page's thread",
     ],
+    'bytes there and back / demo, 640 × 360': [
+      'bytes alone 640 × 360: transport',
+      'demo 640 × 360: all but the network',
+    ],
   },
 
   async start() {
@@ -64,12 +80,12 @@ export const pipeline = {
     return {
       version: await browser.browser.version(),
       async run(name) {
-        const { demo, ...size } = /** @type {(typeof CASES)[string]} */ (CASES[name]);
+        const { run, ...size } = /** @type {(typeof CASES)[string]} */ (CASES[name]);
         const page = await browser.openPage(`${site.origin}/empty.html`);
         await page.bringToFront();
         await page.evaluate(showVideo, size.width, size.height, RATE);
         try {
-          return await (demo ? runDemo(page) : runOurs(browser, page, size));
+          return await run(page, size, browser);
         } finally {
           await page.close();
         }
@@ -112,7 +128,7 @@ async function showVideo(width, height, rate) {
   await video.play();
 }
 
-/** @param {import('puppeteer').Page} page */
+/** @type {Runner} */
 async function runDemo(page) {
   const frames = await page.evaluate(async (time) => {
     const video = /** @type {HTMLVideoElement} */ (document.querySelector('video'));
@@ -167,11 +183,52 @@ async function runDemo(page) {
 }
 
 /**
- * @param {ExtensionBrowser} browser
- * @param {import('puppeteer').Page} page
- * @param {{ width: number, height: number }} size
+ * A frame's bytes, given away to a frame of another site and back.
+ * @type {Runner}
  */
-async function runOurs(browser, page, { width }) {
+async function runCrossings(page, { width, height }) {
+  await page.evaluate(async () => {
+    const frame = document.createElement('iframe');
+    frame.src = `http://127.0.0.1:${location.port}/empty.html`;
+    await new Promise((resolve) => {
+      frame.onload = resolve;
+      document.body.append(frame);
+    });
+  });
+  const other = page.frames().find((frame) => frame.url().startsWith('http://127.0.0.1'));
+  await other?.evaluate(() => {
+    addEventListener('message', ({ ports: [port] }) => {
+      if (port) port.onmessage = ({ data }) => port.postMessage(data, [data]);
+    });
+  });
+  const times = await page.evaluate(
+    async (bytes, interval, time) => {
+      const { port1, port2 } = new MessageChannel();
+      frames[0]?.postMessage('', '*', [port2]);
+      /** @type {number[]} */
+      const times = [];
+      const end = performance.now() + time;
+      let buffer = new ArrayBuffer(bytes);
+      while (performance.now() < end) {
+        const began = performance.now();
+        port1.postMessage(buffer, [buffer]);
+        buffer = await new Promise((resolve) => {
+          port1.onmessage = ({ data }) => resolve(data);
+        });
+        times.push(performance.now() - began);
+        await new Promise((resolve) => setTimeout(resolve, interval));
+      }
+      return times.slice(1);
+    },
+    4 * width * height,
+    1000 / RATE,
+    MEASURED,
+  );
+  return { transport: quantileOf(times, 0.5) };
+}
+
+/** @type {Runner} */
+async function runOurs(page, { width }, browser) {
   await browser.grantActiveTab(page);
   await browser.clickMenu(page, { menuItemId: 'video' });
   const patient = performance.now() + PATIENCE;
