@@ -5,8 +5,8 @@ import { STAGES } from './frame-times.mjs';
 
 /** Pixels. */
 const WIDTH = 760;
-const LEFT = 130;
-const RIGHT = 60;
+const LEFT = 164;
+const RIGHT = 76;
 const BAR = 26;
 const ROW = 46;
 const TOP = 44;
