@@ -120,8 +120,8 @@ class Trainer:
             dist.init_process_group(backend, timeout=datetime.timedelta(hours=12))
         torch.manual_seed(0)
         self.network = FORMS[arguments.form]().to(self.device)
-        if arguments.start:
-            self.network.load_state_dict(exported_weights(arguments.start))
+        if arguments.from_export:
+            self.network.load_state_dict(exported_weights(arguments.from_export))
         self.network.to(memory_format=torch.channels_last)
         self.average = ExponentialAverage(self.network, arguments.ema)
         self.optimiser = optimiser_of(self.network, arguments.lr)
@@ -331,7 +331,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--into", type=Path, required=True, help="folder of checkpoint and log")
     parser.add_argument("--encoder", type=Path, required=True, help="from pretrain_encoder.py")
-    parser.add_argument("--start", type=Path,
+    parser.add_argument("--from-export", type=Path,
                         help="exported network whose weights a new run begins with")  # fmt: skip
     parser.add_argument("--form", choices=list(FORMS), default="full")
     parser.add_argument("--only", nargs="+", metavar="ID", help="these of the named styles")

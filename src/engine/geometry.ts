@@ -4,11 +4,11 @@ export interface Size {
   readonly height: number;
 }
 
-/** The network halves the picture three times and doubles it again. */
-const MULTIPLE = 8;
+/** Pixels to one position of the bottleneck: the network halves the picture three times. */
+export const BOTTLENECK_STRIDE = 8;
 
 /** Reflection needs two positions in every row and column of the bottleneck. */
-const LEAST = 2 * MULTIPLE;
+const LEAST = 2 * BOTTLENECK_STRIDE;
 
 /**
  * The size at which the network sees a picture of `size`: reflected outwards, to the right and
@@ -16,7 +16,7 @@ const LEAST = 2 * MULTIPLE;
  */
 export function paddedSize({ width, height }: Size): Size {
   const padded = (length: number): number =>
-    Math.max(LEAST, Math.ceil(length / MULTIPLE) * MULTIPLE);
+    Math.max(LEAST, Math.ceil(length / BOTTLENECK_STRIDE) * BOTTLENECK_STRIDE);
   return { width: padded(width), height: padded(height) };
 }
 

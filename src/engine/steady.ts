@@ -9,6 +9,9 @@
  */
 import { FlashGuard } from './flash-guard';
 import type { Size } from './geometry';
+import { GridAnchor } from './grid-anchor';
+import { KernelRoom } from './kernel-room';
+import type { Shift } from './scene-shift';
 
 /** The exports of src/kernels/steady.ts. */
 interface SteadyKernels {
@@ -18,10 +21,8 @@ interface SteadyKernels {
   begin(...args: number[]): void;
 }
 
-const PAGE_BYTES = 65_536;
-
-/** Arrays that are read in groups have room for one more. */
-const GROUP_BYTES = 16;
+/** A row's rim, to either side. */
+const RIM_BYTES = 16;
 
 /** What is remembered of one video. */
 export class Steadier {
@@ -32,6 +33,7 @@ export class Steadier {
     Record<'pixels' | 'frames' | 'pastiches' | 'line' | 'rows' | 'sums' | 'shares', number>
   >;
   private readonly flashes = new FlashGuard();
+  private readonly anchor: GridAnchor;
   private hasFrame = false;
   private hasPastiche = false;
 
@@ -40,24 +42,19 @@ export class Steadier {
     readonly size: Size,
     module: WebAssembly.Module,
   ) {
+    this.anchor = new GridAnchor(size, module);
     const count = size.width * size.height;
-    let end = 0;
-    const take = (bytes: number): number => {
-      const address = end;
-      end += Math.ceil((bytes + 2 * GROUP_BYTES) / GROUP_BYTES) * GROUP_BYTES;
-      return address;
-    };
+    const room = new KernelRoom();
     this.at = {
-      pixels: take(4 * count),
-      frames: take(8 * count),
-      pastiches: take(8 * count),
-      line: take(4 * size.width + 2 * GROUP_BYTES),
-      rows: take(4 * count),
-      sums: take(4 * size.width),
-      shares: take(4 * count),
+      pixels: room.take(4 * count),
+      frames: room.take(8 * count),
+      pastiches: room.take(8 * count),
+      line: room.take(4 * size.width + 2 * RIM_BYTES),
+      rows: room.take(4 * count),
+      sums: room.take(4 * size.width),
+      shares: room.take(4 * count),
     };
-    const memory = new WebAssembly.Memory({ initial: Math.ceil(end / PAGE_BYTES) });
-    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+    const { memory, exports } = room.start(module);
     this.kernels = exports as unknown as SteadyKernels;
     this.bytes = new Uint8ClampedArray(memory.buffer, this.at.pixels, 4 * count);
   }
@@ -72,14 +69,18 @@ export class Steadier {
    * Takes the next frame, and replaces its still parts by their mean.
    * @param pixels RGBA of the size.
    * @param steady False only keeps it from flashing.
+   * @returns Where it is to be placed in an anchored frame (grid-anchor.ts), if it is.
    */
-  takeFrame(pixels: Uint8ClampedArray, steady: boolean): void {
+  takeFrame(pixels: Uint8ClampedArray, steady: boolean): Shift | null {
+    const offset = steady ? this.anchor.take(pixels) : null;
     if (steady) this.steadyFrame(pixels);
     else {
+      this.anchor.forget();
       this.hasFrame = false;
       this.hasPastiche = false;
     }
     this.flashes.takeFrame(pixels);
+    return offset;
   }
 
   private steadyFrame(pixels: Uint8ClampedArray): void {

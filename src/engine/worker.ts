@@ -6,6 +6,7 @@ import { PasticheError } from '../messages/errors';
 import type { Backend } from '../messages/messages';
 import { paddedSize, reducedSize, type Size } from './geometry';
 import type { GrainOrigin } from './grain';
+import { anchoredSize, placeFrame, takeOutFrame } from './grid-anchor';
 import { regionalStyle, strengthMap } from './region-map';
 import type { RegionalStyle } from './regional-style';
 import { resamplePixels } from './resample';
@@ -88,6 +89,8 @@ class EngineWorkerScope {
   private loadSteadiers: () => Promise<Steadiers> = () => Promise.reject(NOT_STARTED);
   /** The content tensor, as large as the largest so far. */
   private content = new Float32Array(0);
+  /** The anchored frame, as large as the largest so far. */
+  private anchored = new Uint8ClampedArray(0);
 
   constructor(private readonly load: NetworkLoader) {}
 
@@ -135,32 +138,48 @@ class EngineWorkerScope {
     const network =
       request.network === 'live' ? await (this.live ??= this.loadLive()) : this.network;
     const began = performance.now();
-    const { width, height, manner, style, grain, stream, steady } = request;
+    const { width, height, stream, steady } = request;
     const size: Size = { width, height };
-    // The network's strokes have one size: larger ones are those of a smaller picture.
-    const isScaled = manner.strokeSize !== 1;
-    const seen = isScaled ? reducedSize(size, manner.strokeSize) : size;
-    const padded = paddedSize(seen);
     const pixels = new Uint8ClampedArray(request.pixels);
     const steadier =
       stream === null
         ? null
         : (await (this.steadiers ??= this.loadSteadiers())).of(stream, size, lookOf(request));
-    steadier?.takeFrame(pixels, steady);
-    const paintedIn = (timings: Painted['timings']): Painted => ({
+    const offset = steadier?.takeFrame(pixels, steady);
+    let times: NetworkTimes;
+    if (offset && isAnchorable(request)) {
+      const anchored = this.anchoredPixels(size);
+      placeFrame(pixels, size, offset, anchored);
+      times = await this.paintOver(network, request, anchored, anchoredSize(size));
+      takeOutFrame(anchored, size, offset, pixels);
+    } else times = await this.paintOver(network, request, pixels, size);
+    steadier?.takePastiche(pixels);
+    const { converted, ran } = times;
+    return {
       type: 'painted',
       pixels: request.pixels,
-      timings,
+      timings: { pre: converted - began, run: ran - converted, post: performance.now() - ran },
       network: network === this.network ? 'full' : 'live',
       memory: network.memory ?? null,
-    });
+    };
+  }
+
+  /** Paints over pixels of this size, in the style and manner that the request asks for. */
+  private async paintOver(
+    network: PaintingNetwork,
+    { manner, style, grain }: PaintRequest,
+    pixels: Uint8ClampedArray<ArrayBuffer>,
+    size: Size,
+  ): Promise<NetworkTimes> {
+    // The network's strokes have one size: larger ones are those of a smaller picture.
+    const isScaled = manner.strokeSize !== 1;
+    const seen = isScaled ? reducedSize(size, manner.strokeSize) : size;
+    const padded = paddedSize(seen);
     if (network.runOnPixels && !isScaled && !manner.keepColours && !('map' in style)) {
       const converted = performance.now();
       const picture = { ...size, grain, strength: style.strength };
       await network.runOnPixels(pixels, picture, padded, style.vector, alive);
-      const ran = performance.now();
-      steadier?.takePastiche(pixels);
-      return paintedIn(timingsOf(began, converted, ran));
+      return { converted, ran: performance.now() };
     }
     const length = tensorLength(padded);
     if (this.content.length < length) this.content = new Float32Array(length);
@@ -176,13 +195,26 @@ class EngineWorkerScope {
     if (isScaled) {
       tensorOntoPixels(resampleTensor(pastiche, padded, seen, size), size, size, finish, pixels);
     } else tensorOntoPixels(pastiche, padded, size, finish, pixels);
-    steadier?.takePastiche(pixels);
-    return paintedIn(timingsOf(began, converted, ran));
+    return { converted, ran };
+  }
+
+  private anchoredPixels(size: Size): Uint8ClampedArray<ArrayBuffer> {
+    const { width, height } = anchoredSize(size);
+    const bytes = 4 * width * height;
+    if (this.anchored.length < bytes) this.anchored = new Uint8ClampedArray(bytes);
+    return this.anchored.subarray(0, bytes);
   }
 }
 
-function timingsOf(began: number, converted: number, ran: number): Painted['timings'] {
-  return { pre: converted - began, run: ran - converted, post: performance.now() - ran };
+/** When the content was ready for the network, and when its pastiche was there. */
+interface NetworkTimes {
+  readonly converted: number;
+  readonly ran: number;
+}
+
+/** Whether the network's grid is the picture's own, and no map is bound to the frame. */
+function isAnchorable({ manner, style }: PaintRequest): boolean {
+  return manner.strokeSize === 1 && !('map' in style);
 }
 
 /** Whatever decides how a frame is painted, as numbers that can be compared. */

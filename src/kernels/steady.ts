@@ -1,10 +1,11 @@
 /**
- * What keeps the still parts of a video still, in AssemblyScript: compiled to WebAssembly by
- * scripts/build.mjs. src/engine/steady.ts says what it is for, and where everything lies in the
- * memory, which is one video's alone.
+ * What keeps the still parts of a video still, and what finds where its scene has moved, in
+ * AssemblyScript: compiled to WebAssembly by scripts/build.mjs. src/engine/steady.ts and
+ * src/engine/scene-shift.ts say what it is for, and where everything lies in the memory, which is
+ * one video's alone.
  *
- * Pixels are RGBA bytes. Means are RGBA in 16 bits, a byte times 256; alpha's is not used. Arrays
- * that are read in groups have room for one group more.
+ * Pixels are RGBA bytes. Means are RGBA in 16 bits, a byte times 256; alpha's is not used. Green is
+ * one byte a pixel. Arrays that are read in groups have room for one group more.
  */
 
 /** The neighbourhood is so many pixels wide to each side. */
@@ -149,4 +150,123 @@ export function begin(means: usize, pixels: usize, count: i32): void {
     const value = i16x8.shl(i16x8.extend_low_i8x16_u(v128.load32_zero(pixels)), 8);
     v128.store64_lane(means, value, 0);
   }
+}
+
+/** Every so many rows count when two frames are compared. */
+const ROW_STEP: i32 = 4;
+
+/**
+ * Takes green, which carries most of the lightness, and its sums over columns and rows.
+ * @param columns Receives `width` sums, each less the one before it; the first is 0.
+ * @param rows Receives `height` such sums.
+ */
+export function takeGreen(
+  pixels: usize, green: usize, columns: usize, rows: usize, width: i32, height: i32,
+): void {
+  memory.fill(columns, 0, <usize>width * 4);
+  const end = <usize>(width * height);
+  for (let at: usize = 0; at < end; at += 16) {
+    const from = pixels + 4 * at;
+    const left = i8x16.shuffle(
+      v128.load(from), v128.load(from, 16), 1, 5, 9, 13, 17, 21, 25, 29, 1, 5, 9, 13, 17, 21, 25, 29,
+    );
+    const right = i8x16.shuffle(
+      v128.load(from, 32), v128.load(from, 48),
+      1, 5, 9, 13, 17, 21, 25, 29, 1, 5, 9, 13, 17, 21, 25, 29,
+    );
+    v128.store(green + at, v128.shuffle<i64>(left, right, 0, 2));
+  }
+  for (let y = 0; y < height; y++) {
+    let sum = i32x4.splat(0);
+    let x: usize = 0;
+    for (; x + 4 <= <usize>width; x += 4) {
+      const four = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(green + x)));
+      sum = i32x4.add(sum, four);
+      v128.store(columns + 4 * x, i32x4.add(v128.load(columns + 4 * x), four));
+    }
+    let row = i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 1) +
+      i32x4.extract_lane(sum, 2) + i32x4.extract_lane(sum, 3);
+    for (; x < <usize>width; x++) {
+      const value = <i32>load<u8>(green + x);
+      row += value;
+      store<i32>(columns + 4 * x, load<i32>(columns + 4 * x) + value);
+    }
+    store<i32>(rows + <usize>y * 4, row);
+    green += <usize>width;
+  }
+  lessTheOneBefore(columns, width);
+  lessTheOneBefore(rows, height);
+}
+
+function lessTheOneBefore(line: usize, length: i32): void {
+  for (let at = line + <usize>(length - 1) * 4; at > line; at -= 4) {
+    store<i32>(at, load<i32>(at) - load<i32>(at - 4));
+  }
+  store<i32>(line, 0);
+}
+
+/**
+ * Mean absolute difference, 0..255, between a frame and an earlier one that is moved to the right
+ * by `x` and down by `y`.
+ * @param now Its green.
+ * @param before The earlier one's.
+ */
+export function difference(
+  now: usize, before: usize, width: i32, height: i32, x: i32, y: i32,
+): f32 {
+  const left = max(0, x);
+  const groups = (width + min(0, x) - left) >> 4;
+  const bottom = height + min(0, y);
+  const back = <usize>(y * width + x);
+  let sum = i32x4.splat(0);
+  let count = 0;
+  for (let row = max(0, y); row < bottom; row += ROW_STEP) {
+    let at = now + <usize>(row * width + left);
+    for (let group = 0; group < groups; group++, at += 16) {
+      const a = v128.load(at);
+      const b = v128.load(before + (at - now) - back);
+      const apart = v128.or(i8x16.sub_sat_u(a, b), i8x16.sub_sat_u(b, a));
+      sum = i32x4.add(
+        sum,
+        i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(apart)),
+      );
+    }
+    count += 16 * groups;
+  }
+  if (count === 0) return Infinity;
+  const total = i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 1) +
+    i32x4.extract_lane(sum, 2) + i32x4.extract_lane(sum, 3);
+  return <f32>total / <f32>count;
+}
+
+/**
+ * By how many places, `most` at most, a line of sums has moved: the least that explains it best.
+ * @param before Sums of columns or rows, as takeGreen gives them.
+ */
+export function alongLine(now: usize, before: usize, length: i32, most: i32): i32 {
+  let best = 0;
+  let least = f32.MAX_VALUE;
+  for (let step = 0; step <= 2 * most; step++) {
+    // 0, 1, −1, 2, −2 …
+    const shift = step & 1 ? (step + 1) >> 1 : -(step >> 1);
+    const from = 1 + max(0, shift);
+    const to = length + min(0, shift);
+    let sums = i32x4.splat(0);
+    let i = from;
+    for (; i + 4 <= to; i += 4) {
+      const there = v128.load(before + <usize>(i - shift) * 4);
+      sums = i32x4.add(sums, i32x4.abs(i32x4.sub(v128.load(now + <usize>i * 4), there)));
+    }
+    let sum = i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) +
+      i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
+    for (; i < to; i++) {
+      sum += abs(load<i32>(now + <usize>i * 4) - load<i32>(before + <usize>(i - shift) * 4));
+    }
+    const mean = <f32>sum / <f32>(to - from);
+    if (mean < least) {
+      least = mean;
+      best = shift;
+    }
+  }
+  return best;
 }

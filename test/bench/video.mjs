@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 
 import { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { startSite } from '../browser/server.mjs';
+import { leastDifference } from './aligned.mjs';
 import { pageTime, withoutNetwork } from './frame-times.mjs';
 import { memoryOf } from './memory.mjs';
 import { quantileOf } from './statistics.mjs';
@@ -118,14 +119,29 @@ export const videoMemory = {
   },
 };
 
+/** @type {Readonly<Record<string, { address: string, steady: boolean }>>} */
+const FLICKER_CASES = {
+  'still, without the filter': { address: 'noise.html', steady: false },
+  'still, with the filter': { address: 'noise.html', steady: true },
+  'pan, without the filter': { address: 'noise.html?pan', steady: false },
+  'pan, with the filter': { address: 'noise.html?pan', steady: true },
+};
+
 /** @type {import('./bench.mjs').Part} */
 export const flicker = {
-  title: 'Flicker: mean change of the shown picture between frames of a still scene with noise',
+  title: 'Flicker: mean change of the shown picture between frames of a scene with noise',
   rounds: 3,
-  cases: ['without the filter', 'with the filter'],
+  cases: Object.keys(FLICKER_CASES),
   units: { change: 'of 255', 'change of the source': 'of 255' },
   ratios: {
-    'with / without the filter': ['with the filter: change', 'without the filter: change'],
+    'still: with / without the filter': [
+      'still, with the filter: change',
+      'still, without the filter: change',
+    ],
+    'pan: with / without the filter': [
+      'pan, with the filter: change',
+      'pan, without the filter: change',
+    ],
   },
 
   async start() {
@@ -134,12 +150,14 @@ export const flicker = {
     return {
       version: await browser.browser.version(),
       async run(name) {
-        const steady = name === 'with the filter';
+        const { address, steady } = /** @type {(typeof FLICKER_CASES)[string]} */ (
+          FLICKER_CASES[name]
+        );
         await browser.inServiceWorker((filter) => {
           const settings = { rate: 10, steady: filter, sharpness: 'never', meter: false };
           return chrome.storage.local.set({ video: settings });
         }, steady);
-        const page = await browser.openPage(`${site.origin}/noise.html`);
+        const page = await browser.openPage(`${site.origin}/${address}`);
         await browser.grantActiveTab(page);
         await browser.clickMenu(page, { menuItemId: 'video' });
         await settled(browser, page);
@@ -256,34 +274,26 @@ function repaintRate(page) {
 }
 
 /**
- * Mean absolute change between screenshots of the video, 0..255.
+ * Mean absolute change between screenshots of the video where they show the same thing, 0..255.
  * @param {import('puppeteer').Page} page
  */
 async function changeOf(page) {
   const { PNG } = await import('pngjs');
   const element = await page.waitForSelector('video');
-  /** @type {Buffer[]} */
+  /** @type {import('pngjs').PNG[]} */
   const shots = [];
   for (let i = 0; i < 12; i++) {
     const png = await element?.screenshot({ type: 'png' });
-    if (png) shots.push(PNG.sync.read(Buffer.from(png)).data);
+    if (png) shots.push(PNG.sync.read(Buffer.from(png)));
     await pause(300);
   }
   let sum = 0;
-  let count = 0;
-  for (let i = 1; i < shots.length; i++) {
-    const [a, b] = [shots[i - 1], shots[i]];
-    if (!a || !b) continue;
-    for (let k = 0; k < a.length; k += 4) {
-      for (let channel = 0; channel < 3; channel++) {
-        sum += Math.abs(Number(a[k + channel]) - Number(b[k + channel]));
-      }
-    }
-    count += (a.length / 4) * 3;
+  for (const [i, shot] of shots.entries()) {
+    const before = shots[i - 1];
+    if (before) sum += leastDifference(before, shot);
   }
-  return sum / count;
+  return sum / (shots.length - 1);
 }
-
 /** The extension without the frame that a direct port needs: it falls back on the runtime's. */
 async function buildWithoutBridge() {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'pastiche-without-bridge-'));

@@ -1,0 +1,175 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+
+import { compileKernels } from '../../scripts/kernels.mjs';
+import { anchoredSize, GridAnchor, placeFrame, takeOutFrame } from '../../src/engine/grid-anchor';
+import { reflectedIndex } from '../../src/engine/geometry';
+import { SceneFollower } from '../../src/engine/scene-shift';
+
+const SIZE = { width: 160, height: 96 };
+
+let module: WebAssembly.Module;
+
+beforeAll(async () => {
+  module = await WebAssembly.compile(new Uint8Array(await compileKernels('steady')));
+}, 60_000);
+
+/** A landscape of soft waves that repeats nowhere near, 0..255. */
+function landscape(x: number, y: number): number {
+  const slow = Math.sin(x / 17 + Math.sin(y / 23)) + Math.sin(y / 13 - Math.cos(x / 31));
+  return 128 + 30 * slow + 25 * Math.sin(x / 4.1 + y / 9.3) + 20 * Math.cos(y / 3.7 - x / 11);
+}
+
+/** 0..1, the same in every run. */
+let state = 1;
+function random(): number {
+  state = (1664525 * state + 1013904223) % 2 ** 32;
+  return state / 2 ** 32;
+}
+
+/** What a camera sees whose scene lies at (x, y), with noise of so many levels. */
+function seen(
+  x: number,
+  y: number,
+  noise = 0,
+  scene = landscape,
+  { width, height } = SIZE,
+): Uint8ClampedArray {
+  const pixels = new Uint8ClampedArray(4 * width * height).fill(255);
+  for (let row = 0, at = 0; row < height; row++) {
+    for (let column = 0; column < width; column++, at += 4) {
+      const value = scene(column - x, row - y) + noise * (2 * random() - 1);
+      pixels[at] = pixels[at + 1] = pixels[at + 2] = value;
+    }
+  }
+  return pixels;
+}
+
+describe('SceneFollower', () => {
+  it.each([
+    [3, 0],
+    [-5, 2],
+    [0.4, -0.3],
+    [17, -11],
+    [1.5, 1.5],
+  ])('follows a camera that pans by (%d, %d) a frame, within a quarter of a pixel', (x, y) => {
+    const follower = new SceneFollower(SIZE, module);
+    expect(follower.take(seen(0, 0, 3))).toBeNull();
+    let before = { x: 0, y: 0 };
+    for (let frame = 1; frame <= 20; frame++) {
+      const place = follower.take(seen(frame * x, frame * y, 3))!;
+      expect(Math.abs(place.x - before.x - x)).toBeLessThan(0.25);
+      expect(Math.abs(place.y - before.y - y)).toBeLessThan(0.25);
+      before = place;
+    }
+  });
+
+  it.each([
+    [157, 91],
+    [33, 35],
+  ])('follows in a frame of %d × %d', (width, height) => {
+    const size = { width, height };
+    const follower = new SceneFollower(size, module);
+    follower.take(seen(0, 0, 1, landscape, size));
+    const place = follower.take(seen(2, 1, 1, landscape, size))!;
+    expect(Math.abs(place.x - 2)).toBeLessThan(0.25);
+    expect(Math.abs(place.y - 1)).toBeLessThan(0.25);
+  });
+
+  it('does not follow in a tiny frame', () => {
+    const size = { width: 18, height: 35 };
+    const follower = new SceneFollower(size, module);
+    follower.take(seen(0, 0, 1, landscape, size));
+    expect(follower.take(seen(2, 1, 1, landscape, size))).toEqual({ x: 0, y: 0 });
+  });
+
+  it('does not drift where nothing moves but noise', () => {
+    const follower = new SceneFollower(SIZE, module);
+    follower.take(seen(0, 0, 8));
+    for (let frame = 0; frame < 100; frame++) {
+      const place = follower.take(seen(0, 0, 8));
+      expect(Math.hypot(place!.x, place!.y)).toBeLessThan(0.3);
+    }
+  });
+
+  it('stays with the scene while something crosses it', () => {
+    const follower = new SceneFollower(SIZE, module);
+    for (let frame = 0; frame < 20; frame++) {
+      const passing = (x: number, y: number): number =>
+        Math.abs(x - 6 * frame) < 15 && y > 30 ? 240 : landscape(x, y);
+      const place = follower.take(seen(0, 0, 2, passing));
+      if (frame > 0) expect(Math.hypot(place!.x, place!.y)).toBeLessThan(0.5);
+    }
+  });
+
+  it('takes stripes for still along themselves', () => {
+    const stripes = (_: number, y: number): number => 128 + 90 * Math.sin(y / 5);
+    const follower = new SceneFollower(SIZE, module);
+    follower.take(seen(0, 0, 3, stripes));
+    for (let frame = 1; frame < 10; frame++) {
+      const place = follower.take(seen(0, 2 * frame, 3, stripes));
+      expect(Math.abs(place!.x)).toBeLessThan(0.5);
+      expect(Math.abs(place!.y - 2 * frame)).toBeLessThan(0.5);
+    }
+  });
+
+  it('stays where a plain picture shows nothing that could move', () => {
+    const follower = new SceneFollower(SIZE, module);
+    follower.take(seen(0, 0, 0, () => 90));
+    expect(follower.take(seen(5, 5, 0, () => 90))).toEqual({ x: 0, y: 0 });
+  });
+
+  it('begins anew at a cut', () => {
+    const follower = new SceneFollower(SIZE, module);
+    follower.take(seen(0, 0));
+    follower.take(seen(4, 0));
+    const other = (x: number, y: number): number => (Math.sin(x * y) > 0 ? 250 : 5);
+    expect(follower.take(seen(0, 0, 0, other))).toBeNull();
+    expect(follower.take(seen(0, 0, 0, other))).toEqual({ x: 0, y: 0 });
+  });
+});
+
+describe('GridAnchor', () => {
+  it('keeps the scene at its place in squares of 8 pixels', () => {
+    const anchor = new GridAnchor(SIZE, module);
+    for (let frame = 0; frame < 40; frame++) {
+      const offset = anchor.take(seen(3 * frame, -frame, 2)) ?? { x: 0, y: 0 };
+      expect((3 * frame + offset.x) % 8).toBe(0);
+      expect(Math.abs((-frame + offset.y) % 8)).toBe(0);
+    }
+  });
+
+  it('does not move to and fro where the scene lies between two pixels', () => {
+    const anchor = new GridAnchor(SIZE, module);
+    anchor.take(seen(0, 0, 3));
+    const offsets = new Set<string>();
+    for (let frame = 0; frame < 60; frame++) {
+      offsets.add(JSON.stringify(anchor.take(seen(0.5, 0, 3))));
+    }
+    expect(offsets.size).toBe(1);
+  });
+
+  it('asks for nothing until something has moved, nor after a cut', () => {
+    const anchor = new GridAnchor(SIZE, module);
+    for (let frame = 0; frame < 10; frame++) expect(anchor.take(seen(0, 0, 5))).toBeNull();
+    expect(anchor.take(seen(8, 0, 5))).toEqual({ x: 0, y: 0 });
+    expect(anchor.take(seen(0, 0, 0, (x, y) => (Math.sin(x * y) > 0 ? 250 : 5)))).toBeNull();
+  });
+
+  it('places a frame, reflects it outwards and takes it out again', () => {
+    const frame = seen(0, 0, 20);
+    const { width, height } = anchoredSize(SIZE);
+    const anchored = new Uint8ClampedArray(4 * width * height);
+    const offset = { x: 3, y: 6 };
+    placeFrame(frame, SIZE, offset, anchored);
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        const column = reflectedIndex(x - offset.x, SIZE.width);
+        const row = reflectedIndex(y - offset.y, SIZE.height);
+        expect(anchored[4 * (y * width + x)]).toBe(frame[4 * (row * SIZE.width + column)]);
+      }
+    }
+    const out = new Uint8ClampedArray(frame.length);
+    takeOutFrame(anchored, SIZE, offset, out);
+    expect(out).toEqual(frame);
+  });
+});
