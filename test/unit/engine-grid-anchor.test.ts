@@ -1,9 +1,14 @@
+import { readFileSync } from 'node:fs';
+
+import * as ort from 'onnxruntime-web';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { compileKernels } from '../../scripts/kernels.mjs';
 import { anchoredSize, GridAnchor, placeFrame, takeOutFrame } from '../../src/engine/grid-anchor';
-import { reflectedIndex } from '../../src/engine/geometry';
+import { paddedSize, reflectedIndex, type Size } from '../../src/engine/geometry';
 import { SceneFollower } from '../../src/engine/scene-shift';
+import { pixelsToTensor, tensorLength, tensorOntoPixels } from '../../src/engine/tensor';
+import { STYLE_DIM } from '../../src/style/style';
 
 const SIZE = { width: 160, height: 96 };
 
@@ -171,5 +176,54 @@ describe('GridAnchor', () => {
     const out = new Uint8ClampedArray(frame.length);
     takeOutFrame(anchored, SIZE, offset, out);
     expect(out).toEqual(frame);
+  });
+});
+
+describe('the live network on a scene that moves', () => {
+  let session: ort.InferenceSession;
+
+  beforeAll(async () => {
+    session = await ort.InferenceSession.create(readFileSync('models/pastiche-live.onnx'));
+  });
+
+  async function paint(pixels: Uint8ClampedArray, size: Size): Promise<Uint8ClampedArray> {
+    const padded = paddedSize(size);
+    const content = new Float32Array(tensorLength(padded));
+    pixelsToTensor(pixels, size, padded, null, content);
+    const vector = Float32Array.from({ length: STYLE_DIM }, (_, i) => Math.sin(1.7 * i));
+    const { pastiche } = await session.run({
+      content: new ort.Tensor(content, [1, 3, padded.height, padded.width]),
+      style: new ort.Tensor(vector, [1, STYLE_DIM, 1, 1]),
+    });
+    const painted = pixels.slice();
+    const plain = { strength: 1, keepColours: false };
+    tensorOntoPixels(pastiche!.data as Float32Array, padded, size, plain, painted);
+    return painted;
+  }
+
+  /** Mean change of a pastiche where it shows the same as one before, away from its edges. */
+  function change(before: Uint8ClampedArray, now: Uint8ClampedArray, x: number, y: number): number {
+    let sum = 0;
+    let count = 0;
+    for (let row = 24; row < SIZE.height - 24; row++) {
+      for (let at = row * SIZE.width + 24; at < (row + 1) * SIZE.width - 24; at++, count++) {
+        sum += Math.abs(now[4 * at]! - before[4 * (at - y * SIZE.width - x)]!);
+      }
+    }
+    return sum / count;
+  }
+
+  it('paints the same strokes where it is anchored, and others where not', async () => {
+    const [first, second] = [seen(0, 0, 4), seen(3, 1, 4)];
+    const anchor = new GridAnchor(SIZE, module);
+    expect(anchor.take(first)).toBeNull();
+    const offset = anchor.take(second)!;
+    const anchored = new Uint8ClampedArray(4 * (SIZE.width + 8) * (SIZE.height + 8));
+    placeFrame(second, SIZE, offset, anchored);
+    const steady = second.slice();
+    takeOutFrame(await paint(anchored, anchoredSize(SIZE)), SIZE, offset, steady);
+    const before = await paint(first, SIZE);
+    const plain = await paint(second, SIZE);
+    expect(change(before, steady, 3, 1)).toBeLessThan(0.5 * change(before, plain, 3, 1));
   });
 });
