@@ -37,7 +37,7 @@ export interface Content {
   readonly network?: NetworkName;
   /** Names the video that this is a frame of: it won't flash where the video doesn't. */
   readonly stream?: string;
-  /** Whether the video's still parts are to be kept still. Default true. */
+  /** Whether the video is to be kept from flickering. Default true. */
   readonly steady?: boolean;
   /**
    * Whether the pixels may be given away, which is faster. They are empty afterwards, and if the

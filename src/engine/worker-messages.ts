@@ -53,7 +53,7 @@ export interface PaintRequest {
   readonly network: NetworkName;
   /** The video that this is a frame of. */
   readonly stream: string | null;
-  /** Whether its still parts are to be kept still. */
+  /** Whether it is to be kept from flickering. */
   readonly steady: boolean;
 }
 

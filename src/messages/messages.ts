@@ -96,7 +96,7 @@ export type EngineRequest =
       readonly network?: NetworkName;
       /** Names the video that this is a frame of: it won't flash where the video doesn't. */
       readonly stream?: string;
-      /** Whether the video's still parts are to be kept still; true where nothing is said. */
+      /** Whether the video is to be kept from flickering; true where nothing is said. */
       readonly steady?: boolean;
     }
   | { readonly type: 'engine.cancel'; readonly id: number }
