@@ -16,6 +16,14 @@ export function anchoredSize({ width, height }: Size): Size {
   return { width: width + BOTTLENECK_STRIDE, height: height + BOTTLENECK_STRIDE };
 }
 
+/** Where a frame is to be. */
+export interface Anchored {
+  /** Its place in a frame of {@link anchoredSize}; null while the scene has not moved. */
+  readonly offset: Shift | null;
+  /** By how many whole pixels the scene has moved since the frame before. */
+  readonly moved: Shift;
+}
+
 /** What is remembered of one video. */
 export class GridAnchor {
   private readonly follower: SceneFollower;
@@ -36,22 +44,23 @@ export class GridAnchor {
   /**
    * Takes the next frame.
    * @param pixels RGBA of the size.
-   * @returns Where it is to be placed in a frame of {@link anchoredSize}; null while the scene has
-   *   not moved.
    */
-  take(pixels: Uint8ClampedArray): Shift | null {
+  take(pixels: Uint8ClampedArray): Anchored {
     const place = this.follower.take(pixels);
+    const moved = { x: 0, y: 0 };
     if (!place) {
       this.held = { x: 0, y: 0 };
       this.hasMoved = false;
-      return null;
+      return { offset: null, moved };
     }
     for (const axis of ['x', 'y'] as const) {
       if (Math.abs(place[axis] - this.held[axis]) <= HELD) continue;
-      this.held[axis] = Math.round(place[axis]);
+      moved[axis] = Math.round(place[axis]) - this.held[axis];
+      this.held[axis] += moved[axis];
       this.hasMoved = true;
     }
-    return this.hasMoved ? { x: phaseOf(-this.held.x), y: phaseOf(-this.held.y) } : null;
+    const offset = { x: phaseOf(-this.held.x), y: phaseOf(-this.held.y) };
+    return { offset: this.hasMoved ? offset : null, moved };
   }
 }
 

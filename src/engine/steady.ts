@@ -68,19 +68,39 @@ export class Steadier {
   /**
    * Takes the next frame, and replaces its still parts by their mean.
    * @param pixels RGBA of the size.
-   * @param steady False only keeps it from flashing.
+   * @param care What is to be done beside keeping it from flashing: nothing, keeping still what
+   *   doesn't move on the screen, or what doesn't move in the scene.
    * @returns Where it is to be placed in an anchored frame (grid-anchor.ts), if it is.
    */
-  takeFrame(pixels: Uint8ClampedArray, steady: boolean): Shift | null {
-    const offset = steady ? this.anchor.take(pixels) : null;
-    if (steady) this.steadyFrame(pixels);
-    else {
-      this.anchor.forget();
+  takeFrame(pixels: Uint8ClampedArray, care: 'none' | 'screen' | 'scene'): Shift | null {
+    let offset: Shift | null = null;
+    if (care === 'scene') {
+      const anchored = this.anchor.take(pixels);
+      this.moveMeans(anchored.moved);
+      offset = anchored.offset;
+    } else this.anchor.forget();
+    if (care === 'none') {
       this.hasFrame = false;
       this.hasPastiche = false;
-    }
+    } else this.steadyFrame(pixels);
     this.flashes.takeFrame(pixels);
     return offset;
+  }
+
+  /** Means go with their scene; what comes into sight has those of the other edge, and new ones soon. */
+  private moveMeans({ x, y }: Shift): void {
+    const { width, height } = this.size;
+    const way = 8 * (y * width + x);
+    if (way === 0) return;
+    const memory = new Uint8Array(this.bytes.buffer);
+    for (const means of [this.at.frames, this.at.pastiches]) {
+      const end = means + 8 * width * height;
+      memory.copyWithin(
+        means + Math.max(0, way),
+        means + Math.max(0, -way),
+        end - Math.max(0, way),
+      );
+    }
   }
 
   private steadyFrame(pixels: Uint8ClampedArray): void {

@@ -145,9 +145,10 @@ class EngineWorkerScope {
       stream === null
         ? null
         : (await (this.steadiers ??= this.loadSteadiers())).of(stream, size, lookOf(request));
-    const offset = steadier?.takeFrame(pixels, steady);
+    const anchors = isAnchorable(request) ? 'scene' : 'screen';
+    const offset = steadier?.takeFrame(pixels, steady ? anchors : 'none');
     let times: NetworkTimes;
-    if (offset && isAnchorable(request)) {
+    if (offset) {
       const anchored = this.anchoredPixels(size);
       placeFrame(pixels, size, offset, anchored);
       times = await this.paintOver(network, request, anchored, anchoredSize(size));

@@ -39,7 +39,7 @@ describe('Steadier', () => {
     const steadier = new Steadier(SIZE, module);
     const first = frame(4, 0);
     const given = first.slice();
-    steadier.takeFrame(given, true);
+    steadier.takeFrame(given, 'scene');
     expect(given).toEqual(first);
     steadier.takePastiche(given);
     expect(given).toEqual(first);
@@ -53,7 +53,7 @@ describe('Steadier', () => {
     for (let i = 0; i < 30; i++) {
       const noisy = frame(5, 31 * i);
       const steady = noisy.slice();
-      steadier.takeFrame(steady, true);
+      steadier.takeFrame(steady, 'scene');
       if (i > 10) changes.push([difference(noisy, raw), difference(steady, before)]);
       raw = noisy as typeof raw;
       before = steady;
@@ -68,7 +68,7 @@ describe('Steadier', () => {
     for (let i = 0; i < 10; i++) {
       const given = frame(0, 0, 2 * i);
       const shown = given.slice();
-      steadier.takeFrame(shown, true);
+      steadier.takeFrame(shown, 'scene');
       steadier.takePastiche(shown);
       expect(difference(shown, given)).toBeLessThan(0.6);
     }
@@ -76,10 +76,10 @@ describe('Steadier', () => {
 
   it('lets a cut pass at once', () => {
     const steadier = new Steadier(SIZE, module);
-    for (let i = 0; i < 5; i++) steadier.takeFrame(frame(2, i), true);
+    for (let i = 0; i < 5; i++) steadier.takeFrame(frame(2, i), 'scene');
     const other = frame(0, 1).map((value, i) => (i % 4 === 3 ? value : 255 - value));
     const shown = other.slice();
-    steadier.takeFrame(shown, true);
+    steadier.takeFrame(shown, 'scene');
     expect(difference(shown, other)).toBeLessThan(1);
   });
 
@@ -88,7 +88,7 @@ describe('Steadier', () => {
     for (let i = 0; i < 4; i++) {
       const given = frame(5, 31 * i);
       const shown = given.slice();
-      steadier.takeFrame(shown, i === 1);
+      steadier.takeFrame(shown, i === 1 ? 'scene' : 'none');
       if (i !== 1) expect(shown).toEqual(given);
       steadier.takePastiche(shown);
       if (i !== 1) expect(shown).toEqual(given);
@@ -98,7 +98,7 @@ describe('Steadier', () => {
   it('keeps from flashing all the same', () => {
     const steadier = new Steadier(SIZE, module);
     const means = [50, 200].map((value) => {
-      steadier.takeFrame(frame(0, 0), false);
+      steadier.takeFrame(frame(0, 0), 'none');
       const pastiche = new Uint8ClampedArray(4 * PIXELS).fill(value);
       steadier.takePastiche(pastiche);
       return pastiche[0]!;
@@ -122,9 +122,9 @@ describe('Steadier', () => {
       });
     const [before, now] = [random(1), random(2)];
     const steadier = new Steadier(size, module);
-    steadier.takeFrame(before.slice(), true);
+    steadier.takeFrame(before.slice(), 'scene');
     const found = now.slice();
-    steadier.takeFrame(found, true);
+    steadier.takeFrame(found, 'scene');
     const clamp = (value: number, length: number): number =>
       Math.min(length - 1, Math.max(0, value));
     for (let y = 0; y < height; y++) {
@@ -152,7 +152,7 @@ describe('Steadier', () => {
     const steadier = new Steadier(SIZE, module);
     const pixels = frame(0, 0);
     pixels[3] = 7;
-    steadier.takeFrame(pixels, true);
+    steadier.takeFrame(pixels, 'scene');
     steadier.takePastiche(pixels);
     expect(pixels[3]).toBe(7);
   });
@@ -173,7 +173,7 @@ describe('Steadiers', () => {
     const steadiers = new Steadiers(module);
     const paint = (other: readonly number[], value: number): number => {
       const steadier = steadiers.of('a', SIZE, other);
-      steadier.takeFrame(frame(0, 0), true);
+      steadier.takeFrame(frame(0, 0), 'scene');
       const pastiche = new Uint8ClampedArray(4 * PIXELS).fill(value);
       steadier.takePastiche(pastiche);
       return pastiche[0]!;
