@@ -1,6 +1,7 @@
 /**
- * Keeps the parts of a video still that don't move, where noise would make the network paint
- * something else in every frame. The arithmetic is in src/kernels/steady.ts.
+ * Keeps the parts of a video still that don't move, on the screen or in a scene that a camera pans
+ * over, where noise would make the network paint something else in every frame. The arithmetic is in
+ * src/kernels/steady.ts.
  *
  * For every pixel it is asked how far the frame is from the mean of the last ones, over a small
  * neighbourhood, since noise differs from pixel to pixel and movement doesn't. Where that is within
