@@ -28,6 +28,8 @@ const RIM_BYTES = 16;
 /** What is remembered of one video. */
 export class Steadier {
   private readonly kernels: SteadyKernels;
+  private readonly memory: Uint8Array;
+  /** The pixels in it. */
   private readonly bytes: Uint8ClampedArray;
   /** Addresses in the kernels' memory. */
   private readonly at: Readonly<
@@ -57,6 +59,7 @@ export class Steadier {
     };
     const { memory, exports } = room.start(module);
     this.kernels = exports as unknown as SteadyKernels;
+    this.memory = new Uint8Array(memory.buffer);
     this.bytes = new Uint8ClampedArray(memory.buffer, this.at.pixels, 4 * count);
   }
 
@@ -93,10 +96,9 @@ export class Steadier {
     const { width, height } = this.size;
     const way = 8 * (y * width + x);
     if (way === 0) return;
-    const memory = new Uint8Array(this.bytes.buffer);
     for (const means of [this.at.frames, this.at.pastiches]) {
       const end = means + 8 * width * height;
-      memory.copyWithin(
+      this.memory.copyWithin(
         means + Math.max(0, way),
         means + Math.max(0, -way),
         end - Math.max(0, way),
