@@ -162,9 +162,9 @@ def stability(
 ) -> dict:
     """Mean absolute change, 0..1, between the pastiches of two frames where the same thing is
     seen: on clips of known motion, each frame made from the photograph itself, and on a still clip
-    with sensor noise of that deviation."""
+    with sensor noise of that deviation. Anchored: as the extension paints a video."""
     generator = torch.Generator().manual_seed(0)
-    figures: dict[str, list[float]] = {name: [] for name in (*MOTIONS, "noise")}
+    figures: dict[str, list[float]] = {name: [] for name in (*MOTIONS, "anchored pan", "noise")}
     for id, vector in vectors.items():
         photograph = bench.own_photograph(id)
         first = painter(photograph, vector)
@@ -173,13 +173,32 @@ def stability(
                 so_far = tuple(step * part for part in shift)
                 motion = affine(so_far, zoom**step, step * turn)[None]
                 seen = between(torch.ones_like(photograph[:, :1]), motion) > 0.999
-                second = painter(fill(between(photograph, motion), photograph, seen), vector)
-                change = (between(first, motion) - second).abs().mean(dim=1, keepdim=True)
-                figures[name].append(change[seen].mean().item())
+                frame = fill(between(photograph, motion), photograph, seen)
+                second = painter(frame, vector)
+                figures[name].append(change(between(first, motion), second, seen))
+                if name == "pan":
+                    # A motion says where a pixel comes from.
+                    moved = [-part * photograph.shape[2] / 2 for part in so_far]
+                    second = anchored(painter, frame, vector, moved)
+                    figures["anchored pan"].append(change(between(first, motion), second, seen))
         noisy = photograph + noise * torch.randn(photograph.shape, generator=generator)
         second = painter(noisy.clamp(0, 1), vector)
         figures["noise"].append((first - second).abs().mean().item())
     return {name: float(np.mean(values)) for name, values in figures.items()}
+
+
+def change(expected: Tensor, found: Tensor, seen: Tensor) -> float:
+    """Mean absolute difference where something is seen."""
+    return (expected - found).abs().mean(dim=1, keepdim=True)[seen].mean().item()
+
+
+def anchored(painter: Painter, frame: Tensor, vector: Tensor, moved: list[float]) -> Tensor:
+    """The pastiche of a frame whose scene has moved by so many pixels, right and down, placed where
+    the scene lies in squares of 8 px as it did: src/engine/grid-anchor.ts."""
+    x, y = (-round(part) % 8 for part in moved)
+    placed = F.pad(frame, (x, 8 - x, y, 8 - y), mode="reflect")
+    height, width = frame.shape[2:]
+    return painter(placed, vector)[:, :, y : y + height, x : x + width]
 
 
 def fill(moved: Tensor, still: Tensor, seen: Tensor) -> Tensor:

@@ -729,4 +729,5 @@ def test_steps_and_stability_of_a_painter_that_does_nothing(
             GatysCurves.prepare(tmp_path / "curves.json", fewer, 3)
         changes = stability(bench, lambda content, _: content, vectors)
     assert all(changes[name] < 0.05 for name in ("pan", "zoom", "rotation"))
+    assert changes["anchored pan"] == pytest.approx(changes["pan"])
     assert changes["noise"] == pytest.approx(0.02 * (2 / np.pi) ** 0.5, rel=0.2)
