@@ -188,13 +188,14 @@ def stability(
 
 
 def change(expected: Tensor, found: Tensor, seen: Tensor) -> float:
-    """Mean absolute difference where something is seen."""
+    """Mean absolute difference, 0..1, of two pictures [1,3,H,W] where `seen` [1,1,H,W] is true."""
     return (expected - found).abs().mean(dim=1, keepdim=True)[seen].mean().item()
 
 
 def anchored(painter: Painter, frame: Tensor, vector: Tensor, moved: list[float]) -> Tensor:
-    """The pastiche of a frame whose scene has moved by so many pixels, right and down, placed where
-    the scene lies in squares of 8 px as it did: src/engine/grid-anchor.ts."""
+    """The pastiche [1,3,H,W] of a frame of that shape whose scene has moved by so many pixels, right
+    and down: painted where the scene lies in squares of 8 px as before (src/engine/grid-anchor.ts).
+    """
     x, y = (-round(part) % 8 for part in moved)
     placed = F.pad(frame, (x, 8 - x, y, 8 - y), mode="reflect")
     height, width = frame.shape[2:]

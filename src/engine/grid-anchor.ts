@@ -11,7 +11,7 @@ import { SceneFollower, type Shift } from './scene-shift';
 /** The grid follows after so much of a pixel, more than half: it must not move to and fro. */
 const HELD = 0.6;
 
-/** The size of an anchored frame: room for every offset. */
+/** The size of an anchored frame, in pixels: room for every offset. */
 export function anchoredSize({ width, height }: Size): Size {
   return { width: width + BOTTLENECK_STRIDE, height: height + BOTTLENECK_STRIDE };
 }
@@ -24,7 +24,7 @@ export interface Anchored {
   readonly moved: Shift;
 }
 
-/** What is remembered of one video. */
+/** Finds where the frames of one video are to be placed. */
 export class GridAnchor {
   private readonly follower: SceneFollower;
   private held = { x: 0, y: 0 };
@@ -43,7 +43,8 @@ export class GridAnchor {
 
   /**
    * Takes the next frame.
-   * @param pixels RGBA of the size.
+   * @param pixels RGBA of the size; read, not kept.
+   * @returns Where it is to be, and how far its scene has come since the frame before.
    */
   take(pixels: Uint8ClampedArray): Anchored {
     const place = this.follower.take(pixels);
@@ -71,6 +72,7 @@ function phaseOf(place: number): number {
 /**
  * Places a frame at an offset, and reflects it outwards to all sides.
  * @param frame RGBA of the size.
+ * @param offset Of its upper left corner, 0..7 px.
  * @param anchored RGBA of {@link anchoredSize}; receives it.
  */
 export function placeFrame(
@@ -93,7 +95,7 @@ export function placeFrame(
 }
 
 /**
- * Takes a frame out again.
+ * Takes a frame out of where {@link placeFrame} has put it.
  * @param anchored RGBA of {@link anchoredSize}.
  * @param frame RGBA of the size; receives it.
  */

@@ -19,7 +19,11 @@ export class KernelRoom {
     return address;
   }
 
-  /** Makes the memory and starts the module on it, which imports it as `env.memory`. */
+  /**
+   * Makes the memory, as large as what was taken, and starts the module on it.
+   * @param module Imports it as `env.memory`.
+   * @throws {RangeError} if there is not so much memory.
+   */
   start(module: WebAssembly.Module): { memory: WebAssembly.Memory; exports: WebAssembly.Exports } {
     const memory = new WebAssembly.Memory({ initial: Math.ceil(this.end / PAGE_BYTES) });
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });

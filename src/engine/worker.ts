@@ -199,6 +199,7 @@ class EngineWorkerScope {
     return { converted, ran };
   }
 
+  /** Room for an anchored frame of a video of this size: RGBA, used again for every frame. */
   private anchoredPixels(size: Size): Uint8ClampedArray<ArrayBuffer> {
     const { width, height } = anchoredSize(size);
     const bytes = 4 * width * height;

@@ -207,7 +207,7 @@ function lessTheOneBefore(line: usize, length: i32): void {
 
 /**
  * Mean absolute difference, 0..255, between a frame and an earlier one that is moved to the right
- * by `x` and down by `y`.
+ * by `x` and down by `y`; infinite where fewer than 16 columns overlap.
  * @param now Its green.
  * @param before The earlier one's.
  */
