@@ -15,10 +15,10 @@ export default defineConfig({
           name: 'browser',
           environment: 'node',
           include: ['test/browser/**/*.test.ts'],
-          // One browser for all files, one test at a time: they share its windows and two cores.
-          fileParallelism: false,
+          // Two workers with a browser each, which the files of a worker share: a test waits for longer
+          // than it computes, and two cores carry two.
           isolate: false,
-          maxWorkers: 1,
+          maxWorkers: 2,
           // A real browser on two busy cores loses a click or a frame now and then: what is wrong is
           // wrong twice. The report names what needed a second try.
           retry: 1,

@@ -9,6 +9,7 @@ import { readOwnStyles } from '../src/storage/own-styles';
 import { readSettings } from '../src/storage/settings';
 import { readSiteRules } from '../src/storage/site-rules';
 import { readStyleSet } from '../src/storage/style-set';
+import { attempt } from '../src/ui/attempt';
 import { t } from '../src/ui/i18n';
 import { Section } from './section';
 
@@ -28,7 +29,7 @@ export function Diagnostics(): JSX.Element {
   return (
     <Section title={t('options_diagnostics')}>
       <p class="help">{t('options_diagnostics_help')}</p>
-      <button type="button" class="button" onClick={() => void copy()}>
+      <button type="button" class="button" onClick={() => attempt(copy, setMessage)}>
         {t('options_diagnostics_copy')}
       </button>
       {text && (

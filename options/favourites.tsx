@@ -1,6 +1,8 @@
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 
+import { download } from '../src/media/download';
+import { PasticheError } from '../src/messages/errors';
 import type { Favourite } from '../src/storage/favourite';
 import {
   bundleOf,
@@ -14,8 +16,9 @@ import { addOwnStyles, readOwnStyles } from '../src/storage/own-styles';
 import { readShareText, writeShareText } from '../src/storage/share-text';
 import { readStyleSet } from '../src/storage/style-set';
 import type { OwnStyle } from '../src/style/own-style';
+import { attempt } from '../src/ui/attempt';
 import { FavouritesEditor, RemovedFavourite } from '../src/ui/favourites-editor';
-import { t } from '../src/ui/i18n';
+import { errorSentence, t } from '../src/ui/i18n';
 import type { NamedStyle } from '../src/ui/style-names';
 import { useFavourites } from '../src/ui/use-favourites';
 import { FavouritePicture } from './favourite-picture';
@@ -51,8 +54,11 @@ export function FavouritesSection({ styles }: FavouritesSectionProps): JSX.Eleme
       setMessage(saved ? t('favourites_imported', count) : t('popup_save_failed'));
       return saved;
     } catch (thrown) {
-      if (!(thrown instanceof FavouritesFileError)) throw thrown;
-      setMessage(t(`import_${thrown.problem}`, String(thrown.place)));
+      setMessage(
+        thrown instanceof FavouritesFileError
+          ? t(`import_${thrown.problem}`, String(thrown.place))
+          : errorSentence(PasticheError.from(thrown).code),
+      );
       return false;
     }
   };
@@ -73,7 +79,8 @@ export function FavouritesSection({ styles }: FavouritesSectionProps): JSX.Eleme
   };
   const exportAll = async (): Promise<void> => {
     const bundle = bundleOf(list, await readOwnStyles().catch(() => []));
-    saveFile(writeFavouritesFile(bundle));
+    const file = new Blob([writeFavouritesFile(bundle)], { type: 'application/json' });
+    download(file, FILE_NAME);
   };
 
   return (
@@ -83,7 +90,7 @@ export function FavouritesSection({ styles }: FavouritesSectionProps): JSX.Eleme
         favourites={favourites}
         styles={styles}
         picture={(favourite) => <FavouritePicture favourite={favourite} styles={styles} />}
-        onShare={(favourite) => void share(favourite)}
+        onShare={(favourite) => attempt(() => share(favourite), setMessage)}
       />
       <RemovedFavourite favourites={favourites} />
       {shared && (
@@ -105,7 +112,7 @@ export function FavouritesSection({ styles }: FavouritesSectionProps): JSX.Eleme
           type="button"
           class="button"
           disabled={list.length === 0}
-          onClick={() => void exportAll()}
+          onClick={() => attempt(exportAll, setMessage)}
         >
           {t('favourites_export')}
         </button>
@@ -162,14 +169,4 @@ function keepStyles({ styles }: FavouritesBundle): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-function saveFile(text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = FILE_NAME;
-  link.click();
-  // The browser has opened it by then.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -32,7 +32,10 @@ export function Machine(): JSX.Element {
   const [state, setState] = useState<'idle' | 'measuring' | 'failed'>('idle');
   const id = useId();
   useEffect(() => {
-    void describeGpu().then((gpu) => setChoices(allBackends(gpu !== null)));
+    describeGpu().then(
+      (gpu) => setChoices(allBackends(gpu !== null)),
+      () => setChoices(allBackends(false)),
+    );
   }, []);
 
   const choose = (value: string): void => {

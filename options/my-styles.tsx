@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 
+import { download } from '../src/media/download';
 import { PasticheError } from '../src/messages/errors';
 import { LONGEST_NAME, tidyName } from '../src/storage/favourite';
 import {
@@ -11,22 +12,25 @@ import {
   removeOwnStyle,
 } from '../src/storage/own-styles';
 import { writeSettings } from '../src/storage/settings';
+import { isStyleFile, readStyleFile, writeStyleFile } from '../src/storage/style-file';
 import { readStyleSet } from '../src/storage/style-set';
+import { tidyFileName } from '../src/style/file-name';
 import { newOwnId, type OwnStyle } from '../src/style/own-style';
+import { attempt } from '../src/ui/attempt';
 import { errorSentence, t } from '../src/ui/i18n';
 import { IconButton } from '../src/ui/icon-button';
 import { mixOf } from '../src/ui/match-look';
 import { mixName } from '../src/ui/mix-name';
-import { ownImageOf } from '../src/ui/own-image';
+import { ownImageOf, PictureFileError, sentenceOf } from '../src/ui/own-image';
+import { PictureSource } from '../src/ui/picture-source';
 import { Section } from './section';
 import { paintSwatch } from './swatch-painter';
 
-/** The person's own paintings: added from a file or the clipboard, named, removed. */
+/** The person's own paintings: added from files, the clipboard or the web, named, removed. */
 export function MyStyles(): JSX.Element {
   const [styles, setStyles] = useState<readonly OwnStyle[]>([]);
   const [removed, setRemoved] = useState<OwnStyle | null>(null);
   const [message, setMessage] = useState('');
-  const chooser = useRef<HTMLInputElement>(null);
 
   useEffect(() => {
     const read = (): void => {
@@ -43,46 +47,38 @@ export function MyStyles(): JSX.Element {
     read();
     return observeOwnStyles(read);
   }, []);
-  useEffect(() => {
-    const onPaste = ({ clipboardData, target }: ClipboardEvent): void => {
-      const isText = target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
-      const files = [...(clipboardData?.files ?? [])].filter(({ type }) => /^image\//.test(type));
-      if (!isText && files.length > 0) void add(files);
-    };
-    document.addEventListener('paste', onPaste);
-    return () => document.removeEventListener('paste', onPaste);
-  });
 
-  const add = async (files: readonly Blob[]): Promise<void> => {
-    setMessage(t('own_adding'));
-    const added: OwnStyle[] = [];
-    for (const file of files) {
-      const image = await ownImageOf(file);
-      if (image) added.push(ownStyleOf(image, file instanceof File ? file.name : ''));
+  /** Keeps each as soon as it is read, so that nothing is lost with one that can't be. */
+  const add = async (files: readonly File[]): Promise<void> => {
+    const problems: string[] = [];
+    for (const [i, file] of files.entries()) {
+      setMessage(t('own_adding_of', String(i + 1), String(files.length)));
+      try {
+        const picture = await pictureIn(file);
+        // A title of somebody else's has no ending that is cut off.
+        const title = picture === file ? file.name.replace(/\.\w+$/, '') : picture.name;
+        await addOwnStyles([ownStyleOf(await ownImageOf(picture), title)]);
+      } catch (thrown) {
+        problems.push(sentenceOf(thrown));
+        // What is full stays full.
+        if (!(thrown instanceof PictureFileError)) break;
+      }
     }
-    const saved = await addOwnStyles(added).then(
+    setMessage(problems.length > 0 ? problems.join(' ') : t('own_added'));
+  };
+  /** Says what went wrong with a change, if anything did; whether all is well. */
+  const keep = (work: Promise<void>): Promise<boolean> =>
+    work.then(
       () => true,
-      () => false,
+      (thrown: unknown) => {
+        setMessage(errorSentence(PasticheError.from(thrown).code));
+        return false;
+      },
     );
-    const isBroken = added.length < files.length;
-    setMessage(!saved ? t('popup_save_failed') : isBroken ? t('own_broken') : t('own_added'));
-  };
-  const fromClipboard = async (): Promise<void> => {
-    try {
-      const items = await navigator.clipboard.read();
-      const images = items.flatMap((item) =>
-        item.types.filter((type) => type.startsWith('image/')).map((type) => item.getType(type)),
-      );
-      if (images.length === 0) setMessage(t('own_clipboard_empty'));
-      else await add(await Promise.all(images.slice(0, 1)));
-    } catch {
-      setMessage(t('own_clipboard_empty'));
-    }
-  };
   const rename = (style: OwnStyle, field: HTMLInputElement): void => {
     const title = tidyName(field.value);
     if (!title) field.value = style.title;
-    else if (title !== style.title) void changeOwnStyle(style.id, { title });
+    else if (title !== style.title) void keep(changeOwnStyle(style.id, { title }));
   };
   const match = async ({ image }: OwnStyle): Promise<void> => {
     if (!image) return;
@@ -96,8 +92,17 @@ export function MyStyles(): JSX.Element {
     }
   };
   const remove = async (style: OwnStyle): Promise<void> => {
-    await removeOwnStyle(style.id);
-    setRemoved(style);
+    if (await keep(removeOwnStyle(style.id))) setRemoved(style);
+  };
+  const share = async (style: OwnStyle): Promise<void> => {
+    const text = await writeStyleFile(style);
+    if (text === null) return;
+    const file = new Blob([text], { type: 'application/json' });
+    download(file, tidyFileName(style.title, '.pastiche-style.json'));
+  };
+  const bringBack = async (style: OwnStyle): Promise<void> => {
+    // Until it is kept again, it is only here.
+    if (await keep(addOwnStyles([style]))) setRemoved(null);
   };
 
   return (
@@ -125,6 +130,16 @@ export function MyStyles(): JSX.Element {
                 {t('match_sliders')}
               </button>
             )}
+            {style.image && (
+              <button
+                type="button"
+                class="button"
+                title={t('own_share_help')}
+                onClick={() => attempt(() => share(style), setMessage)}
+              >
+                {t('own_share')}
+              </button>
+            )}
             <IconButton
               icon="remove"
               label={t('favourites_remove', style.title)}
@@ -136,39 +151,19 @@ export function MyStyles(): JSX.Element {
       {removed && (
         <p class="message" role="status">
           <span>{t('favourites_removed', removed.title)}</span>
-          <button
-            type="button"
-            class="button"
-            onClick={() => {
-              setRemoved(null);
-              void addOwnStyles([removed]);
-            }}
-          >
+          <button type="button" class="button" onClick={() => void bringBack(removed)}>
             {t('favourites_restore')}
           </button>
         </p>
       )}
-      <div class="buttons">
-        <button type="button" class="button" onClick={() => chooser.current?.click()}>
-          {t('own_from_file')}
-        </button>
-        <button type="button" class="button" onClick={() => void fromClipboard()}>
-          {t('own_from_clipboard')}
-        </button>
-        {/* The button stands for it: it says in our language what a file field says in the browser's. */}
-        <input
-          ref={chooser}
-          type="file"
-          accept="image/*"
-          multiple
-          hidden
-          onChange={({ currentTarget }) => {
-            const files = [...(currentTarget.files ?? [])];
-            if (files.length > 0) void add(files);
-            currentTarget.value = '';
-          }}
-        />
-      </div>
+      <PictureSource
+        label={t('own_from_file')}
+        isMultiple
+        types="image/*,.heic,.heif,.jxl,.json"
+        isPage
+        onPictures={(files) => void add(files)}
+        onProblem={setMessage}
+      />
       <p role="status">{message}</p>
     </Section>
   );
@@ -195,8 +190,16 @@ function BlobImage({ blob }: { readonly blob: Blob | null }): JSX.Element {
   return url === null ? <span class="empty" /> : <img src={url} alt="" width="88" height="66" />;
 }
 
-function ownStyleOf(image: Blob, fileName: string): OwnStyle {
-  const title = tidyName(fileName.replace(/\.\w+$/, '').replaceAll('_', ' '));
+/** The picture that a file is or, where it is a style that somebody passed on, has in it. */
+async function pictureIn(file: File): Promise<File> {
+  if (!(await isStyleFile(file))) return file;
+  const picture = await readStyleFile(file);
+  if (!picture) throw new PictureFileError(t('own_damaged', file.name));
+  return picture;
+}
+
+function ownStyleOf(image: Blob, name: string): OwnStyle {
+  const title = tidyName(name.replaceAll('_', ' '));
   return {
     id: newOwnId(),
     // A clipboard calls every picture the same.

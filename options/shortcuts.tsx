@@ -13,8 +13,11 @@ interface ShortcutSettings {
 /** The keys of the extension's commands, and the way to where the browser changes them. */
 export function Shortcuts(): JSX.Element {
   const [commands, setCommands] = useState<readonly Commands.Command[]>([]);
-  useEffect(() => void browser.commands.getAll().then(setCommands), []);
-  const open = shortcutPage();
+  const [isManual, setManual] = useState(false);
+  useEffect(() => {
+    browser.commands.getAll().then(setCommands, () => undefined);
+  }, []);
+  const open = isManual ? null : shortcutPage();
   return (
     <Section title={t('options_shortcuts')}>
       <dl class="list">
@@ -28,7 +31,7 @@ export function Shortcuts(): JSX.Element {
           ))}
       </dl>
       {open ? (
-        <button type="button" class="button" onClick={() => void open()}>
+        <button type="button" class="button" onClick={() => open().catch(() => setManual(true))}>
           {t('options_shortcuts_change')}
         </button>
       ) : (

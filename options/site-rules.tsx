@@ -42,12 +42,13 @@ export function SiteRules(): JSX.Element {
       browser.permissions.onRemoved.removeListener(again);
     };
   }, []);
-  const change = (rule: SiteRule): void => {
-    writeSiteRule(rule).then(
+  const keep = (work: Promise<unknown>): void => {
+    work.then(
       () => setFailed(false),
       () => setFailed(true),
     );
   };
+  const change = (rule: SiteRule): void => keep(writeSiteRule(rule));
 
   return (
     <Section title={t('options_rules')}>
@@ -92,7 +93,7 @@ export function SiteRules(): JSX.Element {
               <button
                 type="button"
                 class="button"
-                onClick={() => void browser.permissions.request({ origins: [rule.site] })}
+                onClick={() => keep(browser.permissions.request({ origins: [rule.site] }))}
               >
                 {t('grant_allow')}
               </button>
@@ -101,7 +102,7 @@ export function SiteRules(): JSX.Element {
               type="button"
               class="button"
               aria-label={t('options_rule_remove', siteLabel(rule.site))}
-              onClick={() => void removeSiteRule(rule.site)}
+              onClick={() => keep(removeSiteRule(rule.site))}
             >
               {t('options_remove')}
             </button>

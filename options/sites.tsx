@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import browser, { type Permissions } from 'webextension-polyfill';
 
+import { attempt } from '../src/ui/attempt';
 import { t } from '../src/ui/i18n';
 import { Section } from './section';
 import { siteLabel } from '../src/ui/site-label';
@@ -19,7 +20,7 @@ export function Sites(): JSX.Element {
 
   useEffect(() => {
     const read = (): void => {
-      void browser.permissions.getAll().then((all) => setGrants(grantsIn(all)));
+      attempt(async () => setGrants(grantsIn(await browser.permissions.getAll())), setMessage);
     };
     read();
     browser.permissions.onAdded.addListener(read);

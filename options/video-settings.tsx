@@ -1,12 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
 
-import {
-  observeSettings,
-  SHARPNESSES,
-  writeSettings,
-  type VideoSettings,
-} from '../src/storage/settings';
+import { observeSettings, writeSettings, type VideoSettings } from '../src/storage/settings';
 import { t } from '../src/ui/i18n';
 import { Section } from './section';
 
@@ -54,23 +49,14 @@ export function VideoSection({ initial }: VideoSectionProps): JSX.Element {
       <p id={`${id}-help`} class="help">
         {t('options_rate_help')}
       </p>
-      <div class="row">
-        <label for={`${id}-sharp`}>{t('options_sharpness')}</label>
-        <select
-          id={`${id}-sharp`}
-          value={video.sharpness}
-          onChange={({ currentTarget }) => {
-            const sharpness = SHARPNESSES.find((known) => known === currentTarget.value);
-            if (sharpness) change({ sharpness });
-          }}
-        >
-          {SHARPNESSES.map((sharpness) => (
-            <option key={sharpness} value={sharpness}>
-              {t(`options_sharpness_${sharpness}`)}
-            </option>
-          ))}
-        </select>
-      </div>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={video.sharp}
+          onChange={({ currentTarget }) => change({ sharp: currentTarget.checked })}
+        />
+        {t('options_sharpness')}
+      </label>
       <label class="check">
         <input
           type="checkbox"

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 
+import { detach } from '../src/messages/detach';
 import type { Manner, Recipe } from '../src/style/manner';
 import type { StyleMix } from '../src/style/mix';
 import { FavouritesEditor, RemovedFavourite } from '../src/ui/favourites-editor';
@@ -33,7 +34,8 @@ export function FavouriteShelf({
   const [editing, setEditing] = useState(false);
   const list = favourites.list ?? [];
   const kept = list.some((favourite) => sameRecipe(favourite, recipe));
-  const keep = (): void => void favourites.add([{ name: mixName(recipe.mix, styles), ...recipe }]);
+  const keep = (): void =>
+    detach(favourites.add([{ name: mixName(recipe.mix, styles), ...recipe }]));
   return (
     <section class="favourites" aria-labelledby="favourites">
       <header>

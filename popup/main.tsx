@@ -50,7 +50,7 @@ try {
     root,
   );
   // The frame that shows them is on its way when the task after it begins.
-  requestAnimationFrame(() => setTimeout(() => void readPagePicture().then(resolve)));
+  requestAnimationFrame(() => setTimeout(() => resolve(readPagePicture())));
 } catch (thrown) {
   render(<p class="message">{errorSentence(PasticheError.from(thrown).code)}</p>, root);
 }

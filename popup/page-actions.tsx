@@ -21,11 +21,18 @@ interface PageActionsProps {
   readonly recipe: Recipe;
   readonly styles: readonly NamedStyle[];
   readonly favourites: Favourites;
+  /** Settles when the page's frames have got their content scripts. */
+  readonly reached: Promise<unknown>;
 }
 
 /** What can be done with the page that the palette is open over. Not there where nothing can. */
-export function PageActions({ recipe, styles, favourites }: PageActionsProps): JSX.Element | null {
-  const tab = useTab();
+export function PageActions({
+  recipe,
+  styles,
+  favourites,
+  reached,
+}: PageActionsProps): JSX.Element | null {
+  const tab = useTab(reached);
   const [failure, setFailure] = useState<ErrorCode | null>(null);
   if (!tab) return null;
   const progress = progressOf(tab.statuses);
@@ -33,7 +40,9 @@ export function PageActions({ recipe, styles, favourites }: PageActionsProps): J
   const title = mixName(recipe.mix, styles);
   const run = (work: Promise<unknown>): void => {
     setFailure(null);
-    work.catch((thrown: unknown) => setFailure(PasticheError.from(thrown).code));
+    work
+      .catch((thrown: unknown) => setFailure(PasticheError.from(thrown).code))
+      .finally(() => tab.look());
   };
   const end = (how: 'stop' | 'restore'): void =>
     run(askBackground({ type: 'background.end-page', tabId: tab.id, how }));
@@ -79,6 +88,7 @@ export function PageActions({ recipe, styles, favourites }: PageActionsProps): J
       {progress && (
         <Progress
           progress={progress}
+          run={run}
           isPainted={tab.statuses.some(({ pictures }) => pictures.length > 0)}
         />
       )}
@@ -90,11 +100,13 @@ export function PageActions({ recipe, styles, favourites }: PageActionsProps): J
 
 interface ProgressProps {
   readonly progress: WholePageStatus;
+  /** Says what goes wrong with something that the person waits for. */
+  readonly run: (work: Promise<unknown>) => void;
   /** Whether any picture was painted, here or before. */
   readonly isPainted: boolean;
 }
 
-function Progress({ progress, isPainted }: ProgressProps): JSX.Element | null {
+function Progress({ progress, run, isPainted }: ProgressProps): JSX.Element | null {
   const { state, total, done, failed, blockedOrigins } = progress;
   if (total === 0) {
     return <p role="status">{state === 'following' && !isPainted && t('popup_page_none')}</p>;
@@ -102,6 +114,22 @@ function Progress({ progress, isPainted }: ProgressProps): JSX.Element | null {
   const isWorking = state === 'working';
   return (
     <>
+      {blockedOrigins.length > 0 && (
+        <div class="question" ref={intoSight}>
+          <p>{t('popup_page_blocked', blockedOrigins.map(siteLabel).join(', '))}</p>
+          <button
+            type="button"
+            class="button"
+            onClick={() => {
+              // First in the click's own handler, or the browser refuses to ask. The background
+              // tells the page, also when the browser's question has closed the palette.
+              run(browser.permissions.request({ origins: [...blockedOrigins] }));
+            }}
+          >
+            {t('grant_allow')}
+          </button>
+        </div>
+      )}
       {isWorking && (
         <div class="progress">
           <progress max={total} value={done + failed} aria-label={t('popup_page')} />
@@ -111,22 +139,11 @@ function Progress({ progress, isPainted }: ProgressProps): JSX.Element | null {
       <p role="status" class={isWorking ? 'visually-hidden' : 'hint'}>
         {isWorking ? '' : t('popup_page_done', String(done), String(total))}
       </p>
-      {blockedOrigins.length > 0 && !isWorking && (
-        <div class="question">
-          <p>{t('popup_page_blocked', blockedOrigins.map(siteLabel).join(', '))}</p>
-          <button
-            type="button"
-            class="button"
-            onClick={() => {
-              // First in the click's own handler, or the browser refuses to ask. The background
-              // tells the page, also when the browser's question has closed the palette.
-              void browser.permissions.request({ origins: [...blockedOrigins] });
-            }}
-          >
-            {t('grant_allow')}
-          </button>
-        </div>
-      )}
     </>
   );
+}
+
+/** What has to be answered first is not left below the fold. */
+function intoSight(element: HTMLElement | null): void {
+  element?.scrollIntoView({ block: 'nearest' });
 }

@@ -2,12 +2,14 @@ import type { JSX } from 'preact';
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import browser from 'webextension-polyfill';
 
+import { detach } from '../src/messages/detach';
 import type { Pastiche } from '../src/engine/client';
 import type { ErrorCode } from '../src/messages/errors';
 import type { Recipe } from '../src/style/manner';
 import type { StyleOrder } from '../src/storage/settings';
 import type { Uses } from '../src/storage/uses';
 import { engineLine } from '../src/ui/backend-name';
+import { attempt } from '../src/ui/attempt';
 import { errorSentence, t } from '../src/ui/i18n';
 import { IconButton } from '../src/ui/icon-button';
 import { mixName } from '../src/ui/mix-name';
@@ -47,6 +49,7 @@ export function Palette({
   order,
 }: PaletteProps): JSX.Element {
   const [engine, setEngine] = useState('');
+  const [problem, setProblem] = useState('');
   const tellEngine = useCallback((pastiche: Pastiche) => setEngine(engineLine(pastiche)), []);
   const controls = useMix(initial, styles);
   const { mix, manner, recipe, replace } = controls;
@@ -76,10 +79,19 @@ export function Palette({
           disabled={!controls.canRedo}
           onClick={controls.redo}
         />
-        <IconButton icon="camera" label={t('popup_camera')} onClick={() => void openCamera()} />
-        <IconButton icon="options" label={t('popup_options')} onClick={() => void openOptions()} />
+        <IconButton
+          icon="camera"
+          label={t('popup_camera')}
+          onClick={() => attempt(openCamera, setProblem)}
+        />
+        <IconButton
+          icon="options"
+          label={t('popup_options')}
+          onClick={() => attempt(openOptions, setProblem)}
+        />
       </header>
       <PageNotice notice={notice} />
+      {problem && <Message text={problem} onClose={() => setProblem('')} />}
       {controls.saveFailed && <Message text={t('popup_save_failed')} />}
       <section class="mix" aria-label={t('popup_mix')}>
         <Preview recipe={recipe} picture={picture} onPainted={tellEngine} />
@@ -113,7 +125,7 @@ export function Palette({
           onRelease={controls.release}
         />
       </div>
-      <PageActions recipe={recipe} styles={styles} favourites={favourites} />
+      <PageActions recipe={recipe} styles={styles} favourites={favourites} reached={picture} />
       <FavouriteShelf favourites={favourites} styles={styles} recipe={recipe} onApply={replace} />
       <StyleList
         styles={styles}
@@ -132,7 +144,7 @@ export function Palette({
 
 function PageNotice({ notice }: Pick<PaletteProps, 'notice'>): JSX.Element | null {
   const [code, setCode] = useState<ErrorCode | null>(null);
-  useEffect(() => void notice.then(setCode), [notice]);
+  useEffect(() => detach(notice.then(setCode)), [notice]);
   return code && <Message text={errorSentence(code)} onClose={() => setCode(null)} />;
 }
 

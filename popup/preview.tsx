@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 
+import { detach } from '../src/messages/detach';
 import { EngineClient, type Pastiche } from '../src/engine/client';
 import { PasticheError, type ErrorCode } from '../src/messages/errors';
 import type { Recipe } from '../src/style/manner';
@@ -61,13 +62,14 @@ export function Preview({ recipe, picture, onPainted }: PreviewProps): JSX.Eleme
     return () => painter.stop();
   }, [engine, contents, painter]);
   useEffect(() => {
-    void picture.then((found) => {
+    const use = (found: ImageBitmap | null): void => {
       if (!found) return;
       contents.use(found);
       if (original.current) put(contents.at('fine'), original.current);
       setPainted(false);
       setIsPage(true);
-    });
+    };
+    detach(picture.then(use));
   }, [contents, picture]);
   // The original alone needs no engine, and no waiting for one.
   const empty = Object.keys(recipe.mix).length === 0;

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import browser from 'webextension-polyfill';
 
+import { detach } from '../src/messages/detach';
 import { askBackground } from '../src/messages/background-client';
 import { lastPosition } from '../src/storage/favourite';
 import { writeFavourites } from '../src/storage/favourites';
@@ -46,7 +47,9 @@ export function SiteRuleControl({
   const [failed, setFailed] = useState(false);
   useEffect(() => {
     if (site === null) return undefined;
-    const read = (): void => void readSiteRule(site).then(setRule);
+    const read = (): void => {
+      readSiteRule(site).then(setRule, () => setFailed(true));
+    };
     read();
     return observeSiteRules(read);
   }, [site]);
@@ -76,12 +79,11 @@ export function SiteRuleControl({
       writeSiteRule({ site, favourite: chosen.id, paints: rule?.paints ?? 'images' }),
     );
     setQuestion(null);
-    void Promise.all([saved, granted]).then(
-      async ([, isGranted]) => {
+    Promise.all([saved, granted])
+      .then(async ([, isGranted]) => {
         if (!isGranted) await (rule ? writeSiteRule(rule) : removeSiteRule(site));
-      },
-      () => setFailed(true),
-    );
+      })
+      .catch(() => setFailed(true));
   };
 
   return (
@@ -90,7 +92,11 @@ export function SiteRuleControl({
       {isOn && (
         <div class="rule">
           <p>{t('popup_rule_on', host, ruling.name)}</p>
-          <button type="button" class="button" onClick={() => void removeSiteRule(site)}>
+          <button
+            type="button"
+            class="button"
+            onClick={() => detach(removeSiteRule(site).catch(() => setFailed(true)))}
+          >
             {t('popup_rule_end')}
           </button>
         </div>
@@ -118,7 +124,7 @@ export function SiteRuleControl({
           <button
             type="button"
             class="quiet-button"
-            onClick={() => void ask().catch(() => setQuestion([site]))}
+            onClick={() => detach(ask().catch(() => setQuestion([site])))}
           >
             {t(isOn ? 'popup_rule_change' : 'popup_rule_start', host)}
           </button>

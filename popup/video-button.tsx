@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 
+import { detach } from '../src/messages/detach';
 import { askBackground } from '../src/messages/background-client';
 import { PasticheError, type ErrorCode } from '../src/messages/errors';
 import type { VideoStatus } from '../src/messages/messages';
@@ -24,10 +25,11 @@ export function VideoButton({ tab }: VideoButtonProps): JSX.Element | null {
     } catch (thrown) {
       setFailure(PasticheError.from(thrown).code);
     }
+    tab.look();
   };
   return (
     <>
-      <button type="button" class="button" onClick={() => void toggle()}>
+      <button type="button" class="button" onClick={() => detach(toggle())}>
         {t(running ? 'menu_video_stop' : 'menu_video')}
       </button>
       {running && <p class="hint video-state">{stateOf(running)}</p>}

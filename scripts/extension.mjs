@@ -52,6 +52,8 @@ import { findBrowser } from './browser.mjs';
  * @property {boolean} [webgpu] With WebGPU on SwiftShader: correct, and very slow.
  * @property {Readonly<Record<string, string>>} [env] Further environment, such as DISPLAY.
  * @property {readonly string[]} [args] Further command-line arguments.
+ * @property {boolean} [network] Whether Puppeteer watches what pages ask for. The browser then keeps up
+ *   to 100 MB of it in the page's process. Default true.
  *
  * @typedef {object} MenuClick
  * @property {string} menuItemId
@@ -126,7 +128,14 @@ export class ExtensionBrowser {
    * @param {LaunchOptions} [options]
    * @throws {Error} if no browser is found or the extension does not load.
    */
-  static async launch({ build = 'chrome', headless = true, webgpu = false, env, args = [] } = {}) {
+  static async launch({
+    build = 'chrome',
+    headless = true,
+    webgpu = false,
+    env,
+    args = [],
+    network = true,
+  } = {}) {
     const folder = path.resolve(DIST, build);
     const isRoot = process.getuid?.() === 0;
     const browser = await puppeteer.launch({
@@ -135,6 +144,7 @@ export class ExtensionBrowser {
       // Only over a pipe may Puppeteer load extensions.
       pipe: true,
       enableExtensions: true,
+      networkEnabled: network,
       env: { ...process.env, LANGUAGE: 'en', ...env },
       // A visible window shows pages in its own size.
       defaultViewport: headless ? { width: 1280, height: 800 } : null,
@@ -356,6 +366,45 @@ export class ExtensionBrowser {
       tabId,
       page.url(),
     );
+  }
+
+  /**
+   * Clicks a button that the extension has put on a page, until it has gone.
+   * @param {import('puppeteer').Page} page
+   * @param {string} label
+   * @throws {Error} if it does nothing.
+   */
+  async clickNotice(page, label) {
+    const tabId = await this.tabId(page);
+    for (const deadline = performance.now() + START_TIMEOUT; performance.now() < deadline;) {
+      const place = await this.inServiceWorker(
+        async (id, words) => {
+          const [result] = await chrome.scripting.executeScript({
+            target: { tabId: id },
+            args: [words],
+            func: (wanted) => {
+              for (const element of document.querySelectorAll('*')) {
+                if (!(element instanceof HTMLElement)) continue;
+                const inner = chrome.dom.openOrClosedShadowRoot(element);
+                const buttons = inner ? [...inner.querySelectorAll('button')] : [];
+                const found = buttons.find(({ textContent }) => textContent === wanted);
+                if (!found) continue;
+                const { x, y, width, height } = found.getBoundingClientRect();
+                return { x: x + width / 2, y: y + height / 2 };
+              }
+              return null;
+            },
+          });
+          return result?.result ?? null;
+        },
+        tabId,
+        label,
+      );
+      if (!place) return;
+      // A click counts once the button has been in plain view for a while.
+      await page.mouse.click(place.x, place.y);
+    }
+    throw new Error(`the button ${label} does nothing`);
   }
 
   /**

@@ -25,6 +25,12 @@ const REMOVALS = [
     code: /await import\(\/\*webpackIgnore:true\*\/\s*\/\*@vite-ignore\*\/\s*[\w$]+\)/,
     replacement: 'await Promise.reject(new Error("the runtime is in the bundle"))',
   },
+  {
+    // A pattern of all emoji, used nowhere, that would be built from a string on every page.
+    file: /\/valibot\/dist\/index\.mjs$/,
+    code: /const EMOJI_REGEX = \/.*;/,
+    replacement: 'const EMOJI_REGEX = /./;',
+  },
 ];
 
 /**

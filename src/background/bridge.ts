@@ -2,9 +2,11 @@
  * Lets a port from a bridge frame through to the engine's document, if it comes with a token that
  * was given to a content script a moment ago and has not been used.
  */
+import * as v from 'valibot';
 import browser from 'webextension-polyfill';
 
-import type { BridgedPort, EnginePortMessage } from '../messages/direct-port';
+import { bridgedPort, type EnginePortMessage } from '../messages/direct-port';
+import { checked } from '../messages/fields';
 import { ENGINE_DOCUMENT, wakeEngine } from './engine-host';
 
 /** How long a token is good for, in milliseconds. */
@@ -13,12 +15,8 @@ const TOKEN_LIFE = 10_000;
 /** Where a token is kept until it is used: the service worker may be stopped in between. */
 const keyOf = (token: string): string => `bridge:${token}`;
 
-/** What a token is good for. */
-interface Permit {
-  readonly tabId: number;
-  /** Milliseconds since the epoch. */
-  readonly expires: number;
-}
+/** What a token is good for; `expires` in milliseconds since the epoch. */
+const permit = v.object({ tabId: v.number(), expires: v.number() });
 
 /** What of a service worker's global scope is used here. */
 interface ServiceWorkerScope {
@@ -33,15 +31,15 @@ interface ServiceWorkerScope {
   addEventListener(type: 'message', listener: (event: BridgeEvent) => void): void;
 }
 
-interface BridgeEvent extends MessageEvent<Partial<BridgedPort> | null> {
+interface BridgeEvent extends MessageEvent<unknown> {
   waitUntil(work: Promise<unknown>): void;
 }
 
 /** A token for one port from this tab, soon. The engine is awake when this resolves. */
 export async function createToken(tabId: number): Promise<string> {
   const token = crypto.randomUUID();
-  const permit: Permit = { tabId, expires: Date.now() + TOKEN_LIFE };
-  await Promise.all([browser.storage.session.set({ [keyOf(token)]: permit }), wakeEngine()]);
+  const kept: v.InferOutput<typeof permit> = { tabId, expires: Date.now() + TOKEN_LIFE };
+  await Promise.all([browser.storage.session.set({ [keyOf(token)]: kept }), wakeEngine()]);
   return token;
 }
 
@@ -51,9 +49,8 @@ export function serveBridges(): void {
   if (!scope.clients) return;
   scope.addEventListener('message', (event) => {
     const [port] = event.ports;
-    const { token, tabId } = event.data ?? {};
-    if (!port || typeof token !== 'string' || typeof tabId !== 'number') return;
-    event.waitUntil(pass(scope, port, token, tabId));
+    const message = checked(bridgedPort, event.data);
+    if (port && message) event.waitUntil(pass(scope, port, message.token, message.tabId));
   });
 }
 
@@ -82,8 +79,8 @@ async function takeToken(token: string, tabId: number): Promise<boolean> {
   if (taking.has(token)) return false;
   taking.add(token);
   const key = keyOf(token);
-  const permit = (await browser.storage.session.get(key))[key] as Permit | undefined;
+  const kept = checked(permit, (await browser.storage.session.get(key))[key]);
   await browser.storage.session.remove(key);
   taking.delete(token);
-  return permit !== undefined && permit.tabId === tabId && permit.expires > Date.now();
+  return kept !== null && kept.tabId === tabId && kept.expires > Date.now();
 }

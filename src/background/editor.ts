@@ -16,7 +16,7 @@ export async function openEditor(image: EditedImage, frame: FrameAddress): Promi
   const file = new Blob([unpackBytes(data)], { type: mime });
   // What was read in part can't be painted on the page by masks that are of that part.
   const place = isWhole ? frame : { tabId: -1, frameId: 0 };
-  await handOver({ id, file, source, isVideo, ...place, added: Date.now() });
+  await handOver({ id, file, source, isWhole, isVideo, ...place, added: Date.now() });
   await browser.tabs.create({ url: browser.runtime.getURL(`editor.html?picture=${id}`) });
 }
 

@@ -2,18 +2,26 @@
  * Waiting for access that the person may grant on the grant page. The list of held requests is in
  * `storage.session`, because the service worker may be gone by the time of the click.
  */
+import * as v from 'valibot';
 import browser from 'webextension-polyfill';
 
-import type { GrantRequest, PageRequest } from '../messages/messages';
+import { checked, type Checked, type GrantRequest } from '../messages/fields';
+import { pageRequest, type PageRequest } from '../messages/page';
+import { covers } from '../storage/match-pattern';
+import { sitePatternOf } from '../storage/site-rules';
 import { askPage, type FrameAddress } from './pages';
 
 const KEY = 'waiting-for-access';
 
-interface Waiting extends FrameAddress {
-  readonly origins: readonly string[];
-  /** What to ask of the frame once it can be reached. */
-  readonly request: PageRequest;
-}
+/** A frame, and what to ask of it once it can be reached. */
+const waitingFrame = v.object({
+  tabId: v.number(),
+  frameId: v.number(),
+  origins: v.array(v.string()),
+  request: pageRequest,
+});
+
+type Waiting = Checked<typeof waitingFrame>;
 
 const GRANT_PAGE = 'grant.html';
 const WINDOW = { type: 'popup', width: 480, height: 480 } as const;
@@ -41,13 +49,33 @@ export async function holdForAccess(
 export async function accessGranted(origins: readonly string[]): Promise<void> {
   const waiting = await readWaiting();
   const covered = (entry: Waiting): boolean =>
-    entry.origins.every((origin) => origins.includes(origin) || origins.includes('<all_urls>'));
+    entry.origins.every((origin) => covers(origins, origin));
   await browser.storage.session.set({ [KEY]: waiting.filter((entry) => !covered(entry)) });
-  // A page may have gone in the meantime, and with it what it waited for; most tabs have no script.
+  // A page may have gone in the meantime, and with it what it waited for.
   for (const { request, ...frame } of waiting.filter(covered)) {
     await askPage(frame, request).catch(() => null);
   }
-  const news: PageRequest = { type: 'page.granted', origins };
+  await tellAll({ type: 'page.granted', origins });
+}
+
+/** Ends at once what every page's own script does by access that was taken back. */
+export async function accessRevoked(origins: readonly string[]): Promise<void> {
+  await tellAll({ type: 'page.revoked', origins });
+}
+
+/** Which of these addresses are on sites that the person lets the extension read. */
+export async function readable(urls: readonly string[]): Promise<string[]> {
+  const patterns = [...new Set(urls.map(sitePatternOf))];
+  const granted = new Set<string | null>();
+  for (const pattern of patterns) {
+    if (pattern === null) continue;
+    if (await browser.permissions.contains({ origins: [pattern] })) granted.add(pattern);
+  }
+  return urls.filter((url) => granted.has(sitePatternOf(url)));
+}
+
+/** Most tabs have no script of ours. */
+async function tellAll(news: PageRequest): Promise<void> {
   const tabs = await browser.tabs.query({});
   await Promise.all(
     tabs.map(({ id = -1 }) => browser.tabs.sendMessage(id, news).catch(() => undefined)),
@@ -62,6 +90,5 @@ async function remember(entry: Waiting): Promise<void> {
 }
 
 async function readWaiting(): Promise<Waiting[]> {
-  const stored = (await browser.storage.session.get(KEY))[KEY];
-  return Array.isArray(stored) ? (stored as Waiting[]) : [];
+  return checked(v.array(waitingFrame), (await browser.storage.session.get(KEY))[KEY]) ?? [];
 }

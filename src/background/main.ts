@@ -5,6 +5,7 @@
  */
 import browser, { type Menus, type Runtime, type Tabs } from 'webextension-polyfill';
 
+import { detach } from '../messages/detach';
 import { PasticheError } from '../messages/errors';
 import type { GrantRequest, PageReply, PageRequest, Target } from '../messages/messages';
 import { noticeKey } from '../storage/notices';
@@ -17,10 +18,11 @@ import { keepKnownStyles } from '../style/mix';
 import { mixName } from '../ui/mix-name';
 import { readShownStyles } from '../ui/styles';
 import { serveEngine } from '../engine/create-host';
+import { serveSaving } from '../media/save-host';
 import { serveBridges } from './bridge';
 import { openEditor } from './editor';
 import { hasOffscreenDocuments, wakeEngineAhead } from './engine-host';
-import { accessGranted, holdForAccess } from './grants';
+import { accessGranted, accessRevoked, holdForAccess } from './grants';
 import { createMenus, menuChoice } from './menus';
 import { askPage, reachableFrames, tellPage, type FrameAddress } from './pages';
 import { answer } from './requests';
@@ -108,7 +110,7 @@ async function restyleRequest(
       ? // An update may have removed a style that the stored mix still names.
         { mix: keepKnownStyles(settings.mix, known), manner: settings.manner }
       : { mix: { [wanted.style]: 1 }, manner: PLAIN_MANNER };
-  void countUses(Object.keys(mix));
+  detach(countUses(Object.keys(mix)));
   return { type: 'page.restyle', target, mix, manner, title: mixName(mix, styles) };
 }
 
@@ -178,14 +180,17 @@ async function onCommand(command: string, tab?: Tabs.Tab): Promise<void> {
 
 /** Tells the person on the tab, if anything goes wrong. */
 function reporting(tab: Tabs.Tab | undefined, work: Promise<void>): void {
-  work.catch(async (thrown: unknown) => {
-    if (tab?.id !== undefined) await tellPage(tab.id, PasticheError.from(thrown));
-  });
+  detach(
+    work.catch(async (thrown: unknown) => {
+      if (tab?.id !== undefined) await tellPage(tab.id, PasticheError.from(thrown));
+    }),
+  );
 }
 
 // Firefox: the background page is a document and owns the engine itself, for as long as it lives.
 if (!hasOffscreenDocuments()) {
   const host = serveEngine(() => undefined);
+  serveSaving();
   // Its worker starts while the person reads the menu. Chrome doesn't tell when one opens.
   browser.menus.onShown.addListener(({ contexts }) => {
     if (contexts.includes('image')) host.warmUp();
@@ -193,15 +198,20 @@ if (!hasOffscreenDocuments()) {
 }
 serveBridges();
 serveSync();
-browser.runtime.onStartup.addListener(() => void reconcile());
+browser.runtime.onStartup.addListener(() => detach(reconcile()));
 browser.runtime.onInstalled.addListener((details) => {
-  void welcome(details);
-  void readStyleSet().then(({ styles }) => createMenus(styles));
-  void applySiteRules();
-  void reconcile();
+  detach(welcome(details));
+  // Without the named styles there is a menu still, with the current mix in it.
+  const named = readStyleSet().catch(() => ({ styles: [] }));
+  detach(named.then(({ styles }) => createMenus(styles)));
+  detach(applySiteRules());
+  detach(reconcile());
 });
-observeSiteRules(() => void applySiteRules());
-browser.permissions.onRemoved.addListener(() => void applySiteRules());
+observeSiteRules(() => detach(applySiteRules()));
+browser.permissions.onRemoved.addListener(({ origins }) => {
+  detach(accessRevoked(origins ?? []));
+  detach(applySiteRules());
+});
 browser.contextMenus.onClicked.addListener((info, tab) => {
   reporting(tab, onMenuClicked(info, tab));
 });
@@ -210,9 +220,9 @@ browser.runtime.onMessage.addListener((message: unknown, sender: Runtime.Message
   answer(message, sender),
 );
 browser.permissions.onAdded.addListener(({ origins }) => {
-  void accessGranted(origins ?? []);
-  void applySiteRules();
+  detach(accessGranted(origins ?? []));
+  detach(applySiteRules());
 });
 browser.tabs.onRemoved.addListener((tabId) => {
-  void browser.storage.session.remove(noticeKey(tabId));
+  detach(browser.storage.session.remove(noticeKey(tabId)));
 });

@@ -6,10 +6,13 @@ import { t } from '../ui/i18n';
 
 const STYLE_PREFIX = 'restyle:style:';
 
+type VideoAction = 'start' | 'stop' | 'follow' | 'save' | 'record';
+
 /** Items on videos, and what they ask for. */
-const VIDEO_ITEMS: Readonly<Record<string, 'start' | 'stop' | 'save' | 'record' | undefined>> = {
+const VIDEO_ITEMS: Readonly<Record<string, VideoAction | undefined>> = {
   video: 'start',
   'video-save': 'save',
+  'video-follow': 'follow',
   'video-record': 'record',
   'video-stop': 'stop',
 };
@@ -21,7 +24,7 @@ const SIMPLE_ITEMS = ['restore', 'save', 'compare', 'use-style', 'edit'] as cons
 export type MenuChoice =
   | { readonly action: 'restyle'; readonly mix: 'current' | { readonly style: string } }
   | { readonly action: 'restore' | 'save' | 'use-style' | 'edit' | 'edit-video' | 'compare' }
-  | { readonly action: 'video'; readonly wanted: 'start' | 'stop' | 'save' | 'record' }
+  | { readonly action: 'video'; readonly wanted: VideoAction }
   | { readonly action: 'pick' };
 
 /** Replaces the extension's menu: a submenu on images, one item elsewhere on a page. */
@@ -44,6 +47,7 @@ export async function createMenus(styles: readonly Style[]): Promise<void> {
   create({ ...within, id: 'compare', title: t('menu_compare') });
   create({ ...within, id: 'restore', title: t('menu_restore') });
   create({ id: 'video', title: t('menu_video'), contexts: ['video'] });
+  create({ id: 'video-follow', title: t('menu_video_follow'), contexts: ['video'] });
   create({ id: 'video-edit', title: t('menu_video_edit'), contexts: ['video'] });
   create({ id: 'video-save', title: t('menu_video_save'), contexts: ['video'] });
   create({ id: 'video-record', title: t('menu_video_record'), contexts: ['video'] });

@@ -1,8 +1,8 @@
 /** What content scripts and extension pages may ask of the background. */
 import browser, { type Runtime } from 'webextension-polyfill';
 
-import { packBytes } from '../messages/bytes';
-import { parseBackgroundRequest } from '../messages/check';
+import { unpackBytes, type Bytes } from '../messages/bytes';
+import { parseBackgroundRequest } from '../messages/background';
 import { PasticheError } from '../messages/errors';
 import type {
   BackgroundReplies,
@@ -11,22 +11,15 @@ import type {
   GrantRequest,
 } from '../messages/messages';
 import { createToken } from './bridge';
+import { captureTab } from './capture';
 import { applyRegions, editPictureOf } from './editor';
-import { wakeEngine } from './engine-host';
-import { askForAccess } from './grants';
+import { hasOffscreenDocuments, wakeEngine } from './engine-host';
+import { fetchImage } from './fetch-image';
+import { askForAccess, readable } from './grants';
 import { previewPicture } from './preview-picture';
 import { siteWish } from './site-rules';
 import { endWholePage, restyleWholePage, surveyWholePage } from './whole-pages';
 import { openCapture, showRunning, toggleVideo } from './videos';
-
-/** Larger files than this are not fetched, in bytes. */
-const LARGEST_FILE = 100_000_000;
-
-/** How long a server may take, in milliseconds. */
-const PATIENCE = 30_000;
-
-/** Chrome allows about two captures a second; how long to wait for the next, in milliseconds. */
-const CAPTURE_PAUSE = 600;
 
 type Handlers = {
   readonly [T in BackgroundRequest['type']]: (
@@ -42,7 +35,12 @@ const HANDLERS: Handlers = {
   },
   'background.bridge': async (_, sender) => createToken(frameOf(sender).tabId),
   'background.fetch-image': ({ url }) => fetchImage(url),
-  'background.capture-tab': (_, sender) => captureTab(sender),
+  'background.lend-address': async ({ data, mime }) => lendAddress(data, mime),
+  'background.take-back': async ({ addresses }) => {
+    for (const address of addresses) URL.revokeObjectURL(address);
+    return null;
+  },
+  'background.capture-tab': (_, { tab }) => captureTab(tab),
   'background.toggle-video': ({ tabId }) => toggleVideo(tabId),
   'background.restyle-page': restyleWholePage,
   'background.end-page': endWholePage,
@@ -51,6 +49,7 @@ const HANDLERS: Handlers = {
   'background.apply-regions': applyRegions,
   'background.survey-page': ({ tabId }) => surveyWholePage(tabId),
   'background.site-wish': (_, sender) => siteWish(sender.url),
+  'background.readable': ({ urls }) => readable(urls),
   'background.video-running': async ({ running }, sender) => {
     await showRunning(frameOf(sender).tabId, running);
     return null;
@@ -85,45 +84,11 @@ export function answer(
   );
 }
 
-async function fetchImage(url: string): Promise<BackgroundReplies['background.fetch-image']> {
-  const { protocol, hostname } = new URL(url);
-  if (protocol !== 'https:' && protocol !== 'http:') {
-    throw new PasticheError('fetch-failed', `not a web address: ${protocol}`);
-  }
-  const origins = [`${protocol}//${hostname}/*`];
-  if (!(await browser.permissions.contains({ origins }))) return null;
-  try {
-    // With cookies: the picture may be one that only this person is shown.
-    const signal = AbortSignal.timeout(PATIENCE);
-    const response = await fetch(url, { credentials: 'include', signal });
-    if (!response.ok) throw new PasticheError('fetch-failed', `HTTP ${response.status}`);
-    const blob = await response.blob();
-    if (blob.size > LARGEST_FILE) throw new PasticheError('fetch-failed', `${blob.size} bytes`);
-    // A page's process may be in strange hands: it gets pictures this way, and nothing else.
-    if (!blob.type.startsWith('image/')) (await createImageBitmap(blob)).close();
-    // One-off messages to the sender are written as JSON before Chrome 148, unlike the engine's
-    // port there is no probe: base64 is right everywhere.
-    return { data: packBytes(await blob.arrayBuffer(), false), mime: blob.type };
-  } catch (thrown) {
-    throw PasticheError.from(thrown, 'fetch-failed');
-  }
-}
-
-async function captureTab(sender: Runtime.MessageSender): Promise<string> {
-  const { tab } = sender;
-  if (!tab?.active || tab.windowId === undefined) {
-    throw new PasticheError('pixels-blocked', 'the tab is not in front');
-  }
-  const capture = (): Promise<string> =>
-    browser.tabs.captureVisibleTab(tab.windowId, { format: 'png' });
-  try {
-    return await capture().catch(async () => {
-      await new Promise((resolve) => setTimeout(resolve, CAPTURE_PAUSE));
-      return capture();
-    });
-  } catch (thrown) {
-    throw PasticheError.from(thrown, 'pixels-blocked');
-  }
+/** An address of the extension's own origin, which lives as long as this page. */
+function lendAddress(data: Bytes, mime: string): string {
+  // A service worker has none to give, nor does Chrome need them.
+  if (hasOffscreenDocuments()) throw new PasticheError('unexpected', 'no addresses are lent here');
+  return URL.createObjectURL(new Blob([unpackBytes(data)], { type: mime }));
 }
 
 /** A grant request with nothing in it but what the permission page can show. */

@@ -64,6 +64,8 @@ export async function siteWish(address: string | undefined): Promise<SiteWish | 
   const site = sitePatternOf(address);
   const rule = site === null ? null : await readSiteRule(site);
   if (!rule || rule.paints === 'off') return null;
+  // The script may have been there before access was taken back.
+  if (!(await browser.permissions.contains({ origins: [rule.site] }))) return null;
   const favourite = (await readFavourites()).find(({ id }) => id === rule.favourite);
   if (!favourite) return null;
   const styles = await readShownStyles();

@@ -9,6 +9,8 @@
  */
 import browser from 'webextension-polyfill';
 
+import { detach } from '../messages/detach';
+
 /** Keys in `storage.local` of what is carried, and prefixes of such. */
 const CARRIED = ['video', 'order'];
 const CARRIED_PREFIXES = ['favourite:'];
@@ -60,14 +62,16 @@ function follow(area: 'local' | 'sync', changes: Changes): void {
   });
   if (news.length === 0) return;
   const keys = news.map(([key]) => key);
-  void inTurn(async () => {
-    // As it is now: when its turn comes, the change may be one of yesterday.
-    const values = await browser.storage[area].get(keys);
-    if (area === 'local') await send(values);
-    else await write('local', values);
-    const removed = keys.filter((key) => !(key in values));
-    await remove(area === 'local' ? 'sync' : 'local', removed);
-  });
+  detach(
+    inTurn(async () => {
+      // As it is now: when its turn comes, the change may be one of yesterday.
+      const values = await browser.storage[area].get(keys);
+      if (area === 'local') await send(values);
+      else await write('local', values);
+      const removed = keys.filter((key) => !(key in values));
+      await remove(area === 'local' ? 'sync' : 'local', removed);
+    }),
+  );
 }
 
 function expectEcho(id: string, text: string): void {

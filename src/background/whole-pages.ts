@@ -1,4 +1,5 @@
 /** Restyling all pictures of a tab, in all of its frames that may be reached. */
+import { detach } from '../messages/detach';
 import type { PageReply, PageSurvey } from '../messages/messages';
 import type { Recipe } from '../style/manner';
 import { countUses } from '../storage/uses';
@@ -14,7 +15,7 @@ export async function restyleWholePage({
 }: { readonly tabId: number; readonly title: string } & Recipe): Promise<null> {
   // The engine starts while the frames are looked through.
   wakeEngineAhead();
-  void countUses(Object.keys(mix));
+  detach(countUses(Object.keys(mix)));
   const frames = await reachableFrames(tabId);
   await Promise.all(
     frames.map((frame) => askPage(frame, { type: 'page.all', title, mix, manner })),

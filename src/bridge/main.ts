@@ -6,12 +6,13 @@
  */
 import browser from 'webextension-polyfill';
 
+import { detach } from '../messages/detach';
 import type { BridgedPort, BridgeMessage } from '../messages/direct-port';
 
 addEventListener('message', ({ data, ports }: MessageEvent<Partial<BridgeMessage> | null>) => {
   const [port] = ports;
   const token = data?.token;
-  if (port && typeof token === 'string') void pass(token, port);
+  if (port && typeof token === 'string') detach(pass(token, port));
 });
 
 async function pass(token: string, port: MessagePort): Promise<void> {

@@ -9,6 +9,7 @@ import {
   type DuplexPort,
 } from '../messages/direct-port';
 import type { EngineRequest } from '../messages/messages';
+import { htmlElement } from './host';
 
 const FRAME = 'bridge.html';
 
@@ -26,9 +27,9 @@ export function hasBridge(): boolean {
  * @throws {Error} if the page or the browser does not let the frame load.
  */
 export async function openDirectPort(): Promise<DuplexPort<EngineRequest>> {
-  const host = document.createElement('div');
+  const host = htmlElement('div');
   host.style.setProperty('display', 'none', 'important');
-  const frame = document.createElement('iframe');
+  const frame = htmlElement('iframe');
   frame.src = browser.runtime.getURL(FRAME);
   host.attachShadow({ mode: 'closed' }).append(frame);
   const loaded = new Promise<void>((resolve, reject) => {

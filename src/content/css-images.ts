@@ -26,9 +26,26 @@ export function splitLayers(list: string): string[] {
   return layers;
 }
 
-/** The first address in a computed background image, `url(…)` or within `image-set(…)`. */
-export function addressIn(image: string): string | null {
-  const match = /url\("((?:[^"\\]|\\.)*)"\)/.exec(image);
-  if (!match) return null;
-  return match[1]!.replace(/\\(.)/g, '$1');
+const CANDIDATE = /url\("((?:[^"\\]|\\.)*)"\)(?:\s+([\d.]+)(?:dppx|x))?(?:\s+type\("([^"]*)"\))?/g;
+
+/** Types of pictures that browsers show. */
+const SHOWN = /^image\/(?:apng|avif|bmp|gif|jpe?g|png|svg\+xml|vnd\.microsoft\.icon|webp|x-icon)$/i;
+
+/**
+ * The address in a computed image: `url(…)`, or the one that `image-set(…)` chooses.
+ * @param resolution Device pixels per CSS pixel.
+ * @returns Null where it names none.
+ */
+export function imageIn(
+  image: string,
+  resolution = 1,
+): { readonly address: string; readonly density: number } | null {
+  const candidates = [...image.matchAll(CANDIDATE)]
+    .filter(([, , , type]) => type === undefined || SHOWN.test(type))
+    .map(([, address = '', density = '1']) => ({
+      address: address.replace(/\\(.)/g, '$1'),
+      density: Number(density) || 1,
+    }))
+    .sort((a, b) => a.density - b.density);
+  return candidates.find(({ density }) => density >= resolution) ?? candidates.at(-1) ?? null;
 }

@@ -1,3 +1,16 @@
+import {
+  allIn,
+  documentOf,
+  isAttached,
+  isEditableItself,
+  isVisible,
+  localNameOf,
+  parentElementOf,
+  rectOf,
+  rootOf,
+  slotOf,
+} from './element';
+
 /** Finding elements through shadow roots, closed ones included. */
 
 /** Elements besides custom ones that `attachShadow` accepts (DOM standard). */
@@ -13,18 +26,24 @@ interface FirefoxElement {
 
 /** The element's shadow root, also a closed one: extensions may look inside. */
 export function shadowRootOf(element: Element): ShadowRoot | null {
+  // A form can have none, whatever its fields are called.
+  if (!(element instanceof HTMLElement) || element instanceof HTMLFormElement) return null;
   if (element.shadowRoot) return element.shadowRoot;
-  if (!(element instanceof HTMLElement)) return null;
   const own = (element as FirefoxElement).openOrClosedShadowRoot;
   if (own !== undefined) return own;
-  return globalThis.chrome?.dom?.openOrClosedShadowRoot(element) ?? null;
+  try {
+    return globalThis.chrome?.dom?.openOrClosedShadowRoot(element) ?? null;
+  } catch {
+    // The extension has gone, and what it may see with it.
+    return null;
+  }
 }
 
-/** The document and every shadow root below it, outermost first. */
-export function* rootsOf(root: Document | ShadowRoot): Generator<Document | ShadowRoot> {
-  yield root;
-  for (const element of root.querySelectorAll('*')) {
-    if (!element.localName.includes('-') && !POSSIBLE_HOSTS.has(element.localName)) continue;
+/** The document or root itself, and every shadow root below it or an element, outermost first. */
+export function* rootsOf(root: Document | ShadowRoot | Element): Generator<Document | ShadowRoot> {
+  if (!(root instanceof Element)) yield root;
+  for (const element of allIn(root, '*')) {
+    if (!localNameOf(element).includes('-') && !POSSIBLE_HOSTS.has(localNameOf(element))) continue;
     const inner = shadowRootOf(element);
     if (inner) yield* rootsOf(inner);
   }
@@ -39,7 +58,7 @@ export function elementsAt(
   const found: Element[] = [];
   for (const element of root.elementsFromPoint(x, y)) {
     // A shadow root also lists what lies under its host; that is the outer root's to report.
-    if (element.getRootNode() !== root) continue;
+    if (rootOf(element) !== root) continue;
     const inner = shadowRootOf(element);
     if (inner) found.push(...elementsAt(x, y, inner));
     found.push(element);
@@ -49,9 +68,9 @@ export function elementsAt(
 
 /** Whether the element has a box on the page: attached, displayed and not empty. */
 export function isRendered(element: Element): boolean {
-  if (!element.isConnected) return false;
-  const { width, height } = element.getBoundingClientRect();
-  return width > 0 && height > 0 && element.checkVisibility({ visibilityProperty: true });
+  if (!isAttached(element)) return false;
+  const { width, height } = rectOf(element);
+  return width > 0 && height > 0 && isVisible(element);
 }
 
 /**
@@ -77,4 +96,29 @@ export function everyFrame(callback: () => boolean): () => void {
   return () => {
     stopped = true;
   };
+}
+
+/** Whether scripts of the page's may run while an attribute of the element is set. */
+export function isCustom(element: Element): boolean {
+  if (localNameOf(element).includes('-')) return true;
+  // Serialised, an element says what built-in it customises, even where no attribute does.
+  const inert = document.implementation.createHTMLDocument('').importNode(element, false);
+  return /^<[^>]*?\sis=/.test(inert.outerHTML);
+}
+
+/** Whether a person may be writing where the element is. */
+export function isEditable(element: Element): boolean {
+  if (documentOf(element).designMode === 'on') return true;
+  for (let at: Element | null = element; at; at = parentAcrossRoots(at)) {
+    if (at instanceof HTMLElement && isEditableItself(at)) return true;
+  }
+  return false;
+}
+
+/** The element that another is drawn in, through slots and out of shadow roots. */
+export function parentAcrossRoots(element: Element): Element | null {
+  if (slotOf(element)) return slotOf(element);
+  if (parentElementOf(element)) return parentElementOf(element);
+  const root = rootOf(element);
+  return root instanceof ShadowRoot ? root.host : null;
 }

@@ -2,42 +2,52 @@
 import type { Target } from '../messages/messages';
 import { elementsAt, isRendered, rootsOf, shadowRootOf } from './dom';
 import { Picture } from './picture';
+import { IMAGES } from './watch';
+import { allIn, matches, parentElementOf } from './element';
 
 /** Pictures by element, so that what is known of one outlives the request that found it. */
 export class Pictures {
-  private readonly known = new WeakMap<Element, Picture>();
+  private readonly known = new WeakMap<Element, Picture[]>();
 
-  /** The picture an element shows; the same object every time. */
-  at(element: Element): Picture | null {
+  /** The pictures that an element shows, the topmost first; the same objects every time. */
+  allAt(element: Element): Picture[] {
     const known = this.known.get(element);
-    if (known?.isSwapped) return known;
-    const fresh = Picture.of(element);
-    if (!fresh) return null;
-    if (known && known.source === fresh.source) return known;
-    this.known.set(element, fresh);
+    if (known?.some((picture) => picture.isShown)) return known;
+    const fresh = Picture.allOf(element);
+    if (
+      known?.length === fresh.length &&
+      known.every((one, i) => one.source === fresh[i]!.source)
+    ) {
+      return known;
+    }
+    if (fresh.length > 0 || known) this.known.set(element, fresh);
     return fresh;
   }
 
+  /** The topmost of them, if there is one. */
+  at(element: Element): Picture | null {
+    return this.allAt(element)[0] ?? null;
+  }
+
+  /** Those that are remembered of an element, whatever it shows now. */
+  rememberedAt(element: Element): readonly Picture[] {
+    return this.known.get(element) ?? [];
+  }
+
   /**
-   * Every rendered picture with this address: its own, or that of the pastiche in its place.
-   * Background images are looked at only where no element shows the address.
+   * Every rendered picture with this address. Pictures of style sheets are looked for only where no
+   * element shows the address.
    */
   withSource(url: string): Picture[] {
-    const elements = [...rootsOf(document)].flatMap((root) => [
-      ...root.querySelectorAll('img, input[type=image], image'),
-    ]);
-    const shown = this.matching(elements, url);
-    if (shown.length > 0) return shown;
-    const all = [...rootsOf(document)].flatMap((root) => [...root.querySelectorAll('*')]);
-    return this.matching(all, url);
+    const shown = this.matching(everyElement(IMAGES), url);
+    return shown.length > 0 ? shown : this.matching(everyElement('*'), url);
   }
 
   private matching(elements: readonly Element[], url: string): Picture[] {
     return elements
       .filter((element) => isRendered(element))
-      .map((element) => this.at(element))
-      .filter((picture) => picture !== null)
-      .filter((picture) => picture.source === url || addressShown(picture.element) === url);
+      .flatMap((element) => this.allAt(element))
+      .filter((picture) => picture.isAt(url));
   }
 
   /** Pictures under a point of the viewport, topmost first, through transparent layers. */
@@ -52,7 +62,7 @@ export class Pictures {
     const hovered = deepest((root) => [...root.querySelectorAll(':hover')].at(-1) ?? null);
     const focused = deepest((root) => root.activeElement);
     for (const start of [hovered, focused, lastClicked]) {
-      for (let element = start; element; element = element.parentElement) {
+      for (let element = start; element; element = parentElementOf(element)) {
         const picture = this.at(element) ?? onlyPictureIn(element, this);
         if (picture && isRendered(picture.element)) return picture;
       }
@@ -79,13 +89,15 @@ export class Pictures {
 
   /** The picture and its visible copies. */
   sameAs(picture: Picture): Picture[] {
-    const copies = this.withSource(picture.source);
-    return copies.includes(picture) ? copies : [picture, ...copies];
+    // What is pointed at may show several pictures; all of them are meant.
+    const own = this.allAt(picture.element);
+    return [...new Set([...own, ...own.flatMap(({ source }) => this.withSource(source))])];
   }
 }
 
-function addressShown(element: Element): string | null {
-  return element instanceof HTMLImageElement ? element.currentSrc : null;
+/** Every element of the page that a selector means, in shadow roots too. */
+export function everyElement(selector: string): Element[] {
+  return [...rootsOf(document)].flatMap((root) => [...root.querySelectorAll(selector)]);
 }
 
 /** Follows `pick` from the document into shadow roots as far as it leads. */
@@ -103,8 +115,8 @@ function deepest(pick: (root: Document | ShadowRoot) => Element | null): Element
 
 /** The one picture inside a focused or hovered link or button. */
 function onlyPictureIn(element: Element, pictures: Pictures): Picture | null {
-  if (!element.matches('a, button, figure, [role=button], [role=img]')) return null;
-  const inside = element.querySelectorAll('img, input[type=image], image');
+  if (!matches(element, 'a, button, figure, [role=button], [role=img]')) return null;
+  const inside = allIn(element, IMAGES);
   return inside.length === 1 ? pictures.at(inside[0]!) : null;
 }
 

@@ -1,3 +1,5 @@
+import { attributeOf, setAttribute, styleOf } from './element';
+
 /** Inline style declarations put on a page's element for a while. */
 export class InlineStyle {
   private readonly attribute: string | null;
@@ -5,12 +7,12 @@ export class InlineStyle {
   private ours = '';
 
   constructor(private readonly element: HTMLElement) {
-    this.attribute = element.getAttribute('style');
+    this.attribute = attributeOf(element, 'style');
   }
 
   /** Sets a declaration with `!important` and remembers what was there. */
   set(name: string, value: string): void {
-    const { style } = this.element;
+    const style = styleOf(this.element);
     if (!this.previous.some((declaration) => declaration.name === name)) {
       const priority = style.getPropertyPriority(name);
       this.previous.push({ name, value: style.getPropertyValue(name), priority });
@@ -24,13 +26,12 @@ export class InlineStyle {
    * page has changed it since, keeps the page's changes.
    */
   restore(): void {
-    const { style } = this.element;
+    const style = styleOf(this.element);
     if (style.cssText !== this.ours) {
       for (const { name, value, priority } of this.previous) {
         style.setProperty(name, value, priority);
       }
-    } else if (this.attribute === null) this.element.removeAttribute('style');
-    else this.element.setAttribute('style', this.attribute);
+    } else setAttribute(this.element, 'style', this.attribute);
     this.previous.length = 0;
   }
 }

@@ -7,16 +7,21 @@ import browser, { type Runtime } from 'webextension-polyfill';
 import type { ContentRegions } from '../engine/client';
 import { askBackground, isContextGone } from '../messages/background-client';
 import { unpackBytes } from '../messages/bytes';
-import { parsePageRequest } from '../messages/check';
+import { parsePageRequest } from '../messages/page';
+import type { ContentGlobals } from '../messages/content-globals';
 import { PasticheError } from '../messages/errors';
-import type { PageReply, PageRequest, Regions, Target } from '../messages/messages';
+import type { PageReply, PageRequest, PageStatus, Regions, Target } from '../messages/messages';
 import type { Recipe } from '../style/manner';
+import { covers } from '../storage/match-pattern';
 import { t } from '../ui/i18n';
+import { Canvases } from './canvas/canvases';
 import { Pictures } from './find';
+import { clearScreen, showAgain } from './host';
 import { Notices } from './notices';
 import { SiteRuleKeeper } from './page/site-rule';
 import { surveyPage, WholePage } from './page/whole-page';
-import { pickPicture } from './picker';
+import { pick } from './picker';
+import type { Picture } from './picture';
 import { Restyler } from './restyler';
 import {
   bestPicture,
@@ -25,76 +30,114 @@ import {
   previewImage,
   styleImageOf,
 } from './page-image';
+import { serveStatus } from './status-feed';
 import { onSuccession, takeOver } from './succession';
 import { findVideo, type Point } from './video/find-video';
 import { Videos } from './video/videos';
+import { PageWatch } from './watch';
+import { isAttached, matches } from './element';
 
-/** In the isolated world of content scripts, which pages can't see. */
-interface ContentGlobals {
-  pasticheContent?: { readonly alive: () => boolean };
-}
+/** How often it is seen whether the extension is still there, in milliseconds: no event tells. */
+const GONE_INTERVAL = 2000;
+
+/** Means something in this frame. */
+type FrameTarget = Extract<PageRequest, { type: 'page.restyle' }>['target'];
 
 class PageController {
   private readonly pictures = new Pictures();
   private readonly notices = new Notices();
-  private readonly restyler = new Restyler(this.notices);
+  private readonly watch = new PageWatch();
+  private readonly restyler = new Restyler(this.notices, this.pictures, this.watch);
   private readonly videos = new Videos(this.notices);
-  private readonly page = new WholePage(this.pictures, this.restyler);
+  private readonly canvases = new Canvases(this.notices);
+  private readonly page = new WholePage(this.pictures, this.restyler, this.watch);
   private readonly rule = new SiteRuleKeeper(this.page, this.restyler, this.videos);
   private lastClicked: Element | null = null;
   private lastPoint: Point | null = null;
   private picking: AbortController | null = null;
+  private readonly listening = new AbortController();
 
-  /** @param earlier Elements that may have shown an earlier version's pastiches, by their address. */
-  constructor(private readonly earlier: ReadonlyMap<string, Element>) {
+  constructor() {
     const remember = (event: MouseEvent): void => {
       this.lastPoint = { x: event.clientX, y: event.clientY };
       const [innermost] = event.composedPath();
       if (innermost instanceof Element) this.lastClicked = innermost;
     };
-    addEventListener('pointerdown', remember, { capture: true, passive: true });
+    const { signal } = this.listening;
+    addEventListener('pointerdown', remember, { capture: true, passive: true, signal });
     const prepare = (event: MouseEvent): void => {
       remember(event);
       // Who opens the menu of a picture may be about to have it painted.
-      if (this.lastClicked?.matches('img, picture *, video')) this.restyler.prepare();
+      if (this.lastClicked && matches(this.lastClicked, 'img, picture *, video')) {
+        this.restyler.prepare();
+      }
     };
-    addEventListener('contextmenu', prepare, { capture: true, passive: true });
+    addEventListener('contextmenu', prepare, { capture: true, passive: true, signal });
     this.rule.start();
+    const watch = setInterval(() => {
+      if (!isContextGone()) return;
+      clearInterval(watch);
+      this.leave();
+    }, GONE_INTERVAL);
+  }
+
+  /** Ends all that goes on by itself, as the extension is no longer there. What is painted stays. */
+  private leave(): void {
+    this.listening.abort();
+    this.picking?.abort();
+    this.rule.stop();
+    this.page.stop();
+    this.canvases.restore();
   }
 
   /** Answers a request; the answer tells the background whether there was such a picture here. */
   async handle(request: PageRequest): Promise<PageReply> {
     switch (request.type) {
       case 'page.restyle': {
-        const found = await this.find(request.target);
-        if (found.length > 0) {
-          void this.restyler.restyle(found, recipeOf(request), request.title);
+        const found = await this.find(request.target, !request.regions);
+        if (found instanceof HTMLCanvasElement) {
+          this.canvases.paint(found, recipeOf(request), request.title);
+        } else {
+          // An element may show several pictures.
+          for (const source of new Set(found.map((picture) => picture.source))) {
+            const copies = found.filter((picture) => picture.source === source);
+            void this.restyler.restyle(copies, recipeOf(request), request.title);
+          }
         }
         // Who picked nothing on purpose needs no further question.
-        return { found: found.length > 0 || request.target.kind === 'pick' };
+        const isFound = found instanceof HTMLCanvasElement || found.length > 0;
+        return { found: isFound || request.target.kind === 'pick' };
       }
       case 'page.save': {
-        const [picture] = await this.find(request.target);
+        const [picture] = await this.findPictures(request.target);
         return { found: picture ? this.restyler.save(picture) : false };
       }
       case 'page.compare': {
-        const [picture] = await this.find(request.target);
+        const [picture] = await this.findPictures(request.target);
         return { found: picture ? this.restyler.compare(picture) : false };
       }
       case 'page.restore': {
         if (request.target.kind === 'all') {
-          const videos = this.videos.stop();
+          const others = this.videos.stop() + this.canvases.restore();
           this.page.forget();
-          return { found: this.restyler.restore() + videos > 0 };
+          return { found: this.restyler.restore() + others > 0 };
         }
-        const [picture] = await this.find(request.target);
+        const found = await this.find(request.target, true);
+        if (found instanceof HTMLCanvasElement) return { found: this.canvases.restore(found) > 0 };
+        const [picture] = found;
         if (!picture) return { found: false };
-        this.page.leaveAlone(picture.source);
-        return { found: this.restyler.restore(picture.source) > 0 };
+        const { element } = picture;
+        const sources = new Set(this.pictures.allAt(element).map(({ source }) => source));
+        for (const source of sources) this.page.leaveAlone(source);
+        const restored = [...sources].map((source) => this.restyler.restore(source));
+        return { found: restored.some((count) => count > 0) };
       }
       case 'page.granted':
         this.restyler.granted(request.origins);
         this.page.granted(request.origins);
+        return null;
+      case 'page.revoked':
+        await this.revoked(request.origins);
         return null;
       case 'page.notice': {
         const { code } = PasticheError.fromMessage(request.error);
@@ -103,18 +146,17 @@ class PageController {
           code,
           grant && {
             label: t('page_allow', new URL(grant.origins[0] ?? '').host),
-            run: () => void askBackground({ type: 'background.ask-grant', ...grant }),
+            run: () => {
+              askBackground({ type: 'background.ask-grant', ...grant }).catch((thrown: unknown) =>
+                this.notices.showError(PasticheError.from(thrown).code),
+              );
+            },
           },
         );
         return null;
       }
       case 'page.status':
-        return {
-          type: 'page.status',
-          pictures: this.restyler.status(),
-          videos: this.videos.status(),
-          page: this.page.status(),
-        };
+        return this.status();
       case 'page.all':
         this.page.start({ ...request, everything: true });
         return null;
@@ -136,8 +178,37 @@ class PageController {
     }
   }
 
+  status(): PageStatus {
+    return {
+      type: 'page.status',
+      pictures: [...this.restyler.status(), ...this.canvases.status()],
+      videos: this.videos.status(),
+      page: this.page.status(),
+    };
+  }
+
+  /** Ends what depends on access to these sites, unless there is access to them all the same. */
+  private async revoked(origins: readonly string[]): Promise<void> {
+    const working = this.restyler
+      .status()
+      .filter(({ state }) => state === 'reading' || state === 'queued' || state === 'preview')
+      .map(({ source }) => source);
+    const urls = [location.href, ...working].filter((url) => covers(origins, url));
+    const readable = new Set(await askBackground({ type: 'background.readable', urls }));
+    const lost = urls.filter((url) => !readable.has(url));
+    if (lost.includes(location.href)) {
+      this.page.stop();
+      this.videos.stop();
+      this.canvases.restore();
+      await this.rule.follow();
+    }
+    for (const source of lost.includes(location.href) ? working : lost) {
+      if (source !== location.href) this.restyler.restore(source);
+    }
+  }
+
   private async readForStyle(target: Target): Promise<PageReply> {
-    const [picture] = await this.find(target);
+    const [picture] = await this.findPictures(target);
     // Who picked nothing on purpose needs no further question.
     if (!picture) return { found: target.kind === 'pick' };
     try {
@@ -154,7 +225,7 @@ class PageController {
     const picture =
       target.kind === 'best'
         ? bestPicture(this.pictures, this.lastClicked)
-        : (await this.find(target))[0];
+        : (await this.findPictures(target))[0];
     if (!picture) return { found: target.kind === 'pick' };
     try {
       return await editedImageOf(picture);
@@ -184,6 +255,7 @@ class PageController {
     if (!video) return { found: false };
     const stop = action === 'stop' || (action === 'toggle' && this.videos.isRunning(video));
     if (action === 'save') void this.videos.save(video);
+    else if (action === 'follow') await this.videos.follow(video);
     else if (action === 'record') void this.videos.record(video);
     else if (stop) this.videos.stop(video);
     else await this.videos.start(video, recipe && recipeOf(recipe));
@@ -194,28 +266,56 @@ class PageController {
   retire(): void {
     this.picking?.abort();
     this.videos.stop();
+    this.canvases.restore();
     this.restyler.retire();
   }
 
+  private async findPictures(target: FrameTarget): Promise<Picture[]> {
+    const found = await this.find(target, false);
+    return found instanceof HTMLCanvasElement ? [] : found;
+  }
+
+  /** The pictures that a target means, or the canvas, where one will do. */
   private async find(
-    target: Extract<PageRequest, { type: 'page.restyle' }>['target'],
-  ): Promise<ReturnType<Pictures['sameAs']>> {
-    if (target.kind === 'source') {
-      const element = this.earlier.get(target.url);
-      const picture = element && this.pictures.at(element);
-      if (picture) return this.pictures.sameAs(picture);
+    target: FrameTarget,
+    withCanvases: boolean,
+  ): Promise<Picture[] | HTMLCanvasElement> {
+    if (target.kind !== 'pick') {
+      const canPoint = withCanvases && target.kind === 'pointed';
+      const hovered = canPoint ? document.querySelector('canvas:hover') : null;
+      if (hovered instanceof HTMLCanvasElement) return hovered;
+      const found = this.pictures.find(target, this.lastClicked);
+      const { lastClicked } = this;
+      const isClicked = canPoint && lastClicked instanceof HTMLCanvasElement;
+      return found.length === 0 && isClicked && isAttached(lastClicked) ? lastClicked : found;
     }
-    if (target.kind !== 'pick') return this.pictures.find(target, this.lastClicked);
     // The viewer shows a document in a frame of its own, which nothing of ours can reach.
     if (document.contentType === 'application/pdf') {
       this.notices.showError('page-forbidden');
       return [];
     }
     this.picking?.abort();
-    this.picking = new AbortController();
-    this.notices.show(t('page_pick_hint'));
-    const picture = await pickPicture(this.pictures, this.picking.signal);
-    return picture ? this.pictures.sameAs(picture) : [];
+    const picking = new AbortController();
+    this.picking = picking;
+    const stop = { label: t('page_cancel'), run: () => picking.abort() };
+    const say = this.notices.show(t('page_pick_hint'), stop);
+    const { pictures } = this;
+    const picked = await pick({ pictures, withCanvases, signal: picking.signal });
+    say(null);
+    switch (picked.kind) {
+      case 'picture':
+        return this.pictures.sameAs(picked.picture);
+      case 'canvas':
+        return picked.canvas;
+      case 'nothing':
+        this.notices.show(t('page_pick_nothing'));
+        return [];
+      case 'frame':
+        this.notices.show(t('page_pick_frame'));
+        return [];
+      case 'stopped':
+        return [];
+    }
   }
 }
 
@@ -234,9 +334,12 @@ function recipeOf({
 
 const globals = globalThis as ContentGlobals;
 if (!globals.pasticheContent?.alive()) {
-  globals.pasticheContent = { alive: () => !isContextGone() };
-  const controller = new PageController(takeOver());
+  takeOver();
+  const controller = new PageController();
+  // Only now: a script that fails to start must not keep the next one from trying.
+  globals.pasticheContent = { alive: () => !isContextGone(), clearScreen, showAgain };
   onSuccession(() => controller.retire());
+  serveStatus(() => controller.status());
   browser.runtime.onMessage.addListener((message: unknown, sender: Runtime.MessageSender) => {
     const request = sender.id === browser.runtime.id ? parsePageRequest(message) : null;
     return request ? controller.handle(request) : undefined;

@@ -1,9 +1,12 @@
 /** Sentences for the person, at the lower edge of the page, in a closed shadow root. */
 import type { ErrorCode } from '../messages/errors';
 import { errorSentence, t } from '../ui/i18n';
+import { attachToDocument, detachFromDocument, htmlElement } from './host';
 
 const STYLE = `
-  :host { all: initial; }
+  :host { all: initial !important; position: fixed !important; }
+  /* What is hidden for a capture (host.ts) is hidden; declarations within the root are stronger. */
+  :host([style*='visibility: hidden']) { visibility: hidden !important; }
   .notices {
     position: fixed; inset: auto 0 24px 0; z-index: 2147483647; display: flex; gap: 8px;
     flex-direction: column; align-items: center; pointer-events: none;
@@ -40,9 +43,10 @@ export interface Action {
 }
 
 export class Notices {
-  private readonly list = document.createElement('div');
-  private readonly spoken = document.createElement('div');
-  private readonly host = document.createElement('div');
+  private readonly list = htmlElement('div');
+  private readonly spoken = htmlElement('div');
+  private readonly host = htmlElement('div');
+  private silence: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     const root = this.host.attachShadow({ mode: 'closed' });
@@ -64,10 +68,10 @@ export class Notices {
     for (const old of this.list.children) {
       if (old.firstChild?.textContent === sentence) old.remove();
     }
-    const notice = document.createElement('div');
+    const notice = htmlElement('div');
     notice.className = 'notice';
     notice.setAttribute('role', 'alert');
-    const text = document.createElement('span');
+    const text = htmlElement('span');
     text.textContent = sentence;
     notice.append(text);
     if (action) notice.append(this.button('action', action.label, () => action.run(), notice));
@@ -75,9 +79,9 @@ export class Notices {
     close.setAttribute('aria-label', t('page_dismiss'));
     notice.append(close);
     this.list.append(notice);
-    if (!action) setTimeout(() => notice.remove(), STAY);
+    if (!action) setTimeout(() => this.remove(notice), STAY);
     return (next) => {
-      if (next === null) notice.remove();
+      if (next === null) this.remove(notice);
       else text.textContent = next;
     };
   }
@@ -90,10 +94,27 @@ export class Notices {
   speak(sentence: string): void {
     this.attach();
     this.spoken.textContent = sentence;
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => {
+      this.spoken.textContent = '';
+      this.leaveIfIdle();
+    }, STAY);
   }
 
   private attach(): void {
-    if (!this.host.isConnected) document.documentElement.append(this.host);
+    if (!this.host.isConnected) attachToDocument(this.host);
+  }
+
+  private remove(notice: HTMLElement): void {
+    notice.remove();
+    this.leaveIfIdle();
+  }
+
+  /** Nothing of ours stays on a page when there is nothing to say. */
+  private leaveIfIdle(): void {
+    if (this.list.childElementCount === 0 && this.spoken.textContent === '') {
+      detachFromDocument(this.host);
+    }
   }
 
   private button(
@@ -102,7 +123,7 @@ export class Notices {
     run: () => void,
     notice: HTMLElement,
   ): HTMLButtonElement {
-    const button = document.createElement('button');
+    const button = htmlElement('button');
     button.className = kind;
     button.textContent = label;
     const isInPlainView = kind === 'action' ? watchView(button) : () => true;
@@ -110,7 +131,7 @@ export class Notices {
       // A page can't reach into the closed root, but it can throw events at the host, or fade it
       // out and put it under something that people click.
       if (!event.isTrusted || !isInPlainView()) return;
-      notice.remove();
+      this.remove(notice);
       run();
     });
     return button;

@@ -1,22 +1,31 @@
 /**
- * A layer in a closed shadow root laid exactly over a picture: the progress veil while it is being
- * painted, and the pastiche on a canvas, which the page can't reach. It knows geometry only.
+ * A layer in a closed shadow root laid exactly over a picture: the pastiche on a canvas, which the page can't reach. It knows geometry only.
  *
  * The host element stands beside the page's element, so that scrolling, clipping, stacking and the
  * transforms of ancestors are shared; where that would move the page's layout it stands at the end
  * of the document instead. Its place is found by measuring, not by calculating: the centre of a
  * box stays the centre of its bounding rectangle under every affine transform.
  */
-import { t } from '../ui/i18n';
-import { everyFrame, isRendered, seenWithin } from './dom';
-import { intersection, type Box, type Size } from './fit';
+import { everyFrame, parentAcrossRoots, seenWithin } from './dom';
+import type { Box, Size } from './fit';
+import { attachToDocument, detachFromDocument, hideForCaptures, htmlElement } from './host';
 import { InlineStyle } from './inline-style';
+import { contentBox, pictureRect, type Overlaid } from './place';
+import {
+  insertAfter,
+  insertFirst,
+  isAttached,
+  matches,
+  parentElementOf,
+  parentNodeOf,
+  rectOf,
+  slotNameOf,
+} from './element';
 
 const FADE = 250;
 
-/** How long a fade and a repaint are waited for, in milliseconds; a busy page is late. */
+/** How long a fade is waited for, in milliseconds; a busy page is late. */
 const FADE_PATIENCE = 4 * FADE;
-const REPAINT_PATIENCE = 1000;
 
 /** Nearer than this, in CSS pixels, needs no correction. */
 const TOLERANCE = 0.1;
@@ -29,26 +38,6 @@ const STYLE = `
   .frame { position: absolute; overflow: clip; }
   canvas { position: absolute; opacity: 0; transition: opacity ${FADE}ms ease-out; }
   canvas.shown { opacity: 1; }
-  .veil {
-    position: absolute; inset: 0; opacity: 0; transition: opacity 150ms; overflow: clip;
-    background: rgb(20 20 40 / 18%);
-  }
-  /* A dozen steps a second of a layer that is only moved: the network needs the cores more. */
-  .veil::before {
-    content: ''; position: absolute; inset: 0; width: 60%; will-change: transform;
-    background: linear-gradient(100deg, transparent, rgb(255 255 255 / 34%), transparent);
-    animation: sheen 1.8s steps(20) infinite;
-  }
-  .veil.shown { opacity: 1; }
-  .veil.refining { background: none; }
-  .veil.refining::before { display: none; }
-  .bar {
-    position: absolute; inset: auto 0 0 0; height: 3px; background: rgb(0 0 0 / 25%);
-  }
-  .bar::before {
-    content: ''; position: absolute; inset: 0; background: #fff; transform-origin: 0 0;
-    transform: scaleX(var(--progress, 0)); transition: transform 300ms linear;
-  }
   .label {
     position: absolute; left: 8px; top: 8px; padding: 2px 8px; border-radius: 99px; opacity: 0.85;
     background: #16161d; color: #fff; font: 12px/1.5 ui-monospace, monospace; white-space: pre;
@@ -69,10 +58,7 @@ const STYLE = `
   }
   .wipe:focus { outline: none; }
   .wipe:focus-visible::after { box-shadow: 0 0 0 3px #1f5fbf, 0 0 0 5px #fff; }
-  @keyframes sheen { from { transform: translateX(-110%); } to { transform: translateX(180%); } }
-  @media (prefers-reduced-motion: reduce) {
-    .veil::before { display: none; } canvas, .veil, .bar::before { transition: none; }
-  }
+  @media (prefers-reduced-motion: reduce) { canvas { transition: none; } }
 `;
 
 /** What is copied from the picture's element, so that the layer looks as the element does. */
@@ -87,20 +73,10 @@ const COPIED = [
   'mask-image',
 ] as const;
 
-/** What can be overlaid. */
-export interface Overlaid {
-  readonly element: Element;
-  /** Whether the layer must lie under the element's own contents. */
-  readonly behindContents: boolean;
-  /** Where the whole picture lies in the element's content box of the given size. */
-  boxIn(content: Size, natural: Size): Box;
-}
-
 export class Overlay {
-  private readonly host = document.createElement('div');
-  private readonly frame = document.createElement('div');
-  private readonly veil = document.createElement('div');
-  private readonly label = document.createElement('div');
+  private readonly host = htmlElement('div');
+  private readonly frame = htmlElement('div');
+  private readonly label = htmlElement('div');
   private readonly sizes: ResizeObserver;
   private readonly sight: IntersectionObserver;
   private readonly stopFollowing: () => void;
@@ -118,26 +94,23 @@ export class Overlay {
   /**
    * @param canvas Shows the pastiche; {@link draw} draws on it, or its owner does.
    * @param onGone Called when the layer has gone because the element has left the page.
+   * @param onTop Whether it lies over the whole page, at the end of the document.
    */
   constructor(
     private readonly picture: Overlaid,
-    private canvas = document.createElement('canvas'),
+    private canvas = htmlElement('canvas'),
     private readonly onGone?: () => void,
+    private readonly onTop = false,
   ) {
     const root = this.host.attachShadow({ mode: 'closed' });
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
     root.adoptedStyleSheets = [sheet];
     this.frame.className = 'frame';
-    this.veil.className = 'veil';
-    this.veil.setAttribute('role', 'progressbar');
-    this.veil.setAttribute('aria-label', t('page_working'));
-    const bar = document.createElement('div');
-    bar.className = 'bar';
-    this.veil.append(bar);
     this.label.className = 'label';
-    this.frame.append(this.canvas, this.veil, this.label);
+    this.frame.append(this.canvas, this.label);
     root.append(this.frame);
+    hideForCaptures(this.host);
     this.setHostStyle('position', 'absolute');
     this.setHostStyle('pointer-events', 'none');
     this.setHostStyle('left', '0px');
@@ -161,18 +134,6 @@ export class Overlay {
     this.sight.observe(picture.element);
     this.stopFollowing = everyFrame(() => this.follow());
     this.place();
-  }
-
-  /** Shows the veil: with a sheen before there is a first version, a bare bar after it. */
-  showProgress(fraction: number): void {
-    this.veil.classList.add('shown');
-    this.veil.classList.toggle('refining', this.canvas.classList.contains('shown'));
-    this.veil.style.setProperty('--progress', String(fraction));
-    this.veil.setAttribute('aria-valuenow', String(Math.round(fraction * 100)));
-  }
-
-  hideProgress(): void {
-    this.veil.classList.remove('shown');
   }
 
   /**
@@ -256,31 +217,6 @@ export class Overlay {
     await seenWithin(FADE_PATIENCE, Promise.allSettled(animations));
   }
 
-  /**
-   * Where the whole picture is in the viewport, in CSS pixels, as far as it is a rectangle there;
-   * null where the element has no box. Without a natural size: its whole content box.
-   */
-  pictureRect(natural: Size): Box | null {
-    if (!isRendered(this.picture.element)) return null;
-    const rect = this.picture.element.getBoundingClientRect();
-    const content = this.contentBox();
-    const border = this.borderBoxSize();
-    const scaleX = rect.width / border.width;
-    const scaleY = rect.height / border.height;
-    const picture = natural.width > 0 ? this.picture.boxIn(content, natural) : content;
-    const inBox =
-      natural.width > 0
-        ? { ...picture, x: picture.x + content.x, y: picture.y + content.y }
-        : content;
-    const clipped = intersection(inBox, content) ? inBox : content;
-    return {
-      x: rect.x + clipped.x * scaleX,
-      y: rect.y + clipped.y * scaleY,
-      width: clipped.width * scaleX,
-      height: clipped.height * scaleY,
-    };
-  }
-
   /** Size of the whole picture on the screen, in device pixels. */
   shownSize(natural: Size): Size {
     const rect = this.pictureRect(natural);
@@ -290,26 +226,16 @@ export class Overlay {
     };
   }
 
-  /** Runs `action` while nothing of the layer is on the screen. */
-  async hiddenWhile<T>(action: () => Promise<T>): Promise<T> {
-    this.setHostStyle('visibility', 'hidden');
-    try {
-      // The second frame begins when the first has been presented.
-      const presented = new Promise<void>((resolve) =>
-        requestAnimationFrame(() => requestAnimationFrame(() => resolve())),
-      );
-      await seenWithin(REPAINT_PATIENCE, presented);
-      return await action();
-    } finally {
-      this.host.style.removeProperty('visibility');
-    }
+  /** Where the whole picture is in the viewport; see {@link pictureRect}. */
+  pictureRect(natural: Size): Box | null {
+    return pictureRect(this.picture, natural, this.borderBoxSize());
   }
 
   remove(): void {
     this.stopFollowing();
     this.sizes.disconnect();
     this.sight.disconnect();
-    this.host.remove();
+    detachFromDocument(this.host);
     this.stackingStyle?.restore();
     this.stackingStyle = null;
   }
@@ -321,17 +247,21 @@ export class Overlay {
   /** Puts the host into the document without moving anything of the page. */
   private attach(): void {
     const element = this.picture.element;
+    if (this.onTop) {
+      this.attachToDocument();
+      return;
+    }
     if (this.picture.behindContents && element instanceof HTMLElement) {
       this.attachBehindContents(element);
       return;
     }
     const anchor = element instanceof SVGElement ? outermostSvg(element) : outOfPicture(element);
-    const before = element.getBoundingClientRect();
-    if (anchor.parentNode && anchor !== document.documentElement) {
-      if (anchor.slot) this.host.slot = anchor.slot;
+    const before = rectOf(element);
+    if (parentNodeOf(anchor) && anchor !== document.documentElement) {
+      if (slotNameOf(anchor)) this.host.slot = slotNameOf(anchor);
       this.setHostStyle('z-index', getComputedStyle(element).zIndex);
-      anchor.after(this.host);
-      if (sameRect(before, element.getBoundingClientRect()) && this.isLaidOut()) return;
+      insertAfter(anchor, this.host);
+      if (sameRect(before, rectOf(element)) && this.isLaidOut()) return;
     }
     this.attachToDocument();
   }
@@ -339,7 +269,7 @@ export class Overlay {
   private attachToDocument(): void {
     this.setHostStyle('position', 'fixed');
     this.setHostStyle('z-index', '2147483646');
-    document.documentElement.append(this.host);
+    attachToDocument(this.host);
   }
 
   /** A negative layer of the element's own stacking context: over its background, under its text. */
@@ -350,7 +280,7 @@ export class Overlay {
     }
     this.stackingStyle.set('isolation', 'isolate');
     this.setHostStyle('z-index', '-1');
-    element.prepend(this.host);
+    insertFirst(element, this.host);
   }
 
   private isLaidOut(): boolean {
@@ -361,7 +291,7 @@ export class Overlay {
 
   /** Before every repaint: the layer goes where the picture went. Ends with the picture. */
   private follow(): boolean {
-    if (!this.picture.element.isConnected) {
+    if (!isAttached(this.picture.element)) {
       this.remove();
       this.onGone?.();
       return false;
@@ -396,7 +326,7 @@ export class Overlay {
     const element = this.picture.element;
     const border = this.borderBoxSize();
     const computed = getComputedStyle(element);
-    const content = this.contentBox();
+    const content = contentBox(this.picture, border);
     const key = [border.width, border.height, content.x, content.y, content.width, content.height]
       .concat(COPIED.map((name) => computed.getPropertyValue(name)) as never[])
       .join();
@@ -411,7 +341,7 @@ export class Overlay {
       setBox(this.frame, content);
       if (this.natural.width > 0) this.placeCanvas(content);
     }
-    this.moveToCentre(element.getBoundingClientRect());
+    this.moveToCentre(rectOf(element));
   }
 
   private placeCanvas(content: Box): void {
@@ -453,28 +383,8 @@ export class Overlay {
 
   private borderBoxSize(): Size {
     if (this.borderBox) return this.borderBox;
-    const rect = this.picture.element.getBoundingClientRect();
+    const rect = rectOf(this.picture.element);
     return { width: rect.width, height: rect.height };
-  }
-
-  /** The content box, of a background its padding box, within the border box. */
-  private contentBox(): Box {
-    const { width, height } = this.borderBoxSize();
-    const element = this.picture.element;
-    if (!(element instanceof HTMLElement)) return { x: 0, y: 0, width, height };
-    const style = getComputedStyle(element);
-    const edge = (side: string): number =>
-      Number.parseFloat(style.getPropertyValue(`border-${side}-width`)) +
-      (this.picture.behindContents
-        ? 0
-        : Number.parseFloat(style.getPropertyValue(`padding-${side}`)));
-    const [left, top] = [edge('left'), edge('top')];
-    return {
-      x: left,
-      y: top,
-      width: Math.max(0, width - left - edge('right')),
-      height: Math.max(0, height - top - edge('bottom')),
-    };
   }
 }
 
@@ -493,16 +403,9 @@ function centre(rect: DOMRect): { x: number; y: number } {
 function isInFullScreen(element: Element): boolean {
   if (!document.fullscreenElement) return false;
   for (let at: Element | null = element; at; at = parentAcrossRoots(at)) {
-    if (at.matches(':fullscreen')) return true;
+    if (matches(at, ':fullscreen')) return true;
   }
   return false;
-}
-
-function parentAcrossRoots(element: Element): Element | null {
-  if (element.assignedSlot) return element.assignedSlot;
-  if (element.parentElement) return element.parentElement;
-  const root = element.getRootNode();
-  return root instanceof ShadowRoot ? root.host : null;
 }
 
 function sameSize(a: Size, b: Size): boolean {
@@ -528,5 +431,6 @@ function outermostSvg(element: SVGElement): SVGElement {
 
 /** Nothing but <source> and <img> may stand in a <picture>. */
 function outOfPicture(element: Element): Element {
-  return element.parentElement instanceof HTMLPictureElement ? element.parentElement : element;
+  const parent = parentElementOf(element);
+  return parent instanceof HTMLPictureElement ? parent : element;
 }

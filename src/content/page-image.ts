@@ -1,15 +1,15 @@
 /** A picture of the page, made small for the style encoder or for the palette. */
-import { packBytes } from '../messages/bytes';
+import { ownBuffer, packBytes } from '../messages/bytes';
 import { PasticheError } from '../messages/errors';
 import type { EditedImage, PageImage } from '../messages/messages';
 import { encodedSize, SHORTEST_SIDE } from '../style/own-style';
 import { intersection, type Size } from './fit';
 import type { Pictures } from './find';
-import { Overlay } from './overlay';
 import { paintablePictures } from './page/whole-page';
 import type { Picture } from './picture';
-import { readContentImage } from './read';
+import { isWhole, readContentImage } from './read';
 import { FrameGrabber } from './video/grabber';
+import { isAttached, rectOf } from './element';
 
 /** How long the picture may take to arrive, in milliseconds. */
 const PATIENCE = 30_000;
@@ -41,7 +41,7 @@ export async function previewImage(
   pictures: Pictures,
   lastClicked: Element | null,
 ): Promise<PageImage | null> {
-  const clicked = lastClicked?.isConnected ? pictures.at(lastClicked) : null;
+  const clicked = lastClicked && isAttached(lastClicked) ? pictures.at(lastClicked) : null;
   const signal = AbortSignal.timeout(PREVIEW_PATIENCE);
   for (const picture of candidates(pictures, lastClicked).slice(0, TRIED)) {
     const wanted = {
@@ -63,7 +63,7 @@ export function bestPicture(pictures: Pictures, lastClicked: Element | null): Pi
 }
 
 function candidates(pictures: Pictures, lastClicked: Element | null): Picture[] {
-  const clicked = lastClicked?.isConnected ? pictures.at(lastClicked) : null;
+  const clicked = lastClicked && isAttached(lastClicked) ? pictures.at(lastClicked) : null;
   const largest = paintablePictures(pictures)
     .filter((picture) => picture !== clicked)
     .sort((a, b) => areaInView(b) - areaInView(a) || areaOf(b) - areaOf(a));
@@ -78,21 +78,15 @@ const MOST_LOSSLESS = 4e6;
  * @throws {PasticheError} as when it is read to be restyled.
  */
 export async function editedImageOf(picture: Picture): Promise<EditedImage> {
-  const overlay = new Overlay(picture);
-  try {
-    const content = await readContentImage(picture, overlay, AbortSignal.timeout(PATIENCE), true);
-    const { width, height } = content.natural;
-    const canvas = new OffscreenCanvas(width, height);
-    const context = canvas.getContext('2d');
-    if (!context) throw new PasticheError('image-too-large', `no canvas of ${width}×${height}`);
-    context.drawImage(content.image, 0, 0, width, height);
-    if (content.image instanceof ImageBitmap) content.image.close();
-    const { part } = content;
-    const isWhole = part.width === 1 && part.height === 1;
-    return { ...(await fileOf(canvas)), source: picture.source, isWhole, isVideo: false };
-  } finally {
-    overlay.remove();
-  }
+  const content = await readContentImage(picture, AbortSignal.timeout(PATIENCE), true);
+  const { width, height } = content.natural;
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext('2d');
+  if (!context) throw new PasticheError('image-too-large', `no canvas of ${width}×${height}`);
+  context.drawImage(content.image, 0, 0, width, height);
+  if (content.image instanceof ImageBitmap) content.image.close();
+  const about = { source: picture.source, isWhole: isWhole(content), isVideo: false };
+  return { ...(await fileOf(canvas)), ...about };
 }
 
 /**
@@ -114,7 +108,7 @@ async function fileOf(
   const isLossless = canvas.width * canvas.height <= MOST_LOSSLESS;
   const type = isLossless ? 'image/png' : 'image/webp';
   const file = await canvas.convertToBlob({ type, quality: 0.95 });
-  const data = packBytes(await file.arrayBuffer(), false);
+  const data = packBytes(await ownBuffer(file), false);
   return { type: 'page.edited', data, mime: file.type };
 }
 
@@ -129,35 +123,30 @@ async function imageOf(
   picture: Picture,
   { size: sizeFor, signal, mayCapture, clicked }: Wanted,
 ): Promise<PageImage> {
-  const overlay = new Overlay(picture);
-  try {
-    const content = await readContentImage(picture, overlay, signal, mayCapture);
-    const { width, height } = content.natural;
-    if (Math.min(width, height) < SHORTEST_SIDE) throw new PasticheError('image-empty');
-    const size = sizeFor(width, height);
-    const canvas = new OffscreenCanvas(size.width, size.height);
-    const context = canvas.getContext('2d');
-    if (!context) throw new PasticheError('image-broken', 'no canvas for the pixels');
-    // What is transparent in a picture lies on paper.
-    context.fillStyle = '#fff';
-    context.fillRect(0, 0, size.width, size.height);
-    context.imageSmoothingQuality = 'high';
-    context.drawImage(content.image, 0, 0, size.width, size.height);
-    if (content.image instanceof ImageBitmap) content.image.close();
-    const file = await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.92 });
-    const { element } = picture;
-    return {
-      type: 'page.image',
-      // Answers are written as JSON before Chrome 148.
-      data: packBytes(await file.arrayBuffer(), false),
-      mime: file.type,
-      name: element instanceof HTMLImageElement ? element.alt : '',
-      area: areaInView(picture),
-      clicked,
-    };
-  } finally {
-    overlay.remove();
-  }
+  const content = await readContentImage(picture, signal, mayCapture);
+  const { width, height } = content.natural;
+  if (Math.min(width, height) < SHORTEST_SIDE) throw new PasticheError('image-empty');
+  const size = sizeFor(width, height);
+  const canvas = new OffscreenCanvas(size.width, size.height);
+  const context = canvas.getContext('2d');
+  if (!context) throw new PasticheError('image-broken', 'no canvas for the pixels');
+  // What is transparent in a picture lies on paper.
+  context.fillStyle = '#fff';
+  context.fillRect(0, 0, size.width, size.height);
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(content.image, 0, 0, size.width, size.height);
+  if (content.image instanceof ImageBitmap) content.image.close();
+  const file = await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.92 });
+  const { element } = picture;
+  return {
+    type: 'page.image',
+    // Answers are written as JSON before Chrome 148.
+    data: packBytes(await ownBuffer(file), false),
+    mime: file.type,
+    name: element instanceof HTMLImageElement ? element.alt : '',
+    area: areaInView(picture),
+    clicked,
+  };
 }
 
 function previewSize(width: number, height: number): Size {
@@ -173,13 +162,13 @@ function previewSize(width: number, height: number): Size {
 }
 
 function areaOf({ element }: Picture): number {
-  const { width, height } = element.getBoundingClientRect();
+  const { width, height } = rectOf(element);
   return width * height;
 }
 
 function areaInView({ element }: Picture): number {
   const viewport = { x: 0, y: 0, width: innerWidth, height: innerHeight };
-  const { x, y, width, height } = element.getBoundingClientRect();
+  const { x, y, width, height } = rectOf(element);
   const seen = intersection({ x, y, width, height }, viewport);
   return seen ? seen.width * seen.height : 0;
 }

@@ -1,7 +1,10 @@
 /** Lets the person point at a picture: outlines what is under the pointer until a click. */
-import { isRendered, rootsOf } from './dom';
+import { isBlank, sampleOf } from './canvas/sample';
+import { elementsAt, isRendered, rootsOf } from './dom';
 import type { Pictures } from './find';
+import { attachToDocument, detachFromDocument, htmlElement, isOurs } from './host';
 import type { Picture } from './picture';
+import { rectOf } from './element';
 
 const STYLE = `
   :host { all: initial; }
@@ -12,87 +15,170 @@ const STYLE = `
   }
 `;
 
+/** Who does nothing for so long has forgotten that something was to be picked. Milliseconds. */
+const PATIENCE = 60_000;
+
+/** What can be picked. */
+export type Candidate =
+  | { readonly kind: 'picture'; readonly picture: Picture }
+  | { readonly kind: 'canvas'; readonly canvas: HTMLCanvasElement };
+
 /**
- * Resolves with the picture that was clicked, or chosen with Tab and Enter; null after Escape.
- * The page sees none of these events.
+ * How picking ended: with a candidate; by a click where there is none, or into a frame, whose clicks
+ * are its own; because the person, or whoever asked, wanted no more.
  */
-export function pickPicture(pictures: Pictures, signal: AbortSignal): Promise<Picture | null> {
-  const host = document.createElement('div');
+export type Picked = Candidate | { readonly kind: 'nothing' | 'frame' | 'stopped' };
+
+interface PickOptions {
+  readonly pictures: Pictures;
+  /** Whether a canvas with something on it can be picked too. */
+  readonly withCanvases: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Resolves with what was clicked, or chosen with Tab and Enter. The page sees none of the events that
+ * choose, and all others.
+ */
+export function pick({ pictures, withCanvases, signal }: PickOptions): Promise<Picked> {
+  const host = htmlElement('div');
   const root = host.attachShadow({ mode: 'closed' });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(STYLE);
   root.adoptedStyleSheets = [sheet];
-  const outline = document.createElement('div');
+  const outline = htmlElement('div');
   outline.className = 'outline';
   outline.hidden = true;
   root.append(outline);
-  document.documentElement.append(host);
+  attachToDocument(host);
 
+  const candidateOf = (element: Element): Candidate | null => {
+    if (element instanceof HTMLCanvasElement) {
+      return withCanvases ? { kind: 'canvas', canvas: element } : null;
+    }
+    const picture = pictures.at(element);
+    return picture && { kind: 'picture', picture };
+  };
+  const candidateAt = ({ clientX, clientY }: MouseEvent): Candidate | null => {
+    const all = elementsAt(clientX, clientY)
+      .map(candidateOf)
+      .filter((candidate) => candidate !== null);
+    // An empty canvas over a picture is there for something else; one of WebGL only seems empty.
+    return all.find((candidate) => !isEmptyCanvas(candidate)) ?? all[0] ?? null;
+  };
   const listening = new AbortController();
-  let current: Picture | null = null;
-  const point = (picture: Picture | null): void => {
-    current = picture;
-    outline.hidden = picture === null;
-    if (!picture) return;
-    const rect = picture.element.getBoundingClientRect();
+  let current: Candidate | null = null;
+  const point = (candidate: Candidate | null): void => {
+    current = candidate;
+    outline.hidden = candidate === null;
+    if (!candidate) return;
+    const rect = rectOf(elementOf(candidate));
     outline.style.left = `${rect.x}px`;
     outline.style.top = `${rect.y}px`;
     outline.style.width = `${rect.width}px`;
     outline.style.height = `${rect.height}px`;
   };
 
-  return new Promise<Picture | null>((resolve) => {
-    const finish = (picture: Picture | null): void => {
+  return new Promise<Picked>((resolve) => {
+    const finish = (picked: Picked): void => {
+      clearTimeout(timer);
       listening.abort();
-      host.remove();
-      resolve(picture);
+      detachFromDocument(host);
+      resolve(picked);
     };
+    let timer = setTimeout(() => finish({ kind: 'stopped' }), PATIENCE);
+    const wait = (): void => {
+      clearTimeout(timer);
+      timer = setTimeout(() => finish({ kind: 'stopped' }), PATIENCE);
+    };
+    /** @param use Whether the event chooses something; the page does not see it then. */
     const on = <K extends keyof WindowEventMap>(
       type: K,
-      handle: (event: WindowEventMap[K]) => void,
+      use: (event: WindowEventMap[K]) => boolean,
     ): void => {
+      const listener = (event: WindowEventMap[K]): void => {
+        if (!event.isTrusted || event.composedPath().some((part) => isOurs(part))) return;
+        if (!use(event)) return;
+        event.preventDefault();
+        event.stopImmediatePropagation();
+      };
       const options = { capture: true, passive: false, signal: listening.signal };
-      window.addEventListener(
-        type,
-        (event) => {
-          event.preventDefault();
-          event.stopImmediatePropagation();
-          handle(event);
-        },
-        options,
-      );
+      window.addEventListener(type, listener, options);
     };
-    on('pointermove', (event) => point(pictures.under(event.clientX, event.clientY)[0] ?? null));
-    on('pointerdown', () => undefined);
-    on('pointerup', () => undefined);
-    on('mousedown', () => undefined);
-    on('mouseup', () => undefined);
+    /** What the button went down on; its gesture is ours to the end. */
+    let pressed: Candidate | null = null;
+    on('pointermove', (event) => {
+      wait();
+      point(candidateAt(event));
+      return false;
+    });
+    on('pointerdown', (event) => {
+      pressed = event.isPrimary && event.button === 0 ? candidateAt(event) : null;
+      return pressed !== null;
+    });
+    for (const type of ['pointerup', 'mousedown', 'mouseup', 'touchstart', 'touchend'] as const) {
+      on(type, () => pressed !== null);
+    }
     on('click', (event) => {
-      const picture = pictures.under(event.clientX, event.clientY)[0] ?? null;
-      if (picture) finish(picture);
+      const chosen = pressed ?? candidateAt(event);
+      finish(chosen ?? { kind: 'nothing' });
+      return chosen !== null;
     });
-    on('keydown', (event) => {
-      if (event.key === 'Escape') finish(null);
-      if (event.key === 'Enter' && current) finish(current);
-      if (event.key === 'Tab') point(nextPicture(pictures, current, event.shiftKey ? -1 : 1));
+    on('keydown', ({ key, shiftKey }) => {
+      wait();
+      if (key === 'Escape') finish({ kind: 'stopped' });
+      else if (key === 'Enter' && current) finish(current);
+      else if (key === 'Tab') {
+        const next = nextCandidate(candidateOf, current, shiftKey ? -1 : 1);
+        if (next) point(next);
+        else finish({ kind: 'nothing' });
+        return next !== null;
+      } else return false;
+      return true;
     });
-    signal.addEventListener('abort', () => finish(null), { once: true });
+    window.addEventListener(
+      'blur',
+      () => {
+        // The click was into the frame; what is in it, its own document has to answer.
+        if (document.activeElement instanceof HTMLIFrameElement) finish({ kind: 'frame' });
+      },
+      { signal: listening.signal },
+    );
+    window.addEventListener('pagehide', () => finish({ kind: 'stopped' }), {
+      signal: listening.signal,
+    });
+    signal.addEventListener('abort', () => finish({ kind: 'stopped' }), { once: true });
   });
 }
 
-/** The next visible picture in document order, around the end. */
-function nextPicture(pictures: Pictures, current: Picture | null, step: 1 | -1): Picture | null {
+function isEmptyCanvas(candidate: Candidate): boolean {
+  if (candidate.kind !== 'canvas') return false;
+  const sample = sampleOf(candidate.canvas);
+  return sample !== null && isBlank(sample);
+}
+
+function elementOf(candidate: Candidate): Element {
+  return candidate.kind === 'canvas' ? candidate.canvas : candidate.picture.element;
+}
+
+/** The next visible candidate in document order, around the end. */
+function nextCandidate(
+  candidateOf: (element: Element) => Candidate | null,
+  current: Candidate | null,
+  step: 1 | -1,
+): Candidate | null {
   const all = [...rootsOf(document)]
     .flatMap((root) => [...root.querySelectorAll('*')])
     .filter((element) => isRendered(element) && onScreen(element))
-    .map((element) => pictures.at(element))
-    .filter((picture) => picture !== null);
+    .map(candidateOf)
+    .filter((candidate) => candidate !== null);
   if (all.length === 0) return null;
-  const index = all.findIndex((picture) => picture.element === current?.element);
+  const at = current && elementOf(current);
+  const index = all.findIndex((candidate) => elementOf(candidate) === at);
   return all[(index + step + all.length) % all.length] ?? null;
 }
 
 function onScreen(element: Element): boolean {
-  const rect = element.getBoundingClientRect();
+  const rect = rectOf(element);
   return rect.bottom > 0 && rect.right > 0 && rect.top < innerHeight && rect.left < innerWidth;
 }

@@ -1,35 +1,71 @@
 /**
- * A picture on the page: an element and the way it shows an image. Knows how to put another image
+ * A picture on the page: an element and the way it shows an image. Knows how to show another image
  * in its place and how to bring back exactly what was there.
+ *
+ * Where CSS can show the image it does, by an animation that has ended and keeps its effect (Web
+ * Animations 1, section 4.6). It is no part of the page's tree, of its attributes or of its styles:
+ * scripts, selectors, copies and editors go on with the page's own picture, whose address, size
+ * and pixels stay what they were, and no script runs while it is set.
  */
-import { addressIn, splitLayers } from './css-images';
+import { imageIn, splitLayers } from './css-images';
+import { isCustom } from './dom';
 import { backgroundSize, pictureBox, type Box, type Fit, type Size } from './fit';
-import { InlineStyle } from './inline-style';
-
-type PictureElement = HTMLImageElement | HTMLInputElement | SVGImageElement | HTMLElement;
-
-/** Attributes as they were; null where there was none. */
-type Attributes = ReadonlyMap<Element, ReadonlyMap<string, string | null>>;
+import { animate, animationsOf, matches, rectOf } from './element';
 
 const XLINK = 'http://www.w3.org/1999/xlink';
 
+const NO_SIZE: Size = { width: 0, height: 0 };
+
+/** The properties that show pictures, as Web Animations and as style sheets name them. */
+const PROPERTIES = {
+  backgroundImage: 'background-image',
+  content: 'content',
+  listStyleImage: 'list-style-image',
+  borderImageSource: 'border-image-source',
+} as const;
+
+type Property = keyof typeof PROPERTIES;
+
+/** What an address of ours stands for, which a page may copy from one element to another. */
+interface Origin {
+  readonly source: string;
+  /** The attribute as the page wrote it; null where there was none, or no attribute is meant. */
+  readonly written: string | null;
+}
+
+/** So many of our addresses are known again at most. */
+const MOST_ADDRESSES = 4000;
+
+const origins = new Map<string, Origin>();
+
+function noteOrigin(address: string, origin: Origin): void {
+  origins.set(address, origin);
+  const [oldest] = origins.keys();
+  if (origins.size > MOST_ADDRESSES && oldest !== undefined) origins.delete(oldest);
+}
+
+/** The page's own address of a picture, where the page has copied one of ours. */
+function ownAddress(address: string): string {
+  return origins.get(address)?.source ?? address;
+}
+
 export abstract class Picture {
-  private saved: Attributes | null = null;
-  /** The attributes as the last swap left them. */
-  private left: Attributes | null = null;
-  private style: InlineStyle | null = null;
+  protected constructor(readonly element: Element) {}
 
-  protected constructor(readonly element: PictureElement) {}
-
-  /** The picture that an element shows, if it shows one. */
-  static of(element: Element): Picture | null {
-    if (element instanceof HTMLImageElement) return new ImagePicture(element);
-    if (element instanceof HTMLInputElement && element.type === 'image') {
-      return new InputPicture(element);
+  /** Every picture that an element shows, the topmost first. */
+  static allOf(element: Element): Picture[] {
+    if (element instanceof SVGImageElement) return [new AttributePicture(element, 'href')];
+    const hasStyle = element instanceof HTMLElement || element instanceof SVGSVGElement;
+    const styled = hasStyle ? stylePicturesOf(element) : [];
+    if (element instanceof HTMLImageElement) {
+      // A style sheet's picture in place of its own, or under one that lets it through.
+      const isOther = styled.some(({ slot }) => slot.property === 'content');
+      return isOther || (styled.length > 0 && isPlaceholder(element))
+        ? styled
+        : [new ImagePicture(element)];
     }
-    if (element instanceof SVGImageElement) return new SvgPicture(element);
-    if (element instanceof HTMLElement) return BackgroundPicture.of(element);
-    return null;
+    const own = ownPictureOf(element);
+    return own ? [own, ...styled] : styled;
   }
 
   /** Absolute address of the page's own image, also while a pastiche stands in its place. */
@@ -41,82 +77,250 @@ export abstract class Picture {
   /** Whether a canvas over the element must lie under the element's own contents. */
   readonly behindContents: boolean = false;
 
+  /**
+   * How its size in its box is found, and its place, as computed style says it: `object-fit` or
+   * `background-size`, and the position. Null where it is always seen whole.
+   */
+  get placing(): { readonly size: string; readonly position: string } | null {
+    return null;
+  }
+
+  /** Pixels of the original per CSS pixel, where the element doesn't know its natural size. */
+  readonly density: number = 1;
+
+  /** Whether a canvas of the page's could draw what is shown here. */
+  readonly isDrawn: boolean = false;
+
+  /** Whether a style sheet names it, so that it may change though nothing is written anew. */
+  readonly isOfStyle: boolean = false;
+
+  /** Whether an animation of the page's decides what is shown here now. */
+  get isAnimated(): boolean {
+    return false;
+  }
+
+  /** Other pictures that have to be shown anew whenever this one is. */
+  get mates(): readonly Picture[] {
+    return [];
+  }
+
+  /** Whether a pastiche stands in the page's own element. */
+  abstract readonly isShown: boolean;
+
+  /** Whether a script of the page's runs while a pastiche is put there. */
+  readonly isWatched: boolean = false;
+
+  /** Whether this is the picture's address, or that of what stands in its place. */
+  isAt(address: string): boolean {
+    return this.source === address;
+  }
+
   /** Size of the image in CSS pixels; zeros where the element doesn't know. */
-  abstract naturalSize(): Size;
+  naturalSize(): Size {
+    return NO_SIZE;
+  }
 
   /** Where the whole image lies in the element's content box of the given size. */
   abstract boxIn(content: Size, natural: Size): Box;
 
-  /** The attributes that a swap changes. */
-  protected abstract changes(): ReadonlyMap<Element, readonly string[]>;
-
-  protected abstract show(url: string, density: number): void;
-
-  /** Whether the pastiche stands in the page's own element. */
-  get isSwapped(): boolean {
-    return this.saved !== null;
-  }
-
-  /** Whether the element is as the swap left it, so that it shows nothing newer of the page's. */
-  get isAsLeft(): boolean {
-    return this.left !== null && sameAttributes(this.left, remember(this.changes()));
-  }
+  /** What the page itself shows here now; null if nothing of the kind. */
+  abstract pageSource(): string | null;
 
   /**
-   * Shows the image at `url` in place of the page's own.
-   * @param density Image pixels per CSS pixel of the original, so that its natural size stays.
+   * Shows an image that this document has decoded in place of the page's own. When it returns, the
+   * addresses may be revoked.
+   * @param addressOf Address of the image for this picture, and for each of its mates.
+   * @param onTaken Called when the page takes it away.
+   * @returns Whether it is shown: the page may forbid it.
    */
-  swap(url: string, density: number): void {
-    this.saved ??= this.keepOriginal();
-    this.show(url, density);
-    this.left = remember(this.changes());
+  abstract show(addressOf: (picture: Picture) => string | null, onTaken: () => void): boolean;
+
+  /** Brings the original back, unless the page has put another one there since; mates go with it. */
+  abstract restore(): void;
+}
+
+/** A property of an element, or of a pseudo-element of its, and the animation that shows ours there. */
+class StyleSlot {
+  private animation: Animation | null = null;
+  /** Cancellations of our own, to look beneath, whose events are still to come. */
+  private looks = 0;
+  /** Our addresses, by the layer of the property in which they are. */
+  private addresses: ReadonlyMap<number, string> = new Map();
+
+  constructor(
+    readonly element: HTMLElement | SVGElement,
+    readonly property: Property,
+    readonly pseudo: string | null,
+  ) {}
+
+  /** What the element's style says, ours included. */
+  value(): string {
+    return getComputedStyle(this.element, this.pseudo)[this.property];
   }
 
-  /**
-   * Brings back every attribute as it was before the first swap, but for those that the page has
-   * changed since.
-   */
-  restore(): void {
-    this.style?.restore();
-    this.style = null;
-    if (this.saved && this.left) bringBack(this.saved, this.left);
-    this.saved = null;
-    this.left = null;
+  shows(layer: number): boolean {
+    const address = this.addresses.get(layer);
+    return this.animation !== null && address !== undefined && this.value().includes(address);
   }
 
-  protected keepOriginal(): Attributes {
-    return remember(this.changes());
+  /** Shows these images, and the page's own in all other layers. Tells whether they are shown. */
+  show(
+    addresses: ReadonlyMap<number, string>,
+    sources: ReadonlyMap<number, string>,
+    onTaken: () => void,
+  ): boolean {
+    this.clear();
+    const value = this.valueWith(addresses);
+    if (value === null) return false;
+    const { element, pseudo } = this;
+    const animation = animate(
+      element,
+      { [this.property]: [value, value] },
+      { duration: 1, fill: 'both', ...(pseudo && { pseudoElement: pseudo }) },
+    );
+    // Whoever waits until an element's animations have finished need not wait for ours.
+    animation.finish();
+    animation.persist();
+    animation.oncancel = () => {
+      if (this.looks > 0) this.looks -= 1;
+      else onTaken();
+    };
+    this.looks = 0;
+    this.animation = animation;
+    this.addresses = addresses;
+    for (const [layer, address] of addresses) {
+      noteOrigin(address, { source: sources.get(layer) ?? '', written: null });
+    }
+    // Asked for its style, the browser takes the images up; where a page's `!important` wins, it shows.
+    const shown = this.value();
+    if ([...addresses.values()].every((address) => shown.includes(address))) return true;
+    this.clear();
+    return false;
   }
 
-  /** Sets an inline declaration until the picture is restored. */
-  protected declare(element: HTMLElement, name: string, value: string): void {
-    this.style ??= new InlineStyle(element);
-    this.style.set(name, value);
+  clear(): void {
+    this.addresses = new Map();
+    if (!this.animation) return;
+    this.animation.oncancel = null;
+    this.animation.cancel();
+    this.animation = null;
   }
 
-  protected savedAttribute(name: string): string | null | undefined {
-    return this.saved?.get(this.element)?.get(name);
+  /** Whether an animation of the page's runs that sets the property. */
+  get isAnimated(): boolean {
+    return animationsOf(this.element, { subtree: this.pseudo !== null }).some(
+      ({ playState, effect }) =>
+        playState === 'running' &&
+        effect instanceof KeyframeEffect &&
+        effect.pseudoElement === this.pseudo &&
+        effect.getKeyframes().some((frame) => this.property in frame),
+    );
+  }
+
+  /** What the page's own style says. */
+  valueBeneath(): string {
+    const { animation } = this;
+    if (!animation) return this.value();
+    this.looks += 1;
+    animation.cancel();
+    const value = this.value();
+    animation.finish();
+    return value;
+  }
+
+  /** The property's value with our images in it; null where the page's is of another kind by now. */
+  private valueWith(addresses: ReadonlyMap<number, string>): string | null {
+    const [first] = addresses.values();
+    const isReplaced = this.element instanceof HTMLImageElement && this.property === 'content';
+    if (isReplaced) return first ? `url("${first}")` : null;
+    const layers = splitLayers(this.value());
+    for (const [at, address] of addresses) {
+      const layer = layers[at];
+      if (layer === undefined) return null;
+      // What follows the image in `content`, such as words for a screen reader, stays.
+      layers[at] = layer.replace(IMAGE, () => `url("${address}")`);
+    }
+    return layers.join(', ');
   }
 }
 
-class ImagePicture extends Picture {
-  private original: { source: string; natural: Size } | null = null;
+/** Shown by CSS. */
+abstract class StyledPicture extends Picture {
+  /** The pictures of one slot, by their layers. */
+  private static readonly shown = new WeakMap<StyleSlot, Map<number, Picture>>();
 
+  protected constructor(
+    protected readonly slot: StyleSlot,
+    protected readonly layer: number,
+  ) {
+    super(slot.element);
+  }
+
+  get isShown(): boolean {
+    return this.slot.shows(this.layer);
+  }
+
+  override get mates(): readonly Picture[] {
+    return [...this.inSlot()].flatMap(([, mate]) => (mate === this ? [] : mate));
+  }
+
+  show(addressOf: (picture: Picture) => string | null, onTaken: () => void): boolean {
+    if (addressOf(this) === null) return false;
+    const shown = this.inSlot().set(this.layer, this);
+    const addresses = [...shown].map(([layer, mate]) => [layer, addressOf(mate)] as const);
+    const ready = addresses.filter((one): one is [number, string] => one[1] !== null);
+    const sources = new Map([...shown].map(([layer, mate]) => [layer, mate.source]));
+    const isShown = this.slot.show(new Map(ready), sources, onTaken);
+    if (!isShown) shown.delete(this.layer);
+    return isShown;
+  }
+
+  restore(): void {
+    if (this.inSlot().delete(this.layer)) this.slot.clear();
+  }
+
+  private inSlot(): Map<number, Picture> {
+    const known = StyledPicture.shown.get(this.slot) ?? new Map<number, Picture>();
+    StyledPicture.shown.set(this.slot, known);
+    return known;
+  }
+}
+
+class ImagePicture extends StyledPicture {
   constructor(private readonly image: HTMLImageElement) {
-    super(image);
+    super(new StyleSlot(image, 'content', null), 0);
   }
 
+  /** Also right while `currentSrc` still names what was shown before; empty where nobody knows yet. */
   get source(): string {
-    return this.isSwapped && this.original ? this.original.source : this.shownSource();
+    const { image } = this;
+    const { currentSrc, src, parentElement } = image;
+    const sources = parentElement instanceof HTMLPictureElement ? sourcesIn(parentElement) : [];
+    const isSimple = sources.length === 0 && !image.hasAttribute('srcset');
+    if (isSimple || currentSrc === '') return ownAddress(src);
+    const candidates = [image, ...sources].flatMap((one) => [
+      one.getAttribute('src') ?? '',
+      // Addresses, and the descriptors between them, which are none of anything.
+      ...one.srcset.split(/,?\s+/),
+    ]);
+    const isCandidate = candidates.some(
+      (address) => URL.parse(address.trim(), image.baseURI)?.href === currentSrc,
+    );
+    return isCandidate ? ownAddress(currentSrc) : '';
   }
 
-  get drawable(): HTMLImageElement | null {
-    return this.isSwapped ? null : this.image;
+  get drawable(): HTMLImageElement {
+    return this.image;
   }
 
-  naturalSize(): Size {
-    if (this.isSwapped && this.original) return this.original.natural;
-    return { width: this.image.naturalWidth, height: this.image.naturalHeight };
+  override naturalSize(): Size {
+    const { complete, naturalWidth: width, naturalHeight: height } = this.image;
+    return complete ? { width, height } : NO_SIZE;
+  }
+
+  override get placing(): Picture['placing'] {
+    const { objectFit, objectPosition } = getComputedStyle(this.image);
+    return { size: objectFit, position: objectPosition };
   }
 
   boxIn(content: Size, natural: Size): Box {
@@ -124,94 +328,188 @@ class ImagePicture extends Picture {
     return pictureBox(style.objectFit as Fit, style.objectPosition, content, natural);
   }
 
-  private shownSource(): string {
-    return this.image.currentSrc || this.image.src;
-  }
-
-  protected override keepOriginal(): Attributes {
-    this.original = { source: this.shownSource(), natural: this.naturalSize() };
-    return super.keepOriginal();
-  }
-
-  protected changes(): ReadonlyMap<Element, readonly string[]> {
-    const changed = new Map<Element, readonly string[]>([[this.image, ['src', 'srcset']]]);
-    for (const source of this.candidates()) changed.set(source, ['srcset']);
-    return changed;
-  }
-
-  protected show(url: string, density: number): void {
-    const { width, height } = this.naturalSize();
-    // A density keeps the natural size, which layout may depend on, to within rounding; the
-    // aspect ratio keeps the rest. `sizes` may stay: it means nothing beside a density.
-    const candidate = `${url} ${density}x`;
-    for (const source of this.candidates()) source.srcset = candidate;
-    if (density !== 1 || this.image.hasAttribute('srcset')) this.image.srcset = candidate;
-    this.image.src = url;
-    if (density !== 1 && getComputedStyle(this.image).aspectRatio.startsWith('auto')) {
-      this.declare(this.image, 'aspect-ratio', `${width} / ${height}`);
-    }
-  }
-
-  private candidates(): HTMLSourceElement[] {
-    const parent = this.image.parentElement;
-    return parent instanceof HTMLPictureElement
-      ? [...parent.querySelectorAll<HTMLSourceElement>(':scope > source')]
-      : [];
+  pageSource(): string {
+    return this.source;
   }
 }
 
-class InputPicture extends Picture {
-  constructor(private readonly input: HTMLInputElement) {
-    super(input);
-  }
-
+/** One of the images that an element's style names. */
+class StylePicture extends StyledPicture {
+  override readonly behindContents: boolean;
+  override readonly isOfStyle = true;
   readonly drawable = null;
 
-  get source(): string {
-    const original = this.savedAttribute('src');
-    return typeof original === 'string'
-      ? new URL(original, this.input.baseURI).href
-      : this.input.src;
+  constructor(
+    override readonly slot: StyleSlot,
+    layer: number,
+    readonly source: string,
+    override readonly density: number,
+  ) {
+    super(slot, layer);
+    this.behindContents = slot.property === 'backgroundImage' && slot.pseudo === null;
   }
 
-  naturalSize(): Size {
-    return { width: 0, height: 0 };
+  override get placing(): Picture['placing'] {
+    if (this.slot.property !== 'backgroundImage') return null;
+    const { backgroundSize: size, backgroundPosition } = getComputedStyle(
+      this.element,
+      this.slot.pseudo,
+    );
+    return { size: this.pick(size), position: this.pick(backgroundPosition) };
+  }
+
+  override get isAnimated(): boolean {
+    return this.slot.isAnimated;
+  }
+
+  /** An image's own address means what is seen in its place. */
+  override isAt(address: string): boolean {
+    const { element } = this;
+    return super.isAt(address) || (element instanceof HTMLImageElement && element.src === address);
   }
 
   boxIn(content: Size, natural: Size): Box {
-    const style = getComputedStyle(this.input);
-    return pictureBox(style.objectFit as Fit, style.objectPosition, content, natural);
+    if (!this.behindContents) return { x: 0, y: 0, ...content };
+    const style = getComputedStyle(this.element);
+    const area = this.areaIn(content, style);
+    const size = backgroundSize(this.pick(style.backgroundSize), area, natural);
+    const box = pictureBox('none', this.pick(style.backgroundPosition), area, size);
+    return { ...box, x: box.x + area.x, y: box.y + area.y };
   }
 
-  protected changes(): ReadonlyMap<Element, readonly string[]> {
-    return new Map([[this.input, ['src']]]);
+  /** What a background is placed in (CSS Backgrounds 3, 2.5 and 2.7), from the padding box's corner. */
+  private areaIn({ width, height }: Size, style: CSSStyleDeclaration): Box {
+    const edge = (name: string): number => Number.parseFloat(style.getPropertyValue(name));
+    if (this.pick(style.backgroundAttachment) === 'fixed') {
+      const { x, y } = rectOf(this.element);
+      const { clientWidth, clientHeight } = document.documentElement;
+      const [left, top] = [edge('border-left-width'), edge('border-top-width')];
+      return { x: -x - left, y: -y - top, width: clientWidth, height: clientHeight };
+    }
+    const origin = this.pick(style.backgroundOrigin);
+    if (origin === 'padding-box') return { x: 0, y: 0, width, height };
+    const out = (side: string): number =>
+      origin === 'content-box' ? -edge(`padding-${side}`) : edge(`border-${side}-width`);
+    const [left, top] = [out('left'), out('top')];
+    return {
+      x: -left,
+      y: -top,
+      width: width + left + out('right'),
+      height: height + top + out('bottom'),
+    };
   }
 
-  protected show(url: string): void {
-    this.input.src = url;
+  pageSource(): string | null {
+    const layer = splitLayers(this.slot.valueBeneath())[this.layer];
+    const image = layer === undefined ? null : imageIn(layer, devicePixelRatio);
+    return image && ownAddress(image.address);
+  }
+
+  private pick(list: string): string {
+    const values = splitLayers(list);
+    return values[this.layer % values.length] ?? '';
   }
 }
 
-class SvgPicture extends Picture {
-  constructor(private readonly image: SVGImageElement) {
-    super(image);
+function sourcesIn(picture: HTMLPictureElement): HTMLSourceElement[] {
+  return [...picture.querySelectorAll<HTMLSourceElement>(':scope > source')];
+}
+
+const IMAGE = /image-set\((?:[^()"]|"(?:[^"\\]|\\.)*"|\([^()]*\))*\)|url\("(?:[^"\\]|\\.)*"\)/;
+
+/** The pseudo-elements of an element that may have pictures which an animation can exchange. */
+function pseudosOf(element: Element): string[] {
+  const found = ['::before', '::after'].filter((pseudo) => {
+    const { content } = getComputedStyle(element, pseudo);
+    return content !== 'none' && content !== 'normal';
+  });
+  if (matches(element, 'dialog:modal, :popover-open, :fullscreen')) found.push('::backdrop');
+  if (matches(element, 'input, textarea')) found.push('::placeholder');
+  if (matches(element, 'input[type=file]')) found.push('::file-selector-button');
+  if (getComputedStyle(element).display === 'list-item') found.push('::marker');
+  return found;
+}
+
+/** An image without anything of its own to see: pages show another by its background. */
+function isPlaceholder({ src, complete, naturalWidth, naturalHeight }: HTMLImageElement): boolean {
+  const isDot = complete && Math.min(naturalWidth, naturalHeight) <= LARGEST_DOT;
+  return isDot || src === '' || src.startsWith('data:');
+}
+
+/** Side of a picture that only holds a place, in pixels. */
+const LARGEST_DOT = 4;
+
+/** What an element shows that is neither an `<img>` nor by its style. */
+function ownPictureOf(element: Element): Picture | null {
+  if (element instanceof HTMLInputElement && element.type === 'image') {
+    return new AttributePicture(element, 'src');
+  }
+  if (element instanceof HTMLVideoElement && element.poster !== '') {
+    return new AttributePicture(element, 'poster');
+  }
+  return isEmbedded(element) ? new EmbeddedPicture(element) : null;
+}
+
+function stylePicturesOf(element: HTMLElement | SVGElement): StylePicture[] {
+  const found: StylePicture[] = [];
+  for (const pseudo of [null, ...pseudosOf(element)]) {
+    const style = getComputedStyle(element, pseudo);
+    for (const property of Object.keys(PROPERTIES) as Property[]) {
+      const value = style[property];
+      if (!value.includes('url(')) continue;
+      // Markers inherit theirs from the list.
+      if (property === 'listStyleImage' && style.display !== 'list-item') continue;
+      const slot = new StyleSlot(element, property, pseudo);
+      splitLayers(value).forEach((layer, at) => {
+        const image = imageIn(layer, devicePixelRatio);
+        if (!image) return;
+        found.push(new StylePicture(slot, at, ownAddress(image.address), image.density));
+      });
+    }
+  }
+  return found;
+}
+
+/** Shows images by an attribute that names their address. */
+class AttributePicture extends Picture {
+  override readonly isDrawn: boolean;
+  override readonly isWatched: boolean;
+  private names: readonly string[] = [];
+  private saved: readonly (string | null)[] | null = null;
+  private ours = '';
+  private original = '';
+
+  constructor(
+    override readonly element: HTMLInputElement | SVGImageElement | HTMLVideoElement,
+    private readonly name: 'src' | 'href' | 'poster',
+  ) {
+    super(element);
+    this.isDrawn = element instanceof SVGImageElement;
+    this.isWatched = isCustom(element);
+  }
+
+  get source(): string {
+    return this.saved ? this.original : (this.pageSource() ?? '');
+  }
+
+  override isAt(address: string): boolean {
+    return super.isAt(address) || (this.isShown && this.ours === address);
   }
 
   get drawable(): SVGImageElement | null {
-    return this.isSwapped ? null : this.image;
+    return this.element instanceof SVGImageElement && !this.saved ? this.element : null;
   }
 
-  get source(): string {
-    const original = this.savedAttribute('href') ?? this.savedAttribute('xlink:href');
-    return new URL(original ?? this.reference(), this.image.baseURI).href;
-  }
-
-  naturalSize(): Size {
-    return { width: 0, height: 0 };
+  get isShown(): boolean {
+    return this.saved !== null && this.element.getAttribute(this.name) === this.ours;
   }
 
   boxIn(content: Size, natural: Size): Box {
-    const { align, meetOrSlice } = this.image.preserveAspectRatio.baseVal;
+    if (!(this.element instanceof SVGImageElement)) {
+      const style = getComputedStyle(this.element);
+      return pictureBox(style.objectFit as Fit, style.objectPosition, content, natural);
+    }
+    const { align, meetOrSlice } = this.element.preserveAspectRatio.baseVal;
     if (align === SVGPreserveAspectRatio.SVG_PRESERVEASPECTRATIO_NONE) {
       return pictureBox('fill', '0 0', content, natural);
     }
@@ -222,90 +520,86 @@ class SvgPicture extends Picture {
     return pictureBox(slice ? 'cover' : 'contain', position, content, natural);
   }
 
-  protected changes(): ReadonlyMap<Element, readonly string[]> {
-    return new Map([[this.image, ['href', 'xlink:href']]]);
+  pageSource(): string | null {
+    if (this.isShown) return this.original;
+    const { element } = this;
+    const written =
+      element instanceof SVGImageElement ? element.href.baseVal : element.getAttribute(this.name);
+    return written ? ownAddress(new URL(written, element.baseURI).href) : null;
   }
 
-  protected show(url: string): void {
-    if (this.image.hasAttributeNS(XLINK, 'href')) this.image.setAttributeNS(XLINK, 'href', url);
-    this.image.setAttribute('href', url);
+  show(addressOf: (picture: Picture) => string | null): boolean {
+    const { element } = this;
+    const address = addressOf(this);
+    if (address === null) return false;
+    if (!this.isShown) {
+      this.original = this.pageSource() ?? '';
+      this.names = element.hasAttributeNS(XLINK, 'href') ? ['xlink:href', this.name] : [this.name];
+      // A copy of a painted element has our address where the page's was.
+      this.saved = this.names.map((name) => {
+        const written = element.getAttribute(name);
+        return origins.get(written ?? '')?.written ?? written;
+      });
+    }
+    for (const name of this.names) write(element, name, address);
+    noteOrigin(address, { source: this.original, written: this.saved?.[0] ?? null });
+    this.ours = address;
+    return true;
   }
 
-  private reference(): string {
-    return this.image.href.baseVal;
+  restore(): void {
+    const { saved, names, element } = this;
+    if (saved && this.isShown) names.forEach((name, i) => write(element, name, saved[i] ?? null));
+    this.saved = null;
+    const copied = origins.get(element.getAttribute(this.name) ?? '');
+    if (copied) write(element, this.name, copied.written);
   }
 }
 
-/** The topmost background image of an element that has an address. */
-class BackgroundPicture extends Picture {
-  override readonly behindContents = true;
+function write(element: Element, name: string, value: string | null): void {
+  if (value === null) element.removeAttribute(name);
+  else if (name === 'xlink:href') element.setAttributeNS(XLINK, name, value);
+  else element.setAttribute(name, value);
+}
+
+/** An `<object>` or `<embed>` that shows a picture and no document or plug-in. */
+function isEmbedded(element: Element): element is HTMLObjectElement | HTMLEmbedElement {
+  const isObject = element instanceof HTMLObjectElement;
+  if (!isObject && !(element instanceof HTMLEmbedElement)) return false;
+  const address = isObject ? element.data : element.src;
+  if (address === '') return false;
+  if (/^image\//i.test(element.type)) return true;
+  return /^data:image\/|\.(?:apng|avif|gif|jpe?g|png|svg|webp)(?:$|[?#])/i.test(address);
+}
+
+/** Neither CSS nor an attribute shows another image here in one step: its pastiche lies on a layer. */
+class EmbeddedPicture extends Picture {
   readonly drawable = null;
+  readonly isShown = false;
 
-  private constructor(
-    private readonly styled: HTMLElement,
-    private readonly layer: number,
-    readonly source: string,
-  ) {
-    super(styled);
+  constructor(override readonly element: HTMLObjectElement | HTMLEmbedElement) {
+    super(element);
   }
 
-  static override of(element: HTMLElement): BackgroundPicture | null {
-    const layers = splitLayers(getComputedStyle(element).backgroundImage);
-    const layer = layers.findIndex((image) => addressIn(image) !== null);
-    const source = layer < 0 ? null : addressIn(layers[layer]!);
-    return source === null ? null : new BackgroundPicture(element, layer, source);
-  }
-
-  naturalSize(): Size {
-    return { width: 0, height: 0 };
+  get source(): string {
+    const { element } = this;
+    return element instanceof HTMLObjectElement ? element.data : element.src;
   }
 
   boxIn(content: Size, natural: Size): Box {
-    const style = getComputedStyle(this.styled);
-    const size = backgroundSize(this.pick(style.backgroundSize), content, natural);
-    return pictureBox('none', this.pick(style.backgroundPosition), content, size);
+    const style = getComputedStyle(this.element);
+    return pictureBox(style.objectFit as Fit, style.objectPosition, content, natural);
   }
 
-  protected changes(): ReadonlyMap<Element, readonly string[]> {
-    return new Map([[this.styled, ['style']]]);
+  pageSource(): string {
+    return this.source;
   }
 
-  protected show(url: string, density: number): void {
-    const layers = splitLayers(getComputedStyle(this.styled).backgroundImage);
-    layers[this.layer] = `image-set(url("${url}") ${density}x)`;
-    this.declare(this.styled, 'background-image', layers.join(', '));
+  show(): boolean {
+    return false;
   }
 
-  private pick(list: string): string {
-    const values = splitLayers(list);
-    return values[this.layer % values.length] ?? '';
+  restore(): void {
+    // Nothing was changed.
   }
-}
-
-function remember(names: ReadonlyMap<Element, readonly string[]>): Attributes {
-  return new Map(
-    [...names].map(([element, attributes]) => [
-      element,
-      new Map(attributes.map((name) => [name, element.getAttribute(name)])),
-    ]),
-  );
-}
-
-function bringBack(saved: Attributes, left: Attributes): void {
-  for (const [element, attributes] of saved) {
-    for (const [name, value] of attributes) {
-      const untouched = element.getAttribute(name) === left.get(element)?.get(name);
-      // Declarations are taken back one by one.
-      if (name === 'style' || !untouched) continue;
-      if (value === null) element.removeAttribute(name);
-      else if (name === 'xlink:href') element.setAttributeNS(XLINK, name, value);
-      else element.setAttribute(name, value);
-    }
-  }
-}
-
-function sameAttributes(a: Attributes, b: Attributes): boolean {
-  return [...a].every(([element, attributes]) =>
-    [...attributes].every(([name, value]) => b.get(element)?.get(name) === value),
-  );
 }

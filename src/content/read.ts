@@ -3,13 +3,18 @@
  * the page's own element where it is not tainted; the same address fetched with CORS; fetched by
  * the extension where the person granted access to the site; a capture of the visible part.
  */
-import { unpackBytes } from '../messages/bytes';
+import { ownBuffer, unpackBytes } from '../messages/bytes';
 import { PasticheError } from '../messages/errors';
 import { askBackground } from '../messages/background-client';
-import { isAnimatedGif } from './animated-gif';
+import { isAnimated, isAnimatedAt } from './animated';
+import { splitLayers } from './css-images';
+import { elementsAt, parentAcrossRoots } from './dom';
 import { intersection, type Box, type Size } from './fit';
-import type { Overlay } from './overlay';
+import { isOurs } from './host';
+import { pictureRect } from './place';
 import type { Picture } from './picture';
+import { COMPARED_SIDE, hasSameShape, isAlike } from './same-picture';
+import { rectOf } from './element';
 
 export type Way = 'page' | 'cors' | 'extension' | 'capture';
 
@@ -24,7 +29,11 @@ export interface ContentImage {
   /** The part of the picture that it shows, in fractions of the whole. */
   readonly part: Box;
   readonly animated: boolean;
+  /** Whether its address gave another picture than the one that is seen, and so the screen had to do. */
+  readonly isOther?: boolean;
 }
+
+const NO_SIZE: Size = { width: 0, height: 0 };
 
 const WHOLE: Box = { x: 0, y: 0, width: 1, height: 1 };
 
@@ -34,40 +43,181 @@ const WHOLE: Box = { x: 0, y: 0, width: 1, height: 1 };
  */
 const LARGEST_DRAWN = 30e6;
 
+/** Larger ones, in pixels, are not even decoded for a file of their own size: half a gigabyte. */
+const LARGEST_DECODED = 120e6;
+
 /** How long an image may take to arrive, in milliseconds. */
 const PATIENCE = 20_000;
 
 /**
  * Finds the best way to read a picture.
- * @param overlay Knows where the picture is on the screen; hidden while the screen is captured.
  * @param mayCapture Whether the screen may be captured where there is no other way.
- * @throws {PasticheError} `image-broken`, `image-empty`, `image-gone` or `pixels-blocked`.
+ * @param atFullSize Whether it may not be reduced, however large it is.
+ * @throws {PasticheError} `image-broken`, `image-empty`, `image-gone`, `pixels-blocked` or
+ *   `picture-differs`; `image-too-large` at full size.
  */
 export async function readContentImage(
   picture: Picture,
-  overlay: Overlay,
   signal: AbortSignal,
   mayCapture: boolean,
+  atFullSize = false,
 ): Promise<ContentImage> {
+  const { width, height } = picture.naturalSize();
+  if (atFullSize && width * height > LARGEST_DECODED) {
+    throw new PasticheError('image-too-large', `${width}×${height}`);
+  }
   const inPage = await readFromPage(picture, signal);
-  if (inPage) return inPage;
-  const fetched = (await fetchWithCors(picture, signal)) ?? (await fetchByExtension(picture));
-  if (fetched) return fetched;
+  if (inPage) {
+    // What is one of many gets no sentence about it.
+    const animated = mayCapture && (await isAnimatedAt(picture.source, signal));
+    return { ...inPage, animated };
+  }
+  // What stands in the page's own element is a pastiche: the screen doesn't show the original.
+  const screen = mayCapture && !picture.isShown ? captureScreen(picture.element) : null;
+  // Who needs it hears of what went wrong.
+  screen?.catch(() => undefined);
+  const known = atFullSize ? NO_SIZE : picture.naturalSize();
+  // Asked for by the extension, a picture of a granted site is neither loaded twice nor refused.
+  const fetched =
+    (await fetchByExtension(picture, known)) ?? (await fetchWithCors(picture, signal, known));
   signal.throwIfAborted();
-  if (!mayCapture) throw new PasticheError('pixels-blocked');
-  return capture(picture, overlay);
+  if (fetched) return asSeen(picture, fetched, screen);
+  if (!screen) throw new PasticheError('pixels-blocked');
+  const shown = pictureRect(picture, picture.naturalSize());
+  if (!shown) throw new PasticheError('image-gone', 'it is not on the screen');
+  return shownOn(await screen, shown, picture.element);
+}
+
+/**
+ * What was fetched, if it is what the element shows; else what the screen shows of that. A server may
+ * send another picture each time, or one that says that it doesn't like the request.
+ * @throws {PasticheError} `picture-differs` where it is another one, and the screen can't be used.
+ */
+async function asSeen(
+  picture: Picture,
+  fetched: ContentImage,
+  capturing: Promise<Screen> | null,
+): Promise<ContentImage> {
+  const isShaped = hasSameShape(picture.naturalSize(), fetched.natural);
+  const screen = await capturing?.catch(() => null);
+  const shown = screen?.isStill ? pictureRect(picture, fetched.natural) : null;
+  const captured =
+    screen && shown && (await shownOn(screen, shown, picture.element).catch(() => null));
+  if (isShaped) {
+    // Of what moves, or is shown in another form, or lies under something, the screen tells nothing;
+    // nor where it is not known just where in the element's box the picture lies.
+    const isPlaced = picture.drawable !== null || picture.behindContents;
+    const canTell = captured && isPlaced && !fetched.animated && isPlain(picture.element);
+    if (!canTell || isAlike(samplesOf(fetched, captured)) || isCovered(picture.element)) {
+      return fetched;
+    }
+  }
+  if (!captured) throw new PasticheError('picture-differs');
+  return { ...captured, isOther: true };
+}
+
+/** The part that the screen shows of what was fetched, and what the screen shows, both small. */
+function samplesOf(
+  { image, natural }: ContentImage,
+  captured: ContentImage,
+): readonly [Uint8ClampedArray, Uint8ClampedArray] {
+  const { x, y, width, height } = captured.part;
+  const part = [
+    x * natural.width,
+    y * natural.height,
+    width * natural.width,
+    height * natural.height,
+  ];
+  const whole = [0, 0, captured.natural.width, captured.natural.height];
+  return [sampleOf(image, part), sampleOf(captured.image, whole)];
+}
+
+function sampleOf(image: CanvasImageSource, part: readonly number[]): Uint8ClampedArray {
+  const context = new OffscreenCanvas(COMPARED_SIDE, COMPARED_SIDE).getContext('2d');
+  if (!context) throw new PasticheError('image-broken', 'no canvas for the pixels');
+  // What is transparent shows the page, whatever that is.
+  context.fillStyle = '#fff';
+  context.fillRect(0, 0, COMPARED_SIDE, COMPARED_SIDE);
+  context.imageSmoothingQuality = 'high';
+  const [x = 0, y = 0, width = 0, height = 0] = part;
+  context.drawImage(image, x, y, width, height, 0, 0, COMPARED_SIDE, COMPARED_SIDE);
+  return context.getImageData(0, 0, COMPARED_SIDE, COMPARED_SIDE).data;
+}
+
+/**
+ * Whether the screen shows an element's picture as its file has it, if smaller: neither turned, mirrored,
+ * cut to a shape nor blended with anything, by itself or what it is in.
+ */
+function isPlain(element: Element): boolean {
+  const { backgroundImage, backgroundClip, backgroundRepeat } = getComputedStyle(element);
+  if (splitLayers(backgroundImage).length > 1 || backgroundClip.includes('text')) return false;
+  if (/round|space/.test(backgroundRepeat)) return false;
+  for (let at: Element | null = element; at; at = parentAcrossRoots(at)) {
+    const { transform, rotate, scale, clipPath, maskImage, mixBlendMode } = getComputedStyle(at);
+    if (rotate !== 'none' || scale.includes('-') || clipPath !== 'none') return false;
+    if (maskImage !== 'none' || mixBlendMode !== 'normal') return false;
+    if (transform === 'none') continue;
+    const { a, b, c, d, is2D } = new DOMMatrix(transform);
+    if (!is2D || b !== 0 || c !== 0 || a < 0 || d < 0) return false;
+  }
+  return true;
+}
+
+/**
+ * The part of an element's box that can be on the screen: in the viewport, and in all that clips what
+ * is in it. Null where there is none. In the viewport, in CSS pixels.
+ */
+export function visibleBox(element: Element): Box | null {
+  let seen: Box | null = { x: 0, y: 0, width: innerWidth, height: innerHeight };
+  for (let at: Element | null = element; at && seen; at = parentAcrossRoots(at)) {
+    const isRoot = at === document.documentElement || at === document.body;
+    const clips = at === element || (!isRoot && getComputedStyle(at).overflow !== 'visible');
+    if (clips) seen = intersection(seen, rectOf(at));
+  }
+  return seen;
+}
+
+/** Points of an element, on each side, at which it is seen whether something lies over it. */
+const PROBES = 5;
+
+/** Whether more than a third of an element lies under others, which may be transparent. */
+function isCovered(element: Element): boolean {
+  const seen = visibleBox(element);
+  if (!seen) return true;
+  let clear = 0;
+  for (let i = 0; i < PROBES * PROBES; i++) {
+    const x = seen.x + (seen.width * ((i % PROBES) + 0.5)) / PROBES;
+    const y = seen.y + (seen.height * (Math.floor(i / PROBES) + 0.5)) / PROBES;
+    const top = elementsAt(x, y).find((other) => !isOurs(other));
+    if (top === element) clear += 1;
+  }
+  return clear < (2 * PROBES * PROBES) / 3;
+}
+
+/** Whether an image is all of its picture, and not only the part that was on the screen. */
+export function isWhole({ part }: ContentImage): boolean {
+  return part.width === 1 && part.height === 1;
 }
 
 /**
  * Pixels of a content image at a size.
+ * @param part A box of the image at that size, and the size of its pixels. Default: all of it.
  * @throws {PasticheError} `image-broken` if they can't be drawn.
  */
-export function pixelsOf(content: ContentImage, size: Size): ImageData {
+export function pixelsOf(
+  content: ContentImage,
+  whole: Size,
+  { box, size }: { readonly box: Box; readonly size: Size } = {
+    box: { x: 0, y: 0, ...whole },
+    size: whole,
+  },
+): ImageData {
   const canvas = new OffscreenCanvas(size.width, size.height);
   const context = canvas.getContext('2d', { willReadFrequently: true });
   if (!context) throw new PasticheError('image-broken', 'no canvas for the pixels');
   context.imageSmoothingQuality = 'high';
-  context.drawImage(content.image, 0, 0, size.width, size.height);
+  context.scale(size.width / box.width, size.height / box.height);
+  context.drawImage(content.image, -box.x, -box.y, whole.width, whole.height);
   return context.getImageData(0, 0, size.width, size.height);
 }
 
@@ -158,8 +308,37 @@ async function sizeOfSvg(image: SVGImageElement): Promise<Size> {
   return { width, height };
 }
 
-async function fetchWithCors(picture: Picture, signal: AbortSignal): Promise<ContentImage | null> {
-  let blob: Blob;
+async function fetchWithCors(
+  picture: Picture,
+  signal: AbortSignal,
+  known: Size,
+): Promise<ContentImage | null> {
+  const blob = await fileWithCors(picture, signal);
+  return blob && decode(blob, 'cors', known);
+}
+
+async function fetchByExtension(picture: Picture, known: Size): Promise<ContentImage | null> {
+  try {
+    const blob = await fileByExtension(picture);
+    return blob && (await decode(blob, 'extension', known));
+  } catch (thrown) {
+    // The screen still shows the image, whatever the server says now.
+    if (PasticheError.from(thrown).code === 'extension-updated') throw thrown;
+    return null;
+  }
+}
+
+/**
+ * The file of a picture, as it was read.
+ * @throws {PasticheError} `fetch-failed`; `cancelled` by the signal.
+ */
+export async function fileOf(picture: Picture, signal: AbortSignal): Promise<Blob> {
+  const file = (await fileWithCors(picture, signal)) ?? (await fileByExtension(picture));
+  if (!file) throw new PasticheError('fetch-failed');
+  return file;
+}
+
+async function fileWithCors(picture: Picture, signal: AbortSignal): Promise<Blob | null> {
   try {
     const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
     // Without cookies across origins: a page could always do this much itself.
@@ -168,30 +347,20 @@ async function fetchWithCors(picture: Picture, signal: AbortSignal): Promise<Con
       credentials: 'same-origin',
       signal: patience,
     });
-    if (!response.ok) return null;
-    blob = await response.blob();
+    return response.ok ? await response.blob() : null;
   } catch {
     signal.throwIfAborted();
     return null;
   }
-  return decode(blob, 'cors', picture.naturalSize());
 }
 
-async function fetchByExtension(picture: Picture): Promise<ContentImage | null> {
+async function fileByExtension(picture: Picture): Promise<Blob | null> {
   if (!/^https?:/.test(picture.source)) return null;
-  try {
-    const reply = await askBackground({
-      type: 'background.fetch-image',
-      url: picture.source,
-    });
-    if (!reply) return null;
-    const blob = new Blob([unpackBytes(reply.data)], { type: reply.mime });
-    return await decode(blob, 'extension', picture.naturalSize());
-  } catch (thrown) {
-    // The screen still shows the image, whatever the server says now.
-    if (PasticheError.from(thrown).code === 'extension-updated') throw thrown;
-    return null;
-  }
+  const reply = await askBackground({
+    type: 'background.fetch-image',
+    url: picture.source,
+  });
+  return reply && new Blob([unpackBytes(reply.data)], { type: reply.mime });
 }
 
 async function decode(
@@ -200,7 +369,7 @@ async function decode(
   known: Size,
 ): Promise<ContentImage | null> {
   if (blob.size === 0) throw new PasticheError('image-empty');
-  const animated = blob.type === 'image/gif' && isAnimatedGif(await blob.arrayBuffer());
+  const animated = isAnimated(await ownBuffer(blob));
   const about = { way, pageReadable: way === 'cors', part: WHOLE, animated };
   try {
     const image = await createImageBitmap(blob, reductionOf(known));
@@ -228,29 +397,71 @@ function reductionOf({ width, height }: Size): ImageBitmapOptions {
   };
 }
 
-async function capture(picture: Picture, overlay: Overlay): Promise<ContentImage> {
+/**
+ * What the screen shows of a box, without anything of ours.
+ * @param shown In the viewport, in CSS pixels.
+ * @throws {PasticheError} `image-gone` where nothing of it is in the viewport, `pixels-blocked`.
+ */
+export async function captureBox(element: Element, shown: Box): Promise<ContentImage> {
+  return shownOn(await captureScreen(element), shown, element);
+}
+
+/** What a tab shows, without anything of ours. */
+interface Screen {
+  readonly image: ImageBitmap;
+  /** Device pixels for a CSS pixel. */
+  readonly scale: number;
+  /** Where this frame's viewport is, in CSS pixels. */
+  readonly offset: { readonly x: number; readonly y: number };
+  /** Where the picture was, and whether it stayed there. */
+  readonly isStill: boolean;
+}
+
+/** @throws {PasticheError} `pixels-blocked`; `image-gone` where the element is not in the viewport. */
+async function captureScreen(element: Element): Promise<Screen> {
   const offset = offsetInTab();
-  const shown = overlay.pictureRect(picture.naturalSize());
-  const viewport = { x: 0, y: 0, width: innerWidth, height: innerHeight };
-  const visible = shown && intersection(shown, viewport);
-  if (!visible || !shown) throw new PasticheError('image-gone', 'nothing of it is on the screen');
   if (!offset) throw new PasticheError('pixels-blocked', 'a frame whose place is not known');
-  const dataUrl = await overlay.hiddenWhile(() =>
-    askBackground({ type: 'background.capture-tab' }),
-  );
-  const screen = await createImageBitmap(await (await fetch(dataUrl)).blob());
-  const scale = screen.width / offset.tabWidth;
-  const image = await createImageBitmap(
-    screen,
+  const before = rectOf(element);
+  if (!visibleBox(element)) {
+    throw new PasticheError('image-gone', 'nothing of it is on the screen');
+  }
+  const dataUrl = await askBackground({ type: 'background.capture-tab' });
+  const image = await createImageBitmap(await (await fetch(dataUrl)).blob());
+  const after = rectOf(element);
+  const isStill =
+    before.x === after.x &&
+    before.y === after.y &&
+    before.width === after.width &&
+    before.height === after.height;
+  // On the way to the full screen and back, the tab may have another shape than its window.
+  const isWindow = hasSameShape(offset.tab, image);
+  return { image, scale: image.width / offset.tab.width, offset, isStill: isStill && isWindow };
+}
+
+/**
+ * The part of a box that was on a screen, in device pixels.
+ * @param shown In this frame's viewport, in CSS pixels.
+ * @param element What shows it, which clips it, as all that it is in may.
+ * @throws {PasticheError} `image-gone` where nothing of it was in the viewport.
+ */
+async function shownOn(
+  { image, scale, offset }: Screen,
+  shown: Box,
+  element: Element,
+): Promise<ContentImage> {
+  const clip = visibleBox(element);
+  const visible = clip && intersection(shown, clip);
+  if (!visible) throw new PasticheError('image-gone', 'nothing of it is on the screen');
+  const cut = await createImageBitmap(
+    image,
     Math.round((visible.x + offset.x) * scale),
     Math.round((visible.y + offset.y) * scale),
     Math.max(1, Math.round(visible.width * scale)),
     Math.max(1, Math.round(visible.height * scale)),
   );
-  screen.close();
   return {
-    image,
-    natural: { width: image.width, height: image.height },
+    image: cut,
+    natural: { width: cut.width, height: cut.height },
     way: 'capture',
     pageReadable: false,
     part: {
@@ -264,7 +475,7 @@ async function capture(picture: Picture, overlay: Overlay): Promise<ContentImage
 }
 
 /** Where this frame's viewport lies in the tab's; null if a frame between is of another origin. */
-function offsetInTab(): { x: number; y: number; tabWidth: number } | null {
+function offsetInTab(): { x: number; y: number; tab: Size } | null {
   let x = 0;
   let y = 0;
   let frame: Window = window;
@@ -272,7 +483,7 @@ function offsetInTab(): { x: number; y: number; tabWidth: number } | null {
     while (frame !== frame.top) {
       const element = frame.frameElement;
       if (!element) return null;
-      const box = element.getBoundingClientRect();
+      const box = rectOf(element);
       x += box.x + element.clientLeft;
       y += box.y + element.clientTop;
       frame = frame.parent;
@@ -280,5 +491,5 @@ function offsetInTab(): { x: number; y: number; tabWidth: number } | null {
   } catch {
     return null;
   }
-  return { x, y, tabWidth: frame.innerWidth };
+  return { x, y, tab: { width: frame.innerWidth, height: frame.innerHeight } };
 }

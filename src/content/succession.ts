@@ -5,21 +5,12 @@
  * page can send it too, and achieves nothing: a script that is not orphaned does not listen to it.
  */
 import { isContextGone } from '../messages/background-client';
-import { rootsOf } from './dom';
 
 const EVENT = 'pastiche-succession';
 
-/**
- * Has an earlier version's script put everything back, if there is one.
- * @returns The elements that showed an image of memory, such as a pastiche, by its address.
- */
-export function takeOver(): ReadonlyMap<string, Element> {
-  const shown = [...rootsOf(document)]
-    .flatMap((root) => [...root.querySelectorAll('img')])
-    .filter((image) => image.currentSrc.startsWith('blob:'))
-    .map((image): [string, Element] => [image.currentSrc, image]);
+/** Has an earlier version's script put everything back, if there is one. */
+export function takeOver(): void {
   document.dispatchEvent(new Event(EVENT));
-  return new Map(shown);
 }
 
 /** Calls back when a newer version's script takes over. */

@@ -1,4 +1,5 @@
 import { t } from '../ui/i18n';
+import { htmlElement } from './host';
 import type { Overlay } from './overlay';
 
 /** An arrow key moves the handle by this share of the picture; with Shift, by five times as much. */
@@ -11,7 +12,7 @@ const KEY_STEP = 0.02;
 export class Wipe {
   private share = 0.5;
   private isHeld = false;
-  private readonly handle = document.createElement('div');
+  private readonly handle = htmlElement('div');
 
   /**
    * @param overlay Shows the pastiche; what lies under it is the original.

@@ -2,13 +2,13 @@ import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import browser from 'webextension-polyfill';
 
-import { saveFile } from '../content/save-file';
 import { EngineClient } from '../engine/client';
-import { paintFullSize } from '../engine/full-size';
+import { download } from '../media/download';
+import { fullSizeFile } from '../media/full-size-file';
 import { askBackground } from '../messages/background-client';
 import { packBytes } from '../messages/bytes';
 import { PasticheError, type ErrorCode } from '../messages/errors';
-import { FILE_TYPES, pasticheFileName, QUALITY, type FileType } from '../style/file-name';
+import { FILE_TYPES, pasticheFileName, typeOfFile, type FileType } from '../style/file-name';
 import { readSettings, writeSettings } from '../storage/settings';
 import { suitedManner } from '../style/manner';
 import { errorSentence, t } from '../ui/i18n';
@@ -34,7 +34,11 @@ export function KeepActions({ picture, painting, place, styles }: KeepActionsPro
   const work = useRef<AbortController | null>(null);
   const engine = useMemo(() => new EngineClient(), []);
   useEffect(() => {
-    void readSettings().then(({ saveType }) => setType(saveType));
+    readSettings().then(
+      ({ saveType }) => setType(saveType),
+      // What it is without a choice stays.
+      () => undefined,
+    );
     return () => {
       work.current?.abort(new PasticheError('cancelled'));
       engine.close();
@@ -51,8 +55,7 @@ export function KeepActions({ picture, painting, place, styles }: KeepActionsPro
     try {
       const recipe = { ...recipeOf(painting), manner: fullSizeManner(picture, painting) };
       const request = { image: picture.image, size: picture.natural, recipe };
-      const canvas = await paintFullSize(engine, request, signal, setProgress);
-      const file = await canvas.convertToBlob({ type: `image/${wanted}`, quality: QUALITY });
+      const file = await fullSizeFile(engine, request, wanted, signal, setProgress);
       signal.throwIfAborted();
       return file;
     } finally {
@@ -64,20 +67,34 @@ export function KeepActions({ picture, painting, place, styles }: KeepActionsPro
     try {
       const file = await paint(type);
       const [first] = painting.layers.list.map(({ mix }) => mix);
-      saveFile(file, pasticheFileName(picture.source, mixName(first ?? {}, styles), type));
-      setSaid(t('editor_saved'));
+      const title = mixName(first ?? {}, styles);
+      const part = picture.isWhole ? '' : t('file_part');
+      const saved = typeOfFile(file);
+      download(file, pasticheFileName(picture.source, title, saved, part));
+      setSaid(t(saved === type ? 'editor_saved' : 'saved_as_png'));
     } catch (thrown) {
       say(PasticheError.from(thrown).code);
     }
   };
   const copy = async (): Promise<void> => {
+    // The clipboard doesn't tell why there was nothing to be written.
+    let failure: ErrorCode | null = null;
+    const file = paint('png').catch((thrown: unknown) => {
+      failure = PasticheError.from(thrown).code;
+      throw thrown;
+    });
+    // A clipboard that refuses doesn't wait for it.
+    file.catch(() => undefined);
     try {
       // The clipboard waits for the file itself: what is written to it must be asked for at once.
-      await navigator.clipboard.write([new ClipboardItem({ 'image/png': paint('png') })]);
+      await navigator.clipboard.write([new ClipboardItem({ 'image/png': file })]);
       setSaid(t('editor_copied'));
-    } catch (thrown) {
-      const { code } = PasticheError.from(thrown);
-      if (code === 'cancelled') return;
+    } catch {
+      if (failure) {
+        say(failure);
+        return;
+      }
+      work.current?.abort(new PasticheError('cancelled'));
       setSaid(t('editor_not_copied'));
     }
   };

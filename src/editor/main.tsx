@@ -29,6 +29,7 @@ try {
   const first: Opened | null = handed && {
     file: handed.file,
     source: handed.source,
+    isWhole: handed.isWhole ?? true,
     place: handed.tabId < 0 ? null : handed,
   };
   render(

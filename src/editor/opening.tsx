@@ -1,11 +1,13 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 
-import { PasticheError, type ErrorCode } from '../messages/errors';
+import { PasticheError } from '../messages/errors';
 import type { StyleOrder } from '../storage/settings';
 import type { Uses } from '../storage/uses';
 import type { Recipe } from '../style/manner';
 import { errorSentence, t } from '../ui/i18n';
+import { unreadable } from '../ui/own-image';
+import { PictureSource } from '../ui/picture-source';
 import type { NamedStyle } from '../ui/style-names';
 import { EditorPage, type PagePlace } from './editor-page';
 import { readPicture, type EditedPicture } from './picture';
@@ -15,6 +17,7 @@ export interface Opened {
   readonly file: Blob;
   /** Names what is saved. */
   readonly source: string;
+  readonly isWhole: boolean;
   readonly place: PagePlace | null;
 }
 
@@ -33,67 +36,60 @@ interface OpeningProps {
 /** The editor, once there is a picture; until then, the ways to get one. */
 export function Opening({ first, isGone, budget, ...editor }: OpeningProps): JSX.Element {
   const [open, setOpen] = useState<(EditedPicture & { place: PagePlace | null }) | null>(null);
-  const [error, setError] = useState<ErrorCode | null>(null);
-  const chooser = useRef<HTMLInputElement>(null);
+  const [said, setSaid] = useState<string | null>(null);
 
-  const read = async ({ file, source, place }: Opened): Promise<void> => {
-    setError(null);
+  const read = async ({ file, place, ...about }: Opened): Promise<void> => {
+    setSaid(null);
     try {
-      setOpen({ ...(await readPicture(file, source, budget * 1e6)), place });
+      setOpen({ ...(await readPicture(file, about, budget * 1e6)), place });
     } catch (thrown) {
-      setError(PasticheError.from(thrown).code);
+      const { code } = PasticheError.from(thrown);
+      const isUnreadable = file instanceof File && code === 'image-broken';
+      setSaid(isUnreadable ? await unreadable(file, file.name) : errorSentence(code));
     }
   };
-  const readFile = (file: File | null | undefined): void => {
+  const readFile = (file: File | undefined): void => {
+    if (!file) return;
     // The name as an address, from which names of files are made.
-    if (file) void read({ file, source: `file:///${encodeURIComponent(file.name)}`, place: null });
+    const source = `file:///${encodeURIComponent(file.name)}`;
+    void read({ file, source, isWhole: true, place: null });
   };
 
   useEffect(() => {
     if (first) void read(first);
-    const abort = new AbortController();
-    const { signal } = abort;
-    addEventListener('dragover', (event) => event.preventDefault(), { signal });
-    addEventListener(
-      'drop',
-      (event) => {
-        event.preventDefault();
-        readFile(event.dataTransfer?.files[0]);
-      },
-      { signal },
-    );
-    addEventListener('paste', ({ clipboardData }) => readFile(clipboardData?.files[0]), { signal });
-    return () => abort.abort();
   }, []);
 
+  const source = (
+    <PictureSource
+      label={t('editor_open')}
+      isPage
+      isPrimary
+      isHidden={open !== null}
+      onPictures={([file]) => readFile(file)}
+      onProblem={setSaid}
+    />
+  );
   if (open) {
     const { place, ...picture } = open;
     // Another picture is another work.
-    return <EditorPage key={picture.image.src} picture={picture} place={place} {...editor} />;
+    return (
+      <>
+        <EditorPage key={picture.image.src} picture={picture} place={place} {...editor} />
+        <div class="over" role="status">
+          {said}
+          {source}
+        </div>
+      </>
+    );
   }
-  const isOpening = first !== null && !error;
+  const isOpening = first !== null && said === null;
   return (
     <section class="opening">
       <h1>{t('editor_title')}</h1>
       <p role="status">
-        {error
-          ? errorSentence(error)
-          : isOpening
-            ? t('page_working')
-            : isGone
-              ? t('editor_gone')
-              : t('editor_invitation')}
+        {said ?? t(isOpening ? 'page_working' : isGone ? 'editor_gone' : 'editor_invitation')}
       </p>
-      <button type="button" class="button primary" onClick={() => chooser.current?.click()}>
-        {t('editor_open')}
-      </button>
-      <input
-        ref={chooser}
-        type="file"
-        accept="image/*"
-        hidden
-        onChange={({ currentTarget }) => readFile(currentTarget.files?.[0])}
-      />
+      {source}
     </section>
   );
 }

@@ -15,6 +15,8 @@ export interface EditedPicture {
   readonly small: ImageData;
   /** Names what is saved; an address or a file's name. */
   readonly source: string;
+  /** False for the part of a picture that a page could show of it. */
+  readonly isWhole: boolean;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface EditedPicture {
  */
 export async function readPicture(
   file: Blob,
-  source: string,
+  { source, isWhole }: Pick<EditedPicture, 'source' | 'isWhole'>,
   mostPixels: number,
 ): Promise<EditedPicture> {
   const image = new Image();
@@ -44,7 +46,7 @@ export async function readPicture(
   const size = workingSize(natural, natural, mostPixels);
   const pixels = drawn(image, size);
   const small = drawn(image, maskSize(natural.width, natural.height));
-  return { image, natural, size, pixels, small, source };
+  return { image, natural, size, pixels, small, source, isWhole };
 }
 
 /** The picture at a size. */

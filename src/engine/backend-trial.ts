@@ -178,6 +178,7 @@ function testRequest(side: number, { styles }: TrialStyles): Omit<PaintRequest, 
     network: 'full',
     stream: null,
     steady: false,
+    inside: null,
   };
 }
 

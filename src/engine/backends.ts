@@ -1,4 +1,7 @@
 /** Which backend is used, decided from what is known. Pure; the measuring is in backend-trial. */
+import * as v from 'valibot';
+
+import { checked } from '../messages/fields';
 import type { Backend } from '../messages/messages';
 
 /** What the document offers that the engine lives in. */
@@ -115,43 +118,38 @@ export function judge(key: string, date: number, measurements: readonly Measurem
   };
 }
 
+const threads = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64));
+
+const backend = v.object({ provider: v.picklist(['kernels', 'wasm', 'webgpu']), threads });
+
+const storedVerdict = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ key: v.string(), date: v.number(), best: backend, bestWasm: backend }),
+);
+
 /** A verdict as it was stored; null if it is damaged or too old. */
 export function parseVerdict(stored: string | null, now: number): Verdict | null {
-  const { key, date, best, bestWasm } = parseObject(stored);
-  if (typeof key !== 'string' || typeof date !== 'number') return null;
-  if (!isBackend(best) || !isBackend(bestWasm)) return null;
-  if (date > now || now - date > VERDICT_LIFE) return null;
-  return { key, date, best, bestWasm };
+  const verdict = checked(storedVerdict, stored);
+  return verdict && verdict.date <= now && now - verdict.date <= VERDICT_LIFE ? verdict : null;
 }
+
+const storedOverride = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.union([
+    v.object({ ...backend.entries, threads: v.optional(threads, 1) }),
+    v.object({ trial: v.literal(false) }),
+  ]),
+);
 
 /** The override as it was stored: `{"provider", "threads"}`, `{"trial": false}`, or neither. */
 export function parseOverride(stored: string | null): Override {
-  const fields = parseObject(stored);
-  const { provider, threads = 1 } = fields;
-  const backend = { provider, threads };
-  if (isBackend(backend)) return { backend, trial: false };
-  return { backend: null, trial: fields['trial'] !== false };
+  const override = checked(storedOverride, stored);
+  if (override === null) return { backend: null, trial: true };
+  return { backend: 'provider' in override ? override : null, trial: false };
 }
 
 export function sameBackend(a: Backend, b: Backend): boolean {
   return a.provider === b.provider && a.threads === b.threads;
-}
-
-function isBackend(value: unknown): value is Backend {
-  const { provider, threads } = (value ?? {}) as Partial<Record<keyof Backend, unknown>>;
-  return (
-    (provider === 'kernels' || provider === 'wasm' || provider === 'webgpu') &&
-    Number.isInteger(threads) &&
-    (threads as number) >= 1 &&
-    (threads as number) <= 64
-  );
-}
-
-function parseObject(stored: string | null): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(stored ?? '');
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
 }

@@ -1,5 +1,6 @@
 import browser from 'webextension-polyfill';
 
+import { detach } from '../messages/detach';
 import { askBackground, isContextGone } from '../messages/background-client';
 import { carriesBinary, packBytes, unpackBytes, type Bytes } from '../messages/bytes';
 import type { DuplexPort } from '../messages/direct-port';
@@ -14,8 +15,9 @@ import {
   type Regions,
   type Urgency,
 } from '../messages/messages';
+import type { Size } from './geometry';
 import type { Manner } from '../style/manner';
-import { strengthOf, type StyleMix } from '../style/mix';
+import type { StyleMix } from '../style/mix';
 
 /** A picture to be restyled. */
 export interface Content {
@@ -31,14 +33,16 @@ export interface Content {
   /** Where this part lies in a larger picture, in pixels. Default: it is the whole. */
   readonly origin?: { readonly x: number; readonly y: number };
   readonly urgency: Urgency;
-  /** Whether a PNG file is wanted too. */
-  readonly file: boolean;
+  /** Whether a file is wanted instead, in whatever format is fast; `webp`: as a frame of an animation. */
+  readonly file: boolean | 'webp';
   /** Default: the full one. */
   readonly network?: NetworkName;
   /** Names the video that this is a frame of: it won't flash where the video doesn't. */
   readonly stream?: string;
   /** Whether the video is to be kept from flickering. Default true. */
   readonly steady?: boolean;
+  /** At which a frame is painted, with its own details laid over it. Default: its own size. */
+  readonly inside?: Size;
   /**
    * Whether the pixels may be given away, which is faster. They are empty afterwards, and if the
    * engine is lost, the request is not made again. Default false.
@@ -55,14 +59,18 @@ export interface ContentRegions extends Omit<Regions, 'shares'> {
 export interface Pastiche {
   readonly width: number;
   readonly height: number;
-  /** RGBA, 4·width·height bytes, not premultiplied. */
+  /** RGBA, 4·width·height bytes, not premultiplied; none where there is a file. */
   readonly pixels: Uint8ClampedArray<ArrayBuffer>;
+  /** A file of it, if one was asked for and the mix isn't empty. */
+  readonly file: Blob | null;
+  /** The text of a `data:` address that holds the file. */
+  readonly address: Blob | null;
   readonly backend: Backend;
   /** Which network painted. */
   readonly network: NetworkName;
   readonly timings: EngineTimings;
-  /** A PNG, if one was asked for and the mix isn't empty; rejects with a PasticheError. */
-  readonly file: Promise<Blob> | null;
+  /** A frame's scene lies so much of a pixel to the right and below of its pixels. */
+  readonly shift: { readonly x: number; readonly y: number };
 }
 
 /** How long the engine may take to greet, in milliseconds. */
@@ -119,27 +127,6 @@ export class EngineClient {
    *   can't be reached; `extension-updated` if this script's extension is gone.
    */
   async restyle(content: Content, signal: AbortSignal, onStarted?: () => void): Promise<Pastiche> {
-    const pastiche = await this.paint(content, signal, onStarted);
-    if (!pastiche.file) return pastiche;
-    const file = pastiche.file.catch(async (thrown: unknown) => {
-      if (!(thrown instanceof ConnectionLost) || signal.aborted) throw thrown;
-      const again = await this.paint(content, signal);
-      return again.file ?? Promise.reject(thrown);
-    });
-    const promised = file.catch((thrown: unknown) => {
-      throw PasticheError.from(thrown, 'engine-unavailable');
-    });
-    // Whoever asked for the file may have lost interest in it by the time that it fails.
-    promised.catch(() => undefined);
-    return { ...pastiche, file: promised };
-  }
-
-  /** As `restyle`, but the file may be lost with the engine. */
-  private async paint(
-    content: Content,
-    signal: AbortSignal,
-    onStarted?: () => void,
-  ): Promise<Pastiche> {
     let starts = 0;
     let firstLoss = Infinity;
     const countStart = (): void => {
@@ -278,12 +265,7 @@ class Connection {
     onStarted?: () => void,
   ): Promise<Pastiche> {
     const pastiche = Promise.withResolvers<Pastiche>();
-    const isPainted = [mix, ...(regions?.mixes ?? [])].some((part) => strengthOf(part) > 0);
-    const file = content.file && isPainted ? Promise.withResolvers<Blob>() : null;
-    const fail = (error: Error): void => {
-      pastiche.reject(error);
-      file?.reject(error);
-    };
+    const fail = (error: Error): void => pastiche.reject(error);
     const withdraw = (): void => {
       fail(PasticheError.from(signal.reason, 'cancelled'));
       try {
@@ -295,31 +277,30 @@ class Connection {
     const onReply = (reply: EngineReply): void => {
       if (reply.type === 'engine.started') onStarted?.();
       else if (reply.type === 'engine.failed') fail(PasticheError.fromMessage(reply.error));
-      else if (reply.type === 'engine.file') {
-        file?.resolve(new Blob([unpackBytes(reply.png)], { type: 'image/png' }));
-      } else if (reply.type === 'engine.pastiche') {
-        const { width, height, backend, network, timings } = reply;
-        const painted = new Uint8ClampedArray(unpackBytes(reply.pixels));
-        const promised = file?.promise ?? null;
+      else if (reply.type === 'engine.pastiche') {
+        const { width, height, backend, network, timings, shift = { x: 0, y: 0 }, file } = reply;
         pastiche.resolve({
           width,
           height,
-          pixels: painted,
+          pixels: new Uint8ClampedArray(reply.pixels === null ? [] : unpackBytes(reply.pixels)),
+          file: file && new Blob([unpackBytes(file.data)], { type: file.mime }),
+          address: file && new Blob([unpackBytes(file.address)]),
           backend,
           network,
           timings,
-          file: promised,
+          shift,
         });
       }
     };
     this.waiting.set(id, { onReply, onLost: fail });
     this.beat();
     signal.addEventListener('abort', withdraw);
-    void Promise.allSettled([pastiche.promise, file?.promise]).then(() => {
+    const finish = (): void => {
       this.waiting.delete(id);
       if (this.waiting.size === 0) this.rest();
       signal.removeEventListener('abort', withdraw);
-    });
+    };
+    detach(Promise.allSettled([pastiche.promise]).then(finish));
     const packed = this.pack(pixels);
     const masks = regions && { regions: { ...regions, shares: this.pack(regions.shares) } };
     try {

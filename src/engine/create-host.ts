@@ -1,7 +1,8 @@
 /** Composition root of the engine: the host with its workers, styles and backends. */
-import browser, { type Runtime } from 'webextension-polyfill';
+import browser from 'webextension-polyfill';
 
-import { duplexPort, lifelineToken, type EnginePortMessage } from '../messages/direct-port';
+import { duplexPort, lifelineToken, pairing, enginePortMessage } from '../messages/direct-port';
+import { checked } from '../messages/fields';
 import { ENGINE_PORT } from '../messages/messages';
 import { observeOwnStyles } from '../storage/own-styles';
 import { readStyleSet } from '../storage/style-set';
@@ -34,9 +35,7 @@ export function serveEngine(onIdle: () => void): EngineHost {
   observeOwnStyles(() => {
     styles = null;
   });
-  const acceptDirect = pairing((port: MessagePort, lifeline: Runtime.Port) =>
-    host.accept(duplexPort(port, lifeline)),
-  );
+  const acceptDirect = pairing((port, lifeline) => host.accept(duplexPort(port, lifeline)));
   browser.runtime.onConnect.addListener((port) => {
     if (port.sender?.id !== browser.runtime.id) return;
     const token = lifelineToken(port.name);
@@ -45,32 +44,12 @@ export function serveEngine(onIdle: () => void): EngineHost {
   });
   // A port that came by way of a bridge frame, let through by the service worker.
   navigator.serviceWorker?.addEventListener('message', ({ data, ports }) => {
-    const message = data as Partial<EnginePortMessage> | null;
+    const message = checked(enginePortMessage, data);
     const [port] = ports;
-    if (port && message?.type === 'engine.port' && message.token) {
-      acceptDirect(message.token, { port });
-    }
+    if (port && message) acceptDirect(message.token, { port });
   });
   navigator.serviceWorker?.startMessages();
   return host;
-}
-
-/**
- * Brings direct ports and their lifelines together, which arrive by different ways.
- * @param onPair Called when both of a token are there.
- */
-function pairing(
-  onPair: (port: MessagePort, lifeline: Runtime.Port) => void,
-): (token: string, half: { port?: MessagePort; lifeline?: Runtime.Port }) => void {
-  const halves = new Map<string, { port?: MessagePort; lifeline?: Runtime.Port }>();
-  return (token, half) => {
-    const { port, lifeline } = { ...halves.get(token), ...half };
-    halves.delete(token);
-    if (port && lifeline) onPair(port, lifeline);
-    else halves.set(token, half);
-    // Whoever gives up before the port is here takes the lifeline along.
-    half.lifeline?.onDisconnect.addListener(() => halves.delete(token));
-  };
 }
 
 /** The named styles, and those of the person's own that the network understands. */

@@ -1,3 +1,4 @@
+import { detach } from '../messages/detach';
 import { PasticheError } from '../messages/errors';
 import type { Backend } from '../messages/messages';
 import type {
@@ -185,9 +186,8 @@ export class EngineWorker {
 
   private watch(): void {
     this.isWatched = true;
-    void this.source.whenReleased(this.life).then(() => {
-      this.kill(new WorkerLost('the worker has ended'));
-    });
+    const ended = (): void => this.kill(new WorkerLost('the worker has ended'));
+    detach(this.source.whenReleased(this.life).then(ended));
   }
 
   private settle(): void {

@@ -6,12 +6,7 @@ import { PasticheError } from '../messages/errors';
 import type { Recipe } from '../style/manner';
 import type { ContentRegions, EngineClient } from './client';
 import type { Size } from './geometry';
-import { imageDataOf } from './image-data';
-import { blendTile, tilesOf, tilingFor, type Box, type Tile } from './tiles';
-
-/** The longest side, and the most pixels, that a canvas has in every browser. */
-const LONGEST_SIDE = 16_384;
-const MOST_PIXELS = 120e6;
+import { blendTile, tilesOf, tilingFor, type Box } from './tiles';
 
 /** A picture whose pixels can be read, and what is to become of it. */
 export interface FullSizeRequest {
@@ -20,26 +15,30 @@ export interface FullSizeRequest {
   readonly recipe: Recipe & { readonly regions?: ContentRegions };
 }
 
+/** Rows of a picture that are finished. */
+export interface FinishedRows {
+  readonly top: number;
+  readonly height: number;
+  /** RGBA, 4·width·height bytes, not premultiplied. */
+  readonly pixels: Uint8ClampedArray<ArrayBuffer>;
+}
+
 /**
  * Paints a picture at full size.
+ * @param take Given the rows from the top on as they are finished, some hundreds at a time.
  * @param onProgress Told the share that is done, 0..1.
- * @throws {PasticheError} `image-too-large`; `cancelled` by the signal; the engine's own.
+ * @throws {PasticheError} `cancelled` by the signal; the engine's own.
  */
 export async function paintFullSize(
   engine: EngineClient,
   { image, size, recipe }: FullSizeRequest,
   signal: AbortSignal,
+  take: (rows: FinishedRows) => Promise<void> | void,
   onProgress: (share: number) => void,
-): Promise<OffscreenCanvas> {
+): Promise<void> {
   const { width, height } = size;
-  if (Math.max(width, height) > LONGEST_SIDE || width * height > MOST_PIXELS) {
-    throw new PasticheError('image-too-large', `${width}×${height}`);
-  }
-  const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext('2d', { willReadFrequently: true });
-  if (!context) throw new PasticheError('image-too-large', `no canvas of ${width}×${height}`);
   const tiles = tilesOf(size, tilingFor(recipe.manner.strokeSize));
-  let top = -1;
+  let top = 0;
   let band = new Uint8ClampedArray(0);
   for (const [index, tile] of tiles.entries()) {
     const { seen, used } = tile;
@@ -59,17 +58,21 @@ export async function paintFullSize(
       signal,
     );
     // A band is a row of tiles; it begins with the end of the last one, which it is blended with.
-    if (top !== used.y) {
+    if (used.x === 0) {
+      const finished = 4 * width * (used.y - top);
+      const rest = band.subarray(finished);
+      band = new Uint8ClampedArray(4 * width * used.height);
+      band.set(rest);
       top = used.y;
-      band = contextPixels(context, 0, top, width, used.height);
     }
     blendTile(pastiche.pixels, tile, band, width, top);
-    if (isLastOfRow(tile, width)) {
-      context.putImageData(imageDataOf(band, width, used.height), 0, used.y);
+    if (used.x + used.width === width) {
+      const next = tiles[index + 1]?.used.y ?? height;
+      const rows = band.slice(0, 4 * width * (next - top));
+      await take({ top, height: next - top, pixels: rows });
     }
     onProgress((index + 1) / tiles.length);
   }
-  return canvas;
 }
 
 function partOf(size: Size, { x, y, width, height }: Box): Box {
@@ -81,10 +84,6 @@ function partOf(size: Size, { x, y, width, height }: Box): Box {
   };
 }
 
-function isLastOfRow({ used }: Tile, width: number): boolean {
-  return used.x + used.width === width;
-}
-
 function pixelsOf(
   image: CanvasImageSource,
   size: Size,
@@ -94,16 +93,5 @@ function pixelsOf(
   const context = canvas.getContext('2d', { willReadFrequently: true });
   if (!context) throw new PasticheError('image-too-large', `no canvas of ${width}×${height}`);
   context.drawImage(image, -x, -y, size.width, size.height);
-  return contextPixels(context, 0, 0, width, height);
-}
-
-function contextPixels(
-  context: OffscreenCanvasRenderingContext2D,
-  x: number,
-  y: number,
-  width: number,
-  height: number,
-): Uint8ClampedArray<ArrayBuffer> {
-  const { data } = context.getImageData(x, y, width, height);
-  return new Uint8ClampedArray(data);
+  return new Uint8ClampedArray(context.getImageData(0, 0, width, height).data);
 }

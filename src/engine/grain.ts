@@ -1,7 +1,7 @@
 /**
  * Grain: faint noise that every still picture is given before it is painted. A flat area gives the
  * network nothing to hang a stroke on, and what it paints there can only repeat from cell to cell;
- * it was trained with noise (models/training/grain.py, whose tile is the same number by number).
+ * it was trained with noise (models/training/pastiche_training/grain.py, whose tile is the same number by number).
  * Frames of a video get none: strokes that stay while things move look like a dirty window.
  */
 

@@ -11,25 +11,47 @@ import { SceneFollower, type Shift } from './scene-shift';
 /** The grid follows after so much of a pixel, more than half: it must not move to and fro. */
 const HELD = 0.6;
 
-/** The size of an anchored frame, in pixels: room for every offset. */
+/** Play between where a moving scene is measured and where it is taken to be, in pixels. */
+const PLAY = 0.1;
+
+/**
+ * A scene moves if it has come so far, in pixels, within the last so many frames. Else it is taken
+ * to stand, as what crosses it is measured as a movement by a fraction too.
+ */
+const MOVING = { pixels: 1, frames: 24 } as const;
+
+/** The live network paints dots along the right edge of what it is given, so far in. In pixels. */
+const RIGHT_RIM = BOTTLENECK_STRIDE;
+
+/** The size of an anchored frame, in pixels: room for every offset, and for the rim. */
 export function anchoredSize({ width, height }: Size): Size {
-  return { width: width + BOTTLENECK_STRIDE, height: height + BOTTLENECK_STRIDE };
+  return { width: width + BOTTLENECK_STRIDE + RIGHT_RIM, height: height + BOTTLENECK_STRIDE };
 }
 
 /** Where a frame is to be. */
 export interface Anchored {
-  /** Its place in a frame of {@link anchoredSize}; null while the scene has not moved. */
-  readonly offset: Shift | null;
+  /** Its place in a frame of {@link anchoredSize}. */
+  readonly offset: Shift;
   /** By how many whole pixels the scene has moved since the frame before. */
   readonly moved: Shift;
+  /** What is left of the scene's movement, less than a pixel. */
+  readonly fraction: Shift;
+  /** The same for this frame alone, as it was measured. */
+  readonly measured: Shift;
+  /** Whether it is the first of its scene: what came before shows something else. */
+  readonly isFirst: boolean;
 }
+
+const NOWHERE: Shift = { x: 0, y: 0 };
 
 /** Finds where the frames of one video are to be placed. */
 export class GridAnchor {
   private readonly follower: SceneFollower;
   private held = { x: 0, y: 0 };
-  /** Once moved, a scene is placed at offset 0 too: a change of size has its price. */
-  private hasMoved = false;
+  /** Where the scene is taken to be. */
+  private place = { x: 0, y: 0 };
+  /** Where it was measured, in the last frames. */
+  private measured: Shift[] = [];
 
   /** @param module The compiled src/kernels/steady.ts. */
   constructor(size: Size, module: WebAssembly.Module) {
@@ -47,21 +69,33 @@ export class GridAnchor {
    * @returns Where it is to be, and how far its scene has come since the frame before.
    */
   take(pixels: Uint8ClampedArray): Anchored {
-    const place = this.follower.take(pixels);
+    const now = this.follower.take(pixels);
     const moved = { x: 0, y: 0 };
-    if (!place) {
+    if (!now) {
       this.held = { x: 0, y: 0 };
-      this.hasMoved = false;
-      return { offset: null, moved };
+      this.place = { x: 0, y: 0 };
+      this.measured = [];
+      return { offset: NOWHERE, moved, fraction: NOWHERE, measured: NOWHERE, isFirst: true };
     }
+    this.measured.push(now);
+    if (this.measured.length > MOVING.frames) this.measured.shift();
+    const fraction = { x: 0, y: 0 };
+    const measured = { x: 0, y: 0 };
     for (const axis of ['x', 'y'] as const) {
-      if (Math.abs(place[axis] - this.held[axis]) <= HELD) continue;
-      moved[axis] = Math.round(place[axis]) - this.held[axis];
-      this.held[axis] += moved[axis];
-      this.hasMoved = true;
+      const places = this.measured.map((each) => each[axis]);
+      const isMoving = Math.max(...places) - Math.min(...places) > MOVING.pixels;
+      const away = now[axis] - this.place[axis];
+      if (isMoving) this.place[axis] += away - Math.max(-PLAY, Math.min(PLAY, away));
+      else if (Math.abs(away) > HELD) this.place[axis] = now[axis];
+      if (Math.abs(this.place[axis] - this.held[axis]) > HELD) {
+        moved[axis] = Math.round(this.place[axis]) - this.held[axis];
+        this.held[axis] += moved[axis];
+      }
+      fraction[axis] = this.place[axis] - this.held[axis];
+      measured[axis] = isMoving ? now[axis] - this.held[axis] : fraction[axis];
     }
     const offset = { x: phaseOf(-this.held.x), y: phaseOf(-this.held.y) };
-    return { offset: this.hasMoved ? offset : null, moved };
+    return { offset, moved, fraction, measured, isFirst: false };
   }
 }
 
@@ -85,7 +119,7 @@ export function placeFrame(
   const { width, height } = anchoredSize(size);
   const edges = [
     ...Array.from({ length: offset.x }, (_, x) => x),
-    ...Array.from({ length: BOTTLENECK_STRIDE - offset.x }, (_, x) => offset.x + size.width + x),
+    ...Array.from({ length: width - size.width - offset.x }, (_, x) => offset.x + size.width + x),
   ].map((x) => [x, reflectedIndex(x - offset.x, size.width)] as const);
   for (let y = 0; y < height; y++) {
     const source = reflectedIndex(y - offset.y, size.height) * size.width;

@@ -1,12 +1,7 @@
-import { packBytes } from '../messages/bytes';
+import { detach } from '../messages/detach';
+import { packBytes, type Bytes } from '../messages/bytes';
 import { PasticheError } from '../messages/errors';
-import type {
-  Backend,
-  EngineReply,
-  EngineTimings,
-  NetworkName,
-  Urgency,
-} from '../messages/messages';
+import type { Backend, EngineReply, EngineTimings, Urgency } from '../messages/messages';
 import { strengthOf, styleVectorOf, type StyleMix } from '../style/mix';
 import type { Style } from '../style/style';
 import { cameOutFlat } from './backend-trial';
@@ -16,7 +11,7 @@ import { GRAIN_SIDE, type GrainOrigin } from './grain';
 import { RequestQueue } from './queue';
 import { idOfMessage, parseEngineRequest, type RestyleRequest } from './request';
 import type { PaintedRegions } from './region-map';
-import type { Painted, WholeStyle } from './worker-messages';
+import type { Encoded, Painted, WholeStyle } from './worker-messages';
 import { WorkerKeeper, type KeeperDocument } from './worker-keeper';
 
 /** What of a runtime port is used, so that tests can stand in for one. */
@@ -38,13 +33,14 @@ export const IDLE_TIME = 5 * 60_000;
 
 /**
  * A worker that holds more bytes than this gives way to a new one after so many milliseconds
- * without work: WebAssembly's memory grows with the largest picture, and never shrinks.
+ * without work: WebAssembly's memory grows with the largest picture, and never shrinks. Pictures
+ * of the resolution that is set to begin with, 1.5 megapixels, stay below.
  */
-export const MOST_MEMORY_AT_REST = 160e6;
+export const MOST_MEMORY_AT_REST = 200e6;
 export const TIDY_TIME = 20_000;
 
 /** What onnxruntime-web, which doesn't tell, is taken to hold, in bytes per megapixel. */
-const UNTOLD_MEMORY = 300e6;
+const UNTOLD_MEMORY = 350e6;
 
 /** Quiet time before backends are tried out, so that nobody waits for it. Milliseconds. */
 export const QUIET_TIME = 2_000;
@@ -78,7 +74,7 @@ const SECOND_CHANCE = 3;
 const MEASURED_PATIENCE = 5_000;
 
 /** What a run is taken to need before one was measured, in milliseconds per megapixel. */
-const UNMEASURED = 6_000;
+const UNMEASURED = 11_000;
 
 /**
  * A GPU's driver may go wrong at any time: what it paints is checked after its first picture and
@@ -111,8 +107,8 @@ export class EngineHost {
   private isWorking = false;
   private isOutdated = false;
   private millisecondsPerMegapixel: number | null = null;
-  /** Bytes that the worker holds. */
-  private memory = 0;
+  /** The worker that painted last, and the bytes that it holds. */
+  private bulk: { readonly worker: EngineWorker; readonly bytes: number } | null = null;
 
   /** The worker that has painted a frame, so that its networks are loaded and warm. */
   private liveWorker: EngineWorker | null = null;
@@ -143,7 +139,6 @@ export class EngineHost {
     if (this.current) this.isOutdated = true;
     else {
       this.isOutdated = false;
-      this.memory = 0;
       this.keeper.close();
     }
   }
@@ -193,13 +188,14 @@ export class EngineHost {
     const arrived = performance.now();
     const job: Job = { ...request, client, arrived, failures: 0, isCancelled: false };
     if (isOriginal(job)) {
-      this.reply(job, pasticheOf(job, job.pixels, this.keeper.nextBackend, job.network, NO_TIME));
+      const how = { network: job.network, timings: NO_TIME };
+      this.reply(job, pasticheOf(job, job.pixels, this.keeper.nextBackend, how));
       return;
     }
     // A trial must not keep a person waiting.
     this.improving?.abort();
     this.queue.add(job);
-    void this.work();
+    detach(this.work());
   }
 
   private leave(client: Client): void {
@@ -250,35 +246,35 @@ export class EngineHost {
     const queue = performance.now() - job.arrived;
     // Nobody waits for a frame's turn, and the page has better to do.
     if (job.urgency !== 'frame') this.reply(job, { type: 'engine.started', id: job.id });
-    let pixels: ArrayBuffer;
     try {
       const painted = await this.paint(job, worker);
-      pixels = painted.pixels;
-      const timings = { queue, ...painted.timings };
-      const reply = pasticheOf(job, pixels, worker.backend, painted.network, timings);
-      this.reply(job, reply, job.file ? [] : [pixels]);
+      if (job.isCancelled) return;
+      const { pixels, timings, ...how } = painted;
+      const began = performance.now();
+      const { width, height } = job;
+      // Who wants a file gets no pixels, of which there are ten times as many bytes.
+      const encoded =
+        job.file && (await worker.encode({ width, height, pixels, asWebp: job.file === 'webp' }));
+      const reply = pasticheOf(job, encoded || pixels, worker.backend, {
+        ...how,
+        timings: { queue, ...timings, ...(encoded && { encode: performance.now() - began }) },
+      });
+      this.reply(job, reply, encoded ? [encoded.file, encoded.address] : [pixels]);
     } catch (thrown) {
-      this.fail(job, PasticheError.from(thrown), worker.backend);
-      return;
-    }
-    if (!job.file || job.isCancelled) return;
-    try {
-      const { png } = await worker.encode({ width: job.width, height: job.height, pixels });
-      this.reply(job, { type: 'engine.file', id: job.id, png: packBytes(png, job.binary) });
-    } catch (thrown) {
-      // The pixels went with the worker: they are painted again, and the file is what is waited for.
+      // With the worker went what it had painted.
       this.fail(job, PasticheError.from(thrown), worker.backend);
     }
   }
 
   private async paint(job: Job, worker: EngineWorker): Promise<Painted> {
-    const { width, height, pixels, manner, network, stream, steady } = job;
+    const { width, height, pixels, manner, network, stream, steady, inside } = job;
     const { styles } = await this.document.loadStyles();
     const style = paintedStyle(job, styles);
     const grain = job.urgency === 'frame' ? null : grainAt(job);
-    const request = { width, height, pixels, style, manner, grain, network, stream, steady };
+    const how = { style, manner, grain, network, stream, steady, inside };
+    const request = { width, height, pixels, ...how };
     // What the network sees: larger strokes are those of a smaller picture.
-    const seen = reducedSize(job, manner.strokeSize);
+    const seen = reducedSize(inside ?? job, manner.strokeSize);
     const megapixels = (seen.width * seen.height) / 1e6;
     const patience = this.patienceFor(worker, job, megapixels);
     const painted = await worker.paint(request, patience);
@@ -286,7 +282,8 @@ export class EngineHost {
       await this.keeper.recheck(worker);
       this.checked.set(worker, performance.now());
     }
-    this.memory = Math.max(this.memory, painted.memory ?? UNTOLD_MEMORY * megapixels);
+    const held = this.bulk?.worker === worker ? this.bulk.bytes : 0;
+    this.bulk = { worker, bytes: Math.max(held, painted.memory ?? UNTOLD_MEMORY * megapixels) };
     if (job.urgency === 'frame') this.liveWorker = worker;
     if (painted.network === 'full') {
       this.millisecondsPerMegapixel = painted.timings.run / megapixels;
@@ -346,8 +343,8 @@ export class EngineHost {
       this.keeper.close();
       this.document.onIdle();
     }, IDLE_TIME);
-    this.quietTimer = setTimeout(() => void this.improve(), this.quietTime);
-    if (this.memory <= MOST_MEMORY_AT_REST) return;
+    this.quietTimer = setTimeout(() => detach(this.improve()), this.quietTime);
+    if (!this.bulk?.worker.isAlive || this.bulk.bytes <= MOST_MEMORY_AT_REST) return;
     this.tidyTimer = setTimeout(() => {
       this.improving?.abort();
       this.startAnew();
@@ -376,13 +373,31 @@ const NO_TIME: EngineTimings = { queue: 0, pre: 0, run: 0, post: 0 };
 
 function pasticheOf(
   { id, width, height, binary }: Job,
-  pixels: ArrayBuffer,
+  painted: ArrayBuffer | Encoded,
   backend: Backend,
-  network: NetworkName,
-  timings: EngineTimings,
+  {
+    network,
+    timings,
+    shift,
+  }: Pick<Painted, 'network'> &
+    Partial<Pick<Painted, 'shift'>> & { readonly timings: EngineTimings },
 ): EngineReply {
-  const packed = packBytes(pixels, binary);
-  return { type: 'engine.pastiche', id, width, height, pixels: packed, backend, network, timings };
+  const pack = (data: ArrayBuffer): Bytes => packBytes(data, binary);
+  const isPixels = painted instanceof ArrayBuffer;
+  return {
+    type: 'engine.pastiche',
+    id,
+    width,
+    height,
+    pixels: isPixels ? pack(painted) : null,
+    file: isPixels
+      ? null
+      : { data: pack(painted.file), mime: painted.mime, address: pack(painted.address) },
+    backend,
+    network,
+    timings,
+    ...(shift && { shift }),
+  };
 }
 
 /** Where a part's grain begins, in the pixels that the network sees. */

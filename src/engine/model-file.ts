@@ -7,6 +7,9 @@
 const GRAPH = 7;
 /** ModelProto.metadata_props, of type StringStringEntryProto. */
 const METADATA = 14;
+/** GraphProto.output, of type ValueInfoProto, whose name is its first field. */
+const GRAPH_OUTPUT = 12;
+const VALUE_NAME = 1;
 /** GraphProto.node, of type NodeProto, and its fields. */
 const NODE = 1;
 const INPUT = 1;
@@ -44,7 +47,10 @@ export interface ModelTensor {
 
 /** What the graph of an ONNX file consists of. */
 export interface ModelGraph {
-  /** The type of every node that isn't a halved constant's cast, in the order in which they run. */
+  /**
+   * The type of every node that isn't a halved constant's cast: what a node takes comes before it,
+   * its first input first. So the same graph gives the same list, in whatever order a file has it.
+   */
   readonly operators: readonly string[];
   /** Constants of floats, by name; halved ones by that of what they are cast to. */
   readonly tensors: ReadonlyMap<string, ModelTensor>;
@@ -72,12 +78,13 @@ export function modelMetadata(file: Uint8Array): ReadonlyMap<string, string> {
  * @throws {RangeError} if the file is truncated or isn't an ONNX file.
  */
 export function modelGraph(file: Uint8Array): ModelGraph {
-  const nodes: Uint8Array[] = [];
+  const graph = contentsOf(file, GRAPH);
+  const nodes: GraphNode[] = [];
   const tensors = new Map<string, ModelTensor>();
   const halved = new Map<string, ModelTensor>();
-  for (const { number, contents } of fieldsOf(contentsOf(file, GRAPH))) {
+  for (const { number, contents } of fieldsOf(graph)) {
     if (!contents) continue;
-    if (number === NODE) nodes.push(contents);
+    if (number === NODE) nodes.push(nodeOf(contents));
     if (number !== INITIALIZER) continue;
     const dims: number[] = [];
     let type = 0;
@@ -91,14 +98,44 @@ export function modelGraph(file: Uint8Array): ModelGraph {
     if (type === FLOAT) tensors.set(name, { dims, data: new Float32Array(buffer) });
     else halved.set(name, { dims, data: floatsOfHalves(new Uint16Array(buffer)) });
   }
-  const operators: string[] = [];
+  const makers = new Map<string, GraphNode>();
   for (const node of nodes) {
-    const operator = textOf(contentsOf(node, OPERATOR));
-    const whole = operator === 'Cast' && halved.get(textOf(contentsOf(node, INPUT)));
-    if (whole) tensors.set(textOf(contentsOf(node, OUTPUT)), whole);
-    else operators.push(operator);
+    const whole = node.operator === 'Cast' && halved.get(node.inputs[0] ?? '');
+    for (const output of node.outputs) {
+      if (whole) tensors.set(output, whole);
+      else makers.set(output, node);
+    }
   }
-  return { operators, tensors };
+  const output = textOf(contentsOf(contentsOf(graph, GRAPH_OUTPUT), VALUE_NAME));
+  return { operators: operatorsUpTo(output, makers), tensors };
+}
+
+interface GraphNode {
+  readonly operator: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+function nodeOf(contents: Uint8Array): GraphNode {
+  const fields = [...fieldsOf(contents)];
+  const textsOf = (wanted: number): string[] =>
+    fields.filter(({ number }) => number === wanted).map((field) => textOf(field.contents));
+  return { operator: textsOf(OPERATOR)[0] ?? '', inputs: textsOf(INPUT), outputs: textsOf(OUTPUT) };
+}
+
+/** The operators that make a value of the graph, and what they are made of before each. */
+function operatorsUpTo(value: string, makers: ReadonlyMap<string, GraphNode>): string[] {
+  const operators: string[] = [];
+  const visited = new Set<GraphNode>();
+  const visit = (name: string): void => {
+    const node = makers.get(name);
+    if (!node || visited.has(node)) return;
+    visited.add(node);
+    node.inputs.forEach(visit);
+    operators.push(node.operator);
+  };
+  visit(value);
+  return operators;
 }
 
 /** Scales a float whose exponent has the bias of a 16-bit one: 2^(127 − 15). */

@@ -10,7 +10,7 @@
  */
 import { FlashGuard } from './flash-guard';
 import type { Size } from './geometry';
-import { GridAnchor } from './grid-anchor';
+import { GridAnchor, type Anchored } from './grid-anchor';
 import { KernelRoom } from './kernel-room';
 import type { Shift } from './scene-shift';
 
@@ -20,10 +20,17 @@ interface SteadyKernels {
   shareOut(...args: number[]): void;
   merge(...args: number[]): void;
   begin(...args: number[]): void;
+  displace(...args: number[]): void;
 }
 
 /** A row's rim, to either side. */
 const RIM_BYTES = 16;
+
+/** Less of a pixel can't be seen. */
+const LEAST_FRACTION = 0.02;
+
+/** Where a frame is to be placed, and where its scene is beside that. */
+export type Placed = Pick<Anchored, 'offset' | 'fraction'>;
 
 /** What is remembered of one video. */
 export class Steadier {
@@ -33,7 +40,10 @@ export class Steadier {
   private readonly bytes: Uint8ClampedArray;
   /** Addresses in the kernels' memory. */
   private readonly at: Readonly<
-    Record<'pixels' | 'frames' | 'pastiches' | 'line' | 'rows' | 'sums' | 'shares', number>
+    Record<
+      'pixels' | 'displaced' | 'frames' | 'pastiches' | 'line' | 'rows' | 'sums' | 'shares',
+      number
+    >
   >;
   private readonly flashes = new FlashGuard();
   private readonly anchor: GridAnchor;
@@ -50,6 +60,7 @@ export class Steadier {
     const room = new KernelRoom();
     this.at = {
       pixels: room.take(4 * count),
+      displaced: room.take(4 * count),
       frames: room.take(8 * count),
       pastiches: room.take(8 * count),
       line: room.take(4 * size.width + 2 * RIM_BYTES),
@@ -74,21 +85,25 @@ export class Steadier {
    * @param pixels RGBA of the size.
    * @param care What is to be done beside keeping it from flashing: nothing, keeping still what
    *   doesn't move on the screen, or what doesn't move in the scene.
-   * @returns Where it is to be placed in an anchored frame (grid-anchor.ts), if it is.
+   * @returns Where it is to be placed in an anchored frame (grid-anchor.ts), if it is. The fraction
+   *   has been taken out of it: its scene lies on whole pixels, and so will that of its pastiche.
    */
-  takeFrame(pixels: Uint8ClampedArray, care: 'none' | 'screen' | 'scene'): Shift | null {
-    let offset: Shift | null = null;
+  takeFrame(pixels: Uint8ClampedArray, care: 'none' | 'screen' | 'scene'): Placed | null {
+    let placed: Placed | null = null;
     if (care === 'scene') {
       const anchored = this.anchor.take(pixels);
+      // After a cut, where both scenes are alike by chance, it is another painting all the same.
+      if (anchored.isFirst) this.hasFrame = this.hasPastiche = false;
       this.moveMeans(anchored.moved);
-      offset = anchored.offset;
+      this.displace(pixels, anchored.measured);
+      placed = anchored;
     } else this.anchor.forget();
     if (care === 'none') {
       this.hasFrame = false;
       this.hasPastiche = false;
     } else this.steadyFrame(pixels);
     this.flashes.takeFrame(pixels);
-    return offset;
+    return placed;
   }
 
   /** Means go with their scene; what comes into sight has those of the other edge, and new ones soon. */
@@ -104,6 +119,15 @@ export class Steadier {
         end - Math.max(0, way),
       );
     }
+  }
+
+  private displace(pixels: Uint8ClampedArray, { x, y }: Shift): void {
+    if (Math.max(Math.abs(x), Math.abs(y)) < LEAST_FRACTION) return;
+    const { kernels, at } = this;
+    const { width, height } = this.size;
+    this.bytes.set(pixels);
+    kernels.displace(at.pixels, at.displaced, at.line, width, height, x, y);
+    pixels.set(this.memory.subarray(at.displaced, at.displaced + pixels.length));
   }
 
   private steadyFrame(pixels: Uint8ClampedArray): void {

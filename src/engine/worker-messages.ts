@@ -6,8 +6,10 @@
 import type { ErrorMessage } from '../messages/errors';
 import type { Manner } from '../style/manner';
 import type { Backend, NetworkName } from '../messages/messages';
+import type { Size } from './geometry';
 import type { GrainOrigin } from './grain';
 import type { PaintedRegions } from './region-map';
+import type { Shift } from './scene-shift';
 
 /** Addresses in the package. */
 export interface EngineUrls {
@@ -55,15 +57,19 @@ export interface PaintRequest {
   readonly stream: string | null;
   /** Whether it is to be kept from flickering. */
   readonly steady: boolean;
+  /** At which it is painted, if not at its own size: its own details are laid over it. */
+  readonly inside: Size | null;
 }
 
-/** Makes a PNG file of pixels. */
+/** Makes a file of pixels. */
 export interface EncodeRequest {
   readonly type: 'encode';
   readonly width: number;
   readonly height: number;
   /** RGBA, 4·width·height bytes. */
   readonly pixels: ArrayBuffer;
+  /** As a frame of an animation. Default: in a format that is fast. */
+  readonly asWebp?: boolean;
 }
 
 export type WorkerRequest = StartRequest | PaintRequest | EncodeRequest;
@@ -78,6 +84,8 @@ export interface Painted {
   readonly type: 'painted';
   /** RGBA, 4·width·height bytes. */
   readonly pixels: ArrayBuffer;
+  /** Where the scene lies beside its pixels, less than one: it is to be shown so much further. */
+  readonly shift: Shift;
   /** Milliseconds: pixels to tensor, the network, tensor to pixels. */
   readonly timings: { readonly pre: number; readonly run: number; readonly post: number };
   /** Which network painted. */
@@ -88,7 +96,10 @@ export interface Painted {
 
 export interface Encoded {
   readonly type: 'encoded';
-  readonly png: ArrayBuffer;
+  readonly file: ArrayBuffer;
+  readonly mime: string;
+  /** The letters of a `data:` address that holds it. */
+  readonly address: ArrayBuffer;
 }
 
 export interface WorkerFailure {

@@ -2,14 +2,17 @@
  * What every engine worker does, whatever runs the network. It does one thing at a time and keeps
  * nothing that can't be lost: the host may kill it at any moment.
  */
+import { dataAddress } from '../messages/bytes';
 import { PasticheError } from '../messages/errors';
 import type { Backend } from '../messages/messages';
+import { DetailsOf } from './details';
 import { paddedSize, reducedSize, type Size } from './geometry';
 import type { GrainOrigin } from './grain';
 import { anchoredSize, placeFrame, takeOutFrame } from './grid-anchor';
 import { regionalStyle, strengthMap } from './region-map';
 import type { RegionalStyle } from './regional-style';
 import { resamplePixels } from './resample';
+import type { Shift } from './scene-shift';
 import { Steadiers } from './steady';
 import { pixelsToTensor, resampleTensor, tensorLength, tensorOntoPixels } from './tensor';
 import type {
@@ -24,6 +27,12 @@ import type {
   WorkerReply,
   WorkerRequest,
 } from './worker-messages';
+
+/** Quality of a file, 0..1. */
+const FILE_QUALITY = 0.95;
+
+/** That of a frame of an animation, of which there are many. */
+const FRAME_QUALITY = 0.8;
 
 const NOT_STARTED = new Error('asked to paint before the network was loaded');
 
@@ -79,14 +88,16 @@ export type NetworkLoader = (
   styleSpace: string,
 ) => Promise<PaintingNetwork>;
 
+const NO_SHIFT: Shift = { x: 0, y: 0 };
+
 class EngineWorkerScope {
   private network: PaintingNetwork | null = null;
   /** The live network, loaded when it is first wanted; the full one where there is none. */
   private live: Promise<PaintingNetwork> | null = null;
   private loadLive: () => Promise<PaintingNetwork> = () => Promise.reject(NOT_STARTED);
-  /** Loaded when the first frame of a video comes. */
-  private steadiers: Promise<Steadiers> | null = null;
-  private loadSteadiers: () => Promise<Steadiers> = () => Promise.reject(NOT_STARTED);
+  /** What frames of videos need, loaded when the first one comes. */
+  private video: Promise<VideoKernels> | null = null;
+  private loadVideo: () => Promise<VideoKernels> = () => Promise.reject(NOT_STARTED);
   /** The content tensor, as large as the largest so far. */
   private content = new Float32Array(0);
   /** The anchored frame, as large as the largest so far. */
@@ -106,7 +117,7 @@ class EngineWorkerScope {
         }
         case 'encode': {
           const encoded = await encode(request);
-          return [encoded, [encoded.png]];
+          return [encoded, [encoded.file, encoded.address]];
         }
       }
     } catch (thrown) {
@@ -118,9 +129,10 @@ class EngineWorkerScope {
   private async start({ backend, urls, styleSpace }: StartRequest): Promise<Started> {
     const network = await this.load(backend, urls, styleSpace);
     this.network = network;
-    this.loadSteadiers = async () => {
+    this.loadVideo = async () => {
       const response = await fetch(urls.steady);
-      return new Steadiers(await WebAssembly.compile(await response.arrayBuffer()));
+      const module = await WebAssembly.compile(await response.arrayBuffer());
+      return { steadiers: new Steadiers(module), details: new DetailsOf(module) };
     };
     this.loadLive = async () => {
       try {
@@ -138,28 +150,35 @@ class EngineWorkerScope {
     const network =
       request.network === 'live' ? await (this.live ??= this.loadLive()) : this.network;
     const began = performance.now();
-    const { width, height, stream, steady } = request;
-    const size: Size = { width, height };
-    const pixels = new Uint8ClampedArray(request.pixels);
+    const { width, height, stream, steady, inside } = request;
+    const size = inside ?? { width, height };
+    const frame = new Uint8ClampedArray(request.pixels);
+    const video = stream === null && !inside ? null : await (this.video ??= this.loadVideo());
+    const details = inside && video ? video.details.of({ width, height }, inside) : null;
+    const pixels = details?.take(frame) ?? frame;
     const steadier =
-      stream === null
-        ? null
-        : (await (this.steadiers ??= this.loadSteadiers())).of(stream, size, lookOf(request));
-    const anchors = isAnchorable(request) ? 'scene' : 'screen';
-    const offset = steadier?.takeFrame(pixels, steady ? anchors : 'none');
+      stream === null ? null : (video?.steadiers.of(stream, size, lookOf(request)) ?? null);
+    const isAnchored = isAnchorable(request);
+    const care = steady ? (isAnchored ? 'scene' : 'screen') : 'none';
+    const placed = steadier?.takeFrame(pixels, care);
     let times: NetworkTimes;
-    if (offset) {
+    if (isAnchored) {
+      const offset = placed?.offset ?? NO_SHIFT;
       const anchored = this.anchoredPixels(size);
       placeFrame(pixels, size, offset, anchored);
       times = await this.paintOver(network, request, anchored, anchoredSize(size));
       takeOutFrame(anchored, size, offset, pixels);
     } else times = await this.paintOver(network, request, pixels, size);
     steadier?.takePastiche(pixels);
+    const shift = placed?.fraction ?? NO_SHIFT;
+    details?.add(pixels, shift, frame);
     const { converted, ran } = times;
     return {
       type: 'painted',
       pixels: request.pixels,
       timings: { pre: converted - began, run: ran - converted, post: performance.now() - ran },
+      // With details the scene lies where the frame has it.
+      shift: details ? NO_SHIFT : shift,
       network: network === this.network ? 'full' : 'live',
       memory: network.memory ?? null,
     };
@@ -208,15 +227,25 @@ class EngineWorkerScope {
   }
 }
 
+/** What works on src/kernels/steady.ts. */
+interface VideoKernels {
+  readonly steadiers: Steadiers;
+  readonly details: DetailsOf;
+}
+
 /** When the content was ready for the network, and when its pastiche was there. */
 interface NetworkTimes {
   readonly converted: number;
   readonly ran: number;
 }
 
-/** Whether the network's grid is the picture's own, and no map is bound to the frame. */
-function isAnchorable({ manner, style }: PaintRequest): boolean {
-  return manner.strokeSize === 1 && !('map' in style);
+/**
+ * Whether it is painted as a frame of a video, the network's grid is the picture's own, and no map
+ * is bound to the frame.
+ */
+function isAnchorable({ manner, style, network, stream }: PaintRequest): boolean {
+  const isFrame = network === 'live' || stream !== null;
+  return isFrame && manner.strokeSize === 1 && !('map' in style);
 }
 
 /** Whatever decides how a frame is painted, as numbers that can be compared. */
@@ -233,14 +262,25 @@ function lookOf({ style, manner }: PaintRequest): number[] {
   );
 }
 
-async function encode({ width, height, pixels }: EncodeRequest): Promise<Encoded> {
+async function encode({ width, height, pixels, asWebp }: EncodeRequest): Promise<Encoded> {
   const canvas = new OffscreenCanvas(width, height);
   // Read back once at the end: a canvas on the GPU would only cost the way there and back.
   const context = canvas.getContext('2d', { willReadFrequently: true });
   if (!context) throw new Error(`no canvas of ${width}×${height}`);
   context.putImageData(new ImageData(new Uint8ClampedArray(pixels), width, height), 0, 0);
-  const blob = await canvas.convertToBlob({ type: 'image/png' });
-  return { type: 'encoded', png: await blob.arrayBuffer() };
+  // Of what can be written and shown fast, what holds the picture: a PNG takes four times as long.
+  const fast = isOpaque(pixels) ? 'image/jpeg' : 'image/webp';
+  const type = asWebp ? 'image/webp' : fast;
+  const quality = asWebp ? FRAME_QUALITY : FILE_QUALITY;
+  const blob = await canvas.convertToBlob({ type, quality });
+  const file = await blob.arrayBuffer();
+  const address = new TextEncoder().encode(dataAddress(file, blob.type)).buffer;
+  return { type: 'encoded', file, mime: blob.type, address };
+}
+
+function isOpaque(pixels: ArrayBuffer): boolean {
+  // Alpha is the highest byte, as all machines that browsers run on write numbers.
+  return new Uint32Array(pixels).every((pixel) => pixel >= 0xff000000);
 }
 
 function alive(): void {
@@ -250,11 +290,12 @@ function alive(): void {
 
 /** Takes a lock and never gives it back: the browser does, when this worker ends. */
 async function hold(lock: string): Promise<void> {
-  await new Promise<void>((resolve) => {
-    void navigator.locks.request(lock, async () => {
+  await new Promise<void>((resolve, reject) => {
+    const taken = navigator.locks.request(lock, async () => {
       resolve();
       await new Promise(() => undefined);
     });
+    taken.catch(reject);
   });
 }
 

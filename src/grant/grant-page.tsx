@@ -37,13 +37,15 @@ function Question({ request }: { readonly request: GrantRequest }): JSX.Element 
 
   useEffect(() => {
     // Granted meanwhile elsewhere, or the page was reloaded: there is nothing left to ask.
-    void browser.permissions.contains({ origins }).then((has) => {
-      if (has) setAnswer('granted');
-    });
+    browser.permissions.contains({ origins }).then(
+      (has) => has && setAnswer('granted'),
+      // Then it is asked for.
+      () => undefined,
+    );
   }, [request]);
   useEffect(() => {
     if (answer !== 'granted') return undefined;
-    const timer = setTimeout(() => void closePage(), GOODBYE);
+    const timer = setTimeout(closePage, GOODBYE);
     return () => clearTimeout(timer);
   }, [answer]);
 
@@ -76,7 +78,7 @@ function Question({ request }: { readonly request: GrantRequest }): JSX.Element 
         <button type="button" class="button primary" disabled={answer === 'granted'} onClick={ask}>
           {t('grant_allow')}
         </button>
-        <button type="button" class="button" onClick={() => void closePage()}>
+        <button type="button" class="button" onClick={closePage}>
           {t('grant_cancel')}
         </button>
       </div>
@@ -84,7 +86,10 @@ function Question({ request }: { readonly request: GrantRequest }): JSX.Element 
   );
 }
 
-async function closePage(): Promise<void> {
-  const tab = await browser.tabs.getCurrent();
-  if (tab?.id !== undefined) await browser.tabs.remove(tab.id);
+function closePage(): void {
+  browser.tabs
+    .getCurrent()
+    .then((tab) => browser.tabs.remove(tab.id ?? browser.tabs.TAB_ID_NONE))
+    // A page that was opened in another way may still close itself.
+    .catch(() => window.close());
 }

@@ -28,12 +28,14 @@ const NO_GAIN: usize = 0;
  * @param y0 The first line of pixels; `y1` is the one after the last.
  * @param blocks Outputs per pixel, divided by 8.
  * @param isRectified Whether negative outputs become 0.
+ * @param isAdded Whether what is at the target is added to: only for widths up to {@link GROUP}, or
+ *   multiples of it.
  */
 export function convolve(
   source: usize, sourceRow: usize, stepX: usize, stepY: usize,
   target: usize, targetRow: usize, targetPixel: usize,
   weights: usize, bias: usize, rows: i32, rowLength: i32,
-  width: i32, y0: i32, y1: i32, blocks: i32, isRectified: i32,
+  width: i32, y0: i32, y1: i32, blocks: i32, isRectified: i32, isAdded: i32,
 ): void {
   const floor = f32x4.splat(isRectified ? 0 : -Infinity);
   const last = width - GROUP;
@@ -51,7 +53,9 @@ export function convolve(
       let x = 0;
       if (last < 0) {
         for (; x < width; x++) {
+          const o = out + <usize>x * targetPixel + <usize>b * BLOCK_BYTES;
           let a0 = bias0, a1 = bias1;
+          if (isAdded) { a0 = f32x4.add(a0, v128.load(o)); a1 = f32x4.add(a1, v128.load(o, 16)); }
           let w = w0;
           let p = line + <usize>x * stepX;
           for (let r = 0; r < rows; r++) {
@@ -64,7 +68,6 @@ export function convolve(
             }
             p += sourceRow;
           }
-          const o = out + <usize>x * targetPixel + <usize>b * BLOCK_BYTES;
           v128.store(o, f32x4.max(a0, floor)); v128.store(o, f32x4.max(a1, floor), 16);
         }
       }
@@ -73,6 +76,20 @@ export function convolve(
         if (x > last) x = last;
         let a0 = bias0, a1 = bias1, b0 = bias0, b1 = bias1, c0 = bias0, c1 = bias1;
         let d0 = bias0, d1 = bias1, e0 = bias0, e1 = bias1, f0 = bias0, f1 = bias1;
+        let o = out + <usize>x * targetPixel + <usize>b * BLOCK_BYTES;
+        if (isAdded) {
+          const od = o + 3 * targetPixel;
+          a0 = f32x4.add(a0, v128.load(o)); a1 = f32x4.add(a1, v128.load(o, 16));
+          b0 = f32x4.add(b0, v128.load(o + targetPixel));
+          b1 = f32x4.add(b1, v128.load(o + targetPixel, 16));
+          c0 = f32x4.add(c0, v128.load(o + 2 * targetPixel));
+          c1 = f32x4.add(c1, v128.load(o + 2 * targetPixel, 16));
+          d0 = f32x4.add(d0, v128.load(od)); d1 = f32x4.add(d1, v128.load(od, 16));
+          e0 = f32x4.add(e0, v128.load(od + targetPixel));
+          e1 = f32x4.add(e1, v128.load(od + targetPixel, 16));
+          f0 = f32x4.add(f0, v128.load(od + 2 * targetPixel));
+          f1 = f32x4.add(f1, v128.load(od + 2 * targetPixel, 16));
+        }
         let w = w0;
         let p = line + <usize>x * stepX;
         for (let r = 0; r < rows; r++) {
@@ -98,7 +115,6 @@ export function convolve(
           }
           p += sourceRow;
         }
-        let o = out + <usize>x * targetPixel + <usize>b * BLOCK_BYTES;
         v128.store(o, f32x4.max(a0, floor)); v128.store(o, f32x4.max(a1, floor), 16);
         o += targetPixel;
         v128.store(o, f32x4.max(b0, floor)); v128.store(o, f32x4.max(b1, floor), 16);
@@ -113,6 +129,32 @@ export function convolve(
         x += GROUP;
       }
     }
+  }
+}
+
+/** Pixels that a pointwise convolution works on at a time, so that they stay in the nearest cache. */
+const RUN: i32 = 10 * GROUP;
+
+/**
+ * target += a 1×1 convolution of the source, of pixels that follow one another in both.
+ * @param weights [channels / 8][channels][8]
+ * @param bias [channels]
+ */
+export function addPointwise(
+  source: usize, target: usize, pixels: i32, channels: i32, weights: usize, bias: usize,
+): void {
+  const pixel = <usize>channels * 4;
+  const runs = pixels / RUN;
+  const groups = pixels % RUN / GROUP;
+  let done: usize = 0;
+  for (let part = 0; part < 3; part++) {
+    const width = part == 0 ? RUN : part == 1 ? groups * GROUP : pixels % GROUP;
+    const lines = part == 0 ? runs : 1;
+    convolve(
+      source + done, 0, pixel, <usize>width * pixel, target + done, <usize>width * pixel, pixel,
+      weights, bias, 1, channels, width, 0, lines, channels >> 3, 0, 1,
+    );
+    done += <usize>(lines * width) * pixel;
   }
 }
 
@@ -323,6 +365,12 @@ function filterToPoints(a: v128, b: v128, c: v128, to: usize, step: usize): void
   v128.store(to + 5 * step, c);
 }
 
+/** Address of the sums that nobody wants. */
+const NO_SUMS: usize = 0;
+
+/** Bytes before the sums of channels; they begin with the number of pixels. */
+const SUMS_HEAD: usize = 64;
+
 /**
  * A 3×3 convolution whose input is reflected at the border.
  * @param source [height][width][inputs], lines `sourceLine` bytes apart; with `hasNorm`,
@@ -333,14 +381,19 @@ function filterToPoints(a: v128, b: v128, c: v128, to: usize, step: usize): void
  * @param scratch 1024 + 36 · (chunk · (inputs + 8 · blocks) · 4 + 128) bytes of this thread's own.
  * @param tile0 The first tile of 4×4, line by line; `tile1` is the one after the last.
  * @param chunk Most tiles worked on at a time, so that they stay in the cache.
+ * @param sums What `normalisation` needs to know of these tiles, or {@link NO_SUMS}: 64 bytes, of
+ *   which the first 4 are the number of pixels, then [5][8 · blocks]: an output, the sums of all
+ *   outputs' differences from it and of their squares, and room for both sums of one chunk.
  */
 export function convolveWinograd(
   source: usize, sourceLine: usize, width: i32, height: i32, inputs: i32, weights: usize,
   bias: usize, blocks: i32, target: usize, scratch: usize, tile0: i32, tile1: i32, chunk: i32,
-  gain: usize, shift: usize, hasNorm: i32,
+  gain: usize, shift: usize, hasNorm: i32, sums: usize,
 ): void {
   const pixel = <usize>inputs * 4;
   const points = scratch + SCRATCH_HEAD;
+  const outputs = <usize>blocks * BLOCK_BYTES;
+  if (sums != NO_SUMS) memory.fill(sums, 0, SUMS_HEAD + 5 * outputs);
   const products = points + POINTS * (<usize>chunk * pixel + GAP);
   const chunks = (tile1 - tile0 + chunk - 1) / chunk;
   for (let i = 0; i < chunks; i++) {
@@ -350,7 +403,17 @@ export function convolveWinograd(
       source, sourceLine, width, height, inputs, scratch, points, from, to, gain, shift, hasNorm,
     );
     multiply(points, weights, products, POINTS, to - from, inputs, blocks);
-    transformProducts(products, bias, width, height, blocks, scratch, target, from, to);
+    transformProducts(
+      products, bias, width, height, blocks, scratch, target, from, to, sums, from == tile0,
+    );
+    if (sums != NO_SUMS) {
+      // Sums of sums: a sum of very many numbers would lose the small ones.
+      const total = sums + SUMS_HEAD + outputs;
+      for (let at = total; at < total + 2 * outputs; at += 16) {
+        v128.store(at, f32x4.add(v128.load(at), v128.load(at + 2 * outputs)));
+      }
+      memory.fill(total + 2 * outputs, 0, 2 * outputs);
+    }
   }
 }
 
@@ -368,7 +431,8 @@ function multiply(
   const outputs = <usize>blocks * BLOCK_BYTES;
   for (let k: usize = 0; k < count; k++) {
     convolve(
-      points, 0, pixel, 0, products, 0, outputs, weights, NO_BIAS, 1, inputs, tiles, 0, 1, blocks, 0,
+      points, 0, pixel, 0, products, 0, outputs,
+      weights, NO_BIAS, 1, inputs, tiles, 0, 1, blocks, 0, 0,
     );
     points += <usize>tiles * pixel + GAP;
     products += <usize>tiles * outputs + GAP;
@@ -435,11 +499,13 @@ function transformInputs(
 
 function transformProducts(
   products: usize, bias: usize, width: i32, height: i32, blocks: i32, scratch: usize,
-  target: usize, tile0: i32, tile1: i32,
+  target: usize, tile0: i32, tile1: i32, sums: usize, isFirst: bool,
 ): void {
   const pixel = <usize>blocks * BLOCK_BYTES;
   const point = <usize>(tile1 - tile0) * pixel + GAP;
   const across = (width + 3) >> 2;
+  let pixels = 0;
+  const none = f32x4.splat(0);
   const two = f32x4.splat(2), four = f32x4.splat(4), eight = f32x4.splat(8);
   for (let tile = tile0; tile < tile1; tile++) {
     const y = (tile / across) * 4;
@@ -449,7 +515,8 @@ function transformProducts(
     const from = products + <usize>(tile - tile0) * pixel;
     const out = target + (<usize>y * <usize>width + <usize>x) * pixel;
     for (let c: usize = 0; c < pixel; c += 16) {
-      const start = bias == NO_BIAS ? f32x4.splat(0) : v128.load(bias + c);
+      const start = bias == NO_BIAS ? none : v128.load(bias + c);
+      const known = sums + SUMS_HEAD + c;
       // Lines of points to lines of outputs, column by column.
       for (let j: usize = 0; j < 6; j++) {
         let p = from + c + j * point;
@@ -467,6 +534,12 @@ function transformProducts(
         v128.store(t, f32x4.relaxed_madd(d, four, a), 192);
         v128.store(t, f32x4.add(f32x4.relaxed_madd(e, eight, b), m5), 288);
       }
+      let some = none, sum = none, squares = none;
+      if (sums != NO_SUMS) {
+        some = v128.load(known);
+        sum = v128.load(known + 3 * pixel);
+        squares = v128.load(known + 4 * pixel);
+      }
       for (let i = 0; i < rows; i++) {
         const t = scratch + <usize>i * 96;
         const m0 = f32x4.add(v128.load(t), start), m1 = v128.load(t, 16), m2 = v128.load(t, 32);
@@ -474,17 +547,36 @@ function transformProducts(
         const a = f32x4.add(m1, m2), b = f32x4.add(f32x4.sub(m1, m2), start);
         const d = f32x4.add(m3, m4), e = f32x4.sub(m3, m4);
         const o = out + <usize>i * <usize>width * pixel + c;
-        v128.store(o, f32x4.add(f32x4.add(m0, a), d));
-        if (columns > 1) v128.store(o + pixel, f32x4.relaxed_madd(e, two, b));
-        if (columns > 2) {
-          v128.store(o + 2 * pixel, f32x4.add(f32x4.relaxed_madd(d, four, a), start));
-        }
-        if (columns > 3) {
-          v128.store(o + 3 * pixel, f32x4.add(f32x4.relaxed_madd(e, eight, b), m5));
+        const v0 = f32x4.add(f32x4.add(m0, a), d);
+        const v1 = f32x4.relaxed_madd(e, two, b);
+        const v2 = f32x4.add(f32x4.relaxed_madd(d, four, a), start);
+        const v3 = f32x4.add(f32x4.relaxed_madd(e, eight, b), m5);
+        v128.store(o, v0);
+        if (columns > 1) v128.store(o + pixel, v1);
+        if (columns > 2) v128.store(o + 2 * pixel, v2);
+        if (columns > 3) v128.store(o + 3 * pixel, v3);
+        if (sums != NO_SUMS) {
+          if (isFirst && tile == tile0 && i == 0) {
+            some = v0;
+            v128.store(known, some);
+          }
+          const d0 = f32x4.sub(v0, some);
+          const d1 = columns > 1 ? f32x4.sub(v1, some) : none;
+          const d2 = columns > 2 ? f32x4.sub(v2, some) : none;
+          const d3 = columns > 3 ? f32x4.sub(v3, some) : none;
+          sum = f32x4.add(sum, f32x4.add(f32x4.add(d0, d1), f32x4.add(d2, d3)));
+          squares = f32x4.relaxed_madd(d0, d0, f32x4.relaxed_madd(d1, d1, squares));
+          squares = f32x4.relaxed_madd(d2, d2, f32x4.relaxed_madd(d3, d3, squares));
         }
       }
+      if (sums != NO_SUMS) {
+        v128.store(known + 3 * pixel, sum);
+        v128.store(known + 4 * pixel, squares);
+      }
     }
+    pixels += rows * columns;
   }
+  if (sums != NO_SUMS) store<f32>(sums, load<f32>(sums) + <f32>pixels);
 }
 
 // Winograd's F(3×3, 2×2): 9 outputs of a 2×2 convolution from 16 products instead of 36. A 4×4
@@ -684,37 +776,39 @@ function transformPairProducts(
 
 /**
  * Instance normalisation as a multiply-add per channel: gain = scale / deviation and
- * shift = offset − mean · gain, for channels c0..c1, which are multiples of 4.
+ * shift = offset − mean · gain.
+ * @param sums What `convolveWinograd` found, `stride` bytes from one thread's to the next's.
  * @param regions How many pairs of scale and offset, and so of gain and shift: [regions][channels]
  */
 export function normalisation(
-  source: usize, pixels: i32, channels: i32, c0: i32, c1: i32, epsilon: f32,
+  sums: usize, stride: usize, threads: i32, channels: i32, epsilon: f32,
   regions: i32, scale: usize, offset: usize, gain: usize, shift: usize,
 ): void {
   const pixel = <usize>channels * 4;
-  const end = source + <usize>pixels * pixel;
-  const share = f32x4.splat(1 / <f32>pixels);
-  for (let c = <usize>c0 * 4; c < <usize>c1 * 4; c += 16) {
-    let sum = f32x4.splat(0);
-    // Sums of lines of sums: a sum of very many numbers would lose the small ones.
-    for (let p = source + c; p < end; ) {
-      const stop = min(end, p + 256 * pixel);
-      let part = f32x4.splat(0);
-      for (; p < stop; p += pixel) part = f32x4.add(part, v128.load(p));
-      sum = f32x4.add(sum, part);
+  const end = sums + stride * <usize>threads;
+  let count: f32 = 0;
+  for (let thread = sums; thread < end; thread += stride) count += load<f32>(thread);
+  const share = f32x4.splat(1 / count);
+  const least = f32x4.splat(0), minusTwo = f32x4.splat(-2);
+  for (let c: usize = 0; c < pixel; c += 16) {
+    let mean = least;
+    for (let thread = sums; thread < end; thread += stride) {
+      const at = thread + SUMS_HEAD + c;
+      const pixels = v128.load32_splat(thread);
+      mean = f32x4.add(mean, f32x4.relaxed_madd(v128.load(at), pixels, v128.load(at + pixel)));
     }
-    const mean = f32x4.mul(sum, share);
-    let squares = f32x4.splat(0);
-    for (let p = source + c; p < end; ) {
-      const stop = min(end, p + 256 * pixel);
-      let part = f32x4.splat(0);
-      for (; p < stop; p += pixel) {
-        const d = f32x4.sub(v128.load(p), mean);
-        part = f32x4.relaxed_madd(d, d, part);
-      }
-      squares = f32x4.add(squares, part);
+    mean = f32x4.mul(mean, share);
+    let squares = least;
+    for (let thread = sums; thread < end; thread += stride) {
+      const at = thread + SUMS_HEAD + c;
+      // Σ(v − mean)² = Σ(v − some)² − 2d·Σ(v − some) + n·d², where d = mean − some.
+      const d = f32x4.sub(mean, v128.load(at));
+      const most = f32x4.relaxed_madd(
+        v128.load(at + pixel), minusTwo, f32x4.mul(v128.load32_splat(thread), d),
+      );
+      squares = f32x4.add(squares, f32x4.relaxed_madd(d, most, v128.load(at + 2 * pixel)));
     }
-    const variance = f32x4.relaxed_madd(squares, share, f32x4.splat(epsilon));
+    const variance = f32x4.relaxed_madd(f32x4.max(squares, least), share, f32x4.splat(epsilon));
     const deviation = f32x4.sqrt(variance);
     for (let at = c; at < <usize>regions * pixel; at += pixel) {
       const g = f32x4.div(v128.load(scale + at), deviation);

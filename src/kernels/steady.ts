@@ -1,8 +1,8 @@
 /**
- * What keeps the still parts of a video still, and what finds where its scene has moved, in
- * AssemblyScript: compiled to WebAssembly by scripts/build.mjs. src/engine/steady.ts and
- * src/engine/scene-shift.ts say what it is for, and where everything lies in the memory, which is
- * one video's alone.
+ * What keeps the still parts of a video still, what finds where its scene has moved, and what brings
+ * its pastiche up to its size, in AssemblyScript: compiled to WebAssembly by scripts/build.mjs.
+ * src/engine/steady.ts, src/engine/scene-shift.ts and src/engine/details.ts say what it is for, and
+ * where everything lies in the memory, which is one video's alone.
  *
  * Pixels are RGBA bytes. Means are RGBA in 16 bits, a byte times 256; alpha's is not used. Green is
  * one byte a pixel. Arrays that are read in groups have room for one group more.
@@ -269,4 +269,235 @@ export function alongLine(now: usize, before: usize, length: i32, most: i32): i3
     }
   }
   return best;
+}
+
+/** Bits of a byte's fraction while taps are summed up. */
+const FRACTION: i32 = 6;
+const HALF: i16 = 32;
+
+/** A weight, 0..1, of one tap of a cubic convolution (Keys 1981, a = −1/2), in 15 bits. */
+// @ts-ignore: decorator
+@inline
+function tap(distance: f32): v128 {
+  const d = abs(distance);
+  const weight = d < 1 ? (1.5 * d - 2.5) * d * d + 1 : ((-0.5 * d + 2.5) * d - 4) * d + 2;
+  return i16x8.splat(<i16>min(32767, nearest(weight * 32768)));
+}
+
+/** The weighted sum of four groups of 16 bytes. */
+// @ts-ignore: decorator
+@inline
+function weigh(
+  a: v128, b: v128, c: v128, d: v128, wa: v128, wb: v128, wc: v128, wd: v128,
+): v128 {
+  const half = i16x8.splat(HALF);
+  let low = i16x8.add(half, i16x8.q15mulr_sat_s(i16x8.shl(i16x8.extend_low_i8x16_u(a), FRACTION), wa));
+  low = i16x8.add(low, i16x8.q15mulr_sat_s(i16x8.shl(i16x8.extend_low_i8x16_u(b), FRACTION), wb));
+  low = i16x8.add(low, i16x8.q15mulr_sat_s(i16x8.shl(i16x8.extend_low_i8x16_u(c), FRACTION), wc));
+  low = i16x8.add(low, i16x8.q15mulr_sat_s(i16x8.shl(i16x8.extend_low_i8x16_u(d), FRACTION), wd));
+  let high = i16x8.add(half, i16x8.q15mulr_sat_s(i16x8.shl(i16x8.extend_high_i8x16_u(a), FRACTION), wa));
+  high = i16x8.add(high, i16x8.q15mulr_sat_s(i16x8.shl(i16x8.extend_high_i8x16_u(b), FRACTION), wb));
+  high = i16x8.add(high, i16x8.q15mulr_sat_s(i16x8.shl(i16x8.extend_high_i8x16_u(c), FRACTION), wc));
+  high = i16x8.add(high, i16x8.q15mulr_sat_s(i16x8.shl(i16x8.extend_high_i8x16_u(d), FRACTION), wd));
+  return i8x16.narrow_i16x8_u(i16x8.shr_s(low, FRACTION), i16x8.shr_s(high, FRACTION));
+}
+
+/**
+ * Moves a picture by a fraction of a pixel: what was at (x, y) beside a pixel comes to it.
+ * @param moved Receives it, RGBA; not the same place.
+ * @param line Room for a row and 16 bytes to either side.
+ * @param x From −1 to 1, as `y`.
+ */
+export function displace(
+  pixels: usize, moved: usize, line: usize, width: i32, height: i32, x: f32, y: f32,
+): void {
+  const left = floor(x);
+  const t = x - left;
+  const above = <i32>floor(y);
+  const u = y - floor(y);
+  const wa = tap(1 + t), wb = tap(t), wc = tap(1 - t), wd = tap(2 - t);
+  const va = tap(1 + u), vb = tap(u), vc = tap(1 - u), vd = tap(2 - u);
+  const inside = line + 16;
+  const last = inside + <usize>(width - 1) * 4;
+  const from = inside + 4 * <usize>(<i32>left - 1);
+  for (let row = 0; row < height; row++, moved += <usize>width * 4) {
+    const a = rowAt(pixels, row + above - 1, width, height);
+    const b = rowAt(pixels, row + above, width, height);
+    const c = rowAt(pixels, row + above + 1, width, height);
+    const d = rowAt(pixels, row + above + 2, width, height);
+    for (let at: usize = 0; at < <usize>width * 4; at += 16) {
+      const sum = weigh(
+        v128.load(a + at), v128.load(b + at), v128.load(c + at), v128.load(d + at), va, vb, vc, vd,
+      );
+      v128.store(inside + at, sum);
+    }
+    // Pixels at the rim count for those beyond it.
+    v128.store(line, v128.load32_splat(inside));
+    v128.store(last + 4, v128.load32_splat(last));
+    for (let at: usize = 0; at < <usize>width * 4; at += 16) {
+      const sum = weigh(
+        v128.load(from + at), v128.load(from + at, 4), v128.load(from + at, 8),
+        v128.load(from + at, 12), wa, wb, wc, wd,
+      );
+      v128.store(moved + at, sum);
+    }
+  }
+}
+
+/**
+ * Reduces a picture; every pixel becomes the mean of those that it covers.
+ * @param into Receives it, RGBA of `smallWidth` × `smallHeight`.
+ * @param line Room for a row of `width` pixels in 16 bits.
+ * @param columns For each column, and `rows` for each row, `span` numbers of 32 bits: the first that
+ *   it covers, how many, and their weights, whose sum is 256.
+ */
+export function reduce(
+  pixels: usize, width: i32, into: usize, smallWidth: i32, smallHeight: i32,
+  line: usize, columns: usize, rows: usize, span: i32,
+): void {
+  const bytes = <usize>width * 4;
+  const step = <usize>span * 4;
+  for (let y = 0; y < smallHeight; y++, rows += step) {
+    memory.fill(line, 0, 2 * bytes + 32);
+    let row = pixels + <usize>load<i32>(rows) * bytes;
+    const lines = load<i32>(rows, 4);
+    for (let i = 0; i < lines; i++, row += bytes) {
+      const weight = i16x8.splat(<i16>load<i32>(rows + 4 * <usize>i, 8));
+      for (let at: usize = 0; at < bytes; at += 16) {
+        const sums = line + 2 * at;
+        const bytes16 = v128.load(row + at);
+        const low = i16x8.mul(i16x8.extend_low_i8x16_u(bytes16), weight);
+        const high = i16x8.mul(i16x8.extend_high_i8x16_u(bytes16), weight);
+        v128.store(sums, i16x8.add(v128.load(sums), low));
+        v128.store(sums, i16x8.add(v128.load(sums, 16), high), 16);
+      }
+    }
+    for (let x = 0, column = columns; x < smallWidth; x++, column += step, into += 4) {
+      let sums = line + 8 * <usize>load<i32>(column);
+      const pixelsOf = load<i32>(column, 4);
+      let sum = i32x4.splat(1 << 15);
+      for (let i = 0; i < pixelsOf; i++, sums += 8) {
+        const weight = v128.load32_splat(column + 4 * <usize>i, 8);
+        const value = i32x4.extend_low_i16x8_u(v128.load64_zero(sums));
+        sum = i32x4.add(sum, i32x4.mul(value, weight));
+      }
+      const words = i16x8.narrow_i32x4_u(i32x4.shr_u(sum, 16), i32x4.splat(0));
+      v128.store32_lane(into, i8x16.narrow_i16x8_u(words, words), 0);
+    }
+  }
+}
+
+/** Rec. 709 weights of red, green and blue, in 256ths. */
+// @ts-ignore: decorator
+@inline
+function lightness(four: v128): v128 {
+  const weights = i16x8(54, 183, 19, 0, 54, 183, 19, 0);
+  const left = i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(four), weights);
+  const right = i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(four), weights);
+  return i32x4.add(
+    v128.shuffle<i32>(left, right, 0, 2, 4, 6),
+    v128.shuffle<i32>(left, right, 1, 3, 5, 7),
+  );
+}
+
+/** The lightness of every pixel, a byte each. */
+export function takeLightness(pixels: usize, into: usize, count: i32): void {
+  for (let at: usize = 0; at < <usize>count; at += 4) {
+    const rounded = i32x4.shr_u(i32x4.add(lightness(v128.load(pixels + 4 * at)), i32x4.splat(128)), 8);
+    const words = i16x8.narrow_i32x4_u(rounded, rounded);
+    v128.store32_lane(into + at, i8x16.narrow_i16x8_u(words, words), 0);
+  }
+}
+
+/**
+ * Widens every row of a picture, linearly.
+ * @param columns For each column of the wide one two numbers of 32 bits: the left one of the two
+ *   that it lies between, and the weight of the right one, in 256ths. The left one is never the last.
+ */
+export function widen(
+  pixels: usize, width: i32, height: i32, into: usize, wideWidth: i32, columns: usize,
+): void {
+  const half = i16x8.splat(128);
+  for (let y = 0; y < height; y++, pixels += <usize>width * 4) {
+    for (let x: usize = 0; x < <usize>wideWidth; x++, into += 4) {
+      const right = load<i32>(columns + 8 * x, 4);
+      const weights = v128.shuffle<i64>(i16x8.splat(<i16>(256 - right)), i16x8.splat(<i16>right), 0, 2);
+      const two = v128.load64_zero(pixels + 4 * <usize>load<i32>(columns + 8 * x));
+      const parts = i16x8.mul(i16x8.extend_low_i8x16_u(two), weights);
+      const sum = i16x8.add(parts, v128.shuffle<i64>(parts, parts, 1, 0));
+      const rounded = i16x8.shr_u(i16x8.add(sum, half), 8);
+      v128.store32_lane(into, i8x16.narrow_i16x8_u(rounded, rounded), 0);
+    }
+  }
+}
+
+/** As `widen`, of one byte a pixel. */
+export function widenLightness(
+  bytes: usize, width: i32, height: i32, into: usize, wideWidth: i32, columns: usize,
+): void {
+  for (let y = 0; y < height; y++, bytes += width) {
+    for (let x: usize = 0; x < <usize>wideWidth; x++, into++) {
+      const right = load<i32>(columns + 8 * x, 4);
+      const left = bytes + <usize>load<i32>(columns + 8 * x);
+      const sum = <i32>load<u8>(left) * (256 - right) + <i32>load<u8>(left, 1) * right;
+      store<u8>(into, <u8>((sum + 128) >> 8));
+    }
+  }
+}
+
+/** Differences of lightness up to this are noise, in 256ths of a level. */
+const GRAIN: i32 = 4 * 256;
+
+/** Share of the frame's details, in 256ths: with all of them it looks like a tinted photograph. */
+const DETAIL: i32 = 180;
+
+/** What lies between two rows of 16 bytes, in 16 bits: the lower half, and the upper one. */
+// @ts-ignore: decorator
+@inline
+function between(a: v128, b: v128, above: v128, below: v128): v128 {
+  const sum = i16x8.add(i16x8.mul(a, above), i16x8.mul(b, below));
+  return i16x8.shr_u(i16x8.add(sum, i16x8.splat(128)), 8);
+}
+
+/**
+ * Brings a wide pastiche up to the height of its frame, and lays over it what the frame has of
+ * lightness beyond its own small version.
+ * @param frame RGBA of `width`, a multiple of 4, × `height`; receives the pastiche.
+ * @param painted The pastiche, and `light` the frame's lightness, as `widen` has made them.
+ * @param paintedRows For each row of the frame, and `lightRows` likewise, what `widen` has of columns.
+ */
+export function addDetails(
+  frame: usize, width: i32, height: i32,
+  painted: usize, paintedRows: usize, light: usize, lightRows: usize,
+): void {
+  const bytes = <usize>width * 4;
+  const opaque = i32x4.splat(0xff000000);
+  for (let y = 0; y < height; y++, frame += bytes, paintedRows += 8, lightRows += 8) {
+    const a = painted + <usize>load<i32>(paintedRows) * bytes;
+    const b = a + bytes;
+    const below = i16x8.splat(<i16>load<i32>(paintedRows, 4));
+    const above = i16x8.sub(i16x8.splat(256), below);
+    const lightA = light + <usize>load<i32>(lightRows) * width;
+    const lightB = lightA + width;
+    const lightBelow = i32x4.splat(load<i32>(lightRows, 4));
+    const lightAbove = i32x4.sub(i32x4.splat(256), lightBelow);
+    for (let at: usize = 0; at < bytes; at += 16) {
+      const upper = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(lightA + (at >> 2))));
+      const lower = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(lightB + (at >> 2))));
+      const small = i32x4.add(i32x4.mul(upper, lightAbove), i32x4.mul(lower, lightBelow));
+      const beyond = i32x4.sub(lightness(v128.load(frame + at)), small);
+      const grain = i32x4.splat(GRAIN);
+      const told = i32x4.sub(beyond, i32x4.max_s(i32x4.min_s(beyond, grain), i32x4.neg(grain)));
+      const scaled = i32x4.add(i32x4.mul(told, i32x4.splat(DETAIL)), i32x4.splat(1 << 15));
+      const detail = i32x4.shr_s(scaled, 16);
+      // Each of the four for its red, green, blue and alpha.
+      const first = v128.shuffle<i16>(detail, detail, 0, 0, 0, 0, 2, 2, 2, 2);
+      const second = v128.shuffle<i16>(detail, detail, 4, 4, 4, 4, 6, 6, 6, 6);
+      const rowA = v128.load(a + at), rowB = v128.load(b + at);
+      const left = between(i16x8.extend_low_i8x16_u(rowA), i16x8.extend_low_i8x16_u(rowB), above, below);
+      const right = between(i16x8.extend_high_i8x16_u(rowA), i16x8.extend_high_i8x16_u(rowB), above, below);
+      const sum = i8x16.narrow_i16x8_u(i16x8.add(left, first), i16x8.add(right, second));
+      v128.store(frame + at, v128.or(sum, opaque));
+    }
+  }
 }

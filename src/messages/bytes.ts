@@ -14,6 +14,9 @@ export function carriesBinary(probe: unknown): boolean {
 }
 
 /** Data as the port can carry it. The buffer itself where `binary`, base64 otherwise. */
+export function packBytes(data: ArrayBuffer, binary: true): ArrayBuffer;
+export function packBytes(data: ArrayBuffer, binary: false): string;
+export function packBytes(data: ArrayBuffer, binary: boolean): Bytes;
 export function packBytes(data: ArrayBuffer, binary: boolean): Bytes {
   if (binary) return data;
   const bytes = new Uint8Array(data);
@@ -24,6 +27,17 @@ export function packBytes(data: ArrayBuffer, binary: boolean): Bytes {
     text += String.fromCharCode(...bytes.subarray(i, i + step));
   }
   return btoa(text);
+}
+
+/** Bytes that write themselves as base64, in less than a millisecond: Chrome 140 and later. */
+interface Base64Bytes {
+  toBase64?(): string;
+}
+
+/** A `data:` address that holds a file. */
+export function dataAddress(data: ArrayBuffer, mime: string): string {
+  const text = (new Uint8Array(data) as Base64Bytes).toBase64?.() ?? packBytes(data, false);
+  return `data:${mime};base64,${text}`;
 }
 
 /**
@@ -42,4 +56,35 @@ export function unpackBytes(bytes: unknown): ArrayBuffer {
   const data = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) data[i] = text.charCodeAt(i);
   return data.buffer;
+}
+
+/**
+ * All that a stream gives.
+ * @param most In bytes; the stream is cancelled as soon as there are more.
+ * @throws {RangeError} if there are.
+ */
+export async function bytesWithin(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  most: number,
+): Promise<ArrayBuffer> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  // Leaving the loop cancels the stream.
+  for await (const chunk of stream) {
+    size += chunk.byteLength;
+    if (size > most) throw new RangeError(`more than ${most} bytes`);
+    chunks.push(chunk);
+  }
+  return new Blob(chunks).arrayBuffer();
+}
+
+/**
+ * The data of a blob, as the script's own. To a content script Firefox gives it as the page's, of
+ * which views can be made and read, and nothing else: even `subarray` is denied.
+ */
+export async function ownBuffer(blob: Blob): Promise<ArrayBuffer> {
+  const theirs = new Uint8Array(await blob.arrayBuffer());
+  const own = new Uint8Array(theirs.length);
+  own.set(theirs);
+  return own.buffer;
 }

@@ -3,27 +3,29 @@
  * picture's round trip takes a third of a runtime port's time. Chrome only; elsewhere, and where a
  * page or the browser prevents it, there is the runtime port.
  */
+import * as v from 'valibot';
 import type { Runtime } from 'webextension-polyfill';
 
+import type { Checked } from './fields';
 import type { EngineReply, EngineRequest } from './messages';
 
 /** From content script to bridge frame, with the port. */
-export interface BridgeMessage {
-  readonly type: 'bridge';
-  readonly token: string;
-}
+export const bridgeMessage = v.object({ type: v.literal('bridge'), token: v.string() });
 
-/** From bridge frame to service worker, with the port. */
-export interface BridgedPort extends BridgeMessage {
-  /** The tab that the frame is in. */
-  readonly tabId: number;
-}
+export type BridgeMessage = Checked<typeof bridgeMessage>;
+
+/** From bridge frame to service worker, with the port; `tabId`: the tab that the frame is in. */
+export const bridgedPort = v.object({ ...bridgeMessage.entries, tabId: v.number() });
+
+export type BridgedPort = Checked<typeof bridgedPort>;
 
 /** From the service worker to the engine's document, with the port. */
-export interface EnginePortMessage {
-  readonly type: 'engine.port';
-  readonly token: string;
-}
+export const enginePortMessage = v.object({
+  type: v.literal('engine.port'),
+  token: v.pipe(v.string(), v.nonEmpty()),
+});
+
+export type EnginePortMessage = Checked<typeof enginePortMessage>;
 
 /**
  * Name of the runtime port that accompanies the direct port of a token. No word of ours travels on
@@ -39,6 +41,47 @@ export function lifelineToken(name: string): string | null {
 }
 
 const LIFELINE = 'lifeline:';
+
+/** How long one half of a direct port waits for the other, in milliseconds. */
+export const PAIRING_TIME = 10_000;
+
+interface HalfPort {
+  readonly port?: MessagePort;
+  readonly lifeline?: Runtime.Port;
+}
+
+/**
+ * Brings direct ports and their lifelines together, which arrive by different ways. A half whose
+ * other half does not come within {@link PAIRING_TIME} is closed.
+ * @param onPair Called when both of a token are there.
+ * @returns To be called with each half as it comes.
+ */
+export function pairing(
+  onPair: (port: MessagePort, lifeline: Runtime.Port) => void,
+): (token: string, half: HalfPort) => void {
+  const waiting = new Map<string, { readonly half: HalfPort; end(): void }>();
+  return (token, half) => {
+    const first = waiting.get(token);
+    first?.end();
+    const { port, lifeline } = { ...first?.half, ...half };
+    if (port && lifeline) {
+      onPair(port, lifeline);
+      return;
+    }
+    const timer = setTimeout(() => {
+      waiting.delete(token);
+      port?.close();
+      lifeline?.disconnect();
+    }, PAIRING_TIME);
+    const end = (): void => {
+      clearTimeout(timer);
+      waiting.delete(token);
+    };
+    // Whoever gives up before the port is here takes the lifeline along.
+    lifeline?.onDisconnect.addListener(end);
+    waiting.set(token, { half, end });
+  };
+}
 
 interface Listeners<Args extends unknown[]> {
   addListener(listener: (...args: Args) => void): void;

@@ -1,5 +1,8 @@
+import * as v from 'valibot';
+
 /** What can go wrong, as a person would name it. Each has a sentence `error_<code>` in _locales. */
 export const ERROR_CODES = [
+  'animation-too-long',
   'cancelled',
   'engine-crashed',
   'engine-unavailable',
@@ -13,8 +16,13 @@ export const ERROR_CODES = [
   'image-too-large',
   'model-missing',
   'page-forbidden',
+  'page-resists',
+  'picture-differs',
+  'picture-edited',
   'pixels-blocked',
   'recording-failed',
+  'save-failed',
+  'storage-full',
   'style-unknown',
   'unexpected',
   'video-blocked',
@@ -31,6 +39,14 @@ export interface ErrorMessage {
   readonly detail: string;
 }
 
+const receivedError = v.fallback(
+  v.object({
+    code: v.fallback(v.picklist(ERROR_CODES), 'unexpected'),
+    detail: v.fallback(v.string(), ''),
+  }),
+  { code: 'unexpected', detail: '' },
+);
+
 /** An error that survives the journey between contexts and has a sentence for the person. */
 export class PasticheError extends Error {
   override readonly name = 'PasticheError';
@@ -43,18 +59,19 @@ export class PasticheError extends Error {
     super(detail || code, options);
   }
 
-  /** Anything thrown, as a PasticheError; what isn't one becomes `fallback`. */
+  /** Anything thrown, as a PasticheError; what says nothing that is known becomes `fallback`. */
   static from(thrown: unknown, fallback: ErrorCode = 'unexpected'): PasticheError {
     if (thrown instanceof PasticheError) return thrown;
     const detail = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+    // IndexedDB says QuotaExceededError, storage.local a sentence with "quota" in it.
+    if (/quota/i.test(detail)) return new PasticheError('storage-full', detail, { cause: thrown });
     return new PasticheError(fallback, detail, { cause: thrown });
   }
 
   /** An error message received from another context; malformed ones become `unexpected`. */
   static fromMessage(message: unknown): PasticheError {
-    const { code, detail } = (message ?? {}) as Partial<Record<'code' | 'detail', unknown>>;
-    const known = ERROR_CODES.find((candidate) => candidate === code);
-    return new PasticheError(known ?? 'unexpected', typeof detail === 'string' ? detail : '');
+    const { code, detail } = v.parse(receivedError, message);
+    return new PasticheError(code, detail);
   }
 
   toMessage(): ErrorMessage {

@@ -8,7 +8,9 @@
  * background opens it again before the next use, and clients connect again.
  */
 import { serveEngine } from '../engine/create-host';
+import { serveSaving } from '../media/save-host';
 
 const host = serveEngine(() => window.close());
+serveSaving(() => window.close());
 // Nobody opens this document without a picture to paint.
 host.warmUp();

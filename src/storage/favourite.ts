@@ -1,6 +1,9 @@
 /** What a favourite is and how a list of them changes. Pure. */
-import { parseManner, type Manner } from '../style/manner';
-import { normaliseMix, type StyleMix } from '../style/mix';
+import * as v from 'valibot';
+
+import { checked } from '../messages/fields';
+import { storedManner, type Manner } from '../style/manner';
+import { storedMix, type StyleMix } from '../style/mix';
 
 /** A mix that the person keeps under a name. */
 export interface Favourite {
@@ -23,22 +26,23 @@ export function recordOf({ name, mix, manner, position }: Favourite): object {
   return { format: FORMAT, name, mix, manner, position };
 }
 
+const record = v.object({
+  format: v.picklist([1, FORMAT]),
+  name: v.string(),
+  mix: storedMix,
+  manner: storedManner,
+  position: v.fallback(v.pipe(v.number(), v.finite()), 0),
+});
+
 /**
  * Reads a stored record; records of older formats are brought up to date here.
  * @returns Null for what is damaged or was written by a later version.
  */
 export function parseRecord(id: string, stored: unknown): Favourite | null {
-  if (typeof stored !== 'object' || stored === null) return null;
-  const { format, name, mix, manner, position } = stored as Record<string, unknown>;
-  const isKnown = format === 1 || format === FORMAT;
-  if (!isKnown || typeof name !== 'string' || !isWeights(mix)) return null;
-  return {
-    id,
-    name: tidyName(name),
-    mix: normaliseMix(mix),
-    manner: parseManner(manner),
-    position: typeof position === 'number' && Number.isFinite(position) ? position : 0,
-  };
+  const read = checked(record, stored);
+  if (!read) return null;
+  const { name, mix, manner, position } = read;
+  return { id, name: tidyName(name), mix, manner, position };
 }
 
 /** A name on one line, without what can't be seen, and not too long. */
@@ -84,8 +88,4 @@ export function moveFavourite(list: readonly Favourite[], id: string, index: num
   const hasRoom = position !== before && position !== after;
   if (hasRoom) return [{ ...moved, position }];
   return others.toSpliced(to, 0, moved).map((favourite, i) => ({ ...favourite, position: i + 1 }));
-}
-
-function isWeights(value: unknown): value is Record<string, number> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

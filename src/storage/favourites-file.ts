@@ -2,9 +2,13 @@
  * Favourites, and the own styles in them, as a file that people keep and pass on, or as a short
  * text. Pure; what is read is not trusted. `docs/favourites.schema.json` describes the file.
  */
-import { parseManner, type Manner } from '../style/manner';
-import { normaliseMix, type StyleMix } from '../style/mix';
-import { isOwnId, styleVectorFrom, type OwnStyle } from '../style/own-style';
+import * as v from 'valibot';
+
+import { checked } from '../messages/fields';
+import { storedManner, type Manner } from '../style/manner';
+import { keepKnownStyles, normaliseMix, type StyleMix } from '../style/mix';
+import { ownId, sharedVector, type OwnStyle } from '../style/own-style';
+import { record } from '../style/record';
 import { tidyName } from './favourite';
 
 /** A favourite without what belongs to one machine. */
@@ -111,6 +115,28 @@ export function writeFavouritesFile(
   return `${JSON.stringify(file, null, indentation)}\n`;
 }
 
+const head = v.object({
+  kind: v.literal(KIND),
+  format: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  favourites: v.array(v.unknown()),
+  styles: v.optional(v.unknown(), []),
+});
+
+const name = v.pipe(v.string(), v.transform(tidyName), v.nonEmpty());
+
+const entryOfFile = v.object({
+  name,
+  mix: v.pipe(record, v.record(v.string(), v.pipe(v.number(), v.minValue(0), v.maxValue(1)))),
+  manner: storedManner,
+});
+
+const styleOfFile = v.object({
+  id: ownId,
+  title: name,
+  styleSpace: v.string(),
+  vector: sharedVector,
+});
+
 /**
  * Reads a file's text: all of it or nothing.
  * @param knownStyles Ids that a mix may name; others, but those in the file, are dropped from it.
@@ -122,28 +148,27 @@ export function parseFavouritesFile(
   knownStyles: Iterable<string>,
   styleSpace: string,
 ): FavouritesBundle {
-  let file: unknown;
+  let json: unknown;
   try {
-    file = JSON.parse(text);
+    json = JSON.parse(text);
   } catch {
     throw new FavouritesFileError('not_json');
   }
-  if (!isRecord(file) || file['kind'] !== KIND || !Array.isArray(file['favourites'])) {
-    throw new FavouritesFileError('not_favourites');
-  }
-  const { format, favourites, styles = [] } = file;
-  if (typeof format === 'number' && format > FORMAT) throw new FavouritesFileError('newer_format');
-  if (format !== 1 && format !== 2 && format !== FORMAT) {
-    throw new FavouritesFileError('not_favourites');
-  }
-  if (!Array.isArray(styles)) throw new FavouritesFileError('not_favourites');
+  const file = checked(head, json);
+  if (file && file.format > FORMAT) throw new FavouritesFileError('newer_format');
+  if (!file || !Array.isArray(file.styles)) throw new FavouritesFileError('not_favourites');
+  const { favourites, styles } = file;
   if (favourites.length > MOST || styles.length > MOST) throw new FavouritesFileError('too_many');
-  const read = styles.map((style: unknown, i) => parseStyle(style, i + 1));
+  const read = styles.map((style: unknown, i) => {
+    const sound = checked(styleOfFile, style);
+    if (!sound) throw new FavouritesFileError('damaged_style', i + 1);
+    return sound;
+  });
   const usable = read.filter((style) => style.styleSpace === styleSpace);
   const known = new Set([...knownStyles, ...usable.map(({ id }) => id)]);
   const foreign = new Set(read.map(({ id }) => id));
   return {
-    favourites: favourites.map((entry: unknown, i) => parseEntry(entry, i + 1, known, foreign)),
+    favourites: favourites.map((entry, i) => parseEntry(entry, i + 1, known, foreign)),
     styles: usable,
   };
 }
@@ -154,37 +179,16 @@ function parseEntry(
   known: ReadonlySet<string>,
   foreign: ReadonlySet<string>,
 ): SharedFavourite {
-  if (!isRecord(entry) || typeof entry['name'] !== 'string' || !isRecord(entry['mix'])) {
-    throw new FavouritesFileError('damaged', place);
-  }
-  const name = tidyName(entry['name']);
-  const weights = Object.entries(entry['mix']);
-  const sound = weights.every(([, w]) => typeof w === 'number' && w >= 0 && w <= 1);
-  if (!name || !sound) throw new FavouritesFileError('damaged', place);
-  const kept = weights.filter(([id]) => known.has(id)) as [string, number][];
-  if (kept.length === 0) {
-    const isForeign = weights.some(([id]) => foreign.has(id));
+  const sound = checked(entryOfFile, entry);
+  if (!sound) throw new FavouritesFileError('damaged', place);
+  const mix = keepKnownStyles(sound.mix, known);
+  if (Object.keys(mix).length === 0) {
+    const isForeign = Object.keys(sound.mix).some((id) => foreign.has(id));
     throw new FavouritesFileError(isForeign ? 'other_network' : 'damaged', place);
   }
-  const manner = parseManner(entry['manner']);
-  return { name, mix: normaliseMix(Object.fromEntries(kept)), manner };
-}
-
-function parseStyle(entry: unknown, place: number): SharedStyle {
-  const { id, title, styleSpace, vector } = isRecord(entry) ? entry : {};
-  const numbers = styleVectorFrom(vector);
-  if (!isOwnId(id) || typeof title !== 'string' || typeof styleSpace !== 'string' || !numbers) {
-    throw new FavouritesFileError('damaged_style', place);
-  }
-  const tidy = tidyName(title);
-  if (!tidy) throw new FavouritesFileError('damaged_style', place);
-  return { id, title: tidy, styleSpace, vector: numbers };
+  return { ...sound, mix: normaliseMix(mix) };
 }
 
 function rounded(value: number, digits: number): number {
   return Number(value.toFixed(digits));
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -4,6 +4,7 @@
  */
 import browser from 'webextension-polyfill';
 
+import { detach } from '../messages/detach';
 import { inOrder, parseRecord, recordOf, type Favourite } from './favourite';
 
 const PREFIX = 'favourite:';
@@ -30,10 +31,16 @@ export async function removeFavourite(id: string): Promise<void> {
 
 /** Calls back with all favourites whenever any context changes one; returns how to stop. */
 export function observeFavourites(callback: (favourites: Favourite[]) => void): () => void {
+  let latest = 0;
   const listener = (changes: Record<string, unknown>, area: string): void => {
     if (area !== 'local' || !Object.keys(changes).some((key) => key.startsWith(PREFIX))) return;
-    void readFavourites().then(callback);
+    const turn = ++latest;
+    // What was read before a later change, or for one who listens no more, is of no use.
+    detach(readFavourites().then((favourites) => turn === latest && callback(favourites)));
   };
   browser.storage.onChanged.addListener(listener);
-  return () => browser.storage.onChanged.removeListener(listener);
+  return () => {
+    latest += 1;
+    browser.storage.onChanged.removeListener(listener);
+  };
 }

@@ -2,13 +2,14 @@
  * The person's own styles, in IndexedDB: their images are too large for the other storages. Every
  * context of the extension reads and writes them; the engine is one that has no other storage.
  */
-import { STYLE_DIM } from '../style/style';
-import { isOwnId, type OwnStyle } from '../style/own-style';
+import * as v from 'valibot';
 
-const DATABASE = 'pastiche';
-const STORE = 'own-styles';
-/** The form of the database and of its records; raised with a migration in `onupgradeneeded`. */
-const VERSION = 1;
+import { ownId, type OwnStyle } from '../style/own-style';
+import { STYLE_DIM } from '../style/style';
+import { Database } from './database';
+
+/** A later version's records may have more than is known here. */
+const database = new Database<OwnStyle>('pastiche', 'own-styles', 1);
 
 const CHANNEL = 'own-styles';
 
@@ -18,17 +19,19 @@ const listeners = new Set<() => void>();
 
 /** All own styles, the oldest first. Damaged records are left out. Rejects without a database. */
 export async function readOwnStyles(): Promise<OwnStyle[]> {
-  const stored = await transact('readonly', (store) => store.getAll());
-  return (stored as unknown[])
-    .filter(isRecord)
+  const stored = await database.read((store) => store.getAll());
+  return stored
+    .filter((style) => v.is(record, style))
     .sort((a, b) => a.added - b.added || (a.id < b.id ? -1 : 1));
 }
 
 /** Adds styles, all or none; one that is there already stays. Rejects where the storage is full. */
 export async function addOwnStyles(styles: readonly OwnStyle[]): Promise<void> {
-  const present = new Set((await readOwnStyles()).map(({ id }) => id));
-  const added = styles.filter(({ id }) => !present.has(id));
-  if (added.length > 0) await write((store) => added.forEach((style) => store.put(style)));
+  await database.write(async (store) => {
+    const present = new Set(await store.getAllKeys());
+    const added = styles.filter(({ id }) => !present.has(id));
+    await Promise.all(added.map((style) => store.put(style)));
+  });
   changed();
 }
 
@@ -42,22 +45,20 @@ export async function changeOwnStyle(
   changes: Partial<Omit<OwnStyle, 'id'>>,
   isSilent = false,
 ): Promise<void> {
-  await write((store) => {
-    const reading = store.get(id);
-    reading.onsuccess = () => {
-      if (isRecord(reading.result)) store.put({ ...reading.result, ...changes });
-    };
+  await database.write(async (store) => {
+    const style = await store.get(id);
+    if (v.is(record, style)) await store.put({ ...style, ...changes });
   });
   if (!isSilent) changed();
 }
 
 export async function removeOwnStyle(id: string): Promise<void> {
-  await write((store) => store.delete(id));
+  await database.write((store) => store.delete(id));
   changed();
 }
 
 export async function removeAllOwnStyles(): Promise<void> {
-  await write((store) => store.clear());
+  await database.write((store) => store.clear());
   changed();
 }
 
@@ -83,61 +84,12 @@ function openChannel(): BroadcastChannel {
   return channel;
 }
 
-let opening: Promise<IDBDatabase> | null = null;
-
-function openDatabase(): Promise<IDBDatabase> {
-  opening ??= new Promise<IDBDatabase>((resolve, reject) => {
-    const request = indexedDB.open(DATABASE, VERSION);
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: 'id' });
-    request.onsuccess = () => {
-      // Another context with a later version must not wait for this one.
-      request.result.onversionchange = () => {
-        request.result.close();
-        opening = null;
-      };
-      resolve(request.result);
-    };
-    request.onerror = () => reject(request.error ?? new Error('no database'));
-  });
-  opening.catch(() => {
-    opening = null;
-  });
-  return opening;
-}
-
-async function transact(
-  mode: IDBTransactionMode,
-  ask: (store: IDBObjectStore) => IDBRequest,
-): Promise<unknown> {
-  const database = await openDatabase();
-  return new Promise((resolve, reject) => {
-    const request = ask(database.transaction(STORE, mode).objectStore(STORE));
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error('the database can’t be read'));
-  });
-}
-
-async function write(work: (store: IDBObjectStore) => void): Promise<void> {
-  const database = await openDatabase();
-  await new Promise<void>((resolve, reject) => {
-    const transaction = database.transaction(STORE, 'readwrite');
-    transaction.oncomplete = () => resolve();
-    transaction.onabort = transaction.onerror = () =>
-      reject(transaction.error ?? new Error('the database can’t be written'));
-    work(transaction.objectStore(STORE));
-  });
-}
-
-function isRecord(value: unknown): value is OwnStyle {
-  if (typeof value !== 'object' || value === null) return false;
-  const { id, title, added, image, swatch, vector, styleSpace } = value as Record<string, unknown>;
-  return (
-    isOwnId(id) &&
-    typeof title === 'string' &&
-    typeof added === 'number' &&
-    (image === null || image instanceof Blob) &&
-    (swatch === null || swatch instanceof Blob) &&
-    (vector === null || (vector instanceof Float32Array && vector.length === STYLE_DIM)) &&
-    (styleSpace === null || typeof styleSpace === 'string')
-  );
-}
+const record = v.object({
+  id: ownId,
+  title: v.string(),
+  added: v.number(),
+  image: v.nullable(v.instance(Blob)),
+  swatch: v.nullable(v.instance(Blob)),
+  vector: v.nullable(v.pipe(v.instance(Float32Array), v.length(STYLE_DIM))),
+  styleSpace: v.nullable(v.string()),
+});

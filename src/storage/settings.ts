@@ -1,8 +1,11 @@
+import * as v from 'valibot';
 import browser from 'webextension-polyfill';
 
+import { detach } from '../messages/detach';
 import { FILE_TYPES, type FileType } from '../style/file-name';
-import { parseManner, PLAIN_MANNER, type Manner } from '../style/manner';
-import { normaliseMix, type StyleMix } from '../style/mix';
+import { PLAIN_MANNER, storedManner, type Manner } from '../style/manner';
+import { storedMix, type StyleMix } from '../style/mix';
+import { record } from '../style/record';
 
 /** What the person has chosen. Kept in `storage.local` under one key each. */
 export interface Settings {
@@ -24,17 +27,14 @@ export const STYLE_ORDERS = ['catalogue', 'use', 'title'] as const;
 
 export type StyleOrder = (typeof STYLE_ORDERS)[number];
 
-/** Never; where a real GPU does it; also where software has to, which is slow. */
-export const SHARPNESSES = ['never', 'gpu', 'always'] as const;
-
 /** How videos are restyled while they play. */
 export interface VideoSettings {
   /** Styled frames per second that are to be reached. */
   readonly rate: number;
   /** Whether parts that don't move are kept from flickering. */
   readonly steady: boolean;
-  /** Where the edges of the video's own frame sharpen the painted one. */
-  readonly sharpness: (typeof SHARPNESSES)[number];
+  /** Whether the edges of the video's own frame sharpen the painted one. */
+  readonly sharp: boolean;
   /** Whether rate, latency and size are shown on the video. */
   readonly meter: boolean;
 }
@@ -46,56 +46,48 @@ export const DEFAULT_SETTINGS: Settings = {
   mix: { 'starry-night': 1 },
   manner: PLAIN_MANNER,
   budget: 1.5,
-  video: { rate: 24, steady: true, sharpness: 'gpu', meter: false },
+  video: { rate: 24, steady: true, sharp: true, meter: false },
   order: 'catalogue',
   saveType: 'png',
 };
 
-const READERS: { readonly [K in keyof Settings]: (stored: unknown) => Settings[K] | undefined } = {
-  mix: (stored) => (isWeights(stored) ? normaliseMix(stored) : undefined),
-  manner: (stored) => (stored === undefined ? undefined : parseManner(stored)),
-  budget: (stored) =>
-    typeof stored === 'number' && stored >= 0.05 && stored <= 16 ? stored : undefined,
-  video: readVideo,
-  order: (stored) => STYLE_ORDERS.find((known) => known === stored),
-  saveType: (stored) => FILE_TYPES.find((known) => known === stored),
-};
+const shownRate = v.pipe(v.number(), v.minValue(VIDEO_RATES.least), v.maxValue(VIDEO_RATES.most));
+
+const { video } = DEFAULT_SETTINGS;
+
+/** What is missing or damaged in the storage has its default. */
+const storedSettings = v.object({
+  mix: v.fallback(v.pipe(record, v.check(hasWeights), storedMix), DEFAULT_SETTINGS.mix),
+  manner: storedManner,
+  budget: v.fallback(v.pipe(v.number(), v.minValue(0.05), v.maxValue(16)), DEFAULT_SETTINGS.budget),
+  video: v.fallback(
+    v.object({
+      rate: v.fallback(shownRate, video.rate),
+      steady: v.fallback(v.boolean(), video.steady),
+      sharp: v.fallback(v.boolean(), video.sharp),
+      meter: v.fallback(v.boolean(), video.meter),
+    }),
+    video,
+  ),
+  order: v.fallback(v.picklist(STYLE_ORDERS), DEFAULT_SETTINGS.order),
+  saveType: v.fallback(v.picklist(FILE_TYPES), DEFAULT_SETTINGS.saveType),
+});
+
+const KEYS = Object.keys(storedSettings.entries);
 
 /** Whether there is anything of a mix in it; a later version's would come out as an empty mix. */
-function isWeights(stored: unknown): stored is Record<string, number> {
-  if (typeof stored !== 'object' || stored === null || Array.isArray(stored)) return false;
+function hasWeights(stored: Readonly<Record<string, unknown>>): boolean {
   const weights = Object.values(stored);
   return weights.length === 0 || weights.some((weight) => typeof weight === 'number');
 }
 
-function readVideo(stored: unknown): VideoSettings {
-  const fields = (stored ?? {}) as Partial<Record<keyof VideoSettings, unknown>>;
-  const { rate, steady, sharpness, meter } = DEFAULT_SETTINGS.video;
-  const flag = (value: unknown, usual: boolean): boolean =>
-    typeof value === 'boolean' ? value : usual;
-  const isRate =
-    typeof fields.rate === 'number' &&
-    fields.rate >= VIDEO_RATES.least &&
-    fields.rate <= VIDEO_RATES.most;
-  return {
-    rate: isRate ? (fields.rate as number) : rate,
-    steady: flag(fields.steady, steady),
-    sharpness: SHARPNESSES.find((known) => known === fields.sharpness) ?? sharpness,
-    meter: flag(fields.meter, meter),
-  };
+function settingsIn(stored: Readonly<Record<string, unknown>>): Settings {
+  return v.parse(storedSettings, stored);
 }
 
 /** The settings; what is missing or damaged in the storage has its default. */
 export async function readSettings(): Promise<Settings> {
-  const stored = await browser.storage.local.get(Object.keys(READERS));
-  return {
-    mix: READERS.mix(stored['mix']) ?? DEFAULT_SETTINGS.mix,
-    manner: READERS.manner(stored['manner']) ?? DEFAULT_SETTINGS.manner,
-    budget: READERS.budget(stored['budget']) ?? DEFAULT_SETTINGS.budget,
-    video: READERS.video(stored['video']) ?? DEFAULT_SETTINGS.video,
-    order: READERS.order(stored['order']) ?? DEFAULT_SETTINGS.order,
-    saveType: READERS.saveType(stored['saveType']) ?? DEFAULT_SETTINGS.saveType,
-  };
+  return settingsIn(await browser.storage.local.get(KEYS));
 }
 
 /** Changes some settings and leaves the others alone. Rejects where the storage is full. */
@@ -105,10 +97,31 @@ export async function writeSettings(changes: Partial<Settings>): Promise<void> {
 
 /** Calls back with the settings whenever any context changes them; returns how to stop. */
 export function observeSettings(callback: (settings: Settings) => void): () => void {
-  const listener = (changes: Record<string, unknown>, area: string): void => {
-    if (area !== 'local' || !Object.keys(READERS).some((key) => key in changes)) return;
-    void readSettings().then(callback);
+  // Changes tell their own values: what is read later could be newer, or come in another order.
+  let known: Record<string, unknown> = {};
+  let early: Changes[] | null = [];
+  let stopped = false;
+  const apply = (changes: Changes): void => {
+    for (const [key, { newValue }] of Object.entries(changes)) known[key] = newValue;
+    if (!stopped) callback(settingsIn(known));
+  };
+  const listener = (changes: Changes, area: string): void => {
+    if (area !== 'local' || !KEYS.some((key) => key in changes)) return;
+    if (early) early.push(changes);
+    else apply(changes);
   };
   browser.storage.onChanged.addListener(listener);
-  return () => browser.storage.onChanged.removeListener(listener);
+  const start = async (): Promise<void> => {
+    known = await browser.storage.local.get(KEYS);
+    const missed = early ?? [];
+    early = null;
+    missed.forEach(apply);
+  };
+  detach(start());
+  return () => {
+    stopped = true;
+    browser.storage.onChanged.removeListener(listener);
+  };
 }
+
+type Changes = Readonly<Record<string, { readonly newValue?: unknown }>>;

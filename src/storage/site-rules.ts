@@ -3,7 +3,10 @@
  * windows that change different sites don't overwrite each other, and which sites a person visits
  * is not sent to other machines.
  */
+import * as v from 'valibot';
 import browser from 'webextension-polyfill';
+
+import { checked } from '../messages/fields';
 
 export const PAINTS = ['images', 'videos', 'both', 'off'] as const;
 
@@ -21,13 +24,16 @@ export interface SiteRule {
 const PREFIX = 'site:';
 const FORMAT = 1;
 
+const record = v.object({
+  format: v.literal(FORMAT),
+  favourite: v.string(),
+  paints: v.picklist(PAINTS),
+});
+
 /** Reads a stored record. Null for what is damaged or was written by a later version. */
 export function parseSiteRule(site: string, stored: unknown): SiteRule | null {
-  if (typeof stored !== 'object' || stored === null) return null;
-  const { format, favourite, paints } = stored as Record<string, unknown>;
-  const known = PAINTS.find((candidate) => candidate === paints);
-  if (format !== FORMAT || typeof favourite !== 'string' || !known) return null;
-  return isSitePattern(site) ? { site, favourite, paints: known } : null;
+  const read = isSitePattern(site) ? checked(record, stored) : null;
+  return read && { site, favourite: read.favourite, paints: read.paints };
 }
 
 /** The match pattern of the site that an address is on; null where there is no such site. */

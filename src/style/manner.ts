@@ -1,4 +1,6 @@
 /** How a mix is painted, whatever the mix: what is set once for the whole picture. */
+import * as v from 'valibot';
+
 import type { StyleMix } from './mix';
 
 export interface Manner {
@@ -44,16 +46,22 @@ export function suitedManner(manner: Manner, size: { width: number; height: numb
 }
 
 /** A manner of whatever was stored or sent; what is missing or damaged is plain. */
-export function parseManner(json: unknown): Manner {
-  const { keepColours, strokeSize } = (json ?? {}) as Partial<Record<keyof Manner, unknown>>;
-  const isSize = typeof strokeSize === 'number' && strokeSize > 0 && Number.isFinite(strokeSize);
-  return {
-    keepColours: keepColours === true,
-    strokeSize: isSize
-      ? Math.min(Math.max(strokeSize, STROKE_SIZES.least), STROKE_SIZES.most)
-      : PLAIN_MANNER.strokeSize,
-  };
-}
+export const storedManner = v.fallback(
+  v.object({
+    keepColours: v.fallback(v.boolean(), PLAIN_MANNER.keepColours),
+    strokeSize: v.fallback(
+      v.pipe(
+        v.number(),
+        v.finite(),
+        v.gtValue(0),
+        v.toMinValue(STROKE_SIZES.least),
+        v.toMaxValue(STROKE_SIZES.most),
+      ),
+      PLAIN_MANNER.strokeSize,
+    ),
+  }),
+  PLAIN_MANNER,
+);
 
 /** Whether two manners paint the same. */
 export function sameManner(a: Manner, b: Manner): boolean {

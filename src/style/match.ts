@@ -1,7 +1,7 @@
 /**
  * Finds the mix of the named styles that comes nearest to a painting: the combination of weights
  * whose style vector is nearest to the painting's own. A style vector stands for the statistics of
- * a painting's activations (models/training/pretrain_encoder.py), so near vectors are near looks.
+ * a painting's activations (models/training/pastiche_training/pretrain_encoder.py), so near vectors are near looks.
  * Pure.
  */
 import { STYLE_DIM, type Style } from './style';

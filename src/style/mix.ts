@@ -1,3 +1,6 @@
+import * as v from 'valibot';
+
+import { record } from './record';
 import { STYLE_DIM, type Style } from './style';
 
 /**
@@ -21,6 +24,17 @@ export function normaliseMix(weights: Readonly<Record<string, number>>): StyleMi
   const scale = sum > 1 ? 1 / sum : 1;
   return Object.fromEntries(kept.map(([id, weight]) => [id, weight * scale]));
 }
+
+/** A mix of whatever was stored: what is sound of it. */
+export const storedMix = v.pipe(
+  record,
+  v.transform((weights) => {
+    const sound = Object.entries(weights).flatMap(([id, weight]) =>
+      typeof weight === 'number' ? [[id, weight] as const] : [],
+    );
+    return normaliseMix(Object.fromEntries(sound));
+  }),
+);
 
 /** The share of the picture that is painted, 0..1: the sum of the weights. */
 export function strengthOf(mix: StyleMix): number {

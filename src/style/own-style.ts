@@ -1,4 +1,6 @@
 /** A style that a person has added, beside the named ones. Pure. */
+import * as v from 'valibot';
+
 import { STYLE_DIM, type Style } from './style';
 
 export interface OwnStyle {
@@ -44,18 +46,19 @@ export function newOwnId(): string {
   return `own:${crypto.randomUUID()}`;
 }
 
-/** Whether an id, such as one in a file, has the form of {@link newOwnId}. */
-export function isOwnId(id: unknown): id is string {
-  return typeof id === 'string' && /^own:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
-}
+/** An id of the form of {@link newOwnId}. */
+export const ownId = v.pipe(v.string(), v.regex(/^own:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/));
 
-/** Numbers, such as those in a file, as a style vector; null if they are none. */
-export function styleVectorFrom(numbers: unknown): Float32Array | null {
-  if (!Array.isArray(numbers) || numbers.length !== STYLE_DIM) return null;
-  // Vectors are whitened: their numbers are of the order of 1.
-  const sound = numbers.every((n) => typeof n === 'number' && Math.abs(n) <= 100);
-  return sound ? Float32Array.from(numbers as number[]) : null;
-}
+/** A style vector as numbers. Vectors are whitened: their numbers are of the order of 1. */
+export const sharedVector = v.pipe(
+  v.custom<number[]>(
+    (value) =>
+      Array.isArray(value) &&
+      value.length === STYLE_DIM &&
+      value.every((number) => typeof number === 'number' && Math.abs(number) <= 100),
+  ),
+  v.transform((numbers) => Float32Array.from(numbers)),
+);
 
 /** Whether its image has to be encoded before a network of this style space can use it. */
 export function needsEncoding({ vector, styleSpace, image }: OwnStyle, space: string): boolean {

@@ -1,3 +1,5 @@
+import * as v from 'valibot';
+
 /** Length of a style vector. */
 export const STYLE_DIM = 128;
 
@@ -20,42 +22,43 @@ export interface StyleSet {
   readonly styles: readonly Style[];
 }
 
+const styleVector = v.pipe(
+  v.custom<number[]>(
+    (value) => Array.isArray(value) && value.length === STYLE_DIM && value.every(Number.isFinite),
+    `a vector must have ${STYLE_DIM} finite numbers`,
+  ),
+  v.transform((numbers) => Float32Array.from(numbers)),
+);
+
+const style = v.object({
+  id: v.string(),
+  title: v.string(),
+  artist: v.string(),
+  year: v.string(),
+  vector: styleVector,
+});
+
+const styleSet = v.object({
+  styleSpace: v.string(),
+  styles: v.pipe(
+    v.array(style),
+    v.check(
+      (styles) => new Set(styles.map(({ id }) => id)).size === styles.length,
+      'two styles have the same id',
+    ),
+  ),
+});
+
 /**
  * Reads the contents of `models/styles.json`.
  * @throws {TypeError} that names what is wrong, if it is not a style set.
  */
 export function parseStyleSet(json: unknown): StyleSet {
-  if (!isRecord(json) || typeof json['styleSpace'] !== 'string' || !Array.isArray(json['styles'])) {
-    throw new TypeError('a style set needs "styleSpace" and "styles"');
-  }
-  const styles = json['styles'].map(parseStyle);
-  if (new Set(styles.map((style) => style.id)).size !== styles.length) {
-    throw new TypeError('two styles of the set have the same id');
-  }
-  return { styleSpace: json['styleSpace'], styles };
+  const result = v.safeParse(styleSet, json);
+  if (result.success) return result.output;
+  const [{ message, path = [] }] = result.issues;
+  const at = path.map(({ key, value }) => (v.is(named, value) ? `"${value.id}"` : String(key)));
+  throw new TypeError(`a style set is wrong at ${at.join('.') || 'all'}: ${message}`);
 }
 
-function parseStyle(json: unknown): Style {
-  if (!isRecord(json)) throw new TypeError('a style must be an object');
-  const { id, title, artist, year, vector } = json;
-  if (
-    typeof id !== 'string' ||
-    typeof title !== 'string' ||
-    typeof artist !== 'string' ||
-    typeof year !== 'string'
-  ) {
-    throw new TypeError('a style needs id, title, artist and year');
-  }
-  if (
-    !Array.isArray(vector) ||
-    vector.length !== STYLE_DIM ||
-    !vector.every((value) => Number.isFinite(value))
-  ) {
-    throw new TypeError(`the vector of style "${id}" must have ${STYLE_DIM} finite numbers`);
-  }
-  return { id, title, artist, year, vector: Float32Array.from(vector) };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+const named = v.object({ id: v.string() });

@@ -13,7 +13,12 @@ export type MessageKey = keyof typeof english;
  *   markup: put the result in a text node.
  */
 export function t(key: MessageKey, ...substitutions: readonly string[]): string {
-  return browser.i18n.getMessage(key, [...substitutions]);
+  try {
+    return browser.i18n.getMessage(key, [...substitutions]);
+  } catch {
+    // A page's script whose extension is gone has no sentences any more, and nothing to say.
+    return '';
+  }
 }
 
 /** The sentence about an error: what happened and what can be done. */

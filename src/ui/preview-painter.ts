@@ -1,3 +1,5 @@
+import { detach } from '../messages/detach';
+
 /** Which look is painted: at once and small, or fine, when the hand rests. */
 export type Look = 'draft' | 'fine';
 
@@ -39,7 +41,7 @@ export class PreviewPainter<Wanted extends object, Picture> {
     this.wanted = wanted;
     clearTimeout(this.timer);
     this.fine.abort();
-    if (!this.drafting) void this.draft(wanted);
+    if (!this.drafting) detach(this.draft(wanted));
   }
 
   /** Stops, for good or until the next `show`. */
@@ -55,8 +57,8 @@ export class PreviewPainter<Wanted extends object, Picture> {
     const done = await this.look('draft', wanted, new AbortController().signal);
     this.drafting = false;
     if (this.wanted === wanted) {
-      if (done) this.timer = setTimeout(() => void this.refine(wanted), REST);
-    } else if (this.wanted) void this.draft(this.wanted);
+      if (done) this.timer = setTimeout(() => detach(this.refine(wanted)), REST);
+    } else if (this.wanted) detach(this.draft(this.wanted));
   }
 
   private async refine(wanted: Wanted): Promise<void> {

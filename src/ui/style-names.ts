@@ -59,7 +59,7 @@ export function initialsOf(title: string): string {
   return shortTitle(title)
     .split(/[\s-]+/)
     .slice(0, 2)
-    .map((word) => [...word][0]?.toLocaleUpperCase() ?? '')
+    .map((word) => Array.from(word)[0]?.toLocaleUpperCase() ?? '')
     .join('');
 }
 

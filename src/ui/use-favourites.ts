@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
+import { detach } from '../messages/detach';
 import { lastPosition, moveFavourite, tidyName, type Favourite } from '../storage/favourite';
 import type { SharedFavourite } from '../storage/favourites-file';
 import {
@@ -34,7 +35,7 @@ export function useFavourites(): Favourites {
   const [failed, setFailed] = useState(false);
 
   useEffect(() => {
-    void readFavourites().then(setList);
+    readFavourites().then(setList, () => setFailed(true));
     return observeFavourites(setList);
   }, []);
 
@@ -64,20 +65,19 @@ export function useFavourites(): Favourites {
     rename: (favourite, name) => {
       const tidy = tidyName(name);
       if (!tidy || tidy === favourite.name) return;
-      void save(writeFavourites([{ ...favourite, name: tidy }]));
+      detach(save(writeFavourites([{ ...favourite, name: tidy }])));
     },
     move: (favourite, index) => {
       const changed = moveFavourite(list ?? [], favourite.id, index);
-      if (changed.length > 0) void save(writeFavourites(changed));
+      if (changed.length > 0) detach(save(writeFavourites(changed)));
     },
     remove: (favourite) => {
-      setRemoved(favourite);
-      void save(removeFavourite(favourite.id));
+      detach(save(removeFavourite(favourite.id)).then((done) => done && setRemoved(favourite)));
     },
     restore: () => {
       if (!removed) return;
-      setRemoved(null);
-      void save(writeFavourites([removed]));
+      // Until it is kept again, it is only here.
+      detach(save(writeFavourites([removed])).then((done) => done && setRemoved(null)));
     },
   };
 }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
+import { detach } from '../messages/detach';
 import { observeOwnStyles } from '../storage/own-styles';
 import type { NamedStyle } from './style-names';
 import { readShownStyles } from './styles';
@@ -7,6 +8,6 @@ import { readShownStyles } from './styles';
 /** The shown styles, following what other windows add and remove. */
 export function useShownStyles(initial: readonly NamedStyle[]): readonly NamedStyle[] {
   const [styles, setStyles] = useState(initial);
-  useEffect(() => observeOwnStyles(() => void readShownStyles().then(setStyles)), []);
+  useEffect(() => observeOwnStyles(() => detach(readShownStyles().then(setStyles))), []);
   return styles;
 }

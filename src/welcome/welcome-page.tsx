@@ -4,6 +4,7 @@ import browser from 'webextension-polyfill';
 
 import { EngineClient } from '../engine/client';
 import { PasticheError, type ErrorCode } from '../messages/errors';
+import { attempt } from '../ui/attempt';
 import { errorSentence, t } from '../ui/i18n';
 import { drawSamplePicture } from '../ui/sample-picture';
 import { shortTitle, type NamedStyle } from '../ui/style-names';
@@ -23,6 +24,7 @@ interface WelcomePageProps {
 export function WelcomePage({ styles }: WelcomePageProps): JSX.Element {
   const shown = SHOWN.flatMap((id) => styles.find((style) => style.id === id) ?? []);
   const [chosen, setChosen] = useState<NamedStyle | null>(null);
+  const [problem, setProblem] = useState('');
   return (
     <>
       <header>
@@ -62,9 +64,14 @@ export function WelcomePage({ styles }: WelcomePageProps): JSX.Element {
       </ol>
       <footer>
         <p>{t('welcome_privacy')}</p>
-        <button type="button" class="button" onClick={() => void browser.runtime.openOptionsPage()}>
+        <button
+          type="button"
+          class="button"
+          onClick={() => attempt(() => browser.runtime.openOptionsPage(), setProblem)}
+        >
           {t('popup_options')}
         </button>
+        <p role="status">{problem}</p>
       </footer>
     </>
   );

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { build } from 'esbuild';
 import puppeteer from 'puppeteer';
 
 import { findBrowser } from '../../scripts/browser.mjs';
@@ -17,22 +18,22 @@ const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..')
 const ORT = path.join(ROOT, 'node_modules', 'onnxruntime-web', 'dist');
 const BUILD = path.join(ROOT, 'dist', 'chrome');
 
-/**
- * @typedef {object} Network
- * @property {string} file
- * @property {number} macs Multiply-adds at 256×256; `evaluate.py` counts them.
- */
-
-/** @type {Readonly<Record<string, Network>>} */
+/** @type {Readonly<Record<string, string>>} */
 const MODELS = {
-  full: { file: 'models/pastiche.onnx', macs: 1.573e9 },
-  live: { file: 'models/pastiche-live.onnx', macs: 0.4216e9 },
-  reference: { file: 'models/ancestors/reference.onnx', macs: 1.885e9 },
-  johnson: { file: 'models/ancestors/johnson.onnx', macs: 8.267e9 },
+  full: 'models/pastiche.onnx',
+  live: 'models/pastiche-live.onnx',
+  reference: 'models/ancestors/reference.onnx',
+  johnson: 'models/ancestors/johnson.onnx',
 };
 
 /** Those that our kernels know. */
 const OURS = ['full', 'live'];
+
+/**
+ * Multiply-adds at 256×256 of the others; `evaluate.py` counts them.
+ * @type {Readonly<Record<string, number>>}
+ */
+const MACS = { reference: 1.885e9, johnson: 8.267e9 };
 
 const SIDES = [256, 512];
 const THREADS = [1, 2];
@@ -63,7 +64,7 @@ export const networks = {
 
   async start() {
     const files = Object.fromEntries([
-      ...Object.values(MODELS).map(({ file }) => [`/${file}`, path.join(ROOT, file)]),
+      ...Object.values(MODELS).map((file) => [`/${file}`, path.join(ROOT, file)]),
       ...['ort.wasm.bundle.min.mjs', 'ort-wasm-simd-threaded.wasm'].map((file) => [
         `/ort/${file}`,
         path.join(ORT, file),
@@ -79,8 +80,9 @@ export const networks = {
     const page = await browser.newPage();
     await page.goto(`${site.origin}/empty.html?isolated`);
     const models = Object.fromEntries(
-      Object.entries(MODELS).map(([name, { file }]) => [name, `${site.origin}/${file}`]),
+      Object.entries(MODELS).map(([name, file]) => [name, `${site.origin}/${file}`]),
     );
+    const macs = { ...MACS, ...(await multiplyAdds(OURS)) };
     const product = [...productModel(PRODUCT_SIDE)];
     const { styleSpace } = JSON.parse(
       await readFile(path.join(ROOT, 'models', 'styles.json'), 'utf8'),
@@ -109,8 +111,8 @@ export const networks = {
       const milliseconds = kernels
         ? await paint(page, Number(threads), network, side)
         : Number(await ask(page, '/network-worker.mjs', Number(threads), { name: network, side }));
-      const macs = (MODELS[network]?.macs ?? 0) * (side / 256) ** 2 || side ** 3;
-      return { run: milliseconds, rate: macs / milliseconds / 1e6 };
+      const count = (macs[network] ?? 0) * (side / 256) ** 2 || side ** 3;
+      return { run: milliseconds, rate: count / milliseconds / 1e6 };
     };
     for (const name of CASES) await run(name);
     return {
@@ -123,6 +125,35 @@ export const networks = {
     };
   },
 };
+
+/**
+ * Multiply-adds at 256×256 of networks that our kernels know, as their plan counts them.
+ * @param {readonly string[]} names
+ * @returns {Promise<Record<string, number>>}
+ */
+async function multiplyAdds(names) {
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `
+        export { readNetwork } from './src/engine/kernels/form';
+        export { layoutOf, planOf } from './src/engine/kernels/plan';`,
+      resolveDir: ROOT,
+    },
+    bundle: true,
+    format: 'esm',
+    write: false,
+  });
+  const source = encodeURIComponent(outputFiles[0]?.text ?? '');
+  const { readNetwork, layoutOf, planOf } = await import(`data:text/javascript,${source}`);
+  const size = { width: 256, height: 256, regions: 1, picture: null };
+  const counted = names.map(async (name) => {
+    const { form } = readNetwork(await readFile(path.join(ROOT, MODELS[name] ?? '')));
+    /** @type {{ steps: { macs: number }[] }} */
+    const { steps } = planOf(form, layoutOf(form, 1), size);
+    return /** @type {const} */ ([name, steps.reduce((sum, { macs }) => sum + macs, 0)]);
+  });
+  return Object.fromEntries(await Promise.all(counted));
+}
 
 /**
  * Milliseconds of the network alone, painting a square in the extension's own worker.

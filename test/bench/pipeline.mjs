@@ -74,7 +74,7 @@ export const pipeline = {
     });
     const browser = await ExtensionBrowser.launch();
     await browser.inServiceWorker((rate) => {
-      const settings = { rate, steady: true, sharpness: 'never', meter: false };
+      const settings = { rate, steady: true, sharp: false, meter: false };
       return chrome.storage.local.set({ video: settings });
     }, RATE);
     return {

@@ -1,7 +1,8 @@
 /**
  * From the click to the pastiche of a 512 × 512 image: with no offscreen document yet (cold), the
  * one after that (second), with everything running (warm), in a browser that has installed the
- * extension just now (installed), and how much of it the network itself takes.
+ * extension just now (installed), of a picture of another site that the page can't read (sealed), and
+ * how much of it the network itself takes.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -18,37 +19,38 @@ const SETTLING = 15_000;
 export const restyle = {
   title: 'Click to pastiche, 512 × 512',
   rounds: 9,
-  cases: ['cold', 'second', 'warm', 'installed'],
+  cases: ['cold', 'second', 'warm', 'installed', 'warm, sealed'],
   ratios: { 'warm: all / network': ['warm: click to pastiche', 'warm: network'] },
 
   async start() {
     const site = await startSite();
     const browser = await ExtensionBrowser.launch();
     const page = await browser.openPage(`${site.origin}/empty.html`);
-    const url = `${site.origin}/made/squares.png?width=512&height=512`;
+    const picture = '/made/squares.png?width=512&height=512';
 
     /** @param {Opened} opened */
-    const show = async ({ browser: itsBrowser, page: itsPage }) => {
+    const show = async ({ browser: itsBrowser, page: itsPage, origin = site.origin }) => {
       await itsPage.goto(`${site.origin}/empty.html`);
-      await itsPage.setContent(`<img id="photo" src="${url}">`, { waitUntil: 'load' });
+      await itsPage.setContent(`<img id="photo" src="${origin}${picture}">`, { waitUntil: 'load' });
       await itsBrowser.grantActiveTab(itsPage);
     };
     const open = () => show({ browser, page });
     let turn = 0;
     /** @param {Opened} opened */
-    const clickIn = async ({ browser, page }) => {
+    const clickIn = async ({ browser, page, origin = site.origin }) => {
       turn += 1;
       const since = Date.now();
       const menuItemId = `restyle:style:${STYLES[turn % STYLES.length]}`;
+      const url = origin + picture;
       await browser.clickMenu(page, { menuItemId, srcUrl: url });
-      const picture = await browser.waitForPicture(page, url, {
+      const status = await browser.waitForPicture(page, url, {
         states: ['done', 'failed'],
         since,
         // Questions take the page's time, and would be measured along with its work.
         interval: 1000,
       });
-      if (picture.state === 'failed') throw new Error(JSON.stringify(picture.error));
-      return figuresOf(picture, since);
+      if (status.state === 'failed') throw new Error(JSON.stringify(status.error));
+      return figuresOf(status, since);
     };
     const click = () => clickIn({ browser, page });
     const runInstalled = async () => {
@@ -61,6 +63,17 @@ export const restyle = {
         await fresh.close();
       }
     };
+    /** @type {Promise<Opened> | undefined} */
+    let granted;
+    const openGranted = async () => {
+      const other = await ExtensionBrowser.launch({ build: 'chrome-granted' });
+      const itsPage = await other.openPage(`${site.origin}/empty.html`);
+      const opened = { browser: other, page: itsPage, origin: site.otherOrigin };
+      await show(opened);
+      await clickIn(opened);
+      await pause(SETTLING);
+      return opened;
+    };
     await open();
     await click();
     await pause(SETTLING);
@@ -69,6 +82,7 @@ export const restyle = {
       version: await browser.browser.version(),
       async run(name) {
         if (name === 'installed') return runInstalled();
+        if (name === 'warm, sealed') return clickIn(await (granted ??= openGranted()));
         if (name === 'cold') {
           await browser.inServiceWorker(() => chrome.offscreen.closeDocument());
           await open();
@@ -77,6 +91,7 @@ export const restyle = {
       },
       async stop() {
         await browser.close();
+        await (await granted)?.browser.close();
         await site.close();
       },
     };
@@ -87,6 +102,7 @@ export const restyle = {
  * @typedef {object} Opened
  * @property {ExtensionBrowser} browser
  * @property {import('puppeteer').Page} page
+ * @property {string} [origin] Where the picture comes from. Default: the page's own site.
  */
 
 /**

@@ -39,8 +39,14 @@ async function paintTiles(): Promise<number> {
   let reports = 0;
   const { signal } = new AbortController();
   const request = { image: content, size: content, recipe };
-  const canvas = await paintFullSize(engine, request, signal, () => (reports += 1));
-  tiled = pixelsOf(canvas);
+  tiled = new Uint8ClampedArray(4 * content.width * content.height);
+  await paintFullSize(
+    engine,
+    request,
+    signal,
+    ({ pixels, top }) => tiled.set(pixels, 4 * content.width * top),
+    () => (reports += 1),
+  );
   return reports;
 }
 
@@ -56,7 +62,13 @@ async function paintWhole(): Promise<void> {
 async function cancelTiles(after: number): Promise<number> {
   const abort = new AbortController();
   const request = { image: content, size: content, recipe };
-  const painting = paintFullSize(engine, request, abort.signal, () => undefined);
+  const painting = paintFullSize(
+    engine,
+    request,
+    abort.signal,
+    () => undefined,
+    () => undefined,
+  );
   await new Promise((resolve) => setTimeout(resolve, after));
   const began = performance.now();
   abort.abort(new PasticheError('cancelled'));

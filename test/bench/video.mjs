@@ -1,7 +1,8 @@
 /**
  * A video of 640 × 360 at 25 frames a second while it is restyled: how many styled frames come to
  * the screen, how large they are painted, how late they are, and what that costs the page. The same
- * with frames sent by the plain runtime port, and with edges sharpened by a GPU made of software.
+ * with frames sent by the plain runtime port, with the frames' own details where WebGL is software
+ * and where there is none, and with a second video beside it.
  */
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -18,11 +19,24 @@ import { quantileOf } from './statistics.mjs';
 
 const DIST = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..', 'dist', 'chrome');
 
-/** @type {Readonly<Record<string, { sharpness: 'never' | 'always', direct: boolean }>>} */
+const SOFTWARE_GPU = ['--enable-unsafe-swiftshader', '--use-angle=swiftshader'];
+const NO_WEBGL = ['--disable-3d-apis'];
+
+/**
+ * @typedef {object} Case
+ * @property {boolean} sharp Whether it has the details of its frames.
+ * @property {boolean} [direct] Whether frames go by a port of their own. Default true.
+ * @property {readonly string[]} [args] Of the browser.
+ * @property {boolean} [two] Whether another video is restyled beside it.
+ */
+
+/** @type {Readonly<Record<string, Case>>} */
 const CASES = {
-  'direct port': { sharpness: 'never', direct: true },
-  'runtime port': { sharpness: 'never', direct: false },
-  'sharpened in software': { sharpness: 'always', direct: true },
+  'direct port': { sharp: false },
+  'runtime port': { sharp: false, direct: false },
+  'WebGL in software': { sharp: true, args: SOFTWARE_GPU },
+  'without WebGL': { sharp: true, args: NO_WEBGL },
+  'with a second video': { sharp: true, args: NO_WEBGL, two: true },
 };
 
 /** Time for the pace to settle and time that is measured, in milliseconds. */
@@ -69,8 +83,9 @@ export const video = {
     return {
       version,
       async run(name) {
-        const { sharpness, direct } = /** @type {(typeof CASES)[string]} */ (CASES[name]);
-        const played = await play(site, direct ? 'chrome' : withoutBridge, sharpness);
+        const wanted = /** @type {Case} */ (CASES[name]);
+        const build = (wanted.direct ?? true) ? 'chrome' : withoutBridge;
+        const played = await play(site, build, wanted);
         try {
           await pause(SETTLING);
           return await measure(played, MEASURED);
@@ -101,7 +116,7 @@ export const videoMemory = {
 
   async start() {
     const site = await startSite();
-    const played = await play(site, 'chrome', 'never');
+    const played = await play(site, 'chrome', { sharp: false });
     return {
       version: await played.browser.browser.version(),
       async run() {
@@ -113,6 +128,50 @@ export const videoMemory = {
       },
       async stop() {
         await played.browser.close();
+        await site.close();
+      },
+    };
+  },
+};
+
+/** Until a paused video has been painted finely, and for how long it is watched. Milliseconds. */
+const PAUSED = { settling: 10_000, measured: 30_000 };
+
+/** @type {import('./bench.mjs').Part} */
+export const videoPaused = {
+  title: "The page's thread while its video is paused",
+  rounds: 3,
+  cases: ['plain', 'styled'],
+  units: { "page's main thread": '%' },
+  ratios: {},
+
+  async start() {
+    const site = await startSite();
+    const played = await play(site, 'chrome', { sharp: true });
+    const { browser, page } = played;
+    await pause(2000);
+    await page.$eval('video', (video) => video.pause());
+    return {
+      version: await browser.browser.version(),
+      async run(name) {
+        const srcUrl = await page.$eval('video', ({ currentSrc }) => currentSrc);
+        const [status] = await browser.videoStatus(page);
+        const isStyled = status !== undefined && status.state !== 'stopped';
+        if (isStyled !== (name === 'styled')) {
+          const menuItemId = isStyled ? 'video-stop' : 'video';
+          await browser.clickMenu(page, { menuItemId, srcUrl });
+        }
+        await pause(PAUSED.settling);
+        const [now] = await browser.videoStatus(page);
+        if (name === 'styled' && now?.state !== 'still') throw new Error(JSON.stringify(now));
+        const before = await page.metrics();
+        await pause(PAUSED.measured);
+        const after = await page.metrics();
+        const busy = (after.TaskDuration ?? 0) - (before.TaskDuration ?? 0);
+        return { "page's main thread": (100 * 1000 * busy) / PAUSED.measured };
+      },
+      async stop() {
+        await browser.close();
         await site.close();
       },
     };
@@ -154,7 +213,7 @@ export const flicker = {
           FLICKER_CASES[name]
         );
         await browser.inServiceWorker((filter) => {
-          const settings = { rate: 10, steady: filter, sharpness: 'never', meter: false };
+          const settings = { rate: 10, steady: filter, sharp: false, meter: false };
           return chrome.storage.local.set({ video: settings });
         }, steady);
         const page = await browser.openPage(`${site.origin}/${address}`);
@@ -186,26 +245,34 @@ export const flicker = {
  * Opens the test clip in a fresh browser and has it restyled.
  * @param {import('../browser/server.mjs').Site} site
  * @param {string} build
- * @param {'never' | 'always'} sharpness
+ * @param {Case} wanted
  * @returns {Promise<Played>}
  */
-async function play(site, build, sharpness) {
-  const args = sharpness === 'always' ? SOFTWARE_GPU : [];
+async function play(site, build, { sharp, args = [], two = false }) {
   const browser = await ExtensionBrowser.launch({ build, args });
   await browser.inServiceWorker((value) => {
-    const settings = { rate: 24, steady: true, sharpness: value, meter: false };
+    const settings = { rate: 24, steady: true, sharp: value, meter: false };
     return chrome.storage.local.set({ video: settings });
-  }, sharpness);
+  }, sharp);
   const page = await browser.openPage(`${site.origin}/video.html`);
   await page.waitForFunction(() => (document.querySelector('video')?.readyState ?? 0) >= 2);
   await browser.grantActiveTab(page);
   await page.evaluate(() => document.querySelector('video')?.play());
   const srcUrl = await page.$eval('video', ({ currentSrc }) => currentSrc);
   await browser.clickMenu(page, { menuItemId: 'video', srcUrl });
+  if (two) {
+    const second = await page.$eval('video', (first) => {
+      const video = /** @type {HTMLVideoElement} */ (first.cloneNode());
+      video.removeAttribute('id');
+      video.muted = true;
+      video.src += '?second';
+      first.after(video);
+      return video.play().then(() => video.currentSrc);
+    });
+    await browser.clickMenu(page, { menuItemId: 'video', srcUrl: second });
+  }
   return { browser, page };
 }
-
-const SOFTWARE_GPU = ['--enable-unsafe-swiftshader', '--use-angle=swiftshader'];
 
 /**
  * @param {Played} played

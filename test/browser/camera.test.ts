@@ -1,6 +1,5 @@
 /** The page of live pictures: a camera of Chromium's own making, and a tab that is captured. */
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -11,6 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import {
   closeSharedBrowser,
+  downloadFolder,
   meanAbsoluteDifference,
   pixelsOf,
   sharedBrowser,
@@ -26,12 +26,12 @@ let page: Page;
 
 beforeAll(async () => {
   await mkdir(SHOTS, { recursive: true });
-  folder = await mkdtemp(path.join(os.tmpdir(), 'pastiche-camera-'));
   browser = await sharedBrowser({
     build: 'chrome-granted',
     // Not --use-fake-ui-for-media-stream: with it there is no tab to be captured.
     args: ['--use-fake-device-for-media-stream'],
   });
+  folder = await downloadFolder(browser);
   const context = browser.browser.defaultBrowserContext();
   await context.overridePermissions(browser.urlOf('').slice(0, -1), ['camera']);
 });
@@ -89,11 +89,6 @@ describe('the camera', () => {
   it('is painted live with the mix of the sliders, and saved', async () => {
     await chooseMix({});
     page = await browser.openPage(browser.urlOf('camera.html'));
-    const session = await page.createCDPSession();
-    await session.send('Browser.setDownloadBehavior', {
-      behavior: 'allow',
-      downloadPath: folder,
-    });
     await page.waitForFunction(() => (document.querySelector('video')?.videoWidth ?? 0) > 0);
     const plain = await pixelsOf(page, 'video');
     await chooseMix({ 'the-scream': 1 });

@@ -1,7 +1,6 @@
 /** The region editor: opened from a page and by a file; by mouse, keys and fingers. */
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { PNG } from 'pngjs';
@@ -11,6 +10,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import {
   axeViolations,
+  downloadFolder,
   meanAbsoluteDifference,
   pixelsOf,
   sharedBrowser,
@@ -35,9 +35,7 @@ beforeAll(async () => {
   await browser.inServiceWorker(() =>
     chrome.storage.local.set({ mix: { 'the-scream': 1 }, budget: 0.25 }),
   );
-  folder = mkdtempSync(path.join(tmpdir(), 'pastiche-editor-'));
-  const session = await browser.browser.target().createCDPSession();
-  await session.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: folder });
+  folder = await downloadFolder(browser);
   await mkdir(SHOTS, { recursive: true });
 });
 

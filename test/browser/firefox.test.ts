@@ -11,7 +11,9 @@ import {
   meanAbsoluteDifference,
   pixelsOf,
   sharedSite,
+  isPainted,
   sourceOf,
+  type Pixels,
 } from './harness';
 import type { Site } from './server.mjs';
 
@@ -52,7 +54,7 @@ describe.skipIf(reason !== null)('in Firefox', () => {
       backend: { threads: 1 },
       error: null,
     });
-    expect(await sourceOf(page, '#photo')).toMatch(/^blob:/);
+    expect(await isPainted(page, '#photo')).toBe(true);
     expect(meanAbsoluteDifference(original, await pixelsOf(page, '#photo'))).toBeGreaterThan(12);
 
     await firefox.clickMenu(page, '#photo', 'restore');
@@ -71,7 +73,7 @@ describe.skipIf(reason !== null)('in Firefox', () => {
     await page.mouse.click(300, 250);
     const source = `${site.origin}/${PHOTO}`;
     expect(await firefox.waitForPicture(source)).toMatchObject({ state: 'done', error: null });
-    expect(await sourceOf(page, '#photo')).toMatch(/^blob:/);
+    expect(await isPainted(page, '#photo')).toBe(true);
   });
 
   it('a picture of another site: a capture, then a grant that is given by its own click', async () => {
@@ -92,13 +94,207 @@ describe.skipIf(reason !== null)('in Firefox', () => {
     await question.click('.button.primary');
     expect(
       await firefox.waitForPicture(source, ['done', 'failed'], { since: granted }),
-    ).toMatchObject({ state: 'done', mode: 'overlay', read: 'extension' });
+    ).toMatchObject({ state: 'done', mode: 'in-place', read: 'extension' });
     expect(
       await firefox.inExtension(
         (origins) => chrome.permissions.contains({ origins }),
         [`${new URL(site.otherOrigin).protocol}//127.0.0.1/*`],
       ),
     ).toBe(true);
+  });
+});
+
+describe.skipIf(reason !== null)('in a Firefox with access to every site', () => {
+  let site: Site;
+  let firefox: ExtensionFirefox;
+  let page: Page;
+
+  beforeAll(async () => {
+    await closeSharedBrowser();
+    site = await sharedSite();
+    firefox = await ExtensionFirefox.launch({ build: 'firefox-granted' });
+  });
+
+  afterAll(async () => {
+    await firefox?.close();
+  });
+
+  it('a picture that the page may not read is painted in its own element, and stays unread', async () => {
+    page = await firefox.openPage(`${site.origin}/empty.html`);
+    const source = `${site.otherOrigin}/${PHOTO}`;
+    await page.setContent(`<img id="photo" src="${source}" width="600">`, { waitUntil: 'load' });
+    const original = await pixelsOf(page, '#photo');
+    const written = await page.$eval('body', (body) => body.innerHTML);
+    const added = await page.evaluateHandle(() => {
+      const names: string[] = [];
+      new MutationObserver((records) => {
+        for (const { addedNodes, target } of records) {
+          if (target === document.documentElement) continue;
+          for (const { nodeName } of addedNodes) names.push(nodeName);
+        }
+      }).observe(document, { childList: true, subtree: true });
+      return names;
+    });
+    const since = Date.now();
+    await firefox.clickMenu(page, '#photo', 'currentMix');
+    expect(await firefox.waitForPicture(source, ['done', 'failed'], { since })).toMatchObject({
+      state: 'done',
+      error: null,
+    });
+    expect(await added.jsonValue()).toEqual([]);
+    expect(await page.$eval('#photo', (image) => getComputedStyle(image).content)).toContain(
+      'blob:moz-extension',
+    );
+    expect(meanAbsoluteDifference(original, await pixelsOf(page, '#photo'))).toBeGreaterThan(12);
+    const readable = await page.$eval('#photo', async (element) => {
+      const image = element as HTMLImageElement;
+      const context = new OffscreenCanvas(8, 8).getContext('2d')!;
+      const isRead = (picture: HTMLImageElement | ImageBitmap): boolean => {
+        context.clearRect(0, 0, 8, 8);
+        context.drawImage(picture, 0, 0, 8, 8);
+        try {
+          return context.getImageData(0, 0, 8, 8).data.some((value) => value > 0);
+        } catch {
+          return false;
+        }
+      };
+      const fetched = fetch(image.currentSrc).then(
+        () => true,
+        () => false,
+      );
+      const bitmap = createImageBitmap(image).then(isRead, () => false);
+      return { canvas: isRead(image), fetched: await fetched, bitmap: await bitmap };
+    });
+    expect(readable).toEqual({ canvas: false, fetched: false, bitmap: false });
+
+    await firefox.clickMenu(page, '#photo', 'restore');
+    await firefox.waitForPicture(source, ['restored'], { since });
+    await expect.poll(() => page.$eval('body', (body) => body.innerHTML)).toBe(written);
+    expect(meanAbsoluteDifference(original, await pixelsOf(page, '#photo'))).toBe(0);
+  });
+});
+
+describe.skipIf(reason !== null)('a restyled video in Firefox', () => {
+  let site: Site;
+  let firefox: ExtensionFirefox;
+  let page: Page;
+  let tabId: number;
+
+  beforeAll(async () => {
+    await closeSharedBrowser();
+    site = await sharedSite();
+    firefox = await ExtensionFirefox.launch();
+    page = await firefox.openPage(`${site.origin}/empty.html`);
+    await page.evaluate(() => {
+      document.body.innerHTML = `
+        <style>
+          body { margin: 0; background: #0f0 }
+          #box { position: relative; width: 320px; height: 180px; overflow: hidden; border-radius: 60px }
+          video { width: 320px; height: 180px; display: block }
+          #bar { position: absolute; left: 0; bottom: 0; width: 320px; height: 30px; background: #f0f; z-index: 1 }
+          #mini { width: 160px; height: 90px; margin-top: 10px }
+          #mini video { width: 160px; height: 90px }
+        </style>
+        <h1 style="margin: 0">A player</h1>
+        <div id="box"><div id="bar"></div><video src="/clips/boats.webm#t=2" muted></video></div>
+        <div id="mini"></div>`;
+    });
+    await page.waitForFunction(() => (document.querySelector('video')?.readyState ?? 0) >= 2);
+    await page.$eval('video', (video) => {
+      const track = video.addTextTrack('captions');
+      track.mode = 'showing';
+      const cue = new VTTCue(0, 60, 'Boats');
+      cue.snapToLines = false;
+      cue.line = 4;
+      track.addCue(cue);
+    });
+  });
+
+  afterAll(async () => {
+    await firefox?.close();
+  });
+
+  /** What is shown of the box, before and after it was painted. */
+  let raw: Pixels;
+  let painted: Pixels;
+
+  /** Of the box of 320×180: its picture, a corner that is cut off, a bar over it, and a caption. */
+  const MIDDLE = { x: 80, y: 40, width: 160, height: 90 };
+  const CORNER = { x: 0, y: 0, width: 12, height: 12 };
+  const BAR = { x: 80, y: 155, width: 160, height: 20 };
+  const CAPTION = { x: 150, y: 9, width: 20, height: 7 };
+
+  async function look(selector = '#box'): Promise<Pixels> {
+    return pixelsOf(page, selector);
+  }
+
+  /** Mean absolute difference in a part. */
+  function differenceIn(a: Pixels, b: Pixels, part: typeof MIDDLE): number {
+    return meanAbsoluteDifference(cut(a, part), cut(b, part));
+  }
+
+  function cut({ width, data }: Pixels, part: typeof MIDDLE): Pixels {
+    const rows = Array.from({ length: part.height }, (_, y) => {
+      const at = 4 * ((part.y + y) * width + part.x);
+      return data.subarray(at, at + 4 * part.width);
+    });
+    return { width: part.width, height: part.height, data: Buffer.concat(rows) };
+  }
+
+  /** Whether the black box of a caption, of one word, is in the picture. */
+  function hasCaption(picture: Pixels): boolean {
+    return cut(picture, CAPTION).data.some((value, i) => i % 4 === 0 && value < 40);
+  }
+
+  it('is clipped and rounded by its box, and under captions and a bar that stands before it', async () => {
+    await expect.poll(async () => hasCaption(await look()), { timeout: 10_000 }).toBe(true);
+    raw = await look();
+    tabId = await firefox.restyleVideo(page);
+    await expect
+      .poll(async () => (await firefox.video(tabId))?.state, { timeout: 40_000 })
+      .toBe('still');
+    await expect.poll(async () => differenceIn(raw, await look(), MIDDLE)).toBeGreaterThan(8);
+    painted = await look();
+    expect(differenceIn(raw, painted, CORNER)).toBeLessThan(1);
+    expect(differenceIn(raw, painted, BAR)).toBeLessThan(1);
+    expect(differenceIn(raw, painted, CAPTION)).toBeLessThan(2);
+  });
+
+  it('is hidden and filtered as the video is', async () => {
+    await page.$eval('video', (video) => video.style.setProperty('visibility', 'hidden'));
+    const green = { ...MIDDLE, data: Buffer.alloc(4 * MIDDLE.width * MIDDLE.height) };
+    for (let i = 0; i < green.data.length; i += 4) green.data.set([0, 255, 0, 255], i);
+    await expect
+      .poll(async () => meanAbsoluteDifference(cut(await look(), MIDDLE), green))
+      .toBeLessThan(2);
+    await page.$eval('video', (video) => (video.style.cssText = 'filter: brightness(0.2)'));
+    const dark = { ...painted, data: Buffer.from(painted.data.map((value) => 0.2 * value)) };
+    await expect.poll(async () => differenceIn(await look(), dark, MIDDLE)).toBeLessThan(2);
+    await page.$eval('video', (video) => (video.style.cssText = ''));
+    await expect.poll(async () => differenceIn(await look(), painted, MIDDLE)).toBeLessThan(1);
+  });
+
+  it('moves with the video into another box, and goes with its source', async () => {
+    await page.$eval('#mini', (mini) => mini.append(document.querySelector('video')!));
+    await expect
+      .poll(async () => (await firefox.video(tabId))?.state, { timeout: 40_000 })
+      .toBe('still');
+    const stop = async (): Promise<void> => {
+      await page.$eval('video', (video) => {
+        video.removeAttribute('src');
+        video.load();
+      });
+    };
+    const small = { x: 40, y: 20, width: 80, height: 40 };
+    const shown = await look('#mini');
+    // The box that it has left is empty.
+    expect(differenceIn(raw, await look(), MIDDLE)).toBeGreaterThan(20);
+    await stop();
+    await expect
+      .poll(async () => differenceIn(shown, await look('#mini'), small))
+      .toBeGreaterThan(10);
+    const without = await look('#mini');
+    expect(without.data[4 * (45 * without.width + 80) + 1]).toBe(255);
   });
 });
 

@@ -54,7 +54,7 @@ it(`${INPUTS} damaged pictures of every kind`, async () => {
     ['image/png', encodePng(80, 60, (x, y) => [x * 3, y * 4, 99, 255])],
     ['image/webp', picture('kinds/alpha.webp')],
     ['image/avif', picture('kinds/photo.avif')],
-    ['image/gif', encodeAnimatedGif(60, 4)],
+    ['image/gif', encodeAnimatedGif({ width: 60, frames: 4 })],
     ['image/svg+xml', new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg"/>')],
   ];
   const chance = new Chance(7);

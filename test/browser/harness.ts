@@ -2,8 +2,11 @@
  * What browser tests have in common: one site and one browser for all of them, restyling as a
  * person does it, and comparing what the page shows.
  */
+import { mkdtempSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 
 import type { AxeResults } from 'axe-core';
 import { PNG } from 'pngjs';
@@ -34,7 +37,7 @@ export function sharedSite(): Promise<Site> {
 
 /**
  * A browser with the extension and its default settings. Tests that ask for the same options share
- * it; other options end it and start another, since two cores carry one at a time.
+ * it; other options end it and start another: each of the two workers has one at a time.
  */
 export async function sharedBrowser(options: LaunchOptions = {}): Promise<ExtensionBrowser> {
   const key = JSON.stringify(options);
@@ -54,6 +57,15 @@ export async function closeSharedBrowser(): Promise<void> {
   const closing = running;
   running = undefined;
   await (await closing?.browser)?.close();
+}
+
+/** Whether an element shows a pastiche, by its own style or, where CSS can't, by its address. */
+export async function isPainted(page: Page, selector: string): Promise<boolean> {
+  return page.$eval(selector, (element) => {
+    const { content, backgroundImage } = getComputedStyle(element);
+    const address = element.getAttribute('src') ?? element.getAttribute('href') ?? '';
+    return [content, backgroundImage, address].some((value) => /^(url\(")?blob:/.test(value));
+  });
 }
 
 /** The address of the picture that an element shows: what the context menu would report. */
@@ -140,6 +152,39 @@ export async function wordsOnPage(browser: ExtensionBrowser, page: Page): Promis
     },
     await browser.tabId(page),
   );
+}
+
+/** Clicks a button that the extension has put on the page, until it has gone. */
+export async function clickOnPage(
+  browser: ExtensionBrowser,
+  page: Page,
+  label: string,
+): Promise<void> {
+  await browser.clickNotice(page, label);
+}
+
+/** An empty folder, where the browser saves files from now on. */
+export async function downloadFolder({ browser }: ExtensionBrowser): Promise<string> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pastiche-'));
+  const session = await browser.target().createCDPSession();
+  await session.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: folder });
+  return folder;
+}
+
+/** The pixels, at natural size, of a pastiche that an image shows and its page may read. */
+export async function pastichePixels(page: Page, selector: string): Promise<Pixels> {
+  const shown = await page.$eval(selector, async (element) => {
+    const [, address] = /url\("(.*?)"\)/.exec(getComputedStyle(element).content) ?? [];
+    if (address === undefined) throw new Error('the element shows no pastiche');
+    const image = new Image();
+    image.src = address;
+    await image.decode();
+    const { naturalWidth: width, naturalHeight: height } = image;
+    const context = new OffscreenCanvas(width, height).getContext('2d')!;
+    context.drawImage(image, 0, 0);
+    return { width, height, data: [...context.getImageData(0, 0, width, height).data] };
+  });
+  return { ...shown, data: Buffer.from(shown.data) };
 }
 
 /** What the screen shows of an element, overlays included. */

@@ -7,7 +7,7 @@ import { afterEach, beforeAll, expect, it } from 'vitest';
 import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { oklabOf } from '../../src/engine/oklab';
 import type { Manner } from '../../src/style/manner';
-import { restyle, sharedBrowser, sharedSite, type Pixels } from './harness';
+import { pastichePixels, restyle, sharedBrowser, sharedSite, type Pixels } from './harness';
 import type { Site } from './server.mjs';
 
 const MIX = { 'the-scream': 1 };
@@ -39,12 +39,9 @@ async function paint(manner: Manner): Promise<Pixels> {
   await browser.grantActiveTab(page);
   const status = await restyle(browser, page, '#content');
   expect(status).toMatchObject({ state: 'done', error: null });
-  const file = await page.$eval('#content', async (element) => {
-    const response = await fetch((element as HTMLImageElement).src);
-    return [...new Uint8Array(await response.arrayBuffer())];
-  });
+  const pastiche = await pastichePixels(page, '#content');
   await page.close();
-  return PNG.sync.read(Buffer.from(file));
+  return pastiche;
 }
 
 /** Mean distances of two pictures of one size in Oklab, of lightness and of chroma. */

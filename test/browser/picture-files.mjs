@@ -98,24 +98,27 @@ const GIF_PALETTE = [0xd0, 0x30, 0x28, 0x30, 0xa0, 0x50, 0x28, 0x48, 0xc0, 0xf0,
 
 /**
  * An animated GIF: diagonal stripes that move, without end.
- * @param {number} size Pixels on each side.
- * @param {number} frames
+ * @param {object} options
+ * @param {number} options.width In pixels.
+ * @param {number} [options.height] Default: as much as the width.
+ * @param {number} options.frames
+ * @param {number} [options.delay] Hundredths of a second for each frame.
  * @returns {Buffer}
  */
-export function encodeAnimatedGif(size, frames) {
+export function encodeAnimatedGif({ width, height = width, frames, delay = 20 }) {
+  const size = [width & 0xff, width >> 8, height & 0xff, height >> 8];
   const parts = [
     Buffer.from('GIF89a', 'latin1'),
-    Buffer.from([size & 0xff, size >> 8, size & 0xff, size >> 8, 0x91, 0, 0, ...GIF_PALETTE]),
+    Buffer.from([...size, 0x91, 0, 0, ...GIF_PALETTE]),
     Buffer.from([0x21, 0xff, 11, ...Buffer.from('NETSCAPE2.0', 'latin1'), 3, 1, 0, 0, 0]),
   ];
   for (let frame = 0; frame < frames; frame++) {
-    const delay = 20; // Hundredths of a second.
     parts.push(Buffer.from([0x21, 0xf9, 4, 0, delay, 0, 0, 0]));
-    parts.push(Buffer.from([0x2c, 0, 0, 0, 0, size & 0xff, size >> 8, size & 0xff, size >> 8, 0]));
+    parts.push(Buffer.from([0x2c, 0, 0, 0, 0, ...size, 0]));
     /** @type {number[]} */
     const indices = [];
-    for (let y = 0; y < size; y++) {
-      for (let x = 0; x < size; x++) indices.push((((x + y) >> 4) + frame) % 4);
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) indices.push((((x + y) >> 4) + frame) % 4);
     }
     parts.push(gifImageData(indices));
   }

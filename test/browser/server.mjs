@@ -10,11 +10,16 @@
  * - `status=CODE`: that status, with a body of HTML
  * - `drop`: the connection breaks in the middle of the answer
  * - `html`: a page of HTML where a picture was expected, as sites that want a sign-in do
+ * - `hotlink`: whoever names no page that they come from gets a sign instead, of 800×600 pixels
+ * - `changing`: the picture itself to who asks first, then others
  * - `signed-in`: 403 without the cookie that `/sign-in` sets
  *
- * Made on the fly: `/made/squares.png?width=W&height=H`, `/made/alpha.png`, `/made/dot.png` (1×1),
- * `/made/empty.png` (0 bytes), `/made/broken.png`, `/made/animated.gif`, `/made/no-size.svg`,
- * `/made/outside.svg?from=ORIGIN` (names resources of another site).
+ * Made on the fly: `/made/squares.png?width=W&height=H`, `/made/flat.svg?width=W&height=H` (one
+ * colour that no picture has), `/made/alpha.png`, `/made/dot.png` (1×1),
+ * `/made/empty.png` (0 bytes), `/made/broken.png`, `/made/no-size.svg`,
+ * `/made/animated.gif?width=W&height=H&frames=N&hundredths=DELAY`,
+ * `/made/outside.svg?from=ORIGIN` (names resources of another site), `/made/drawing.svg` (a document
+ * with a picture in it), `/made/page.xhtml`, `/made/feed.xml`.
  */
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -29,9 +34,12 @@ import { encodeAnimatedGif, encodeHugePng, encodePng } from './picture-files.mjs
  * @property {string} origin Where the pages are opened.
  * @property {string} otherOrigin The same server as another site.
  * @property {readonly string[]} requests Every address that was asked for, in order.
+ * @property {(body: string, extension?: string) => string} serve Answers with this text from now
+ *   on; gives the path. Default: a page of HTML.
  * @property {() => Promise<void>} close
  *
  * @typedef {{ type: string, body: Buffer | string }} Content
+ * @typedef {{ files: Readonly<Record<string, string>>, served: ReadonlyMap<string, Content> }} Sources
  */
 
 const SITE = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'site');
@@ -47,6 +55,10 @@ const TYPES = {
   '.mjs': 'text/javascript; charset=utf-8',
   '.onnx': 'application/octet-stream',
   '.avif': 'image/avif',
+  '.bmp': 'image/bmp',
+  '.ico': 'image/x-icon',
+  '.jp2': 'image/jp2',
+  '.tiff': 'image/tiff',
   '.png': 'image/png',
   '.svg': 'image/svg+xml',
   '.wasm': 'application/wasm',
@@ -71,6 +83,12 @@ const MADE = {
     type: 'image/png',
     body: encodeHugePng(Number(options.get('width') ?? 256), Number(options.get('height') ?? 256)),
   }),
+  '/made/flat.svg': (options) => ({
+    type: 'image/svg+xml',
+    body:
+      `<svg xmlns="http://www.w3.org/2000/svg" width="${options.get('width')}" ` +
+      `height="${options.get('height')}"><rect width="100%" height="100%" fill="#f0f"/></svg>`,
+  }),
   '/made/alpha.png': () => ({ type: 'image/png', body: encodePng(240, 160, glowingDisc) }),
   '/made/dot.png': () => ({ type: 'image/png', body: encodePng(1, 1, () => [200, 80, 40, 255]) }),
   '/made/page.pdf': () => ({ type: 'application/pdf', body: PDF }),
@@ -79,7 +97,15 @@ const MADE = {
     const whole = encodePng(64, 64, glowingDisc);
     return { type: 'image/png', body: whole.subarray(0, 60) };
   },
-  '/made/animated.gif': () => ({ type: 'image/gif', body: encodeAnimatedGif(160, 4) }),
+  '/made/animated.gif': (options) => ({
+    type: 'image/gif',
+    body: encodeAnimatedGif({
+      width: Number(options.get('width') ?? 160),
+      height: Number(options.get('height') ?? 160),
+      frames: Number(options.get('frames') ?? 4),
+      delay: Number(options.get('hundredths') ?? 20),
+    }),
+  }),
   '/made/outside.svg': (options) => ({
     type: 'image/svg+xml',
     body:
@@ -87,6 +113,26 @@ const MADE = {
       `<style>@import url("${options.get('from')}/outside.css");</style>` +
       '<rect width="200" height="120" fill="#9cf"/><circle cx="60" cy="60" r="40" fill="#c62"/>' +
       `<image href="${options.get('from')}/outside.png" x="110" y="20" width="80" height="80"/></svg>`,
+  }),
+  '/made/drawing.svg': () => ({
+    type: 'image/svg+xml',
+    body:
+      '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 300"><title>Drawing</title>' +
+      '<image id="photo" href="/pictures/harbour.jpg" x="20" y="20" width="240" height="180"/>' +
+      '<circle cx="330" cy="110" r="40" fill="#c62"/></svg>',
+  }),
+  '/made/page.xhtml': () => ({
+    type: 'application/xhtml+xml',
+    body:
+      '<html xmlns="http://www.w3.org/1999/xhtml"><head><title>Page</title></head><body>' +
+      '<img id="photo" src="/pictures/harbour.jpg" width="300" height="225" alt=""/></body></html>',
+  }),
+  '/made/feed.xml': () => ({
+    type: 'application/xml',
+    body:
+      '<?xml-stylesheet type="text/css" href="data:text/css,item{display:block}"?>' +
+      '<feed><item>One</item><item><img xmlns="http://www.w3.org/1999/xhtml" id="photo" ' +
+      'src="/pictures/harbour.jpg" width="300" height="225" alt=""/></item></feed>',
   }),
   '/made/no-size.svg': () => ({
     type: 'image/svg+xml',
@@ -106,9 +152,11 @@ const MADE = {
 export async function startSite({ files = {} } = {}) {
   /** @type {string[]} */
   const requests = [];
+  /** @type {Map<string, Content>} */
+  const served = new Map();
   const server = createServer((request, response) => {
     requests.push(`http://${request.headers.host}${request.url}`);
-    answer(request, response, files).catch((error) => {
+    answer(request, response, { files, served }).catch((error) => {
       response.writeHead(500, { 'content-type': 'text/plain' });
       response.end(String(error));
     });
@@ -123,6 +171,11 @@ export async function startSite({ files = {} } = {}) {
     origin: `http://localhost:${address.port}`,
     otherOrigin: `http://127.0.0.1:${address.port}`,
     requests,
+    serve: (body, extension = '.html') => {
+      const path = `/served/${served.size}${extension}`;
+      served.set(path, { type: TYPES[extension] ?? 'text/plain', body });
+      return path;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -134,9 +187,9 @@ export async function startSite({ files = {} } = {}) {
 /**
  * @param {import('node:http').IncomingMessage} request
  * @param {import('node:http').ServerResponse} response
- * @param {Readonly<Record<string, string>>} files
+ * @param {Sources} sources
  */
-async function answer(request, response, files) {
+async function answer(request, response, sources) {
   const url = new URL(request.url ?? '/', `http://${request.headers.host}`);
   const options = url.searchParams;
   await pause(Number(options.get('delay') ?? 0));
@@ -148,11 +201,14 @@ async function answer(request, response, files) {
   setHeaders(response, options);
   const signedIn = request.headers.cookie?.includes('signed-in=yes') ?? false;
   const forbidden = options.has('signed-in') && !signedIn;
+  const isHotlink = options.has('hotlink') && !request.headers.referer;
   const status = forbidden ? 403 : Number(options.get('status') ?? 200);
   const content =
     status !== 200 || options.has('html') || url.pathname === '/sign-in'
       ? { type: 'text/html; charset=utf-8', body: HTML_PAGE }
-      : await contentOf(url, files);
+      : isHotlink
+        ? { type: 'image/png', body: encodePng(800, 600, sign) }
+        : await contentOf(options.has('changing') ? nextPicture(url) : url, sources);
   if (!content) {
     response.writeHead(404, { 'content-type': 'text/plain' }).end('There is no such file.');
     return;
@@ -208,12 +264,14 @@ function setHeaders(response, options) {
 
 /**
  * @param {URL} url
- * @param {Readonly<Record<string, string>>} files
+ * @param {Sources} sources
  * @returns {Promise<Content | null>} Null where there is no such file.
  */
-async function contentOf(url, files) {
-  const made = MADE[url.pathname];
+async function contentOf(url, { files, served }) {
+  const made = MADE[url.pathname.replace(/\/$/, '')];
   if (made) return made(url.searchParams);
+  const text = served.get(url.pathname);
+  if (text) return text;
   const pathname = decodeURIComponent(url.pathname === '/' ? '/index.html' : url.pathname);
   const file = files[pathname] ?? path.join(SITE, pathname);
   if (!files[pathname] && !file.startsWith(SITE + path.sep)) return null;
@@ -233,6 +291,31 @@ async function contentOf(url, files) {
 function withOtherOrigin(html, url) {
   const other = url.hostname === 'localhost' ? '127.0.0.1' : 'localhost';
   return html.replaceAll('{{other}}', `http://${other}:${url.port}`);
+}
+
+/**
+ * A red bar on white.
+ * @type {import('./picture-files.mjs').PixelFunction}
+ */
+function sign(x, y) {
+  const isBar = Math.abs(x - 400) < 300 && Math.abs(y - 300) < 60;
+  return isBar || Math.hypot(x - 400, y - 300) > 320 ? [200, 20, 30, 255] : [255, 255, 255, 255];
+}
+
+const DRAWN = ['harbour', 'orchard', 'portrait', 'still-life', 'city-at-night', 'mountain-lake'];
+/** @type {Map<string, number>} */
+const asked = new Map();
+
+/**
+ * The address itself the first time, another picture than that every other time.
+ * @param {URL} url
+ */
+function nextPicture(url) {
+  const times = asked.get(url.href) ?? 0;
+  asked.set(url.href, times + 1);
+  if (times === 0) return url;
+  const others = DRAWN.filter((name) => !url.pathname.includes(name));
+  return new URL(`/pictures/${others[times % others.length]}.jpg`, url);
 }
 
 /**

@@ -72,7 +72,7 @@ async function canvasRect(): Promise<Rect> {
           for (const element of root.querySelectorAll('*')) {
             if (!(element instanceof HTMLElement)) continue;
             const inner = chrome.dom.openOrClosedShadowRoot(element);
-            const canvas = inner?.querySelector('.frame canvas') ?? (inner && find(inner));
+            const canvas = inner?.querySelector('.frame .picture') ?? (inner && find(inner));
             if (canvas) return canvas;
           }
           return null;

@@ -1,9 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { build } from 'esbuild';
 import type { Page } from 'puppeteer';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
+import type * as SharpScreens from '../../src/content/video/sharp-screen';
 import type { ExtensionBrowser, VideoStatus } from '../../scripts/extension.mjs';
 import type { VideoSettings } from '../../src/storage/settings';
 import {
@@ -70,7 +72,7 @@ async function setVideo(changes: Partial<VideoSettings>): Promise<void> {
   const video: VideoSettings = {
     rate: 24,
     steady: true,
-    sharpness: 'gpu',
+    sharp: true,
     meter: false,
     ...changes,
   };
@@ -90,7 +92,7 @@ describe('a playing video', () => {
     expect(await waitFor(({ painted }) => painted > 30)).toMatchObject({ state: 'playing' });
     await page.evaluate(() => document.querySelector('video')?.pause());
     const still = await waitFor(({ state }) => state === 'still');
-    expect(still).toMatchObject({ width: 640, height: 360, network: 'full' });
+    expect(still).toMatchObject({ width: 640, height: 360, network: 'live' });
     const styled = await shown();
     await page.screenshot({ path: `${SHOTS}/video-still.png` });
     await choose('video-stop');
@@ -242,7 +244,7 @@ describe('a playing video', () => {
       ({ currentTime, duration }) => duration - currentTime,
     );
     expect(original).toBeLessThan(0.1);
-    expect(await waitFor(({ state }) => state === 'still')).toMatchObject({ network: 'full' });
+    expect(await waitFor(({ state }) => state === 'still')).toMatchObject({ network: 'live' });
     const styled = await shown();
     // Whoever plays it once more sees it painted once more.
     await play();
@@ -409,44 +411,103 @@ describe('videos of all kinds', () => {
   });
 });
 
-describe('where there is a GPU', () => {
+describe('where WebGL is software', () => {
   beforeAll(async () => {
     await closeSharedBrowser();
     browser = await sharedBrowser({ args: SOFTWARE_GPU });
   });
 
-  it('is brought up to its own size along the edges of its frames', async () => {
-    await setVideo({ sharpness: 'always', rate: 24 });
+  it('the engine brings it up to its own size, with the edges of its frames', async () => {
+    await setVideo({ sharp: true, rate: 24 });
     await open();
     await play();
     await choose('video');
     const small = await waitFor(({ painted, width }) => painted > 10 && width < 640, 60_000);
-    expect(await layerWidth()).toBe(640);
+    expect((await layer()).width).toBe(640);
+    const sharp = (await layer()).likeness;
     await page.screenshot({ path: `${SHOTS}/video-sharp.png` });
-    await setVideo({ sharpness: 'never', rate: 24 });
+    await setVideo({ sharp: false, rate: 24 });
     await waitFor(({ painted }) => painted > small.painted + 5);
-    expect(await layerWidth()).toBeLessThan(640);
+    const plain = await layer();
+    expect(plain.width).toBeLessThan(640);
+    expect(sharp).toBeGreaterThan(0.1);
+    expect(plain.likeness).toBeLessThan(sharp / 2);
+  });
+
+  it('a graphics card would lay the same details over it', async () => {
+    await open();
+    const bundle = await build({
+      entryPoints: ['src/content/video/sharp-screen.ts'],
+      bundle: true,
+      write: false,
+      format: 'iife',
+      globalName: 'sharpScreen',
+    });
+    await page.addScriptTag({ content: bundle.outputFiles[0]!.text });
+    const { size, mean, most } = await page.evaluate(() => {
+      const { sharpScreen } = globalThis as unknown as { sharpScreen: typeof SharpScreens };
+      const screen = sharpScreen.SharpScreen.create(true)!;
+      const video = document.querySelector('video')!;
+      const small = new OffscreenCanvas(64, 36).getContext('2d')!;
+      small.drawImage(video, 0, 0, 64, 36);
+      screen.take(video, small.getImageData(0, 0, 64, 36));
+      const grey = new ImageData(new Uint8ClampedArray(4 * 64 * 36).fill(128), 64, 36);
+      screen.show(grey, { width: 640, height: 360 }, null);
+      const context = new OffscreenCanvas(640, 360).getContext('2d')!;
+      context.drawImage(screen.canvas, 0, 0);
+      const { data } = context.getImageData(0, 0, 640, 360);
+      const red = Array.from({ length: 640 * 360 }, (_, i) => data[4 * i]!);
+      return {
+        size: [screen.canvas.width, screen.canvas.height],
+        mean: red.reduce((sum, value) => sum + value, 0) / red.length,
+        most: Math.max(...red.filter((_, i) => i % 7 === 0)),
+      };
+    });
+    expect(size).toEqual([640, 360]);
+    expect(Math.abs(mean - 128)).toBeLessThan(3);
+    expect(most).toBeGreaterThan(150);
   });
 });
 
 const SOFTWARE_GPU = ['--enable-unsafe-swiftshader', '--use-angle=swiftshader'];
 
-/** Pixels that the canvas of the layer has from left to right. */
-async function layerWidth(): Promise<number> {
+/**
+ * Pixels that the canvas of the layer has from left to right, and how well its finest details are
+ * those of the frame that the video shows: the correlation of what each has beyond its neighbours.
+ */
+async function layer(): Promise<{ width: number; likeness: number }> {
   return browser.inServiceWorker(
     async (id) => {
       const [result] = await chrome.scripting.executeScript({
         target: { tabId: id },
-        func: () =>
-          [...document.querySelectorAll('*')]
-            .flatMap((element) =>
-              element instanceof HTMLElement
-                ? (chrome.dom.openOrClosedShadowRoot(element)?.querySelector('canvas') ?? [])
-                : [],
-            )
-            .at(0)?.width,
+        func: () => {
+          const [canvas] = [...document.querySelectorAll('*')].flatMap((element) =>
+            element instanceof HTMLElement
+              ? (chrome.dom.openOrClosedShadowRoot(element)?.querySelector('canvas') ?? [])
+              : [],
+          );
+          const video = document.querySelector('video');
+          if (!canvas || !video) return { width: 0, likeness: 0 };
+          const [width, height] = [640, 360];
+          const details = [canvas, video].map((source) => {
+            const context = new OffscreenCanvas(width, height).getContext('2d')!;
+            context.drawImage(source, 0, 0, width, height);
+            const { data } = context.getImageData(0, 0, width, height);
+            const green = (x: number, y: number): number => data[4 * (y * width + x) + 1]!;
+            return Array.from({ length: (width - 2) * (height - 2) }, (_, i) => {
+              const [x, y] = [1 + (i % (width - 2)), 1 + Math.floor(i / (width - 2))];
+              const around = green(x - 1, y) + green(x + 1, y) + green(x, y - 1) + green(x, y + 1);
+              return green(x, y) - around / 4;
+            });
+          });
+          const [a, b] = details as [number[], number[]];
+          const product = (p: number[], q: number[]): number =>
+            p.reduce((sum, value, i) => sum + value * q[i]!, 0);
+          const likeness = product(a, b) / Math.sqrt(product(a, a) * product(b, b));
+          return { width: canvas.width, likeness };
+        },
       });
-      return result?.result ?? 0;
+      return result?.result ?? { width: 0, likeness: 0 };
     },
     await browser.tabId(page),
   );

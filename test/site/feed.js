@@ -1,5 +1,5 @@
 // A list that grows when its end comes near, renders itself anew on `render-anew`, and on `quarrel`
-// puts its own first picture back whenever anything else is in its place.
+// makes its first picture anew whenever anything else is seen in its place.
 const NAMES = ['harbour', 'orchard', 'portrait', 'still-life', 'mountain-lake'];
 const feed = /** @type {HTMLElement} */ (document.getElementById('feed'));
 const end = /** @type {HTMLElement} */ (document.getElementById('end'));
@@ -31,17 +31,12 @@ addEventListener('render-anew', () => {
 });
 
 addEventListener('quarrel', () => {
-  const picture = feed.querySelector('img.content');
-  if (!(picture instanceof HTMLImageElement)) return;
-  const own = picture.dataset['own'] ?? 'pictures/harbour.jpg?entry=0';
   let quarrels = 0;
-  const insist = () => {
-    if (picture.getAttribute('src') === own) return;
+  setInterval(() => {
+    const picture = feed.querySelector('img.content');
+    if (!picture || getComputedStyle(picture).content === 'normal') return;
     quarrels += 1;
     document.body.dataset['quarrels'] = String(quarrels);
-    picture.removeAttribute('srcset');
-    picture.src = own;
-  };
-  new MutationObserver(insist).observe(picture, { attributeFilter: ['src', 'srcset'] });
-  insist();
+    picture.replaceWith(picture.cloneNode());
+  }, 20);
 });

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
+
 import { describe, expect, it } from 'vitest';
 
-import { isAnimatedGif } from '../../src/content/animated-gif';
-import { addressIn, splitLayers } from '../../src/content/css-images';
+import { isAnimated } from '../../src/content/animated';
+import { imageIn, splitLayers } from '../../src/content/css-images';
 
 describe('splitLayers', () => {
   it('splits at commas outside parentheses and quotes', () => {
@@ -14,19 +16,21 @@ describe('splitLayers', () => {
   });
 });
 
-describe('addressIn', () => {
+describe('imageIn', () => {
   it.each([
     ['url("https://a.example/x.png")', 'https://a.example/x.png'],
     ['image-set(url("blob:x") 0.5dppx)', 'blob:x'],
+    ['image-set(url("a:2") 2dppx, url("a:1") 1dppx type("image/png"))', 'a:1'],
+    ['image-set(url("a:j") 1dppx type("image/jxl"), url("a:p") 1dppx type("image/png"))', 'a:p'],
     [String.raw`url("https://a.example/\"q\".png")`, 'https://a.example/"q".png'],
     ['linear-gradient(red, blue)', null],
     ['none', null],
   ])('reads %s', (image, address) => {
-    expect(addressIn(image)).toBe(address);
+    expect(imageIn(image)?.address ?? null).toBe(address);
   });
 });
 
-describe('isAnimatedGif', () => {
+describe('isAnimated', () => {
   const header = [...'GIF89a'].map((c) => c.charCodeAt(0)).concat([1, 0, 1, 0, 0x80, 0, 0]);
   const palette = [0, 0, 0, 255, 255, 255];
   const control = [0x21, 0xf9, 4, 0, 10, 0, 0, 0];
@@ -34,13 +38,30 @@ describe('isAnimatedGif', () => {
   const gif = (...parts: number[][]): ArrayBuffer => Uint8Array.from(parts.flat()).buffer;
 
   it('counts frames', () => {
-    expect(isAnimatedGif(gif(header, palette, frame, [0x3b]))).toBe(false);
-    expect(isAnimatedGif(gif(header, palette, frame, frame, [0x3b]))).toBe(true);
+    expect(isAnimated(gif(header, palette, frame, [0x3b]))).toBe(false);
+    expect(isAnimated(gif(header, palette, frame, frame, [0x3b]))).toBe(true);
+  });
+
+  it.each([
+    ['moving.webp', true],
+    ['moving.png', true],
+    ['moving.avif', true],
+    ['alpha.webp', false],
+    ['deep.png', false],
+    ['photo.avif', false],
+    ['cmyk.jpg', false],
+  ])('of %s: %s', (name, expected) => {
+    const url = new URL(`../site/pictures/kinds/${name}`, import.meta.url);
+    const file = Uint8Array.from(readFileSync(url));
+    expect(isAnimated(file.buffer)).toBe(expected);
+    for (const end of [9, 14, 30]) {
+      expect(() => isAnimated(file.slice(0, end).buffer)).not.toThrow();
+    }
   });
 
   it('is false for other or damaged files', () => {
-    expect(isAnimatedGif(new ArrayBuffer(0))).toBe(false);
-    expect(isAnimatedGif(gif([0x89, 0x50, 0x4e, 0x47]))).toBe(false);
-    expect(isAnimatedGif(gif(header, palette, frame.slice(0, 12)))).toBe(false);
+    expect(isAnimated(new ArrayBuffer(0))).toBe(false);
+    expect(isAnimated(gif([0x89, 0x50, 0x4e, 0x47]))).toBe(false);
+    expect(isAnimated(gif(header, palette, frame.slice(0, 12)))).toBe(false);
   });
 });

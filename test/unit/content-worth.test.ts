@@ -18,6 +18,11 @@ describe('isWorthPainting', () => {
     ['an avatar', { width: 48, height: 48 }, UNKNOWN, false],
     ['a small square', { width: 60, height: 60 }, UNKNOWN, false],
     ['a divider', { width: 900, height: 60 }, UNKNOWN, false],
+    ['a strip of a comic', { width: 800, height: 15_000 }, { width: 800, height: 15_000 }, true],
+    ['a ruler along the page', { width: 90, height: 3000 }, UNKNOWN, false],
+    ['a panorama', { width: 1280, height: 85 }, { width: 3200, height: 212 }, true],
+    ['a banner', { width: 1500, height: 110 }, UNKNOWN, true],
+    ['a border', { width: 1280, height: 85 }, { width: 1280, height: 85 }, false],
     ['a stretched dot', { width: 600, height: 400 }, { width: 1, height: 1 }, false],
   ])('%s', (_, shown, natural, expected) => {
     expect(isWorthPainting(shown, natural)).toBe(expected);
@@ -53,4 +58,12 @@ test('the loop guard ends what goes on too often, and forgets with time', () => 
   expect(guard.allows('b', 20)).toBe(true);
   expect(guard.allows('a', 1005)).toBe(true);
   expect(guard.allows('a', 1006)).toBe(false);
+});
+
+test('a guard counts what was done last, and forgets the first of many', () => {
+  const guard = new LoopGuard(1, 1000);
+  guard.allows('first', 0);
+  for (let i = 0; i < 600; i++) guard.allows(`other ${i}`, 0);
+  expect(guard.allows('other 599', 1)).toBe(false);
+  expect(guard.allows('first', 1)).toBe(true);
 });

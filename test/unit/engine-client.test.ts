@@ -78,13 +78,13 @@ const echo: Behaviour = (request, port) => {
     id,
     width,
     height,
-    pixels,
+    pixels: file ? null : pixels,
+    file: file ? { data: pixels, mime: 'image/png', address: pixels } : null,
     backend: BACKEND,
     network: 'full',
     timings: TIMINGS,
   } as const;
   port.reply({ type: 'engine.pastiche', ...pastiche } satisfies EngineReply);
-  if (file) port.reply({ type: 'engine.file', id, png: pixels } satisfies EngineReply);
 };
 
 describe('EngineClient', () => {
@@ -139,10 +139,13 @@ describe('EngineClient', () => {
     greet = (port) => port.reply({ type: 'engine.hello', probe: { 0: 1 } });
     const pastiche = await client.restyle(content({ file: true }), never);
     expect(ports[0]?.received[0]).toMatchObject({ pixels: 'AQIDBA==' });
-    expect([...pastiche.pixels]).toEqual([1, 2, 3, 4]);
-    const file = await pastiche.file;
+    const { file, address } = pastiche;
     expect(file?.type).toBe('image/png');
-    expect([...new Uint8Array(await file!.arrayBuffer())]).toEqual([1, 2, 3, 4]);
+    for (const blob of [file, address]) {
+      expect([...new Uint8Array(await blob!.arrayBuffer())]).toEqual([1, 2, 3, 4]);
+    }
+    expect(pastiche.pixels).toHaveLength(0);
+    expect([...(await client.restyle(content(), never)).pixels]).toEqual([1, 2, 3, 4]);
   });
 
   it('sends only the part of a buffer that the pixels are', async () => {
@@ -160,19 +163,12 @@ describe('EngineClient', () => {
     expect(await outcome(client.restyle(content(), never))).toBe('style-unknown');
   });
 
-  it('rejects the file alone when only that fails', async () => {
-    behave = (request, port) => {
-      if (request.type !== 'engine.restyle') return;
-      echo({ ...request, file: false }, port);
-      const error = { code: 'engine-crashed', detail: '' };
-      port.reply({ type: 'engine.failed', id: request.id, error });
-    };
-    const pastiche = await client.restyle(content({ file: true }), never);
-    expect(await outcome(pastiche.file!)).toBe('engine-crashed');
-  });
-
-  it('promises no file of an empty mix', async () => {
-    expect((await client.restyle(content({ mix: {}, file: true }), never)).file).toBeNull();
+  it('has pixels where the engine made no file', async () => {
+    behave = (request, port) =>
+      echo({ ...request, ...('file' in request && { file: false }) }, port);
+    const pastiche = await client.restyle(content({ mix: {}, file: true }), never);
+    expect(pastiche).toMatchObject({ file: null, address: null });
+    expect(pastiche.pixels).toHaveLength(4);
   });
 
   it('withdraws a request, whether before or after it was sent', async () => {
@@ -218,30 +214,6 @@ describe('EngineClient', () => {
     runtime.sendMessage.mockRejectedValueOnce(new Error('the message channel closed'));
     expect(await outcome(client.restyle(content(), never))).toMatchObject({ width: 1 });
     expect(runtime.sendMessage).toHaveBeenCalledTimes(2);
-  });
-
-  it('asks anew for a file that was lost with the engine after the pastiche', async () => {
-    behave = (request, port) => {
-      if (ports.length > 1) echo(request, port);
-      else {
-        echo({ ...request, ...('file' in request && { file: false }) }, port);
-        port.close();
-      }
-    };
-    const pastiche = await client.restyle(content({ file: true }), never);
-    await vi.advanceTimersByTimeAsync(1000);
-    await expect(pastiche.file).resolves.toMatchObject({ type: 'image/png' });
-    expect(ports).toHaveLength(2);
-  });
-
-  it('says so where the file is lost a second time', async () => {
-    behave = (request, port) => {
-      echo({ ...request, ...('file' in request && { file: false }) }, port);
-      port.close();
-    };
-    const pastiche = await client.restyle(content({ file: true }), never);
-    expect(await outcome(pastiche.file ?? Promise.resolve())).toBe('engine-unavailable');
-    expect(ports).toHaveLength(2);
   });
 
   it('gives a silent engine up after the second time', async () => {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 
 import { GRAIN_SIDE, grainTile } from '../../src/engine/grain';
 
-// The same figures stand in models/training/test_training.py: the reference must give pictures the
+// The same figures stand in models/training/tests/test_export.py: the reference must give pictures the
 // same grain.
 it('is the grain that the reference gives', () => {
   const tile = grainTile();

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { compileKernels } from '../../scripts/kernels.mjs';
 import { anchoredSize, GridAnchor, placeFrame, takeOutFrame } from '../../src/engine/grid-anchor';
 import { paddedSize, reflectedIndex, type Size } from '../../src/engine/geometry';
-import { SceneFollower } from '../../src/engine/scene-shift';
+import { SceneFollower, type Shift } from '../../src/engine/scene-shift';
 import { Steadier } from '../../src/engine/steady';
 import { pixelsToTensor, tensorLength, tensorOntoPixels } from '../../src/engine/tensor';
 import { STYLE_DIM } from '../../src/style/style';
@@ -138,7 +138,7 @@ describe('GridAnchor', () => {
   it('keeps the scene at its place in squares of 8 pixels', () => {
     const anchor = new GridAnchor(SIZE, module);
     for (let frame = 0; frame < 40; frame++) {
-      const offset = anchor.take(seen(3 * frame, -frame, 2)).offset ?? { x: 0, y: 0 };
+      const offset = anchor.take(seen(3 * frame, -frame, 2)).offset;
       expect((3 * frame + offset.x) % 8).toBe(0);
       expect(Math.abs((-frame + offset.y) % 8)).toBe(0);
     }
@@ -154,11 +154,50 @@ describe('GridAnchor', () => {
     expect(offsets.size).toBe(1);
   });
 
-  it('asks for nothing until something has moved, nor after a cut', () => {
+  it('moves nothing until something has moved, nor after a cut', () => {
     const anchor = new GridAnchor(SIZE, module);
-    for (let frame = 0; frame < 10; frame++) expect(anchor.take(seen(0, 0, 5)).offset).toBeNull();
-    expect(anchor.take(seen(8, 0, 5))).toEqual({ offset: { x: 0, y: 0 }, moved: { x: 8, y: 0 } });
-    expect(anchor.take(seen(0, 0, 0, (x, y) => (Math.sin(x * y) > 0 ? 250 : 5))).offset).toBeNull();
+    const none = { x: 0, y: 0 };
+    const still = { offset: none, moved: none, fraction: none, measured: none };
+    for (let frame = 0; frame < 10; frame++) {
+      expect(anchor.take(seen(0, 0, 5))).toEqual({ ...still, isFirst: frame === 0 });
+    }
+    expect(anchor.take(seen(8, 0, 5))).toMatchObject({ offset: none, moved: { x: 8, y: 0 } });
+    const other = (x: number, y: number): number => (Math.sin(x * y) > 0 ? 250 : 5);
+    expect(anchor.take(seen(0, 0, 0, other))).toEqual({ ...still, isFirst: true });
+  });
+
+  it.each([
+    [0.64, 0],
+    [0.2, -0.35],
+    [-1.3, 0.7],
+  ])('follows a scene that moves by (%d, %d) a frame, pixel by fraction', (x, y) => {
+    const anchor = new GridAnchor(SIZE, module);
+    const held = { x: 0, y: 0 };
+    let before: Shift | null = null;
+    for (let frame = 0; frame < 50; frame++) {
+      const { moved, fraction } = anchor.take(seen(x * frame, y * frame, 2));
+      held.x += moved.x;
+      held.y += moved.y;
+      expect(Math.max(Math.abs(fraction.x), Math.abs(fraction.y))).toBeLessThan(1);
+      const place = { x: held.x + fraction.x, y: held.y + fraction.y };
+      // It takes some frames to tell movement from noise.
+      if (before && frame > 15) {
+        expect(Math.abs(place.x - before.x - x)).toBeLessThan(0.3);
+        expect(Math.abs(place.y - before.y - y)).toBeLessThan(0.3);
+      }
+      before = place;
+    }
+  });
+
+  it('stands where something crosses a scene that stands', () => {
+    const anchor = new GridAnchor(SIZE, module);
+    for (let frame = 0; frame < 20; frame++) {
+      const passing = (x: number, y: number): number =>
+        Math.abs(x - 6 * frame) < 15 && y > 30 ? 240 : landscape(x, y);
+      const { fraction, moved } = anchor.take(seen(0, 0, 2, passing));
+      expect(moved).toEqual({ x: 0, y: 0 });
+      expect(Math.hypot(fraction.x, fraction.y)).toBeLessThan(0.1);
+    }
   });
 
   it('places a frame, reflects it outwards and takes it out again', () => {
@@ -200,12 +239,39 @@ describe('Steadier', () => {
     expect(left).toBeLessThan(0.5 * noiseLeft('none'));
     expect(left).toBeLessThan(0.5 * noiseLeft('screen'));
   });
+
+  it('shows a scene that moves by fractions of a pixel as one that lies on whole pixels', () => {
+    const steadier = new Steadier(SIZE, module);
+    const place = { x: 0, y: 0 };
+    for (let frame = 0; frame < 40; frame++) {
+      const [x, y] = [0.64 * frame, -0.3 * frame];
+      const pixels = seen(x, y, 2);
+      const placed = steadier.takeFrame(pixels, 'scene')!;
+      if (frame < 20) continue;
+      place.x = x - placed.fraction.x;
+      place.y = y - placed.fraction.y;
+      const wanted = seen(Math.round(place.x), Math.round(place.y));
+      let sum = 0;
+      for (let row = 8; row < SIZE.height - 8; row++) {
+        for (let column = 8; column < SIZE.width - 8; column++) {
+          const at = 4 * (row * SIZE.width + column);
+          sum += Math.abs(pixels[at]! - wanted[at]!);
+        }
+      }
+      expect(sum / ((SIZE.width - 16) * (SIZE.height - 16))).toBeLessThan(4);
+    }
+  });
 });
 
 describe('the live network on a scene that moves', () => {
   let session: ort.InferenceSession;
+  let vector: Float32Array;
 
   beforeAll(async () => {
+    const { styles } = JSON.parse(readFileSync('models/styles.json', 'utf8')) as {
+      styles: { vector: number[] }[];
+    };
+    vector = Float32Array.from(styles[0]!.vector);
     session = await ort.InferenceSession.create(readFileSync('models/pastiche-live.onnx'));
   });
 
@@ -213,7 +279,6 @@ describe('the live network on a scene that moves', () => {
     const padded = paddedSize(size);
     const content = new Float32Array(tensorLength(padded));
     pixelsToTensor(pixels, size, padded, null, content);
-    const vector = Float32Array.from({ length: STYLE_DIM }, (_, i) => Math.sin(1.7 * i));
     const { pastiche } = await session.run({
       content: new ort.Tensor(content, [1, 3, padded.height, padded.width]),
       style: new ort.Tensor(vector, [1, STYLE_DIM, 1, 1]),
@@ -239,14 +304,45 @@ describe('the live network on a scene that moves', () => {
   it('paints the same strokes where it is anchored, and others where not', async () => {
     const [first, second] = [seen(0, 0, 4), seen(3, 1, 4)];
     const anchor = new GridAnchor(SIZE, module);
-    anchor.take(first);
-    const offset = anchor.take(second).offset!;
-    const anchored = new Uint8ClampedArray(4 * (SIZE.width + 8) * (SIZE.height + 8));
-    placeFrame(second, SIZE, offset, anchored);
-    const steady = second.slice();
-    takeOutFrame(await paint(anchored, anchoredSize(SIZE)), SIZE, offset, steady);
-    const before = await paint(first, SIZE);
+    const { width, height } = anchoredSize(SIZE);
+    const anchored = async (frame: Uint8ClampedArray): Promise<Uint8ClampedArray> => {
+      const { offset } = anchor.take(frame);
+      const placed = new Uint8ClampedArray(4 * width * height);
+      placeFrame(frame, SIZE, offset, placed);
+      const painted = frame.slice();
+      takeOutFrame(await paint(placed, { width, height }), SIZE, offset, painted);
+      return painted;
+    };
+    const before = await anchored(first);
+    const steady = await anchored(second);
     const plain = await paint(second, SIZE);
     expect(change(before, steady, 3, 1)).toBeLessThan(0.5 * change(before, plain, 3, 1));
   });
+
+  it('paints no dots along the right edge, wherever the frame lies', async () => {
+    const size = { width: 240, height: 136 };
+    const frame = seen(0, 0, 3, landscape, size);
+    const { width, height } = anchoredSize(size);
+    for (const offset of [
+      { x: 0, y: 0 },
+      { x: 7, y: 3 },
+    ]) {
+      const placed = new Uint8ClampedArray(4 * width * height);
+      placeFrame(frame, size, offset, placed);
+      const painted = frame.slice();
+      takeOutFrame(await paint(placed, { width, height }), size, offset, painted);
+      const inside = Math.max(...[40, 60, 80, 100, 120].map((x) => roughness(painted, size, x)));
+      for (let x = size.width - 12; x < size.width; x++) {
+        expect(roughness(painted, size, x), `column ${x}`).toBeLessThan(1.6 * inside);
+      }
+    }
+  });
+
+  /** Mean second difference along a column, where dots under each other are large. */
+  function roughness(pixels: Uint8ClampedArray, { width, height }: Size, x: number): number {
+    const at = (y: number): number => pixels[4 * (y * width + x)]!;
+    let sum = 0;
+    for (let y = 1; y < height - 1; y++) sum += Math.abs(2 * at(y) - at(y - 1) - at(y + 1));
+    return sum / (height - 2);
+  }
 });

@@ -92,12 +92,18 @@ function answer(request: WorkerRequest): WorkerReply {
         type: 'painted',
         pixels: pixels.buffer,
         timings: { pre: 1, run: 8, post: 1 },
+        shift: { x: 0, y: 0 },
         network: request.network,
         memory: request.height * 1e6,
       };
     }
     case 'encode':
-      return { type: 'encoded', png: new Uint8Array([80, 78, 71]).buffer };
+      return {
+        type: 'encoded',
+        file: new Uint8Array([80, 78, 71]).buffer,
+        mime: 'image/png',
+        address: new Uint8Array([100, 58]).buffer,
+      };
   }
 }
 
@@ -230,19 +236,27 @@ describe('EngineHost', () => {
 
     it('is answered in base64 when it came so', async () => {
       const port = connect();
-      port.send(restyle(1, { pixels: btoa(String.fromCharCode(...PIXELS)), file: true }));
+      const pixels = btoa(String.fromCharCode(...PIXELS));
+      port.send(restyle(1, { pixels }));
       await settle();
       expect(port.find('engine.pastiche').pixels).toBe(
         btoa(String.fromCharCode(255, 245, 235, 30, 215, 205, 195, 70)),
       );
-      expect(port.find('engine.file').png).toBe(btoa('PNG'));
+      const other = connect();
+      other.send(restyle(2, { pixels, file: true }));
+      await settle();
+      const file = { data: btoa('PNG'), mime: 'image/png', address: btoa('d:') };
+      expect(other.find('engine.pastiche').file).toEqual(file);
     });
 
-    it('gets the file after the pixels', async () => {
+    it('gets the file in place of the pixels', async () => {
       const port = connect();
       port.send(restyle(1, { file: true }));
       await settle();
-      expect(port.about(1)).toEqual(['engine.started', 'engine.pastiche', 'engine.file']);
+      expect(port.about(1)).toEqual(['engine.started', 'engine.pastiche']);
+      const { pixels, file, timings } = port.find('engine.pastiche');
+      expect([pixels, file?.mime]).toEqual([null, 'image/png']);
+      expect(timings.encode).toBeGreaterThanOrEqual(0);
     });
 
     it('is given the superposition of its styles, and its strength', async () => {
@@ -340,6 +354,8 @@ describe('EngineHost', () => {
       ['no mix', restyle(1, { mix: null })],
       ['a mix of words', restyle(1, { mix: { wave: 'much' } })],
       ['a weight above 1', restyle(1, { mix: { wave: 2 } })],
+      ['a size inside that is larger', restyle(1, { inside: { width: 4, height: 4 } })],
+      ['a size inside that is none', restyle(1, { inside: 'small' })],
     ])('with %s is refused', async (_, message) => {
       const port = connect();
       port.send(message);
@@ -581,6 +597,23 @@ describe('EngineHost', () => {
       expect(port.find('engine.failed').error.code).toBe('model-missing');
     });
 
+    it('asks for a frame of an animation where one is wanted, else for a fast file', async () => {
+      const asked: unknown[] = [];
+      behave = (request) => {
+        if (request.type === 'encode') asked.push(request.asWebp);
+        return answer(request);
+      };
+      const port = connect();
+      port.send(restyle(1, { file: 'webp' }));
+      await settle();
+      port.send(restyle(2, { file: true }));
+      await settle();
+      expect(asked).toEqual([true, false]);
+      port.send(restyle(3, { file: 'bmp' }));
+      await settle();
+      expect(port.find('engine.failed').id).toBe(3);
+    });
+
     it('paints again for a file that was lost with the worker, once', async () => {
       let files = 0;
       behave = (request) => {
@@ -591,13 +624,13 @@ describe('EngineHost', () => {
       const port = connect();
       port.send(restyle(1, { file: true }));
       await settle();
-      const painted = ['engine.started', 'engine.pastiche'];
-      expect(port.about(1)).toEqual([...painted, ...painted, 'engine.file']);
+      const started = ['engine.started', 'engine.started'];
+      expect(port.about(1)).toEqual([...started, 'engine.pastiche']);
       files = 0;
       behave = (request) => (request.type === 'encode' ? 'crash' : answer(request));
       port.send(restyle(2, { file: true }));
       await settle();
-      expect(port.about(2)).toEqual([...painted, ...painted, 'engine.failed']);
+      expect(port.about(2)).toEqual([...started, 'engine.failed']);
     });
   });
 
@@ -629,6 +662,19 @@ describe('EngineHost', () => {
       port.send(restyle(3));
       await settle();
       expect(port.about(3)).toContain('engine.pastiche');
+    });
+
+    it('does not end a worker for what another one held that has crashed', async () => {
+      const port = connect();
+      const height = 1 + MOST_MEMORY_AT_REST / 1e6;
+      port.send(restyle(1, { height, pixels: new Uint8Array(4 * 2 * height).buffer }));
+      await settle();
+      behave = (request, worker) => (worker === spawned[0] ? 'crash' : answer(request));
+      port.send(restyle(2));
+      await settle();
+      expect(port.about(2)).toContain('engine.pastiche');
+      await vi.advanceTimersByTimeAsync(TIDY_TIME + 1);
+      expect(spawned.map(({ isTerminated }) => isTerminated)).toEqual([true, false]);
     });
 
     it('tells its state', async () => {

@@ -29,6 +29,13 @@ import { STYLE_DIM } from '../../src/style/style';
 v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
 
 const MODEL = new Uint8Array(readFileSync('models/pastiche.onnx'));
+const LIVE_MODEL = new Uint8Array(readFileSync('models/pastiche-live.onnx'));
+
+/**
+ * Of no use but here: export.py's of a PasticheNetwork(Form((8, 16, 24), blocks=1, detail_blocks=2))
+ * with random weights, those of skips and second normalisations too.
+ */
+const DETAIL_MODEL = new Uint8Array(readFileSync('test/fixtures/detail.onnx'));
 
 /** Waves and noise: every brightness, and edges in all directions. [1,3,H,W] */
 function drawn(width: number, height: number): Float32Array {
@@ -61,8 +68,10 @@ function difference(found: Float32Array, expected: Float32Array): number {
 
 describe('the form of a network', () => {
   it('is found in the file', () => {
-    const { form } = readNetwork(MODEL);
-    expect(form).toEqual({ channels: [32, 64, 128], blocks: 3 });
+    const live = { channels: [16, 32, 64], blocks: 3, detailBlocks: 0 };
+    expect(readNetwork(LIVE_MODEL).form).toEqual(live);
+    const detail = { channels: [8, 16, 24], blocks: 1, detailBlocks: 2 };
+    expect(readNetwork(DETAIL_MODEL).form).toEqual(detail);
   });
 
   it('is refused where the operators are others', () => {
@@ -99,7 +108,7 @@ describe('packing', () => {
 });
 
 describe('the plan', () => {
-  const form = { channels: [16, 32, 64], blocks: 2 } as const;
+  const form = { channels: [16, 32, 64], blocks: 2, detailBlocks: 1 } as const;
 
   it('shares units out without a gap', () => {
     for (const threads of [1, 2, 3, 4, 7]) {
@@ -146,7 +155,11 @@ describe('the plan', () => {
   });
 });
 
-describe('the kernels', () => {
+describe.each([
+  ['the full network', MODEL],
+  ['the live network', LIVE_MODEL],
+  ['a network with a detail path', DETAIL_MODEL],
+])('kernels for %s', (_name, model) => {
   const THREADS = 3;
   const STYLE = Float32Array.from({ length: STYLE_DIM }, (_, i) => Math.sin(i * 1.7));
   let network: FormedNetwork;
@@ -155,7 +168,7 @@ describe('the kernels', () => {
   let session: ort.InferenceSession;
 
   beforeAll(async () => {
-    network = readNetwork(MODEL);
+    network = readNetwork(model);
     memory = new WebAssembly.Memory({ initial: 1000, maximum: 65_536, shared: true });
     const module = await WebAssembly.compile(new Uint8Array(await compileKernels()));
     const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
@@ -164,7 +177,7 @@ describe('the kernels', () => {
     expect(packingBytes(network, layout)).toBeLessThan(memory.buffer.byteLength);
     writeWeights(network, layout, memory.buffer, kernels);
     ort.env.wasm.numThreads = 1;
-    session = await ort.InferenceSession.create(MODEL);
+    session = await ort.InferenceSession.create(model);
   }, 60_000);
 
   /** The steps' shares one after the other, as threads would do them side by side. */
@@ -200,7 +213,6 @@ describe('the kernels', () => {
     for (const { units, calls } of steps) {
       for (let thread = THREADS - 1; thread >= 0; thread--) {
         const [from, to] = shareOf(units, THREADS, thread);
-        if (from === to) continue;
         for (const [kernel, ...args] of calls(from, to, thread)) kernels[kernel](...args);
       }
     }

@@ -47,29 +47,47 @@ describe('modelMetadata', () => {
 
 describe('modelGraph', () => {
   const floats = [...new Uint8Array(Float32Array.of(0.5, -2).buffer)];
-  const graph = [
-    ...field(1, [...field(1, text('x')), ...field(4, text('Conv'))]),
-    ...field(1, field(4, text('Relu'))),
-    ...field(5, [...[8, 2, 8, 1, 16, 1], ...field(8, text('weight')), ...field(9, floats)]),
-    // 64-bit whole numbers, as shapes are.
-    ...field(5, [...[8, 1, 16, 7], ...field(8, text('shape')), ...field(9, text('12345678'))]),
-  ];
+  const named = (number: number, name: string): number[] => field(number, text(name));
+  const node = (operator: string, inputs: string[], output: string): number[] => {
+    const ends = [...inputs.flatMap((input) => named(1, input)), ...named(2, output)];
+    return field(1, [...ends, ...named(4, operator)]);
+  };
+  const output = field(12, named(1, 'result'));
+  const weight = field(5, [...[8, 2, 8, 1, 16, 1], ...named(8, 'weight'), ...field(9, floats)]);
 
-  it('reads operators in their order, and constants of floats', () => {
-    const { operators, tensors } = modelGraph(Uint8Array.from(field(7, graph)));
-    expect(operators).toEqual(['Conv', 'Relu']);
+  it('reads constants of floats', () => {
+    // 64-bit whole numbers, as shapes are.
+    const shape = field(5, [...[8, 1, 16, 7], ...named(8, 'shape'), ...named(9, '12345678')]);
+    const { tensors } = modelGraph(Uint8Array.from(field(7, [...weight, ...shape, ...output])));
     expect([...tensors]).toEqual([['weight', { dims: [2, 1], data: Float32Array.of(0.5, -2) }]]);
   });
 
+  it('reads the same operators of the same graph, in whatever order the file has them', () => {
+    const nodes = [
+      node('Pad', ['x'], 'padded'),
+      node('Conv', ['padded', 'weight'], 'features'),
+      node('Relu', ['features'], 'rectified'),
+      node('Conv', ['style', 'weight'], 'scale'),
+      node('Mul', ['rectified', 'scale'], 'scaled'),
+      node('Add', ['scaled', 'features'], 'result'),
+      node('Abs', ['features'], 'unused'),
+    ];
+    const operators = ['Pad', 'Conv', 'Relu', 'Conv', 'Mul', 'Add'];
+    for (const order of [[0, 1, 2, 3, 4, 5, 6] as const, [3, 0, 6, 1, 2, 4, 5] as const]) {
+      const graph = [...order.flatMap((i) => nodes[i]!), ...output, ...weight];
+      expect(modelGraph(Uint8Array.from(field(7, graph))).operators).toEqual(operators);
+    }
+  });
+
   it('reads halved constants as what they are cast to', () => {
-    const cast = [...field(1, text('w.half')), ...field(2, text('w')), ...field(4, text('Cast'))];
+    const cast = node('Cast', ['w.half'], 'w');
     // 1, −2, the largest, the smallest normal one, the smallest of all, and −0.
     const halves = [0x3c00, 0xc000, 0x7bff, 0x0400, 0x0001, 0x8000];
     const bytes = halves.flatMap((half) => [half & 255, half >> 8]);
     const halved = field(5, [...[8, 6, 16, 10], ...field(8, text('w.half')), ...field(9, bytes)]);
-    const other = [...field(1, text('x')), ...field(2, text('y')), ...field(4, text('Cast'))];
+    const other = node('Cast', ['w'], 'result');
     const { operators, tensors } = modelGraph(
-      Uint8Array.from(field(7, [...field(1, cast), ...field(1, other), ...halved])),
+      Uint8Array.from(field(7, [...cast, ...other, ...halved, ...output])),
     );
     expect(operators).toEqual(['Cast']);
     expect([...tensors.keys()]).toEqual(['w']);

@@ -83,6 +83,44 @@ describe('Steadier', () => {
     expect(difference(shown, other)).toBeLessThan(1);
   });
 
+  it('takes the whole pastiche anew after a cut, where the frames are alike, too', () => {
+    const size = { width: 64, height: 48 };
+    const steadier = new Steadier(size, module);
+    // Both scenes have the same sky above.
+    const scene = (ground: number): Uint8ClampedArray =>
+      Uint8ClampedArray.from({ length: 4 * size.width * size.height }, (_, i) => {
+        const y = Math.floor(i / 4 / size.width);
+        return i % 4 === 3 ? 255 : y < 16 ? 200 : ground + 20 * Math.sin(i + y);
+      });
+    const paint = (ground: number, sky: number): Uint8ClampedArray => {
+      steadier.takeFrame(scene(ground), 'scene');
+      const pastiche = new Uint8ClampedArray(4 * size.width * size.height).fill(100);
+      pastiche.fill(sky, 0, 4 * size.width * 16);
+      steadier.takePastiche(pastiche);
+      return pastiche;
+    };
+    for (let i = 0; i < 6; i++) paint(50, 120);
+    const after = paint(150, 90);
+    expect(after[0]).toBe(90);
+    expect(after.at(-2)).toBe(100);
+  });
+
+  it('lets nothing stay behind what moves over a painting of its own', () => {
+    const steadier = new Steadier(SIZE, module);
+    for (let i = 0; i < 10; i++) {
+      const source = frame(0, 0, 2 * i);
+      const painted = source.map((value, at) => (at % 4 === 3 ? value : 255 - value));
+      const shown = painted.slice();
+      steadier.takeFrame(source, 'scene');
+      steadier.takePastiche(shown);
+      const most = shown.reduce(
+        (far, value, at) => Math.max(far, Math.abs(value - painted[at]!)),
+        0,
+      );
+      expect(most).toBeLessThan(6);
+    }
+  });
+
   it('leaves everything as it is where it is not asked to steady', () => {
     const steadier = new Steadier(SIZE, module);
     for (let i = 0; i < 4; i++) {

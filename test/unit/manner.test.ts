@@ -1,7 +1,8 @@
+import * as v from 'valibot';
 import { expect, test } from 'vitest';
 
 import {
-  parseManner,
+  storedManner,
   PLAIN_MANNER,
   sameManner,
   STROKE_SIZES,
@@ -12,19 +13,19 @@ import {
 
 test('a manner comes back as it was', () => {
   const manner = { keepColours: true, strokeSize: 1.75 };
-  expect(parseManner(structuredClone(manner))).toEqual(manner);
+  expect(v.parse(storedManner, structuredClone(manner))).toEqual(manner);
 });
 
 test.each([undefined, null, 7, 'plain', [], { keepColours: 'yes', strokeSize: Number.NaN }])(
   'of %j, a plain one is made',
   (json) => {
-    expect(parseManner(json)).toEqual(PLAIN_MANNER);
+    expect(v.parse(storedManner, json)).toEqual(PLAIN_MANNER);
   },
 );
 
 test('a stroke size out of bounds is held at the bounds', () => {
-  expect(parseManner({ strokeSize: 100 }).strokeSize).toBe(STROKE_SIZES.most);
-  expect(parseManner({ strokeSize: 0.01 }).strokeSize).toBe(STROKE_SIZES.least);
+  expect(v.parse(storedManner, { strokeSize: 100 }).strokeSize).toBe(STROKE_SIZES.most);
+  expect(v.parse(storedManner, { strokeSize: 0.01 }).strokeSize).toBe(STROKE_SIZES.least);
 });
 
 test('manners are the same if they paint the same', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { parseBackgroundRequest, parsePageRequest } from '../../src/messages/check';
-import type { BackgroundRequest, PageRequest } from '../../src/messages/messages';
+import { parseBackgroundRequest } from '../../src/messages/background';
+import type { BackgroundRequest } from '../../src/messages/background';
+import { parsePageRequest, type PageRequest } from '../../src/messages/page';
 import { Chance } from '../soak/random.mjs';
 
 const mix = { udnie: 0.5 };

@@ -100,3 +100,13 @@ describe('another window', () => {
     expect(saver.isNews(plain({ b: 1 }))).toBe(false);
   });
 });
+
+test('what was saved here is no news, however late it comes back', () => {
+  for (const a of [0.2, 0.4]) {
+    saver.change(plain({ a }));
+    saver.flush();
+  }
+  expect(saver.isNews(plain({ a: 0.2 }))).toBe(false);
+  expect(saver.isNews(plain({ a: 0.4 }))).toBe(false);
+  expect(saver.isNews(plain({ a: 0.2 }))).toBe(true);
+});

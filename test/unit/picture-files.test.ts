@@ -2,7 +2,7 @@ import { PNG } from 'pngjs';
 import { expect, it } from 'vitest';
 
 import { encodeAnimatedGif, encodeHugePng, encodePng } from '../browser/picture-files.mjs';
-import { isAnimatedGif } from '../../src/content/animated-gif';
+import { isAnimated } from '../../src/content/animated';
 
 it('a PNG file has the pixels it was made from', () => {
   const png = PNG.sync.read(encodePng(5, 3, (x, y) => [10 * x, 20 * y, 200, 255 - x]));
@@ -18,7 +18,7 @@ it('a huge PNG file is a small file', () => {
 
 it('an animated GIF file has more than one frame', () => {
   const bytes = (frames: number): ArrayBuffer =>
-    new Uint8Array(encodeAnimatedGif(64, frames)).buffer;
-  expect(isAnimatedGif(bytes(3))).toBe(true);
-  expect(isAnimatedGif(bytes(1))).toBe(false);
+    new Uint8Array(encodeAnimatedGif({ width: 64, frames })).buffer;
+  expect(isAnimated(bytes(3))).toBe(true);
+  expect(isAnimated(bytes(1))).toBe(false);
 });

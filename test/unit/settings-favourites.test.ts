@@ -283,12 +283,55 @@ describe('a file', () => {
 
   test('of one favourite is a short text', async () => {
     const written = await writeShareText(bundleOfOne(entry, [stored]));
-    expect(written).toMatch(/^pastiche:[\w-]+$/);
-    expect(written.length).toBeLessThan(260);
+    expect(written).toMatch(/^pastiche:[0-9a-z]+$/);
+    expect(written.length).toBeLessThan(300);
     const read = await readShareText(`Look: ${written} — nice?`);
     expect(parseFavouritesFile(read, KNOWN, SPACE)).toEqual({ favourites: [entry], styles: [] });
     const own = await readShareText(await writeShareText(bundleOfOne(withOwn, [stored])));
     expect(parseFavouritesFile(own, KNOWN, SPACE).styles).toEqual([ownStyle]);
+  });
+
+  const wrapped = (text: string, width: number, start: string): string =>
+    start + text.replace(new RegExp(`.{${width}}(?=.)`, 'g'), `$&\n${start}`);
+
+  test.each<[string, (text: string) => string]>([
+    ['a quoted mail', (text) => wrapped(`Try this: ${text} Bye`, 72, '> ')],
+    ['a mail quoted twice', (text) => wrapped(text, 60, '> > ')],
+    ['a quotation in HTML', (text) => wrapped(text, 60, '&gt; ')],
+    ['lines broken at 20', (text) => wrapped(text, 20, '').replaceAll('\n', '\r\n')],
+    ['lines broken anywhere, in the mark too', (text) => wrapped(text, 5, '  ')],
+    ['a capital at the beginning', (text) => text.replace('p', 'P')],
+    ['all capitals', (text) => text.toUpperCase()],
+    ['letters of full width', (text) => text.replaceAll(':', '：').replaceAll('2', '２')],
+    ['zeros and ones typed as letters', (text) => text.replaceAll('0', 'O').replaceAll('1', 'l')],
+    ['zero-width spaces', (text) => wrapped(text, 30, '\u200b').replaceAll('\n', '\u00ad')],
+    ['an emphasis', (text) => `**${text}**`],
+    ['a mark that something is said of', (text) => `A pastiche: 2 looks! ${text}, that is.`],
+  ])('a text survives %s', async (_, change) => {
+    const written = await writeShareText(bundleOfOne(withOwn, [stored]));
+    const file = await readShareText(change(written));
+    expect(parseFavouritesFile(file, KNOWN, SPACE).favourites).toEqual([withOwn]);
+  });
+
+  test('one other letter is found out', async () => {
+    const written = await writeShareText(bundleOfOne(entry, []));
+    for (let at = 'pastiche:2'.length; at < written.length; at++) {
+      const other = written[at] === 'x' ? 'y' : 'x';
+      const damaged = written.slice(0, at) + other + written.slice(at + 1);
+      await expect(readShareText(damaged)).rejects.toThrow('damaged_share');
+    }
+  });
+
+  test.each<[string, (text: string) => string]>([
+    ['as it is', (text) => `Look: ${text} — nice?`],
+    ['in a quoted mail', (text) => `${wrapped(text, 50, '> ')}\n> \n> Bye`],
+    ['with a capital', (text) => text.replace('p', 'P')],
+  ])('a text of the first form is read %s', async (_, change) => {
+    const json = new Blob([writeFavouritesFile(bundleOfOne(entry, []), 0).trim()]);
+    const packed = json.stream().pipeThrough(new CompressionStream('deflate-raw'));
+    const bytes = Buffer.from(await new Response(packed).arrayBuffer());
+    const file = await readShareText(change(`pastiche:${bytes.toString('base64url')}`));
+    expect(parseFavouritesFile(file, KNOWN, SPACE).favourites).toEqual([entry]);
   });
 
   test('a text without a favourite, or a damaged one, is refused', async () => {

@@ -78,6 +78,31 @@ describe('observing', () => {
   });
 });
 
+describe('observing changes in a row', () => {
+  test('tells each as it was made, in their order, whenever the storage answers', async () => {
+    await writeSettings({ budget: 2 });
+    const seen: [number, string][] = [];
+    observeSettings(({ budget, order }) => seen.push([budget, order]));
+    const { get } = local.area;
+    // What is asked first is answered last.
+    const delays = [30, 10, 0];
+    local.area.get = async (keys) => {
+      const answer = await get(keys);
+      await new Promise((resolve) => setTimeout(resolve, delays.shift()));
+      return answer;
+    };
+    await writeSettings({ order: 'use' });
+    await writeSettings({ budget: 3 });
+    await local.area.remove('budget');
+    await vi.waitFor(() => expect(seen).toHaveLength(3));
+    expect(seen).toEqual([
+      [2, 'use'],
+      [3, 'use'],
+      [DEFAULT_SETTINGS.budget, 'use'],
+    ]);
+  });
+});
+
 describe('notices', () => {
   test('are taken once, each by its own tab', async () => {
     await leaveNotice(7, { code: 'page-forbidden', detail: '' });

@@ -71,8 +71,45 @@ describe('Pace', () => {
 
   it('uses the full network on a fast machine, up to the size of the video', () => {
     const pace = new Pace(TARGET, 640 * 360);
-    play(pace, { live: 0.03, full: 0.08, overhead: 5 }, 30);
+    play(pace, { live: 0.02, full: 0.1, overhead: 5 }, 30);
     expect(pace.level).toEqual({ network: 'full', pixels: 230400 });
+  });
+
+  it('gets no smaller where the network is not what takes the time', () => {
+    for (const overhead of [45, 80]) {
+      const pace = new Pace(TARGET);
+      const frames = play(pace, { live: 0.4, full: 1.3, overhead }, 30);
+      expect(changes(frames)).toBeLessThanOrEqual(1);
+      expect(frames.at(-1)!.level.pixels).toBeGreaterThanOrEqual(46656);
+    }
+  });
+
+  it('waits a busy second out, and changes rarely on a machine that is busy now and then', () => {
+    const pace = new Pace(TARGET);
+    play(pace, { live: 0.4, full: 1.3, overhead: 5 }, 20);
+    const before = pace.level;
+    const busy = (now: number): Machine => ({
+      live: now % 5000 < 800 ? 0.65 : 0.4,
+      full: 1.3,
+      overhead: 5,
+    });
+    const frames = play(pace, busy, 60, 20_000);
+    expect(frames.at(-1)!.level).toEqual(before);
+    expect(changes(frames)).toBeLessThanOrEqual(2);
+  });
+
+  it('never shows a size again that it has just left', () => {
+    const random = generator(11);
+    const pace = new Pace(TARGET);
+    const seen: { now: number; pixels: number }[] = [];
+    const fitful = (): Machine => ({ live: 0.3 + 0.3 * random(), full: 2, overhead: 4 });
+    for (const { now, level } of play(pace, fitful, 60)) {
+      if (level.pixels !== seen.at(-1)?.pixels) seen.push({ now, pixels: level.pixels });
+    }
+    for (let i = 2; i < seen.length; i++) {
+      const isBack = seen[i]!.pixels === seen[i - 2]!.pixels;
+      if (isBack) expect(seen[i]!.now - seen[i - 2]!.now).toBeGreaterThan(4000);
+    }
   });
 
   it('goes to the least on a machine that can not hold the rate, and stays there', () => {
@@ -91,9 +128,9 @@ describe('Pace', () => {
     });
     play(pace, machine, 20);
     const before = pace.level;
-    play(pace, machine, 2, 20_000);
+    play(pace, machine, 4, 20_000);
     expect(pace.level.pixels).toBeLessThan(before.pixels);
-    play(pace, machine, 40, 22_000);
+    play(pace, machine, 40, 24_000);
     expect(pace.level).toEqual(before);
   });
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import { frameSize } from '../../src/content/video/frame-size';
 import { FrameSchedule } from '../../src/content/video/schedule';
-import { freeStrips } from '../../src/content/video/strips';
+import { isSoftware } from '../../src/content/video/sharp-screen';
+import { freeParts } from '../../src/content/video/strips';
 
 /** Shows frames of a source for two seconds and returns how many would be painted. */
 function painted(schedule: FrameSchedule, rate: number): number {
@@ -56,40 +57,105 @@ describe('frameSize', () => {
   });
 });
 
-describe('freeStrips', () => {
-  const caption = { text: 'A line', line: 'auto', snapToLines: true } as const;
+describe('freeParts', () => {
+  const box = { width: 640, height: 360 };
+  const caption = {
+    text: 'A line',
+    line: 'auto',
+    snapToLines: true,
+    position: 'auto',
+    align: 'center',
+    size: 100,
+  } as const;
+  const widthOf = (text: string, font: number): number => 0.5 * font * text.length;
+  const free = (
+    hasControls: boolean,
+    ...captions: readonly (typeof caption | object)[]
+  ): ReturnType<typeof freeParts> =>
+    freeParts(
+      hasControls,
+      captions.map((changes) => ({ ...caption, ...changes })),
+      box,
+      widthOf,
+    );
 
   it('leaves nothing free where nothing is shown', () => {
-    expect(freeStrips(false, [], 360)).toEqual({ top: 0, bottom: 0 });
+    expect(free(false)).toEqual({ bottom: 0, holes: [] });
   });
 
-  it('leaves the controls free', () => {
-    expect(freeStrips(true, [], 360).bottom).toBeGreaterThan(60);
+  it('leaves the controls free, as far as there is room', () => {
+    expect(free(true).bottom).toBeGreaterThan(60);
+    expect(freeParts(true, [], { width: 640, height: 50 }, widthOf).bottom).toBe(50);
   });
 
-  it('leaves captions free, above the controls', () => {
-    const alone = freeStrips(false, [caption], 360);
-    const both = freeStrips(true, [caption], 360);
-    expect(alone.bottom).toBeGreaterThan(25);
-    expect(both.bottom).toBeGreaterThan(alone.bottom + 60);
-    const two = freeStrips(false, [{ ...caption, text: 'Two\nlines' }], 360);
-    expect(two.bottom).toBeGreaterThan(alone.bottom + 15);
+  it('leaves a caption free and little beside it, above the controls', () => {
+    const [alone] = free(false, caption).holes;
+    expect(alone!.width).toBeLessThan(100);
+    expect(alone!.x + alone!.width / 2).toBeCloseTo(320);
+    expect(alone!.y + alone!.height).toBeGreaterThan(358);
+    const [above] = free(true, caption).holes;
+    expect(alone!.y - above!.y).toBeCloseTo(free(true).bottom);
   });
 
-  it('leaves captions at the top free there', () => {
-    const strips = freeStrips(false, [{ ...caption, line: 0 }], 360);
-    expect(strips.top).toBeGreaterThan(25);
-    expect(strips.bottom).toBe(0);
+  it('leaves two rows and two captions free together', () => {
+    const [one] = free(false, caption).holes;
+    const [rows] = free(false, { text: 'Two\nlines' }).holes;
+    const [two] = free(false, caption, { text: 'Another, longer line' }).holes;
+    expect(rows!.height - one!.height).toBeGreaterThan(18);
+    expect(two!.height).toBeCloseTo(rows!.height);
+    expect(two!.width).toBeGreaterThan(one!.width);
+  });
+
+  it('counts the rows of what is wider than its room', () => {
+    const [long] = free(false, { text: 'word '.repeat(30) }).holes;
+    const [narrow] = free(false, { text: 'word '.repeat(6), size: 20 }).holes;
+    expect(long!.height).toBeGreaterThan(60);
+    expect(narrow!.height).toBeGreaterThan(60);
+    expect(narrow!.width).toBeLessThan(150);
+  });
+
+  it.each([
+    ['start', { align: 'start' }, 0],
+    ['end', { align: 'end' }, 640 - 54],
+    ['a position', { align: 'start', position: 50 }, 320],
+  ])('finds a caption at %s', (_, changes, left) => {
+    expect(free(false, changes).holes[0]!.x + 3.6).toBeCloseTo(left);
+  });
+
+  it('leaves captions at the top free there, and those at the bottom too', () => {
+    const { holes, bottom } = free(false, { line: 0 }, caption);
+    expect(bottom).toBe(0);
+    expect(holes).toHaveLength(2);
+    expect(holes[0]!.y).toBeLessThan(0);
+    expect(holes[1]!.y).toBeGreaterThan(300);
   });
 
   it('leaves captions free that stand at a line or a share of the height', () => {
-    expect(freeStrips(false, [{ ...caption, line: -2 }], 360).bottom).toBeGreaterThan(45);
-    expect(
-      freeStrips(false, [{ ...caption, line: 80, snapToLines: false }], 360).bottom,
-    ).toBeCloseTo(72);
+    const [line] = free(false, { line: -2 }).holes;
+    expect(line!.y + line!.height).toBeLessThan(350);
+    const [share] = free(false, { line: 80, snapToLines: false }).holes;
+    expect(share!.y + 3.6).toBeCloseTo(288);
   });
+});
 
-  it('never leaves more free than there is', () => {
-    expect(freeStrips(true, [caption], 50).bottom).toBe(50);
-  });
+describe('isSoftware', () => {
+  it.each([
+    'ANGLE (Google, Vulkan 1.3.0 (SwiftShader Device (Subzero) (0x0000C0DE)), SwiftShader driver)',
+    'llvmpipe (LLVM 15.0.7, 256 bits)',
+    'ANGLE (Mesa, llvmpipe (LLVM 17.0.6, 256 bits), OpenGL 4.5)',
+    'llvmpipe, or similar',
+    'ANGLE (Microsoft, Microsoft Basic Render Driver Direct3D11 vs_5_0 ps_5_0, D3D11)',
+    'Apple Software Renderer',
+    'softpipe',
+    'Mesa lavapipe',
+    'Software Adapter',
+  ])('knows that %s is no graphics card', (name) => expect(isSoftware(name)).toBe(true));
+
+  it.each([
+    'ANGLE (NVIDIA, NVIDIA GeForce RTX 3060 Direct3D11 vs_5_0 ps_5_0, D3D11)',
+    'ANGLE (Intel, Mesa Intel(R) UHD Graphics 620 (KBL GT2), OpenGL 4.6)',
+    'Apple M1',
+    'Mali-G78',
+    'ANGLE (Apple, ANGLE Metal Renderer: Apple M2, Unspecified Version)',
+  ])('takes %s for one', (name) => expect(isSoftware(name)).toBe(false));
 });

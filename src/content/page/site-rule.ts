@@ -10,6 +10,7 @@ import type { WholePage } from './whole-page';
 
 export class SiteRuleKeeper {
   private wish: SiteWish | null = null;
+  private end: () => void = () => undefined;
 
   constructor(
     private readonly page: WholePage,
@@ -20,16 +21,29 @@ export class SiteRuleKeeper {
   /** Begins now and goes on for as long as the page is there. */
   start(): void {
     const follow = (): void => void this.follow();
-    observeSiteRules(follow);
-    observeFavourites(() => {
+    const stopRules = observeSiteRules(follow);
+    const stopFavourites = observeFavourites(() => {
       if (this.wish) follow();
     });
     // `play` doesn't bubble, but is seen on its way down.
-    document.addEventListener('play', ({ target }) => this.onPlay(target), { capture: true });
+    const onPlay = ({ target }: Event): void => this.onPlay(target);
+    document.addEventListener('play', onPlay, { capture: true });
+    this.end = () => {
+      document.removeEventListener('play', onPlay, { capture: true });
+      stopRules();
+      stopFavourites();
+    };
     follow();
   }
 
-  private async follow(): Promise<void> {
+  /** Follows the rule no longer; what is painted stays. */
+  stop(): void {
+    this.wish = null;
+    this.end();
+  }
+
+  /** Does what the rule says now. */
+  async follow(): Promise<void> {
     // The extension may have been updated or removed: what is painted stays.
     const wish = await askBackground({ type: 'background.site-wish' }).catch(() => this.wish);
     if (JSON.stringify(wish) === JSON.stringify(this.wish)) return;

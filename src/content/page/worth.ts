@@ -10,6 +10,9 @@ const SMALLEST_AREA = 80 * 80;
 /** Lines and dividers are longer than this, for their width. */
 const LONGEST_SHAPE = 12;
 
+/** But strips of comics and panoramas are as long as they like; ornaments are narrower, in pixels. */
+const NARROWEST_STRIP = 100;
+
 /**
  * Whether a picture is more than an icon or an ornament.
  * @param shown Its box on the page, in CSS pixels.
@@ -18,10 +21,12 @@ const LONGEST_SHAPE = 12;
 export function isWorthPainting(shown: Size, natural: Size): boolean {
   const short = Math.min(shown.width, shown.height);
   if (short < SHORTEST_SIDE || shown.width * shown.height < SMALLEST_AREA) return false;
-  if (Math.max(shown.width, shown.height) / short > LONGEST_SHAPE) return false;
   const known = natural.width > 0 && natural.height > 0;
+  const own = known ? Math.min(natural.width, natural.height) : short;
+  const isLong = Math.max(shown.width, shown.height) / short > LONGEST_SHAPE;
+  if (isLong && own < NARROWEST_STRIP) return false;
   // A dot that is stretched to a surface is a spacer or a placeholder.
-  return !known || Math.min(natural.width, natural.height) >= SHORTEST_SIDE / 2;
+  return own >= SHORTEST_SIDE / 2;
 }
 
 /** How far a box is from being seen, in CSS pixels: 0 where a part of it is in the viewport. */
@@ -42,6 +47,9 @@ export function nextToPaint(boxes: readonly Box[], viewport: Size): number {
   });
   return best;
 }
+
+/** So many things are counted at most: those that were done last. */
+const MOST_KEYS = 500;
 
 /**
  * Ends a quarrel with a page that puts its own picture back whenever ours is there: what is done
@@ -64,7 +72,12 @@ export class LoopGuard {
     const recent = (this.times.get(key) ?? []).filter((time) => now - time < this.within);
     const allowed = recent.length < this.most;
     if (allowed) recent.push(now);
+    this.times.delete(key);
     this.times.set(key, recent);
+    for (const [old] of this.times) {
+      if (this.times.size <= MOST_KEYS) break;
+      this.times.delete(old);
+    }
     return allowed;
   }
 }

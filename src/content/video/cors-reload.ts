@@ -6,6 +6,22 @@
 /** How long the server may take to answer, in milliseconds. */
 const PATIENCE = 10_000;
 
+/** Videos whose attribute is ours, for the source that they play. */
+const ours = new WeakSet<HTMLVideoElement>();
+
+/**
+ * Takes the attribute back when the page gives the video another source, before that is loaded: it
+ * would not be shown at all where its server doesn't agree.
+ * @param signal Ends it.
+ */
+export function watchForOtherSource(video: HTMLVideoElement, signal: AbortSignal): void {
+  const sources = new MutationObserver(() => {
+    if (ours.delete(video)) video.crossOrigin = null;
+  });
+  sources.observe(video, { attributeFilter: ['src'], childList: true });
+  signal.addEventListener('abort', () => sources.disconnect());
+}
+
 /** Whether loading it again could help: an address of the web, asked for without CORS. */
 export function canReload({ currentSrc, crossOrigin }: HTMLVideoElement): boolean {
   return crossOrigin === null && /^https?:/.test(currentSrc);
@@ -18,7 +34,10 @@ export function canReload({ currentSrc, crossOrigin }: HTMLVideoElement): boolea
  */
 export async function reloadWithCors(video: HTMLVideoElement): Promise<boolean> {
   if (!(await isAllowed(video.currentSrc))) return false;
-  if (await reload(video, 'anonymous')) return true;
+  if (await reload(video, 'anonymous')) {
+    ours.add(video);
+    return true;
+  }
   // The server allows its first byte only; as it was before it could at least be watched.
   await reload(video, null);
   return false;

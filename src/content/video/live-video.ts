@@ -4,15 +4,16 @@
  */
 import type { Content, ContentRegions, EngineClient, Pastiche } from '../../engine/client';
 import { imageDataOf } from '../../engine/image-data';
+import { pngFile } from '../../media/picture-file';
 import { PasticheError } from '../../messages/errors';
 import type { Backend, FrameTimes, NetworkName, VideoStatus } from '../../messages/messages';
 import type { Manner } from '../../style/manner';
 import { strengthOf, type StyleMix } from '../../style/mix';
 import type { Settings, VideoSettings } from '../../storage/settings';
-import { pictureBox, type Box, type Fit, type Size } from '../fit';
-import { Overlay, type Overlaid } from '../overlay';
-import { frameSize } from './frame-size';
-import { canReload, reloadWithCors } from './cors-reload';
+import type { Box, Size } from '../fit';
+import { Layer } from '../layer/layer';
+import { detailedSize, frameSize } from './frame-size';
+import { canReload, reloadWithCors, watchForOtherSource } from './cors-reload';
 import { FrameGrabber } from './grabber';
 import { watchNativeParts } from './native-parts';
 import { Pace } from './pace';
@@ -20,10 +21,15 @@ import { meterOf, timerOf } from './meter';
 import { rateOn, watchPower } from './power';
 import { Recorder } from './recorder';
 import { FrameSchedule } from './schedule';
-import { createScreen, type Screen, type Sharpness } from './screen';
+import { createScreen, type Screen } from './screen';
 
-/** A paused frame is painted with at most this many pixels. */
-const STILL_PIXELS = 640 * 360;
+/**
+ * A paused frame is painted finer than those that played, so many times their pixels at most: the
+ * strokes have one size in pixels, and it is to be the same painting. Where they were few, up to
+ * the least.
+ */
+const FINER = 2.25;
+const LEAST_STILL_PIXELS = 640 * 360;
 
 /** A seek in a paused video shows frame after frame; the good version waits. Milliseconds. */
 const SETTLED = 250;
@@ -51,29 +57,20 @@ export interface LiveEvents {
    * @param place Where the element was in the viewport, if it has left the page.
    */
   onEnd(error: PasticheError | null, place: DOMRectReadOnly | null): void;
+  /** What it plays now can't be painted; it goes on with what comes next. */
+  onRest(error: PasticheError): void;
   /** It is shown in a window of its own, where it can't be restyled. */
   onMovedOut(): void;
 }
 
-class VideoSurface implements Overlaid {
-  readonly behindContents = false;
-
-  constructor(readonly element: HTMLVideoElement) {}
-
-  boxIn(content: Size, natural: Size): Box {
-    const { objectFit, objectPosition } = getComputedStyle(this.element);
-    return pictureBox(objectFit as Fit, objectPosition, content, natural);
-  }
-}
-
 export class LiveVideo {
   private screen: Screen;
-  private readonly overlay: Overlay;
+  private readonly layer: Layer;
   private readonly grabber = new FrameGrabber();
   private readonly pace: Pace;
   private readonly schedule: FrameSchedule;
   private readonly abort = new AbortController();
-  private readonly sight: IntersectionObserver;
+  private stopSeeing: () => void;
   private state: VideoStatus['state'] = 'starting';
   private error: PasticheError | null = null;
   private mix: StyleMix;
@@ -91,6 +88,13 @@ export class LiveVideo {
   /** When the newest frame was presented that has not been painted; null if there is none. */
   private waiting: number | null = null;
   private isBusy = false;
+  private isOver = false;
+  /** Its source can't be painted; the next one may be. */
+  private isResting = false;
+  /** Whether a frame of the source was asked for; until then its poster is shown. */
+  private hasBegun: boolean;
+  /** Counts the sources: what was painted of another one is not shown. */
+  private generation = 0;
   private isInSight = true;
   /** Where the element was when it was last painted. */
   private place = new DOMRectReadOnly();
@@ -99,6 +103,8 @@ export class LiveVideo {
   /** Withdraws the good version of a paused frame. */
   private refining: AbortController | null = null;
 
+  /** Where the canvas lies over the picture, in shares of its sides. */
+  private shown: Box = { x: 0, y: 0, width: 1, height: 1 };
   private painted = 0;
   private dropped = 0;
   private latencies: number[] = [];
@@ -120,13 +126,14 @@ export class LiveVideo {
     this.interval = 1000 / options.rate;
     this.pace = new Pace(this.interval);
     this.schedule = new FrameSchedule(this.interval);
-    this.screen = createScreen(options.sharpness);
-    this.overlay = new Overlay(new VideoSurface(video), this.screen.canvas, () => this.stop());
-    this.sight = new IntersectionObserver((entries) => {
-      this.isInSight = entries.at(-1)?.isIntersecting ?? true;
-      this.wakeOrSleep();
+    this.screen = createScreen(options.sharp);
+    this.hasBegun = !video.paused || video.seeking || video.currentTime > 0;
+    this.layer = new Layer(video, this.screen.canvas, {
+      onGone: () => this.stop(),
+      onOtherDocument: () => this.changeDocument(),
     });
     this.listen();
+    this.stopSeeing = this.watchSight();
     watchPower(
       navigator,
       (onBattery) => {
@@ -145,7 +152,7 @@ export class LiveVideo {
     this.mix = mix;
     this.regions = regions;
     this.manner = manner;
-    if (this.options.sharpness !== options.sharpness) this.changeScreen(options.sharpness);
+    if (this.options.sharp !== options.sharp) this.changeScreen(createScreen(options.sharp));
     this.options = options;
     if (options.meter) this.labelTimer ??= setInterval(() => this.updateLabel(), 500);
     this.updateLabel();
@@ -162,10 +169,8 @@ export class LiveVideo {
   async snapshot(mostPixels: number): Promise<Blob> {
     const { videoWidth: width, videoHeight: height } = this.video;
     const frame = this.grabber.grab(this.video, frameSize({ width, height }, mostPixels));
-    const pastiche = await this.ask({ frame, network: 'full', file: true }, this.abort.signal);
-    const file = await pastiche.file;
-    if (!file) throw new PasticheError('unexpected', 'the mix is empty');
-    return file;
+    const { pixels, ...size } = await this.ask({ frame, network: 'full' }, this.abort.signal);
+    return pngFile(imageDataOf(pixels, size.width, size.height));
   }
 
   get isRecording(): boolean {
@@ -180,7 +185,7 @@ export class LiveVideo {
   record(onFull: () => void): void {
     const { videoWidth: width, videoHeight: height } = this.video;
     this.recorder ??= new Recorder(this.video, { width, height }, onFull);
-    this.recorder.add(this.screen.canvas);
+    this.recorder.add(this.screen.canvas, this.shown);
     this.labelTimer ??= setInterval(() => this.updateLabel(), 500);
   }
 
@@ -198,15 +203,16 @@ export class LiveVideo {
   /** Ends it and takes the layer off the video. */
   stop(error: PasticheError | null = null): void {
     if (this.isOver) return;
+    this.isOver = true;
     this.state = error ? 'failed' : 'stopped';
     this.error = error;
     this.abort.abort(new PasticheError('cancelled'));
     this.refining?.abort(new PasticheError('cancelled'));
     clearTimeout(this.stillTimer);
     clearInterval(this.labelTimer);
-    this.sight.disconnect();
+    this.stopSeeing();
     this.stopWatching();
-    this.overlay.remove();
+    this.layer.remove();
     this.screen.close();
     this.events.onEnd(error, this.video.isConnected ? null : this.place);
   }
@@ -239,21 +245,17 @@ export class LiveVideo {
       ...(recorder ? [timerOf(recorder.seconds, recorder.bytes)] : []),
       ...(options.meter ? [meterOf(this.status())] : []),
     ];
-    this.overlay.showLabel(words.join('  '));
+    this.layer.showLabel(words.join('  '));
   }
 
-  private changeScreen(sharpness: Sharpness): void {
+  private changeScreen(screen: Screen): void {
     this.screen.close();
-    this.screen = createScreen(sharpness);
-    this.overlay.exchange(this.screen.canvas);
+    this.screen = screen;
+    this.layer.exchange(this.screen.canvas);
   }
 
   private get isAsleep(): boolean {
     return this.state === 'asleep';
-  }
-
-  private get isOver(): boolean {
-    return this.state === 'failed' || this.state === 'stopped';
   }
 
   private listen(): void {
@@ -261,22 +263,93 @@ export class LiveVideo {
     const on = (types: string, listener: () => void): void => {
       for (const type of types.split(' ')) this.video.addEventListener(type, listener, { signal });
     };
+    on('play seeking', () => {
+      this.hasBegun = true;
+    });
     on('play playing pause seeked ended', () => this.wakeOrSleep());
     on('seeked loadeddata pause', () => this.offerFrame());
-    // What is on the screen belongs to what was played before.
-    on('emptied', () => this.overlay.conceal());
+    on('emptied', () => this.changeSource());
     on('enterpictureinpicture leavepictureinpicture', () => this.movedOut());
-    on('encrypted', () => this.stop(new PasticheError('video-protected')));
-    document.addEventListener('visibilitychange', () => this.wakeOrSleep(), { signal });
-    this.sight.observe(this.video);
-    watchNativeParts(this.video, ({ top, bottom }) => this.overlay.leaveFree(top, bottom), signal);
+    on('encrypted', () => this.rest(new PasticheError('video-protected')));
+    watchNativeParts(
+      this.video,
+      ({ bottom, holes }) => this.layer.leaveFree(bottom, holes),
+      signal,
+    );
+    watchForOtherSource(this.video, signal);
+  }
+
+  /** Watches whether anybody can see it, in the document that it is in now. */
+  private watchSight(): () => void {
+    const { ownerDocument } = this.video;
+    const { defaultView } = ownerDocument;
+    if (!defaultView) return () => undefined;
+    const sight = new defaultView.IntersectionObserver((entries) => {
+      this.isInSight = entries.at(-1)?.isIntersecting ?? true;
+      this.wakeOrSleep();
+    });
+    sight.observe(this.video);
+    const onVisibility = (): void => this.wakeOrSleep();
+    ownerDocument.addEventListener('visibilitychange', onVisibility);
+    return () => {
+      sight.disconnect();
+      ownerDocument.removeEventListener('visibilitychange', onVisibility);
+    };
+  }
+
+  /** A page may move a video into a window of its own, a document picture-in-picture. */
+  private changeDocument(): void {
+    this.stopSeeing();
+    this.stopWatching();
+    this.stopSeeing = this.watchSight();
+    this.wakeOrSleep();
+  }
+
+  /** What is on the screen, and what is being painted, belongs to what was played before. */
+  private changeSource(): void {
+    this.generation += 1;
+    this.hasBegun = false;
+    this.waiting = null;
+    clearTimeout(this.stillTimer);
+    this.refining?.abort(new PasticheError('cancelled'));
+    this.layer.conceal();
+    if (this.isResting) this.retry();
+  }
+
+  /** Shows the plain video until another source comes. */
+  private rest(error: PasticheError): void {
+    if (this.isOver || this.isResting) return;
+    this.isResting = true;
+    this.state = 'failed';
+    this.error = error;
+    this.stopWatching();
+    this.layer.conceal();
+    this.events.onRest(error);
+  }
+
+  /** Whether it waits for another source, as this one can't be painted. */
+  get rests(): boolean {
+    return this.isResting;
+  }
+
+  /** Tries once more what could not be painted. */
+  retry(): void {
+    this.isResting = false;
+    this.error = null;
+    this.state = 'starting';
+    this.wakeOrSleep();
   }
 
   /** Frames are followed only while someone can see them. */
   private wakeOrSleep(): void {
-    if (this.isOver) return;
-    const isAwake =
-      this.isInSight && document.visibilityState === 'visible' && !isInWindowOfItsOwn(this.video);
+    if (this.isOver || this.isResting) return;
+    const { video, isInSight } = this;
+    if (!video.isConnected) {
+      this.stop();
+      return;
+    }
+    const isVisible = video.ownerDocument.visibilityState === 'visible';
+    const isAwake = isInSight && isVisible && !isInWindowOfItsOwn(video);
     if (!isAwake) {
       this.stopWatching();
       this.state = 'asleep';
@@ -284,13 +357,13 @@ export class LiveVideo {
     }
     if (this.state === 'asleep') this.state = 'starting';
     this.watch();
-    if (this.video.paused) this.offerFrame();
+    if (video.paused) this.offerFrame();
   }
 
   /** No extension can paint in the small window that browsers show a video in. */
   private movedOut(): void {
     if (isInWindowOfItsOwn(this.video)) {
-      this.overlay.conceal();
+      this.layer.conceal();
       this.events.onMovedOut();
     }
     this.wakeOrSleep();
@@ -326,7 +399,11 @@ export class LiveVideo {
 
   /** Has the waiting frame painted, unless another one is being painted. */
   private next(): void {
-    if (this.waiting === null || this.isOver) return;
+    if (this.waiting === null || this.isOver || this.isResting) return;
+    if (this.video.poster !== '' && !this.hasBegun) {
+      this.waiting = null;
+      return;
+    }
     this.refining?.abort(new PasticheError('cancelled'));
     if (this.isBusy) return;
     if (!this.video.paused && !this.schedule.isDue(this.waiting)) {
@@ -357,27 +434,30 @@ export class LiveVideo {
   private async paintFrame(presented: number): Promise<void> {
     const { video, pace, schedule } = this;
     if (video.mediaKeys) throw new PasticheError('video-protected');
+    const { generation } = this;
     const natural = { width: video.videoWidth, height: video.videoHeight };
     if (natural.width === 0 || natural.height === 0) return;
     if (!this.isPainted) {
-      this.overlay.conceal();
+      this.layer.conceal();
       this.state = 'playing';
       return;
     }
+    // Slides that wait for their turn play on unseen.
+    if (!video.checkVisibility({ visibilityProperty: true })) return;
     pace.limit(natural.width * natural.height);
     const { level } = pace;
     const began = performance.now();
     schedule.taken(presented);
-    const frame = this.grabber.grab(video, frameSize(natural, level.pixels));
-    this.screen.take(video, frame);
+    const grab = this.grab(natural, level.pixels, 'playing');
     const grabbed = performance.now();
     const { stream, options } = this;
     const how = { network: level.network, stream, steady: options.steady } as const;
-    const pastiche = await this.ask({ frame, ...how }, this.abort.signal);
-    // Meanwhile it may have gone where nobody sees it, or into a window of its own.
-    if (this.isAsleep) return;
+    const pastiche = await this.ask({ ...grab, ...how }, this.abort.signal);
+    // Meanwhile it may have gone where nobody sees it, or into a window of its own, or play
+    // something else.
+    if (this.isAsleep || generation !== this.generation) return;
     const answered = performance.now();
-    this.show(pastiche, natural);
+    this.show(pastiche, natural, grab.inside);
     const ended = performance.now();
     if (level.network === 'live' && pastiche.network === 'full') pace.withoutLive();
     else pace.observe({ now: ended, cycle: ended - began, run: pastiche.timings.run });
@@ -402,7 +482,7 @@ export class LiveVideo {
     this.pace.aim(Math.max(this.interval, this.schedule.sourceInterval));
   }
 
-  /** Paints the frame of a paused video again, as well as a still. */
+  /** Paints the frame of a paused video again, finer. */
   private async refine(): Promise<void> {
     const { video } = this;
     if (this.isOver || this.isBusy || !video.paused || this.state === 'asleep') return;
@@ -411,17 +491,36 @@ export class LiveVideo {
     this.refining = new AbortController();
     const { signal } = this.refining;
     try {
-      const frame = this.grabber.grab(video, frameSize(natural, STILL_PIXELS));
-      this.screen.take(video, frame);
-      const pastiche = await this.ask({ frame, network: 'full' }, signal);
+      const { pixels, network } = this.pace.level;
+      const most = Math.max(LEAST_STILL_PIXELS, FINER * pixels);
+      const grab = this.grab(natural, most, 'still');
+      const pastiche = await this.ask({ ...grab, network }, signal);
       if (signal.aborted || this.isOver || this.isAsleep) return;
-      this.show(pastiche, natural);
+      this.layer.dissolve();
+      this.show(pastiche, natural, grab.inside);
       this.state = 'still';
-    } catch (thrown) {
+    } catch {
       // The frame is on the screen already, only not as fine.
       if (!signal.aborted) this.failures += 1;
-      void thrown;
     }
+  }
+
+  /**
+   * The frame that is shown now, and the size at which it is to be painted if that is not its own.
+   * @throws {PasticheError} as the grabber does.
+   */
+  private grab(
+    natural: Size,
+    pixels: number,
+    state: 'playing' | 'still',
+  ): { frame: ImageData; inside?: Size } {
+    const inside = frameSize(natural, pixels);
+    const detailed = this.screen.wantsDetails
+      ? detailedSize(natural, this.layer.shownSize(natural), inside, state)
+      : null;
+    const frame = this.grabber.grab(this.video, detailed ?? inside);
+    this.screen.take(this.video, frame);
+    return { frame, ...(detailed && { inside }) };
   }
 
   private get isPainted(): boolean {
@@ -432,7 +531,9 @@ export class LiveVideo {
     {
       frame,
       ...how
-    }: { frame: ImageData } & Partial<Pick<Content, 'network' | 'stream' | 'steady' | 'file'>>,
+    }: { frame: ImageData } & Partial<
+      Pick<Content, 'network' | 'stream' | 'steady' | 'inside' | 'file'>
+    >,
     signal: AbortSignal,
   ): Promise<Pastiche> {
     const { data: pixels, width, height } = frame;
@@ -453,17 +554,18 @@ export class LiveVideo {
     );
   }
 
-  private show(pastiche: Pastiche, natural: Size): void {
-    const { width, height, pixels } = pastiche;
+  private show(pastiche: Pastiche, natural: Size, inside?: Size): void {
+    const { width, height, pixels, shift } = pastiche;
     // An element that left the page while it was painted has no place any more, but had one.
     if (this.video.isConnected) this.place = this.video.getBoundingClientRect();
-    if (this.screen.isLost) this.changeScreen('never');
-    const seen = this.overlay.shownSize(natural);
-    this.screen.show(imageDataOf(pixels, width, height), seen);
-    this.overlay.reveal(natural);
-    this.recorder?.add(this.screen.canvas);
+    if (this.screen.isLost) this.changeScreen(createScreen(this.options.sharp, false));
+    const seen = this.layer.shownSize(natural);
+    this.shown = this.screen.show(imageDataOf(pixels, width, height), seen, inside ? null : shift);
+    this.layer.lay(this.shown);
+    this.layer.reveal(natural);
+    this.recorder?.add(this.screen.canvas, this.shown);
     this.painted += 1;
-    this.size = { width, height };
+    this.size = inside ?? { width, height };
     this.network = pastiche.network;
     this.backend = pastiche.backend;
   }
@@ -472,7 +574,11 @@ export class LiveVideo {
   private async recover(error: PasticheError): Promise<void> {
     if (this.isOver || error.code === 'cancelled') return;
     if (error.code === 'video-blocked' && canReload(this.video)) {
-      if (!(await reloadWithCors(this.video))) this.stop(error);
+      if (!(await reloadWithCors(this.video))) this.rest(error);
+      return;
+    }
+    if (error.code === 'video-blocked' || error.code === 'video-protected') {
+      this.rest(error);
       return;
     }
     const isPassing = error.code === 'engine-crashed' || error.code === 'engine-unavailable';
@@ -494,7 +600,7 @@ function randomName(): string {
 function isInWindowOfItsOwn(video: HTMLVideoElement): boolean {
   return video.getRootNode() instanceof ShadowRoot
     ? video.matches(':picture-in-picture')
-    : document.pictureInPictureElement === video;
+    : video.ownerDocument.pictureInPictureElement === video;
 }
 
 function remember<T>(list: T[], value: T): void {

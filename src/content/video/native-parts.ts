@@ -1,43 +1,54 @@
 /** Watches when the browser's own controls and captions are to be seen on a video. */
-import { freeStrips, type Caption, type Strips } from './strips';
+import { CONTROLS, freeParts, type Caption, type Free } from './strips';
 
-/** So long after the last movement of the pointer the controls stay. Milliseconds. */
+/**
+ * So long after the last movement of the pointer or press of a key the controls stay, while the
+ * video plays. Focus alone doesn't keep them. Milliseconds.
+ */
 const CONTROLS_STAY = 3500;
 
 /**
- * Calls back with the strips to leave free, whenever they change.
+ * Calls back with the parts to leave free, whenever they change.
  * @param signal Ends it.
  */
 export function watchNativeParts(
   video: HTMLVideoElement,
-  onChange: (strips: Strips) => void,
+  onChange: (free: Free) => void,
   signal: AbortSignal,
 ): void {
   let moved = Number.NEGATIVE_INFINITY;
+  /** The controls stay for as long as the pointer rests on them. */
+  let isOnControls = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const update = (): void => {
     clearTimeout(timer);
     if (signal.aborted) return;
     const left = moved + CONTROLS_STAY - performance.now();
-    const hasControls = video.controls && (video.paused || left > 0 || video.matches(':focus'));
-    onChange(freeStrips(hasControls, captionsOf(video), video.clientHeight));
+    const hasControls = video.controls && (video.paused || left > 0 || isOnControls);
+    const box = { width: video.clientWidth, height: video.clientHeight };
+    onChange(freeParts(hasControls, captionsOf(video), box, widthOf));
     if (left > 0) timer = setTimeout(update, left);
   };
-  const onPointer = (event: PointerEvent): void => {
-    moved = event.type === 'pointerleave' ? Number.NEGATIVE_INFINITY : performance.now();
-    update();
-  };
-  const options = { signal, passive: true };
-  // In full screen the controls come up by themselves first, and on the way back too.
-  const onFullScreen = (): void => {
+  const showControls = (): void => {
     moved = performance.now();
     update();
   };
-  document.addEventListener('fullscreenchange', onFullScreen, options);
-  video.addEventListener('pointermove', onPointer, options);
-  video.addEventListener('pointerdown', onPointer, options);
-  video.addEventListener('pointerleave', onPointer, options);
-  for (const type of ['play', 'pause', 'ended', 'focus', 'blur', 'loadedmetadata']) {
+  const onPointer = (event: PointerEvent): void => {
+    const isGone = event.type === 'pointerleave';
+    isOnControls = !isGone && event.offsetY > video.clientHeight - CONTROLS;
+    moved = isGone ? Number.NEGATIVE_INFINITY : performance.now();
+    update();
+  };
+  const options = { signal, passive: true };
+  for (const type of ['pointermove', 'pointerdown', 'pointerleave'] as const) {
+    video.addEventListener(type, onPointer, options);
+  }
+  for (const type of ['focus', 'keydown'] as const) {
+    video.addEventListener(type, showControls, options);
+  }
+  // In full screen the controls come up by themselves first, and on the way back too.
+  document.addEventListener('fullscreenchange', showControls, options);
+  for (const type of ['play', 'pause', 'ended', 'loadedmetadata']) {
     video.addEventListener(type, update, options);
   }
   const watchTrack = (track: TextTrack): void =>
@@ -68,4 +79,12 @@ function captionsOf(video: HTMLVideoElement): Caption[] {
     .filter(({ mode }) => mode === 'showing')
     .flatMap(({ activeCues }) => [...(activeCues ?? [])])
     .filter((cue) => cue instanceof VTTCue);
+}
+
+const pen = new OffscreenCanvas(1, 1).getContext('2d');
+
+function widthOf(text: string, fontSize: number): number {
+  if (!pen) return Infinity;
+  pen.font = `${fontSize}px sans-serif`;
+  return pen.measureText(text).width;
 }

@@ -24,26 +24,26 @@ export interface FrameCost {
   readonly run: number;
 }
 
-/** Areas of 16:9 pictures of 90, 108, 126, 144, 162, 180, 198, 216, 243, 270 rows. */
-const LIVE_AREAS = [14400, 20736, 28224, 36864, 46656, 57600, 69696, 82944, 104976, 129600];
-
-/** Where the full network takes over; 216, 243, 270, 315, 360, 450, 540 and 720 rows. */
-const FULL_AREAS = [82944, 104976, 129600, 176400, 230400, 360000, 518400, 921600];
-
-/** Quality from the least to the best; each step costs more than the one before. */
-const LADDER: readonly Level[] = [
-  ...LIVE_AREAS.map((pixels) => ({ network: 'live', pixels }) as const),
-  ...FULL_AREAS.map((pixels) => ({ network: 'full', pixels }) as const),
+/** Areas of 16:9 pictures of 90, 108, 126, 144, 162, 180, 198, 216, 243, 270 and more rows. */
+const AREAS = [
+  14400, 20736, 28224, 36864, 46656, 57600, 69696, 82944, 104976, 129600, 176400, 230400, 360000,
+  518400, 921600,
 ];
 
-/** The ladder where there is no live network, and the full one paints for it. */
-const FULL_LADDER: readonly Level[] = [
-  ...LIVE_AREAS.filter((pixels) => pixels < FULL_AREAS[0]!),
-  ...FULL_AREAS,
-].map((pixels) => ({ network: 'full', pixels }));
+/**
+ * Quality from the least to the best; each step costs more than the one before. The full network
+ * paints something else than the live one, so it takes over once at most: at the largest size.
+ * @param mostPixels More than the video has are of no use.
+ */
+function ladderOf(mostPixels: number, hasLive: boolean): readonly Level[] {
+  const fitting = AREAS.filter((pixels, i) => i === 0 || pixels <= mostPixels);
+  if (!hasLive) return fitting.map((pixels) => ({ network: 'full', pixels }));
+  const live = fitting.map((pixels): Level => ({ network: 'live', pixels }));
+  return [...live, { network: 'full', pixels: fitting.at(-1)! }];
+}
 
 /** What a pixel of the full network costs, in those of the live one, before it was measured. */
-const FULL_TO_LIVE = 3.2;
+const FULL_TO_LIVE = 5;
 
 /** Where a video starts: 162 rows can be expected of any machine that is of use. */
 const FIRST_AREA = 46656;
@@ -63,15 +63,28 @@ const COMFORTABLE = 0.88;
 /** Share of a frame's time that a better level may be expected to take. */
 const PROMISING = 0.82;
 
+/** So much beyond a frame's time is not waited out. */
+const FAR_TOO_MUCH = 1.8;
+
+/** How long the rate must have been missed before a level is given up. Milliseconds. */
+const MISSED = 1200;
+
+/**
+ * A smaller picture makes only the network faster. Where it would take no more than this share of
+ * what the rest takes, its size is not what the rate is missed for.
+ */
+const LEAST_SHARE = 0.5;
+
 /** How long a better level must have looked possible before it is tried. Milliseconds. */
-const LEAST_PATIENCE = 1500;
+const LEAST_PATIENCE = 4000;
 const MOST_PATIENCE = 120_000;
 
 /** A step up that is taken back within this time was a mistake. Milliseconds. */
 const PROBATION = 15_000;
 
 export class Pace {
-  private ladder = LADDER;
+  private hasLive = true;
+  private ladder: readonly Level[];
   private index: number;
   /** The last frames at this level. */
   private frames: FrameCost[] = [];
@@ -79,6 +92,7 @@ export class Pace {
   private patience = LEAST_PATIENCE;
   private promisingSince: number | null = null;
   private steppedUp: number | null = null;
+  private missedSince: number | null = null;
   /** Milliseconds of the network per pixel, once measured. */
   private readonly perPixel = new Map<NetworkName, number>();
   /** Until the first judgement, a better level is taken without patience. */
@@ -92,8 +106,8 @@ export class Pace {
     private interval: number,
     private mostPixels = Number.POSITIVE_INFINITY,
   ) {
-    this.index = this.ladder.findIndex(({ pixels }) => pixels >= FIRST_AREA);
-    this.index = Math.min(this.index, this.top);
+    this.ladder = ladderOf(mostPixels, true);
+    this.index = this.indexOf({ network: 'live', pixels: FIRST_AREA });
   }
 
   get level(): Level {
@@ -109,21 +123,34 @@ export class Pace {
 
   /** Sets the size of the video; its own pixels are the most that are of use. */
   limit(mostPixels: number): void {
+    if (mostPixels === this.mostPixels) return;
     this.mostPixels = mostPixels;
-    if (this.index > this.top) this.move(this.top);
+    this.rebuild();
   }
 
   /** Told when the full network painted although the live one was asked for: there is none. */
   withoutLive(): void {
-    if (this.ladder === FULL_LADDER) return;
-    const { pixels } = this.level;
-    this.ladder = FULL_LADDER;
-    this.index = Math.max(
-      0,
-      this.ladder.findLastIndex((level) => level.pixels <= pixels),
-    );
+    if (!this.hasLive) return;
+    this.hasLive = false;
     this.perPixel.clear();
-    this.restart();
+    this.rebuild();
+  }
+
+  private rebuild(): void {
+    const { level } = this;
+    this.ladder = ladderOf(this.mostPixels, this.hasLive);
+    this.index = this.indexOf(level);
+    const now = this.level;
+    if (now.network !== level.network || now.pixels !== level.pixels) this.restart();
+  }
+
+  /** The level nearest to this one that is not larger. */
+  private indexOf({ network, pixels }: Level): number {
+    const wanted = this.hasLive ? network : 'full';
+    const at = this.ladder.findLastIndex(
+      (level) => level.network === wanted && level.pixels <= pixels,
+    );
+    return Math.max(0, at);
   }
 
   /** Takes note of a frame that was painted at the present level, and moves if it should. */
@@ -138,14 +165,15 @@ export class Pace {
     this.perPixel.set(this.level.network, run / this.level.pixels);
     const cycle = median(this.frames.map((each) => each.cycle));
     const overhead = Math.max(0, cycle - run);
-    if (cycle > TOO_MUCH * this.interval) this.goDown(frame.now, overhead);
-    else this.considerUp(frame.now, overhead);
+    if (cycle > TOO_MUCH * this.interval) {
+      this.missedSince ??= frame.now;
+      const isPatient = !this.isNew && cycle < FAR_TOO_MUCH * this.interval;
+      if (!isPatient || frame.now - this.missedSince >= MISSED) this.goDown(frame.now, overhead);
+    } else {
+      this.missedSince = null;
+      this.considerUp(frame.now, overhead);
+    }
     this.isNew = false;
-  }
-
-  private get top(): number {
-    const fitting = this.ladder.findLastIndex(({ pixels }) => pixels <= this.mostPixels);
-    return Math.max(0, fitting);
   }
 
   private goDown(now: number, overhead: number): void {
@@ -154,7 +182,9 @@ export class Pace {
       this.patience = Math.min(MOST_PATIENCE, 2 * this.patience);
     }
     this.steppedUp = null;
-    if (this.index > 0) this.move(this.best(this.index - 1, overhead, COMFORTABLE));
+    this.missedSince = null;
+    const budget = Math.max(COMFORTABLE * this.interval - overhead, LEAST_SHARE * overhead);
+    if (this.index > 0) this.move(this.best(this.index, budget));
   }
 
   private considerUp(now: number, overhead: number): void {
@@ -163,7 +193,7 @@ export class Pace {
       this.patience = LEAST_PATIENCE;
       this.steppedUp = null;
     }
-    const best = this.best(this.top, overhead, PROMISING);
+    const best = this.best(this.ladder.length - 1, PROMISING * this.interval - overhead);
     if (best <= this.index) {
       this.promisingSince = null;
       return;
@@ -172,14 +202,17 @@ export class Pace {
     if (!this.isNew && now - this.promisingSince < this.patience) return;
     this.promisingSince = null;
     this.steppedUp = now;
-    // What was never measured is approached step by step.
-    this.move(this.perPixel.has(this.ladder[best]!.network) ? best : this.index + 1);
+    // What was never measured comes after the best of what was.
+    const known = this.ladder.findLastIndex(
+      ({ network }, i) => i <= best && this.perPixel.has(network),
+    );
+    this.move(Math.max(known, this.index + 1));
   }
 
-  /** The best level up to `highest` that can be expected to take so large a share of the time. */
-  private best(highest: number, overhead: number, share: number): number {
+  /** The best level up to `highest` whose network can be expected to take so long at most. */
+  private best(highest: number, budget: number): number {
     for (let index = highest; index > 0; index--) {
-      if (overhead + this.expectedRun(this.ladder[index]!) <= share * this.interval) return index;
+      if (this.expectedRun(this.ladder[index]!) <= budget) return index;
     }
     return 0;
   }
@@ -200,6 +233,7 @@ export class Pace {
   private restart(): void {
     this.frames = [];
     this.seen = 0;
+    this.missedSince = null;
   }
 }
 

@@ -1,7 +1,8 @@
 /** Records what a restyled video shows, with its sound where the page lets it be heard. */
+import { ownBuffer } from '../../messages/bytes';
 import { PasticheError } from '../../messages/errors';
 import { seekable } from '../../media/webm';
-import type { Size } from '../fit';
+import type { Box, Size } from '../fit';
 
 /** A recording ends by itself at this size, in bytes: it is put in order in memory. */
 export const MOST_BYTES = 250_000_000;
@@ -68,9 +69,19 @@ export class Recorder {
     return this.size;
   }
 
-  /** Adds what is on the screen now. */
-  add(shown: HTMLCanvasElement): void {
-    this.context?.drawImage(shown, 0, 0, this.canvas.width, this.canvas.height);
+  /**
+   * Adds what is on the screen now.
+   * @param at Where it lies over the picture, in shares of the picture's sides.
+   */
+  add(shown: HTMLCanvasElement, at: Box): void {
+    const { width, height } = this.canvas;
+    this.context?.drawImage(
+      shown,
+      at.x * width,
+      at.y * height,
+      at.width * width,
+      at.height * height,
+    );
     this.picture.requestFrame();
   }
 
@@ -88,7 +99,7 @@ export class Recorder {
     }
     this.picture.stop();
     try {
-      const recorded = new Uint8Array(await new Blob(this.parts).arrayBuffer());
+      const recorded = new Uint8Array(await ownBuffer(new Blob(this.parts)));
       return new Blob([seekable(recorded)], { type: 'video/webm' });
     } catch (thrown) {
       throw PasticheError.from(thrown, 'recording-failed');

@@ -1,46 +1,83 @@
 /** Where the pastiches of a video are shown. */
-import type { VideoSettings } from '../../storage/settings';
-import type { Size } from '../fit';
+import type { Box, Size } from '../fit';
 import { SharpScreen } from './sharp-screen';
+
+/** To the right and down. */
+export interface Shift {
+  readonly x: number;
+  readonly y: number;
+}
 
 export interface Screen {
   readonly canvas: HTMLCanvasElement;
   /** Whether it can show nothing more, as the GPU has taken its memory back. */
   readonly isLost: boolean;
+  /** Whether pastiches are to come with the details of their frames. */
+  readonly wantsDetails: boolean;
   /** Remembers the frame that is going to be painted; what it needs of it, it copies. */
   take(video: HTMLVideoElement, frame: ImageData): void;
   /**
    * Shows the pastiche of the frame that was taken last.
    * @param size In device pixels, at which it is seen.
+   * @param shift So much of a pixel its scene lies to the right and below of its pixels; null where
+   *   it has the details of its frame, and lies as that does.
+   * @returns Where the canvas is to lie over the picture for that, in shares of the picture's sides.
    */
-  show(pastiche: ImageData, size: Size): void;
+  show(pastiche: ImageData, size: Size, shift: Shift | null): Box;
   /** Gives back what it holds of the GPU. */
   close(): void;
 }
 
-export type Sharpness = VideoSettings['sharpness'];
-
-/** The screen that is wanted, as far as the browser has it. */
-export function createScreen(sharpness: Sharpness): Screen {
-  const sharp = sharpness === 'never' ? null : SharpScreen.create(sharpness === 'always');
-  return sharp ?? new PlainScreen();
+/**
+ * Makes a screen.
+ * @param sharp Whether pastiches are to have the details of their frames: a graphics card lays them
+ *   over, or the engine where there is none.
+ * @param gpu Whether there may be a graphics card.
+ */
+export function createScreen(sharp: boolean, gpu = true): Screen {
+  return (sharp && gpu ? SharpScreen.create() : null) ?? new PlainScreen(sharp);
 }
 
-/** Shows the pastiche as it is; the browser scales it. */
+/**
+ * Shows the pastiche as it is, and the browser scales it; if that may lie beside the picture by a
+ * fraction, with a rim of one pixel, so that it covers it.
+ */
 class PlainScreen implements Screen {
   readonly canvas = document.createElement('canvas');
   readonly isLost = false;
   private readonly context = this.canvas.getContext('2d', { alpha: false });
 
+  constructor(readonly wantsDetails: boolean) {}
+
   take(): void {
     // The frame itself is not needed.
   }
 
-  show(pastiche: ImageData): void {
-    // A new size makes a new buffer, so it is set only if it is one.
-    if (this.canvas.width !== pastiche.width) this.canvas.width = pastiche.width;
-    if (this.canvas.height !== pastiche.height) this.canvas.height = pastiche.height;
-    this.context?.putImageData(pastiche, 0, 0);
+  show(pastiche: ImageData, _size: Size, shift: Shift | null): Box {
+    const { context } = this;
+    const { width, height } = pastiche;
+    const rim = shift ? 1 : 0;
+    this.resize(width + 2 * rim, height + 2 * rim);
+    context?.putImageData(pastiche, rim, rim);
+    if (!shift) return { x: 0, y: 0, width: 1, height: 1 };
+    const { x, y } = shift;
+    context?.putImageData(pastiche, 0, 1, 0, 0, 1, height);
+    context?.putImageData(pastiche, 2, 1, width - 1, 0, 1, height);
+    context?.putImageData(pastiche, 1, 0, 0, 0, width, 1);
+    context?.putImageData(pastiche, 1, 2, 0, height - 1, width, 1);
+    return {
+      x: (x - 1) / width,
+      y: (y - 1) / height,
+      width: (width + 2) / width,
+      height: (height + 2) / height,
+    };
+  }
+
+  /** A new size makes a new buffer, so it is set only if it is one. */
+  private resize(width: number, height: number): void {
+    const { canvas } = this;
+    if (canvas.width !== width) canvas.width = width;
+    if (canvas.height !== height) canvas.height = height;
   }
 
   close(): void {

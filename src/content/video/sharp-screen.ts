@@ -1,20 +1,14 @@
 /**
- * Brings a small pastiche up to the size of its video with the video's own frame as the guide: a
- * joint bilateral upsampling (Kopf et al. 2007) in one pass of WebGL2. A pixel takes its colour
- * from those of the small pastiche whose place in the small frame looks like it, so that the edges
- * of the pastiche lie where the video's edges are.
+ * Brings a small pastiche up to the size of its video with details of the video's own frame, in one
+ * pass of WebGL2: what the frame has of lightness beyond its own small version is laid over the
+ * pastiche, so that strokes stay and edges are sharp. (A joint bilateral upsampling, Kopf et al.
+ * 2007, has the edges too, but takes the strokes for noise.)
  */
-import type { Size } from '../fit';
-import type { Screen } from './screen';
+import type { Box, Size } from '../fit';
+import type { Screen, Shift } from './screen';
 
-/** How far apart colours of the frame may be and still belong together, 0..1. */
-const LIKENESS = 0.09;
-
-/** Width of the neighbourhood's Gaussian, in pixels of the small pastiche. */
-const REACH = 0.85;
-
-/** Share of neighbours that don't look alike at all, which keeps the sum from vanishing. */
-const TOLERANCE = 0.002;
+/** Share of the frame's details: with all of them it looks like a photograph that is tinted. */
+const DETAIL = 0.6;
 
 /** The longest side that is drawn, in pixels: the eye sees no more in what moves. */
 const LONGEST_SIDE = 1920;
@@ -30,46 +24,48 @@ void main() {
 const FRAGMENT = `#version 300 es
 precision highp float;
 uniform sampler2D pastiche, smallFrame, frame;
+uniform vec2 shift;
 in vec2 place;
 out vec4 colour;
 void main() {
-  ivec2 size = textureSize(pastiche, 0);
-  vec2 at = place * vec2(size) - 0.5;
-  ivec2 base = ivec2(floor(at));
-  vec3 here = texture(frame, place).rgb;
-  vec3 sum = vec3(0.0);
-  float total = 0.0;
-  for (int y = -1; y <= 2; y++) {
-    for (int x = -1; x <= 2; x++) {
-      ivec2 from = clamp(base + ivec2(x, y), ivec2(0), size - 1);
-      vec2 away = vec2(base + ivec2(x, y)) - at;
-      vec3 unlike = texelFetch(smallFrame, from, 0).rgb - here;
-      float weight = exp(-dot(away, away) / ${(2 * REACH * REACH).toFixed(4)})
-        * (exp(-dot(unlike, unlike) / ${(2 * LIKENESS * LIKENESS).toFixed(6)}) + ${TOLERANCE});
-      sum += weight * texelFetch(pastiche, from, 0).rgb;
-      total += weight;
-    }
-  }
-  colour = vec4(sum / total, 1.0);
+  vec2 size = vec2(textureSize(pastiche, 0));
+  vec3 beyond = texture(frame, place).rgb - texture(smallFrame, place).rgb;
+  vec3 painted = texture(pastiche, place - shift / size).rgb;
+  colour = vec4(painted + ${DETAIL} * dot(beyond, vec3(0.2126, 0.7152, 0.0722)), 1.0);
 }`;
+
+/**
+ * Names of renderers that run on the processor. They do in tens of milliseconds of the page's
+ * thread what a graphics card does in one.
+ */
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|software|swrast|basic render|\bwarp\b/i;
+
+/** Names that say nothing. */
+const NAMELESS = /^(webkit webgl|mozilla|)$/i;
+
+/** A graphics card draws a trial picture within this time, in milliseconds. */
+const LONGEST_TRIAL = 8;
 
 /** Texture units. */
 const UNITS = { pastiche: 0, smallFrame: 1, frame: 2 } as const;
 
 export class SharpScreen implements Screen {
+  readonly wantsDetails = false;
   private hasFrame = false;
   private natural: Size = { width: 1, height: 1 };
 
   private constructor(
     readonly canvas: HTMLCanvasElement,
     private readonly gl: WebGL2RenderingContext,
+    private readonly shift: WebGLUniformLocation | null,
   ) {}
 
   /**
-   * @param software Whether a GPU made of software will do; it is slow.
-   * @returns Null where there is no WebGL2, or its shader doesn't compile.
+   * @param software Whether a GPU made of software will do, which is slower than the engine: for
+   *   tests of what is drawn.
+   * @returns Null where there is no such WebGL2, or its shader doesn't compile.
    */
-  static create(software: boolean): SharpScreen | null {
+  static create(software = false): SharpScreen | null {
     const canvas = document.createElement('canvas');
     const gl = canvas.getContext('webgl2', {
       alpha: false,
@@ -79,8 +75,37 @@ export class SharpScreen implements Screen {
       // Frames are saved and recorded at any time after they were drawn.
       preserveDrawingBuffer: true,
     });
-    if (!gl || !setUp(gl)) return null;
-    return new SharpScreen(canvas, gl);
+    if (!gl) return null;
+    const program = setUp(gl);
+    const screen = program && new SharpScreen(canvas, gl, gl.getUniformLocation(program, 'shift'));
+    if (screen && (software || screen.isFast())) return screen;
+    gl.getExtension('WEBGL_lose_context')?.loseContext();
+    return null;
+  }
+
+  /** Whether a graphics card draws, by its name or, where that is withheld, by a trial. */
+  private isFast(): boolean {
+    const { gl } = this;
+    const details = gl.getExtension('WEBGL_debug_renderer_info');
+    const name: unknown = gl.getParameter(details?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER);
+    if (typeof name !== 'string') return false;
+    if (!NAMELESS.test(name)) return !isSoftware(name);
+    // The first drawing compiles.
+    this.drawTrial();
+    const began = performance.now();
+    this.drawTrial();
+    return performance.now() - began < LONGEST_TRIAL;
+  }
+
+  private drawTrial(): void {
+    const { gl, canvas } = this;
+    canvas.width = 640;
+    canvas.height = 360;
+    gl.viewport(0, 0, canvas.width, canvas.height);
+    for (const unit of Object.values(UNITS)) upload(gl, unit, new ImageData(1, 1));
+    gl.drawArrays(gl.TRIANGLES, 0, 3);
+    // Reading waits until it has been drawn.
+    gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
   }
 
   get isLost(): boolean {
@@ -97,21 +122,29 @@ export class SharpScreen implements Screen {
     this.hasFrame = true;
   }
 
-  show(pastiche: ImageData, size: Size): void {
+  show(pastiche: ImageData, size: Size, shift: Shift | null): Box {
     const { gl, canvas } = this;
+    const shown = { x: 0, y: 0, width: 1, height: 1 };
     // The pastiche may be of a frame that another screen had taken.
-    if (!this.hasFrame) return;
+    if (!this.hasFrame) return shown;
     const { width, height } = drawnSize(this.natural, size);
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
     gl.viewport(0, 0, width, height);
     upload(gl, UNITS.pastiche, pastiche);
+    gl.uniform2f(this.shift, shift?.x ?? 0, shift?.y ?? 0);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
+    return shown;
   }
 
   close(): void {
     this.gl.getExtension('WEBGL_lose_context')?.loseContext();
   }
+}
+
+/** Whether a renderer of this name runs on the processor. */
+export function isSoftware(renderer: string): boolean {
+  return SOFTWARE.test(renderer);
 }
 
 /**
@@ -135,30 +168,29 @@ function upload(gl: WebGL2RenderingContext, unit: number, image: ImageData): voi
   gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, image);
 }
 
-function setUp(gl: WebGL2RenderingContext): boolean {
+function setUp(gl: WebGL2RenderingContext): WebGLProgram | null {
   const program = gl.createProgram();
   for (const [type, source] of [
     [gl.VERTEX_SHADER, VERTEX],
     [gl.FRAGMENT_SHADER, FRAGMENT],
   ] as const) {
     const shader = gl.createShader(type);
-    if (!shader) return false;
+    if (!shader) return null;
     gl.shaderSource(shader, source);
     gl.compileShader(shader);
     gl.attachShader(program, shader);
   }
   gl.linkProgram(program);
-  if (!gl.getProgramParameter(program, gl.LINK_STATUS)) return false;
+  if (!gl.getProgramParameter(program, gl.LINK_STATUS)) return null;
   gl.useProgram(program);
   for (const [name, unit] of Object.entries(UNITS)) {
     gl.activeTexture(gl.TEXTURE0 + unit);
     gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
-    const filter = unit === UNITS.frame ? gl.LINEAR : gl.NEAREST;
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, filter);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, filter);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.LINEAR);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
     gl.uniform1i(gl.getUniformLocation(program, name), unit);
   }
-  return true;
+  return program;
 }

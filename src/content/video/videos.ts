@@ -13,6 +13,7 @@ import { hasBridge, openDirectPort } from '../bridge';
 import type { Action, Notices } from '../notices';
 import { saveFile } from '../save-file';
 import { videoAt } from './find-video';
+import { Feed } from './feed';
 import { LiveVideo, type LiveOptions } from './live-video';
 
 /** How long a player may take to put another element in the place of one, in milliseconds. */
@@ -30,6 +31,7 @@ export class Videos {
   private readonly fixed = new WeakMap<LiveVideo, FixedRecipe>();
   /** Frames travel by a port of their own. */
   private readonly engine = new EngineClient(hasBridge() ? openDirectPort : undefined);
+  private feed: Feed | null = null;
   private stopObserving: (() => void) | null = null;
   private closeRecordingNotice: (next: string | null) => void = () => undefined;
 
@@ -44,7 +46,8 @@ export class Videos {
   ) {}
 
   isRunning(video: HTMLVideoElement): boolean {
-    return this.running.has(video);
+    const live = this.running.get(video);
+    return live !== undefined && !live.rests;
   }
 
   /**
@@ -54,8 +57,10 @@ export class Videos {
    */
   async start(video: HTMLVideoElement, fixed?: FixedRecipe): Promise<void> {
     const settings = await readSettings();
+    if (!video.isConnected) return;
     const running = this.running.get(video);
     if (running) {
+      if (running.rests) running.retry();
       if (!fixed) return;
       this.fixed.set(running, fixed);
       running.configure({ ...settings, ...fixed });
@@ -72,6 +77,7 @@ export class Videos {
       { ...settings, ...fixed },
       {
         onEnd: (error, place) => this.ended(video, error, place),
+        onRest: (error) => this.notices.showError(error.code, wayOutOf(error)),
         onMovedOut: () => this.notices.show(t('page_video_moved_out')),
       },
     );
@@ -82,8 +88,20 @@ export class Videos {
     this.tell();
   }
 
-  /** Stops one video, or all. Returns how many ran. */
+  /** Restyles a video and, from now on, every other one that plays in view, one at a time. */
+  async follow(video: HTMLVideoElement): Promise<void> {
+    await this.start(video);
+    this.feed?.stop();
+    this.feed = new Feed(video, (next, before) => {
+      this.running.get(before)?.stop();
+      void this.start(next);
+    });
+  }
+
+  /** Stops one video, or all, and follows no others any more. Returns how many ran. */
   stop(video?: HTMLVideoElement): number {
+    this.feed?.stop();
+    this.feed = null;
     const all = [...this.running].filter(([element]) => !video || element === video);
     for (const [, live] of all) live.stop();
     if (all.length > 0) this.notices.speak(t('page_video_stopped'));
@@ -94,8 +112,10 @@ export class Videos {
   async save(video: HTMLVideoElement): Promise<void> {
     const { budget } = await readSettings();
     const live = await this.ensure(video);
+    if (!live) return;
     try {
-      saveFile(await live.snapshot(budget * 1e6), videoFileName(this.site, new Date(), 'png'));
+      const frame = await live.snapshot(budget * 1e6);
+      await saveFile(frame, videoFileName(this.site, new Date(), 'png'));
     } catch (thrown) {
       this.notices.showError(PasticheError.from(thrown).code);
     }
@@ -104,6 +124,7 @@ export class Videos {
   /** Records a video, or ends and saves its recording. */
   async record(video: HTMLVideoElement): Promise<void> {
     const live = await this.ensure(video);
+    if (!live) return;
     if (live.isRecording) {
       await this.finish(live);
       return;
@@ -126,15 +147,15 @@ export class Videos {
     this.onRecording(false);
     try {
       const file = await live.finishRecording();
-      if (file) saveFile(file, videoFileName(this.site, new Date(), 'webm'));
+      if (file) await saveFile(file, videoFileName(this.site, new Date(), 'webm'));
     } catch (thrown) {
       this.notices.showError(PasticheError.from(thrown).code);
     }
   }
 
-  private async ensure(video: HTMLVideoElement): Promise<LiveVideo> {
+  private async ensure(video: HTMLVideoElement): Promise<LiveVideo | null> {
     await this.start(video);
-    return this.running.get(video)!;
+    return this.running.get(video) ?? null;
   }
 
   status(): VideoStatus[] {
@@ -152,18 +173,25 @@ export class Videos {
     this.running.delete(video);
     if (!video.isConnected) this.known.delete(video);
     if (error) this.notices.showError(error.code, wayOutOf(error));
-    if (place) void this.follow(place, live && this.fixed.get(live));
+    if (place) void this.findAgain(video, place, live && this.fixed.get(live));
     this.tell();
     if (this.running.size > 0) return;
     this.stopObserving?.();
     this.stopObserving = null;
   }
 
-  /** A player may put a new element where the old one was; it is restyled in its place. */
-  private async follow(place: DOMRectReadOnly, fixed?: FixedRecipe): Promise<void> {
+  /**
+   * A player may put a new element where the old one was, which is restyled in its place, or the
+   * same one somewhere else.
+   */
+  private async findAgain(
+    video: HTMLVideoElement,
+    place: DOMRectReadOnly,
+    fixed?: FixedRecipe,
+  ): Promise<void> {
     for (let waited = 0; waited < REPLACEMENT_TIME; waited += REPLACEMENT_STEP) {
       await new Promise((resolve) => setTimeout(resolve, REPLACEMENT_STEP));
-      const successor = videoAt(place);
+      const successor = video.isConnected ? video : videoAt(place);
       if (successor) {
         if (!this.isRunning(successor)) await this.start(successor, fixed);
         return;

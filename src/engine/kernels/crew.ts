@@ -27,6 +27,14 @@ const STRENGTH = 12;
  */
 const SPINS = 2000;
 
+/** Tells all threads on a memory that one of them can't go on: their run ends, and every later one. */
+export function failThreads(memory: WebAssembly.Memory): void {
+  const words = new Int32Array(memory.buffer, 0, CONTROL_BYTES / 4);
+  Atomics.store(words, FAILED, 1);
+  Atomics.add(words, TURN, 1);
+  Atomics.notify(words, TURN);
+}
+
 export class Crew {
   private readonly words: Int32Array;
   private readonly floats: Float32Array;
@@ -92,33 +100,30 @@ export class Crew {
   run({ steps }: Plan, onStep?: () => void): void {
     for (const { units, calls } of steps) {
       const [from, to] = shareOf(units, this.threads, this.thread);
-      if (from < to) {
-        for (const [kernel, ...args] of calls(from, to, this.thread)) this.kernels[kernel](...args);
-      }
+      for (const [kernel, ...args] of calls(from, to, this.thread)) this.kernels[kernel](...args);
       this.meet();
       onStep?.();
     }
   }
 
-  /** Tells the others that this thread can't go on. */
-  fail(): void {
-    Atomics.store(this.words, FAILED, 1);
-    Atomics.add(this.words, TURN, 1);
-    Atomics.notify(this.words, TURN);
-  }
-
-  /** Waits until every thread has come here, or one has failed. */
+  /** Waits until every thread has come here; throws if one has failed, and won't come. */
   private meet(): void {
     if (this.threads === 1) return;
     const turn = Atomics.load(this.words, TURN);
-    if (Atomics.load(this.words, FAILED) !== 0) throw new Error('another thread has failed');
+    this.throwIfFailed();
     if (Atomics.add(this.words, ARRIVED, 1) === this.threads - 1) {
       Atomics.store(this.words, ARRIVED, 0);
       Atomics.add(this.words, TURN, 1);
       Atomics.notify(this.words, TURN);
     } else {
       this.waitWhile(TURN, turn);
+      // A failure ends the wait too, and after the last step nobody would look again.
+      this.throwIfFailed();
     }
+  }
+
+  private throwIfFailed(): void {
+    if (Atomics.load(this.words, FAILED) !== 0) throw new Error('another thread has failed');
   }
 
   private waitWhile(word: number, value: number): void {

@@ -6,7 +6,7 @@ import { grainTile } from '../grain';
 import { regionsOf, type RegionalStyle } from '../regional-style';
 import type { PaintingNetwork, PictureRun } from '../worker';
 import type { EngineUrls } from '../worker-messages';
-import { Crew } from './crew';
+import { Crew, failThreads } from './crew';
 import { readNetwork, type FormedNetwork } from './form';
 import { layoutOf, type Layout, type Plan, type Run } from './plan';
 import { planner, startKernels, THREAD_NAME, type ThreadStart } from './thread';
@@ -133,7 +133,7 @@ export class KernelNetwork implements PaintingNetwork {
     try {
       this.crew.run(plan, sometimes(alive));
     } catch (thrown) {
-      this.crew.fail();
+      failThreads(this.wasm);
       throw thrown;
     }
   }
@@ -155,7 +155,7 @@ function sometimes(alive: () => void): () => void {
   };
 }
 
-/** Starts another worker of this same file as a thread. */
+/** Starts another worker of this same file as a thread; its failure, now or later, is the network's. */
 async function startThread(start: ThreadStart): Promise<void> {
   const worker = new Worker(self.location.href, { type: 'module', name: THREAD_NAME });
   await new Promise<void>((resolve, reject) => {
@@ -164,7 +164,10 @@ async function startThread(start: ThreadStart): Promise<void> {
       clearTimeout(timer);
       resolve();
     });
-    worker.addEventListener('error', ({ message }) => reject(new Error(message)));
+    worker.addEventListener('error', ({ message }) => {
+      failThreads(start.memory);
+      reject(new Error(message));
+    });
     worker.postMessage(start);
   });
 }

@@ -9,12 +9,13 @@ import type { Size } from '../geometry';
 import { GRAIN_SIDE } from '../grain';
 import type { PictureRun } from '../worker';
 import { MOST_REGIONS } from '../regional-style';
-import { LAST_OUTPUTS, type NetworkForm } from './form';
+import { blockNames, LAST_OUTPUTS, residualBlocks, skipsOf, type NetworkForm } from './form';
 import { BLOCK, PAIR_POINTS, paddedOutputs, POINTS } from './pack';
 
 /** The exports of src/kernels/kernels.ts. */
 export interface Kernels {
   convolve(...args: number[]): void;
+  addPointwise(...args: number[]): void;
   interleave(...args: number[]): void;
   interleavePixels(...args: number[]): void;
   fillBorder(...args: number[]): void;
@@ -39,7 +40,7 @@ export interface Step {
   readonly macs: number;
   /** Lines, tiles or groups of channels that are shared out. */
   readonly units: number;
-  /** What one thread calls for the units from..to. */
+  /** What one thread calls for the units from..to; a thread may have none. */
   calls(from: number, to: number, thread: number): Call[];
 }
 
@@ -51,6 +52,14 @@ export interface Layout {
   readonly grain: number;
   /** For each thread, {@link scratchBytes}. */
   readonly scratch: readonly number[];
+  /** For each thread, a normalisation as gain and shift: both [MOST_REGIONS][channels]. */
+  readonly norms: readonly { readonly gain: number; readonly shift: number }[];
+  /**
+   * What threads find out about the outputs of a block's first and second convolution, each thread
+   * {@link sumsBytes} of its own. Both halves have theirs: some threads are at the next one already
+   * while others still read.
+   */
+  readonly sums: readonly [number, number];
   /** The first free byte. */
   readonly end: number;
 }
@@ -87,6 +96,9 @@ const SCRATCH_HEAD = 1024;
 /** Between the points of the transforms. */
 const GAP = 64;
 
+/** Before what is summed of each channel. */
+const SUMS_HEAD = 64;
+
 /** torch.nn.functional.instance_norm's. */
 const EPSILON = 1e-5;
 
@@ -94,8 +106,8 @@ const EPSILON = 1e-5;
  * Names and lengths of what is packed: weights, biases, and what the style makes of the fusion layer,
  * of norms and of the decoder, which is there for each region.
  */
-export function packedLengths({ channels, blocks }: NetworkForm): Map<string, number> {
-  const [c1, c2, c3] = channels;
+export function packedLengths(form: NetworkForm): Map<string, number> {
+  const [c1, c2, c3] = form.channels;
   const lengths = new Map([
     ['encoder.0', 108 * c1],
     ['encoder.0.bias', c1],
@@ -114,20 +126,19 @@ export function packedLengths({ channels, blocks }: NetworkForm): Map<string, nu
     ['decoder.1.bias', MOST_REGIONS * c1],
     ['last', POINTS * c1 * paddedOutputs(LAST_OUTPUTS)],
     ['last.bias', paddedOutputs(LAST_OUTPUTS)],
-    ['gain', MOST_REGIONS * c3],
-    ['shift', MOST_REGIONS * c3],
   ]);
-  for (const norm of normsOf(blocks)) {
-    lengths.set(`${norm}.conv`, POINTS * c3 * c3);
-    lengths.set(`${norm}.scale`, MOST_REGIONS * c3);
-    lengths.set(`${norm}.offset`, MOST_REGIONS * c3);
+  for (const { name, channels } of residualBlocks(form)) {
+    for (const half of [1, 2]) {
+      lengths.set(`${name}.conv${half}`, POINTS * channels * channels);
+      lengths.set(`${name}.norm${half}.scale`, MOST_REGIONS * channels);
+      lengths.set(`${name}.norm${half}.shift`, MOST_REGIONS * channels);
+    }
+  }
+  for (const { name, channels } of skipsOf(form)) {
+    lengths.set(name, channels * channels);
+    lengths.set(`${name}.bias`, channels);
   }
   return lengths;
-}
-
-/** The residual blocks' convolutions, each with a normalisation: `block.half`. */
-export function normsOf(blocks: number): string[] {
-  return Array.from({ length: 2 * blocks }, (_, i) => `${i >> 1}.${(i % 2) + 1}`);
 }
 
 /** What a plan is made for. */
@@ -152,8 +163,20 @@ export function layoutOf(form: NetworkForm, threads: number): Layout {
     [...packedLengths(form)].map(([name, length]) => [name, take(FLOAT * length)]),
   );
   const grain = take(GRAIN_SIDE * GRAIN_SIDE);
-  const scratch = Array.from({ length: threads }, () => take(scratchBytes(form)));
-  return { weights, grain, scratch, end };
+  const each = Array.from({ length: threads });
+  const scratch = each.map(() => take(scratchBytes(form)));
+  const most = Math.max(...form.channels);
+  const norms = each.map(() => ({
+    gain: take(FLOAT * MOST_REGIONS * most),
+    shift: take(FLOAT * MOST_REGIONS * most),
+  }));
+  const sums = [take(threads * sumsBytes(form)), take(threads * sumsBytes(form))] as const;
+  return { weights, grain, scratch, norms, sums, end };
+}
+
+/** Bytes of what a thread finds out about the outputs of a convolution: `convolveWinograd` has it. */
+function sumsBytes({ channels }: NetworkForm): number {
+  return aligned(SUMS_HEAD + FLOAT * 5 * Math.max(...channels));
 }
 
 /** Bytes that a thread needs for Winograd's transforms. */
@@ -180,92 +203,170 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
   const [w8, h8] = [width / 8, height / 8];
   const last = paddedOutputs(LAST_OUTPUTS);
   const weight = (name: string): number => layout.weights.get(name)!;
-  const norms = normsOf(form.blocks);
-  // Steps are counted from 0; each normalised convolution is a step for itself and one for its
-  // statistics, and every second one is added to the stream in a third. What is superposed can't be
-  // part of the next convolution, so the first one has a third step too.
+  // Steps are counted from 0. A residual block is two convolutions and an addition; what is
+  // superposed can't be part of the next convolution, so the first one has a step more.
   const isRegional = regions > 1;
-  const decoding = 4 + (isRegional ? 6 : 5) * form.blocks;
+  const blockSteps = isRegional ? 4 : 3;
+  const { blocks, details } = blockNames(form);
+  const decoding = 4 + blockSteps * blocks.length;
+  const painting = decoding + 1 + blockSteps * details.length;
+  const hasDetail = details.length > 0;
+  const eighth = FLOAT * c3 * w8 * h8;
+  const detail = hasDetail ? FLOAT * c2 * w4 * h4 : 0;
   const { addresses, end } = placed(layout.end, {
     content: [picture ? 0 : FLOAT * 3 * width * height, 0, 0],
     // Two pixels more may be read.
-    pixels: [picture ? 4 * (picture.width * picture.height + 2) : 0, 0, decoding + 2],
-    shares: [isRegional ? FLOAT * regions * w8 * h8 : 0, 0, decoding + 1],
+    pixels: [picture ? 4 * (picture.width * picture.height + 2) : 0, 0, painting + 1],
+    shares: [isRegional ? FLOAT * regions * w8 * h8 : 0, 0, painting],
     image: [FLOAT * 3 * (width + 4) * (height + 4), 0, 1],
-    half: [FLOAT * c1 * (w2 + 2) * (h2 + 2), 1, 2],
-    quarter: [FLOAT * c2 * (w4 + 2) * (h4 + 2), 2, 3],
-    eighth: [FLOAT * c3 * w8 * h8, 3, 3],
+    half: [FLOAT * c1 * (w2 + 2) * (h2 + 2), 1, hasDetail ? painting : 2],
+    quarter: [FLOAT * c2 * (w4 + 2) * (h4 + 2), 2, hasDetail ? decoding : 3],
+    eighth: [eighth, 3, 3],
     stream: [FLOAT * c3 * (w8 + 2) * (h8 + 2), 3, decoding],
-    first: [FLOAT * c3 * w8 * h8, 4, decoding - 1],
-    second: [FLOAT * c3 * w8 * h8, 4, decoding - 1],
-    up4: [FLOAT * c2 * (w4 + 2) * (h4 + 2), decoding, decoding + 1],
-    up2: [FLOAT * c1 * (w2 + 2) * (h2 + 2), decoding + 1, decoding + 2],
-    squares: [FLOAT * last * w2 * h2, decoding + 2, decoding + 2],
-    pastiche: [picture ? 0 : FLOAT * 3 * width * height, decoding + 2, decoding + 2],
+    first: [eighth, 4, decoding - 1],
+    second: [eighth, 4, decoding - 1],
+    up4: [FLOAT * c2 * (w4 + 2) * (h4 + 2), decoding, painting],
+    firstDetail: [detail, decoding + 1, painting - 1],
+    secondDetail: [detail, decoding + 1, painting - 1],
+    up2: [FLOAT * c1 * (w2 + 2) * (h2 + 2), painting, painting + 1],
+    squares: [FLOAT * last * w2 * h2, painting + 1, painting + 1],
+    pastiche: [picture ? 0 : FLOAT * 3 * width * height, painting + 1, painting + 1],
   });
   const at = (name: keyof typeof addresses): number => addresses[name];
-  const stream = {
-    line: FLOAT * c3 * (w8 + 2),
-    inside: inside(at('stream'), c3, w8),
-  };
-  const superposed = (gain: string, shift: string, halvings = 0): number[] => [
-    ...[regions, at('shares'), FLOAT * w8 * h8, halvings, weight(gain), weight(shift)],
+  const stream = { address: at('stream'), channels: c3, width: w8, height: h8, halvings: 0 };
+  const up4 = { address: at('up4'), channels: c2, width: w4, height: h4, halvings: 1 };
+  const up2 = { address: at('up2'), channels: c1, width: w2, height: h2, halvings: 2 };
+  const superposed = (gain: number, shift: number, { halvings }: Features): number[] => [
+    ...[regions, at('shares'), FLOAT * w8 * h8, halvings, gain, shift],
   ];
+  const superposedOf = (name: string, features: Features): number[] =>
+    superposed(weight(`${name}.gain`), weight(`${name}.bias`), features);
 
   /**
-   * A transposed convolution of 4×4 with stride 2, modulated by the style, and ReLU, from and into
-   * tensors with a reflected border of one pixel.
-   * @param halvings How often the output has to be halved to the size of the shares.
+   * A transposed convolution of 4×4 with stride 2, modulated by the style, and ReLU. Where there is
+   * a detail path, a skip connection is added from a tensor of the encoder, which is shaped as
+   * `into` is.
    */
   const transposed = (
     name: string,
-    from: number,
-    inputs: number,
-    into: number,
-    outputs: number,
-    inputWidth: number,
-    inputHeight: number,
-    halvings: number,
+    from: Features,
+    into: Features,
+    skip: string,
+    encoded: number,
   ): Step => {
-    const [line, pixel] = steps(outputs, 2 * inputWidth + 2);
-    const [inputLine, inputPixel] = steps(inputs, inputWidth + 2);
-    const within = inside(into, outputs, 2 * inputWidth);
+    const [inputs, outputs] = [from.channels, into.channels];
+    const [inputLine, inputPixel] = steps(inputs, from.width + 2);
+    const [line, pixel] = steps(outputs, into.width + 2);
+    const within = insideOf(into);
     const [gain, bias] = [`${name}.gain`, `${name}.bias`];
     const phase = (y: number, x: number, first: number, end: number, thread: number): Call => [
       'convolvePairs',
-      ...[from + y * inputLine + x * inputPixel, inputLine, inputPixel, 1, 0, inputs],
+      ...[from.address + y * inputLine + x * inputPixel, inputLine, inputPixel, 1, 0, inputs],
       weight(name) + FLOAT * (2 * y + x) * PAIR_POINTS * inputs * outputs,
       ...(isRegional ? [0, 0] : [weight(gain), weight(bias)]),
       ...[Number(!isRegional), outputs / BLOCK],
       ...[within + y * line + x * pixel, 2 * line, 2 * pixel],
-      ...[inputWidth, inputHeight, layout.scratch[thread]!, first, end, TILES],
+      ...[from.width, from.height, layout.scratch[thread]!, first, end, TILES],
     ];
+    /** Of whole lines, with what is between them: borders, which are drawn afterwards. */
+    const skipped = (y0: number, y1: number): Call => [
+      'addPointwise',
+      ...[inside(encoded, outputs, into.width) + y0 * line, within + y0 * line],
+      ...[(y1 - y0) * (into.width + 2) - 2, outputs, weight(skip), weight(`${skip}.bias`)],
+    ];
+    const perOutput = 4 * inputs * outputs + (hasDetail ? outputs * outputs : 0);
     return {
       name,
-      macs: 16 * inputs * outputs * inputWidth * inputHeight,
-      units: tiled(inputHeight, 3),
-      calls: (first, end, thread) => [
-        phase(0, 0, first, end, thread),
-        phase(0, 1, first, end, thread),
-        phase(1, 0, first, end, thread),
-        phase(1, 1, first, end, thread),
-        ...(isRegional
-          ? [
-              [
-                'superpose',
-                ...[within, line, within, line, 2 * inputWidth, outputs],
-                ...[6 * first, Math.min(6 * end, 2 * inputHeight)],
-                ...[...superposed(gain, bias, halvings), 0],
-              ] satisfies Call,
-            ]
-          : []),
+      macs: perOutput * into.width * into.height,
+      units: tiled(from.height, 3),
+      calls: (first, end, thread) => {
+        const [y0, y1] = [6 * first, Math.min(6 * end, into.height)];
+        return [
+          phase(0, 0, first, end, thread),
+          phase(0, 1, first, end, thread),
+          phase(1, 0, first, end, thread),
+          phase(1, 1, first, end, thread),
+          ...when<Call>(isRegional, [
+            'superpose',
+            ...[within, line, within, line, into.width, outputs, y0, y1],
+            ...[...superposedOf(name, into), 0],
+          ]),
+          ...when(hasDetail && y0 < y1, skipped(y0, y1)),
+          ['fillBorder', into.address, into.width, into.height, outputs, y0, y1],
+        ];
+      },
+    };
+  };
+
+  /**
+   * A residual block: two 3×3 convolutions, each with its normalisation, added to the features.
+   * @param first Room for what the first convolution gives, `second` for the other's; no borders.
+   */
+  const residual = (name: string, features: Features, first: number, second: number): Step[] => {
+    const { channels, width: w, height: h } = features;
+    const [featuresLine] = steps(channels, w + 2);
+    const [line] = steps(channels, w);
+    const within = insideOf(features);
+    const gainAndShift = (thread: number): [number, number] => {
+      const { gain, shift } = layout.norms[thread]!;
+      return [gain, shift];
+    };
+    const convolution = (half: 1 | 2): Step => ({
+      name: `${name}.conv${half}`,
+      macs: 9 * channels * channels * w * h,
+      units: tiled(w, 4) * tiled(h, 4),
+      calls: (from, to, thread) => [
+        ...when(half === 2 && !isRegional, normalisation(1, thread)),
         [
-          'fillBorder',
-          ...[into, 2 * inputWidth, 2 * inputHeight, outputs],
-          ...[6 * first, Math.min(6 * end, 2 * inputHeight)],
+          'convolveWinograd',
+          ...(half === 1 ? [within, featuresLine] : [first, line]),
+          ...[w, h, channels, weight(`${name}.conv${half}`), 0, channels / BLOCK],
+          ...[half === 1 ? first : second, layout.scratch[thread]!, from, to, TILES],
+          ...[...gainAndShift(thread), Number(half === 2 && !isRegional)],
+          layout.sums[half - 1]! + thread * sumsBytes(form),
+        ],
+      ],
+    });
+    // Every thread works it out for itself: that takes less than waiting for one that does.
+    const normalisation = (half: 1 | 2, thread: number): Call => [
+      'normalisation',
+      ...[layout.sums[half - 1]!, sumsBytes(form), layout.scratch.length, channels, EPSILON],
+      ...[regions, weight(`${name}.norm${half}.scale`), weight(`${name}.norm${half}.shift`)],
+      ...gainAndShift(thread),
+    ];
+    const superposition: Step = {
+      name: 'superposition',
+      macs: 0,
+      units: h,
+      calls: (from, to, thread) => [
+        normalisation(1, thread),
+        [
+          'superpose',
+          ...[first, line, first, line, w, channels, from, to],
+          ...[...superposed(...gainAndShift(thread), features), 0],
         ],
       ],
     };
+    const addition: Step = {
+      name: 'addition',
+      macs: 0,
+      units: h,
+      calls: (from, to, thread) => [
+        normalisation(2, thread),
+        isRegional
+          ? [
+              'superpose',
+              ...[second, line, within, featuresLine, w, channels, from, to],
+              ...[...superposed(...gainAndShift(thread), features), 1],
+            ]
+          : [
+              'addNormalised',
+              ...[within, featuresLine, second, w, channels, from, to, ...gainAndShift(thread)],
+            ],
+        ['fillBorder', features.address, w, h, channels, from, to],
+      ],
+    };
+    return [convolution(1), ...when(isRegional, superposition), convolution(2), addition];
   };
   const all: Step[] = [
     {
@@ -293,7 +394,7 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
           ...source(at('image'), 3, width + 4, 2),
           ...[inside(at('half'), c1, w2), ...steps(c1, w2 + 2)],
           ...[weight('encoder.0'), weight('encoder.0.bias'), 6, 18],
-          ...[w2, from, to, c1 / BLOCK, 1],
+          ...[w2, from, to, c1 / BLOCK, 1, 0],
         ],
         ['fillBorder', at('half'), w2, h2, c1, from, to],
       ],
@@ -328,89 +429,21 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
         [
           'convolve',
           ...source(at('eighth'), c3, w8, 1),
-          ...[stream.inside, ...steps(c3, w8 + 2)],
+          ...[insideOf(stream), ...steps(c3, w8 + 2)],
           ...[weight('fusion'), isRegional ? 0 : weight('fusion.bias'), 1, c3],
-          ...[w8, 3 * from, Math.min(3 * to, h8), c3 / BLOCK, Number(!isRegional)],
+          ...[w8, 3 * from, Math.min(3 * to, h8), c3 / BLOCK, Number(!isRegional), 0],
         ],
-        ...(isRegional
-          ? [
-              [
-                'superpose',
-                ...[stream.inside, stream.line, stream.inside, stream.line, w8, c3],
-                ...[3 * from, Math.min(3 * to, h8)],
-                ...[...superposed('fusion.gain', 'fusion.bias'), 0],
-              ] satisfies Call,
-            ]
-          : []),
+        ...when<Call>(isRegional, [
+          'superpose',
+          ...[insideOf(stream), FLOAT * c3 * (w8 + 2), insideOf(stream), FLOAT * c3 * (w8 + 2)],
+          ...[w8, c3, 3 * from, Math.min(3 * to, h8), ...superposedOf('fusion', stream), 0],
+        ]),
       ],
     },
-    ...norms.flatMap((norm, index): Step[] => {
-      const isSecond = index % 2 === 1;
-      const [input, inputLine, output] = isSecond
-        ? [at('first'), FLOAT * c3 * w8, at('second')]
-        : [stream.inside, stream.line, at('first')];
-      const convolution: Step = {
-        name: `blocks.${norm}`,
-        macs: 9 * c3 * c3 * w8 * h8,
-        units: tiled(w8, 4) * tiled(h8, 4),
-        calls: (from, to, thread) => [
-          [
-            'convolveWinograd',
-            ...[input, inputLine, w8, h8, c3, weight(`${norm}.conv`), 0, c3 / BLOCK, output],
-            ...[layout.scratch[thread]!, from, to, TILES],
-            ...[weight('gain'), weight('shift'), Number(isSecond && !isRegional)],
-          ],
-        ],
-      };
-      const statistics: Step = {
-        name: 'statistics',
-        macs: 0,
-        units: c3 / 4,
-        calls: (from, to) => [
-          [
-            'normalisation',
-            ...[output, w8 * h8, c3, 4 * from, 4 * to, EPSILON, regions],
-            ...[weight(`${norm}.scale`), weight(`${norm}.offset`)],
-            ...[weight('gain'), weight('shift')],
-          ],
-        ],
-      };
-      const addition: Step = {
-        name: 'addition',
-        macs: 0,
-        units: h8,
-        calls: (from, to) => [
-          isRegional
-            ? [
-                'superpose',
-                ...[output, FLOAT * c3 * w8, stream.inside, stream.line, w8, c3, from, to],
-                ...[...superposed('gain', 'shift'), 1],
-              ]
-            : [
-                'addNormalised',
-                ...[stream.inside, stream.line, output, w8, c3, from, to],
-                ...[weight('gain'), weight('shift')],
-              ],
-          ['fillBorder', at('stream'), w8, h8, c3, from, to],
-        ],
-      };
-      const superposition: Step = {
-        name: 'superposition',
-        macs: 0,
-        units: h8,
-        calls: (from, to) => [
-          [
-            'superpose',
-            ...[output, FLOAT * c3 * w8, output, FLOAT * c3 * w8, w8, c3, from, to],
-            ...[...superposed('gain', 'shift'), 0],
-          ],
-        ],
-      };
-      if (isSecond) return [convolution, statistics, addition];
-      return isRegional ? [convolution, statistics, superposition] : [convolution, statistics];
-    }),
-    transposed('decoder.0', at('stream'), c3, at('up4'), c2, w8, h8, 1),
-    transposed('decoder.1', at('up4'), c2, at('up2'), c1, w4, h4, 2),
+    ...blocks.flatMap((name) => residual(name, stream, at('first'), at('second'))),
+    transposed('decoder.0', stream, up4, 'skips.0', at('quarter')),
+    ...details.flatMap((name) => residual(name, up4, at('firstDetail'), at('secondDetail'))),
+    transposed('decoder.1', up4, up2, 'skips.1', at('half')),
     {
       name: 'last',
       macs: 9 * c1 * LAST_OUTPUTS * w2 * h2,
@@ -418,10 +451,10 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
       calls: (from, to, thread) => [
         [
           'convolveWinograd',
-          ...[inside(at('up2'), c1, w2), FLOAT * c1 * (w2 + 2), w2, h2, c1],
+          ...[insideOf(up2), FLOAT * c1 * (w2 + 2), w2, h2, c1],
           ...[weight('last'), weight('last.bias'), last / BLOCK, at('squares')],
           ...[layout.scratch[thread]!, from * tiled(w2, 4), to * tiled(w2, 4), TILES],
-          ...[0, 0, 0],
+          ...[0, 0, 0, 0],
         ],
         picture
           ? [
@@ -445,6 +478,24 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
     shares: at('shares'),
     bytes: end,
   };
+}
+
+/** A tensor with a border of one pixel on its way from layer to layer. */
+interface Features extends Size {
+  readonly address: number;
+  readonly channels: number;
+  /** How often it has to be halved to the size of the shares. */
+  readonly halvings: number;
+}
+
+/** Something that is only done under a condition. */
+function when<Done>(condition: boolean, done: Done): Done[] {
+  return condition ? [done] : [];
+}
+
+/** Address of a tensor's first pixel inside the border. */
+function insideOf({ address, channels, width }: Features): number {
+  return inside(address, channels, width);
 }
 
 /** Arguments of `convolve` about its source, a tensor of this width. */

@@ -1,12 +1,13 @@
 /** A thread of a kernel network: a worker that does its share of every run until it is ended. */
-import { Crew } from './crew';
+import { detach } from '../../messages/detach';
+import { Crew, failThreads } from './crew';
 import type { NetworkForm } from './form';
 import { layoutOf, planOf, type Kernels, type Plan, type Run } from './plan';
 
 /** Name of the workers that are threads; the worker that they belong to runs the same file. */
 export const THREAD_NAME = 'kernel-thread';
 
-/** The first and only message to a thread. It answers with `true`, and is never heard of again. */
+/** The first and only message to a thread. It answers with `true`, and says nothing more unless it fails: `error`. */
 export interface ThreadStart {
   readonly memory: WebAssembly.Memory;
   readonly module: WebAssembly.Module;
@@ -51,21 +52,22 @@ function isSame(a: Run, b: Run): boolean {
 
 /** Makes this worker a thread. */
 export function serveThread(): void {
-  self.addEventListener('message', ({ data }: MessageEvent<ThreadStart>) => void serve(data), {
+  self.addEventListener('message', ({ data }: MessageEvent<ThreadStart>) => detach(serve(data)), {
     once: true,
   });
 }
 
 async function serve({ memory, module, form, thread, threads }: ThreadStart): Promise<void> {
-  const crew = new Crew(memory, await startKernels(module, memory), thread, threads);
-  const planFor = planner(form, threads);
-  self.postMessage(true);
   try {
+    const crew = new Crew(memory, await startKernels(module, memory), thread, threads);
+    const planFor = planner(form, threads);
+    self.postMessage(true);
     for (let answered = 0; ; answered++) {
       crew.run(planFor(crew.awaitCall(answered)));
     }
   } catch (thrown) {
-    crew.fail();
-    throw thrown;
+    failThreads(memory);
+    // Reaches the worker that started this one, as a mere rejection doesn't.
+    self.reportError(thrown);
   }
 }

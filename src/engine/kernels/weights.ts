@@ -1,8 +1,8 @@
 /** A network's weights in the kernels' memory. */
 import { STYLE_DIM } from '../../style/style';
-import { LAST_OUTPUTS, type FormedNetwork } from './form';
+import { LAST_OUTPUTS, residualBlocks, skipsOf, type FormedNetwork } from './form';
 import { applyMatrix, BLOCK, packConvolution, paddedOutputs, PAIR_POINTS } from './pack';
-import { normsOf, packedLengths, type Kernels, type Layout } from './plan';
+import { packedLengths, type Kernels, type Layout } from './plan';
 
 const FLOAT = 4;
 
@@ -21,8 +21,7 @@ export function writeWeights(
   buffer: ArrayBufferLike,
   kernels: Pick<Kernels, 'packPairs' | 'packWinograd'>,
 ): void {
-  const { channels, blocks } = network.form;
-  const [c1, c2, c3] = channels;
+  const [c1, c2, c3] = network.form.channels;
   const room = roomIn(network, layout, buffer);
   const address = (name: string): number => layout.weights.get(name)!;
   const scratch = layout.scratch[0]!;
@@ -70,13 +69,19 @@ export function writeWeights(
   const last = paddedOutputs(LAST_OUTPUTS);
   const lastWeights = staged('last.0', 9 * c1 * last);
   kernels.packWinograd(lastWeights, c1, last / BLOCK, address('last'), scratch);
-  for (const norm of normsOf(blocks)) {
-    const [block, part] = norm.split('.');
-    const weights = staged(`blocks.${block}.conv${part}`, 9 * c3 * c3);
-    kernels.packWinograd(weights, c3, c3 / BLOCK, address(`${norm}.conv`), scratch);
+  for (const { name, channels } of residualBlocks(network.form)) {
+    for (const convolution of [`${name}.conv1`, `${name}.conv2`]) {
+      const weights = staged(convolution, 9 * channels * channels);
+      kernels.packWinograd(weights, channels, channels / BLOCK, address(convolution), scratch);
+    }
+  }
+  const skips = skipsOf(network.form);
+  for (const { name, channels } of skips) {
+    const shape = { inputs: channels, outputs: channels, side: 1 };
+    packConvolution(network.weight(`${name}.weight`), shape, room(name));
   }
 
-  for (const name of ['encoder.0', 'encoder.2', 'encoder.4']) {
+  for (const name of ['encoder.0', 'encoder.2', 'encoder.4', ...skips.map((skip) => skip.name)]) {
     room(`${name}.bias`).set(network.weight(`${name}.bias`));
   }
   room('last.bias').set(network.weight('last.0.bias'));
@@ -121,10 +126,11 @@ export function writeStyle(
   // Superposed gains are applied after it; a single one is as well part of the weights.
   const gains = styles.length > 1 ? null : room('fusion.gain');
   packConvolution(half, { inputs: side, outputs: side, side: 1, gains }, room('fusion'));
-  for (const norm of normsOf(network.form.blocks)) {
-    const [block, part] = norm.split('.');
-    applied(`blocks.${block}.norm${part}.scale`, `${norm}.scale`);
-    applied(`blocks.${block}.norm${part}.shift`, `${norm}.offset`);
+  for (const { name } of residualBlocks(network.form)) {
+    for (const norm of [`${name}.norm1`, `${name}.norm2`]) {
+      applied(`${norm}.scale`, `${norm}.scale`);
+      applied(`${norm}.shift`, `${norm}.shift`);
+    }
   }
 }
 

@@ -8,6 +8,10 @@ const INTERVAL = 150;
 export class MixSaver {
   private pending: Recipe | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** What the storage told last. */
+  private heard: Recipe;
+  /** What was saved and has not come back from the storage. */
+  private unheard: Recipe[] = [];
 
   /**
    * @param saved The mix as it is in the storage.
@@ -18,7 +22,9 @@ export class MixSaver {
     private saved: Recipe,
     private readonly write: (recipe: Recipe) => Promise<void>,
     private readonly onResult: (failed: boolean) => void,
-  ) {}
+  ) {
+    this.heard = saved;
+  }
 
   /** The mix is now this one. */
   change(recipe: Recipe): void {
@@ -32,11 +38,16 @@ export class MixSaver {
     clearTimeout(this.timer);
     this.timer = undefined;
     if (!this.pending) return;
-    this.saved = this.pending;
+    const recipe = this.pending;
+    this.saved = recipe;
     this.pending = null;
-    this.write(this.saved).then(
+    this.unheard.push(recipe);
+    this.write(recipe).then(
       () => this.onResult(false),
-      () => this.onResult(true),
+      () => {
+        this.unheard = this.unheard.filter((other) => other !== recipe);
+        this.onResult(true);
+      },
     );
   }
 
@@ -45,6 +56,15 @@ export class MixSaver {
    * saved. While a change of our own waits, the other's is about to be replaced and is no news.
    */
   isNews(recipe: Recipe): boolean {
+    // It was another setting that has changed.
+    if (sameRecipe(recipe, this.heard)) return false;
+    this.heard = recipe;
+    const own = this.unheard.findIndex((written) => sameRecipe(written, recipe));
+    if (own >= 0) {
+      // What was saved here, perhaps a while ago: it comes back in the order in which it was saved.
+      this.unheard.splice(0, own + 1);
+      return false;
+    }
     if (this.pending || sameRecipe(recipe, this.saved)) return false;
     this.saved = recipe;
     return true;

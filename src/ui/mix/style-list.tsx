@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 
+import { detach } from '../../messages/detach';
 import { STYLE_ORDERS, writeSettings, type StyleOrder } from '../../storage/settings';
 import type { Uses } from '../../storage/uses';
 import type { StyleMix } from '../../style/mix';
@@ -54,7 +55,7 @@ export function StyleList({
             const chosen = currentTarget.value as StyleOrder;
             setOrder(chosen);
             // Where it can't be kept, the list is sorted all the same.
-            void writeSettings({ order: chosen }).catch(() => undefined);
+            detach(writeSettings({ order: chosen }).catch(() => undefined));
           }}
         >
           {STYLE_ORDERS.map((name) => (

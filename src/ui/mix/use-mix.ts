@@ -1,5 +1,6 @@
 import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 
+import { detach } from '../../messages/detach';
 import { observeSettings, writeSettings } from '../../storage/settings';
 import { countUses } from '../../storage/uses';
 import type { Manner, Recipe } from '../../style/manner';
@@ -106,7 +107,7 @@ export function useMix(initial: Recipe, styles: readonly NamedStyle[]): MixContr
       // A style that comes into the mix, however often its slider is moved then.
       if (kind === 'share' && style && mix[style] && !counted.current.has(style)) {
         counted.current.add(style);
-        void countUses([style]);
+        detach(countUses([style]));
       }
       gesture.current.until = performance.now() + GESTURE_PAUSE;
       saver.flush();

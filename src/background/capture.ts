@@ -1,0 +1,70 @@
+/** Capturing what a tab shows, without anything of ours in it. */
+import browser, { type Tabs } from 'webextension-polyfill';
+
+import type { ContentGlobals } from '../messages/content-globals';
+import { PasticheError } from '../messages/errors';
+
+/** Chrome allows about two captures a second; how long to wait for the next, in milliseconds. */
+const CAPTURE_PAUSE = 600;
+
+/**
+ * The visible part of a tab, as a PNG data URL. All that we show on it, in all of its frames, is off
+ * the screen meanwhile.
+ * @throws {PasticheError} `pixels-blocked` where the tab is not in front, the browser doesn't let it
+ *   be captured, or something of ours could not be taken off the screen.
+ */
+export async function captureTab(tab: Tabs.Tab | undefined): Promise<string> {
+  if (!tab?.active || tab.id === undefined || tab.windowId === undefined) {
+    throw new PasticheError('pixels-blocked', 'the tab is not in front');
+  }
+  const { id, windowId } = tab;
+  const holder = crypto.randomUUID();
+  const capture = (): Promise<string> =>
+    browser.tabs.captureVisibleTab(windowId, { format: 'png' });
+  try {
+    const isClear = await inAllFrames(id, clearScreen, holder);
+    if (!isClear) throw new PasticheError('pixels-blocked', 'something of ours is in the way');
+    const again = async (): Promise<string> => {
+      await new Promise((resolve) => setTimeout(resolve, CAPTURE_PAUSE));
+      return capture();
+    };
+    const screen = await capture().catch(again).catch(again);
+    // The person may have gone to another tab meanwhile, which is nothing for this one to see.
+    if (!(await browser.tabs.get(id)).active) {
+      throw new PasticheError('pixels-blocked', 'the tab is no longer in front');
+    }
+    return screen;
+  } catch (thrown) {
+    throw PasticheError.from(thrown, 'pixels-blocked');
+  } finally {
+    // The page may have gone, and with it what was hidden.
+    await inAllFrames(id, showAgain, holder).catch(() => undefined);
+  }
+}
+
+/** Whether a function says true in all frames of a tab that the extension may act in and that stay. */
+async function inAllFrames(
+  tabId: number,
+  func: (holder: string) => Promise<boolean> | boolean,
+  holder: string,
+): Promise<boolean> {
+  const target = { tabId, allFrames: true };
+  const results = await browser.scripting.executeScript({ target, func, args: [holder] });
+  // A frame that goes meanwhile, such as the bridge's, has no answer, and nothing on the screen.
+  return results.every(({ result }) => result !== false);
+}
+
+// Both run in the content scripts' world: they may use nothing of what is around them here.
+
+async function clearScreen(holder: string): Promise<boolean> {
+  try {
+    return (await (globalThis as ContentGlobals).pasticheContent?.clearScreen(holder)) ?? true;
+  } catch {
+    return false;
+  }
+}
+
+function showAgain(holder: string): boolean {
+  (globalThis as ContentGlobals).pasticheContent?.showAgain(holder);
+  return true;
+}

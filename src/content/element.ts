@@ -1,0 +1,133 @@
+/**
+ * What is asked of elements that a page may have made, and that may be forms. A form's fields hide
+ * its own properties, from extensions too: with `<input name="parentElement">` in it,
+ * `form.parentElement` is that field. So these are asked of the prototypes.
+ */
+
+const get = <T extends object, K extends keyof T>(prototype: T, name: K, of: T): T[K] =>
+  Reflect.get<T, K>(prototype, name, of);
+
+export function isAttached(node: Node): boolean {
+  return get(Node.prototype, 'isConnected', node);
+}
+
+export function parentElementOf(node: Node): HTMLElement | null {
+  return get(Node.prototype, 'parentElement', node);
+}
+
+export function parentNodeOf(node: Node): ParentNode | null {
+  return get(Node.prototype, 'parentNode', node);
+}
+
+export function documentOf(element: Element): Document {
+  return get(Element.prototype, 'ownerDocument', element);
+}
+
+export function rootOf(node: Node): Node {
+  return Node.prototype.getRootNode.call(node);
+}
+
+export function localNameOf(element: Element): string {
+  return get(Element.prototype, 'localName', element);
+}
+
+export function slotOf(element: Element): HTMLSlotElement | null {
+  return get(Element.prototype, 'assignedSlot', element);
+}
+
+export function siblingBefore(element: Element): Element | null {
+  return get(Element.prototype, 'previousElementSibling', element);
+}
+
+export function rectOf(element: Element): DOMRect {
+  return Element.prototype.getBoundingClientRect.call(element);
+}
+
+export function isVisible(element: Element): boolean {
+  return Element.prototype.checkVisibility.call(element, { visibilityProperty: true });
+}
+
+export function matches(element: Element, selector: string): boolean {
+  return Element.prototype.matches.call(element, selector);
+}
+
+export function closestOf(element: Element, selector: string): Element | null {
+  return Element.prototype.closest.call(element, selector);
+}
+
+/** The elements below a node that a selector means. */
+export function allIn(node: Document | ShadowRoot | Element, selector: string): Element[] {
+  if (!(node instanceof Element)) return [...node.querySelectorAll(selector)];
+  const all: (selector: string) => NodeListOf<Element> =
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- those for names of old elements are
+    Element.prototype.querySelectorAll;
+  return [...all.call(node, selector)];
+}
+
+export function childrenOf(node: ParentNode): Element[] {
+  return node instanceof Element
+    ? [...get(Element.prototype, 'children', node)]
+    : [...node.children];
+}
+
+export function animationsOf(element: Element, options?: GetAnimationsOptions): Animation[] {
+  return Element.prototype.getAnimations.call(element, options);
+}
+
+export function animate(
+  element: Element,
+  frames: Keyframe[] | PropertyIndexedKeyframes,
+  options: KeyframeAnimationOptions,
+): Animation {
+  return Element.prototype.animate.call(element, frames, options);
+}
+
+export function attributeOf(element: Element, name: string): string | null {
+  return Element.prototype.getAttribute.call(element, name);
+}
+
+/** Sets an attribute, or removes it where there is no value. */
+export function setAttribute(element: Element, name: string, value: string | null): void {
+  if (value === null) Element.prototype.removeAttribute.call(element, name);
+  else Element.prototype.setAttribute.call(element, name, value);
+}
+
+/** Whether a person may write in it, because of itself or of what it is in. */
+export function isEditableItself(element: HTMLElement): boolean {
+  return get(HTMLElement.prototype, 'isContentEditable', element);
+}
+
+export function nodeTypeOf(node: Node): number {
+  return get(Node.prototype, 'nodeType', node);
+}
+
+export function styleOf(element: HTMLElement): CSSStyleDeclaration {
+  return get(HTMLElement.prototype, 'style', element);
+}
+
+/** Puts a node right before or after an element. */
+export function insertBefore(element: Element, node: Node): void {
+  Element.prototype.before.call(element, node);
+}
+
+export function insertAfter(element: Element, node: Node): void {
+  Element.prototype.after.call(element, node);
+}
+
+/** Puts a node before all that is in an element. */
+export function insertFirst(element: Element, node: Node): void {
+  Element.prototype.prepend.call(element, node);
+}
+
+/** The element's `slot` attribute. */
+export function slotNameOf(element: Element): string {
+  return get(Element.prototype, 'slot', element);
+}
+
+/** Size of the border box before transforms, in whole CSS pixels. */
+export function offsetSizeOf(element: HTMLElement): { width: number; height: number } {
+  return {
+    width: get(HTMLElement.prototype, 'offsetWidth', element),
+    height: get(HTMLElement.prototype, 'offsetHeight', element),
+  };
+}

@@ -1,0 +1,25 @@
+/** Pictures as files. Needs canvases. */
+import { QUALITY, type FileType } from '../style/file-name';
+
+/**
+ * What is on a canvas as a file.
+ * @param type JPEG knows no transparency: what is transparent lies on white, as on paper. It does so
+ *   on the canvas too, afterwards.
+ */
+export async function pictureFile(canvas: OffscreenCanvas, type: FileType): Promise<Blob> {
+  if (type === 'jpeg') {
+    const context = canvas.getContext('2d');
+    if (!context) throw new Error('the canvas has no pixels to draw on');
+    context.globalCompositeOperation = 'destination-over';
+    context.fillStyle = '#fff';
+    context.fillRect(0, 0, canvas.width, canvas.height);
+  }
+  return canvas.convertToBlob({ type: `image/${type}`, quality: QUALITY });
+}
+
+/** An image as a PNG file. */
+export async function pngFile(image: ImageData): Promise<Blob> {
+  const canvas = new OffscreenCanvas(image.width, image.height);
+  canvas.getContext('2d')?.putImageData(image, 0, 0);
+  return pictureFile(canvas, 'png');
+}

@@ -1,0 +1,62 @@
+/** Hands files of content scripts to the person, in the name of the extension. */
+import browser, { type Runtime } from 'webextension-polyfill';
+
+import { unpackBytes } from '../messages/bytes';
+import { PasticheError } from '../messages/errors';
+import { LARGEST_SAVED, SAVE_PORT, SAVED_TYPES, type SaveReply } from '../messages/saving';
+import { tidyFileName } from '../style/file-name';
+import { download } from './download';
+
+/**
+ * Chrome lets a document that nobody clicks in have ten files downloaded; for the next one it would ask
+ * the person, in a document that nobody sees.
+ */
+const MOST_SAVED = 10;
+
+let saved = 0;
+
+/**
+ * Listens when this returns.
+ * @param leave Ends this document, where another one can be made in its place.
+ */
+export function serveSaving(leave?: () => void): void {
+  browser.runtime.onConnect.addListener((port) => {
+    if (port.name !== SAVE_PORT || port.sender?.id !== browser.runtime.id) return;
+    if (!leave || saved < MOST_SAVED) {
+      accept(port);
+      return;
+    }
+    const again: SaveReply = { type: 'save.again' };
+    port.postMessage(again);
+    leave();
+  });
+}
+
+function accept(port: Runtime.Port): void {
+  const parts: ArrayBuffer[] = [];
+  let size = 0;
+  const reply = (message: SaveReply): void => port.postMessage(message);
+  port.onMessage.addListener((message: unknown) => {
+    try {
+      const { type, data, name, mime } = (message ?? {}) as Record<string, unknown>;
+      if (type === 'save.part') {
+        const part = unpackBytes(data);
+        size += part.byteLength;
+        if (size > LARGEST_SAVED) throw new PasticheError('save-failed', 'too large a file');
+        parts.push(part);
+        reply({ type: 'save.more' });
+      } else if (type === 'save.end' && typeof name === 'string' && typeof mime === 'string') {
+        const ending = SAVED_TYPES[mime];
+        // A page's process may be in strange hands: it has pictures and videos saved, nothing else.
+        if (!ending) throw new PasticheError('save-failed', `not saved: ${mime}`);
+        saved += 1;
+        download(new Blob(parts, { type: mime }), tidyFileName(name, ending));
+        reply({ type: 'save.done' });
+      }
+    } catch (thrown) {
+      parts.length = 0;
+      reply({ type: 'save.failed', error: PasticheError.from(thrown, 'save-failed').toMessage() });
+    }
+  });
+  reply({ type: 'save.hello', probe: new Uint8Array(1) });
+}

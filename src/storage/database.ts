@@ -1,0 +1,82 @@
+/** IndexedDB, one store a database: opened when it is first needed, and worked with in one way. */
+import { openDB, type IDBPDatabase } from 'idb';
+
+import { detach } from '../messages/detach';
+
+interface ReadableStore<Value> {
+  get(id: string): Promise<Value | undefined>;
+  getAll(): Promise<Value[]>;
+  getAllKeys(): Promise<unknown[]>;
+}
+
+interface WritableStore<Value> extends ReadableStore<Value> {
+  put(value: Value): Promise<unknown>;
+  delete(id: string): Promise<void>;
+  clear(): Promise<void>;
+}
+
+/** @template Value What is stored; an older or a later version may have stored something else. */
+export class Database<Value extends { readonly id: string }> {
+  private opening: Promise<IDBPDatabase> | null = null;
+
+  /**
+   * @param store Name of the store; its records have their key in `id`.
+   * @param version The form of the database and of its records; raised with a migration in `open`.
+   */
+  constructor(
+    private readonly name: string,
+    private readonly store: string,
+    private readonly version: number,
+  ) {}
+
+  /**
+   * What `work` resolves to; it may wait for what it asks of the store, and for nothing else.
+   * @throws {DOMException} without a database; what `work` throws.
+   */
+  async read<Result>(work: (store: ReadableStore<Value>) => Promise<Result>): Promise<Result> {
+    return work((await this.open()).transaction(this.store, 'readonly').store);
+  }
+
+  /**
+   * As {@link read}, but may change the store: all that `work` does or nothing. Resolves when it is
+   * kept.
+   * @throws {DOMException} also where the storage is full.
+   */
+  async write<Result>(work: (store: WritableStore<Value>) => Promise<Result>): Promise<Result> {
+    const transaction = (await this.open()).transaction(this.store, 'readwrite');
+    let isEnded = false;
+    const ended = transaction.done.finally(() => {
+      isEnded = true;
+    });
+    const worked = work(transaction.store).catch((thrown: unknown) => {
+      if (!isEnded) transaction.abort();
+      throw thrown;
+    });
+    const [result] = await Promise.all([worked, ended]);
+    return result;
+  }
+
+  private async open(): Promise<IDBPDatabase> {
+    const forget = (): void => {
+      this.opening = null;
+    };
+    this.opening ??= openDB(this.name, this.version, {
+      upgrade: (database) => {
+        database.createObjectStore(this.store, { keyPath: 'id' });
+      },
+      // Another context with a later version must not wait for this one.
+      blocking: () => {
+        detach(this.close());
+      },
+      terminated: forget,
+    });
+    this.opening.catch(forget);
+    return this.opening;
+  }
+
+  private async close(): Promise<void> {
+    const { opening } = this;
+    this.opening = null;
+    (await opening)?.close();
+  }
+}

@@ -1,0 +1,19 @@
+/** Match patterns of sites, as browsers name what a person has granted. Pure. */
+
+/**
+ * Whether one of the patterns covers an address of the web. A pattern's path is passed over: access
+ * is granted to sites.
+ */
+export function covers(patterns: readonly string[], address: string): boolean {
+  if (!/^https?:/.test(address) || !URL.canParse(address)) return false;
+  const { protocol, hostname } = new URL(address);
+  return patterns.some((pattern) => {
+    if (pattern === '<all_urls>') return true;
+    const [, scheme, host] = /^([a-z*]+):\/\/([^/:]+)/.exec(pattern) ?? [];
+    if (scheme === undefined || host === undefined) return false;
+    if (scheme !== '*' && `${scheme}:` !== protocol) return false;
+    if (host === '*' || host === hostname) return true;
+    const domain = host.startsWith('*.') ? host.slice(2) : null;
+    return domain !== null && (hostname === domain || hostname.endsWith(`.${domain}`));
+  });
+}

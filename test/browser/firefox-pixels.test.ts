@@ -1,0 +1,92 @@
+/** What of the right pixels works in another way in Firefox. */
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { PNG } from 'pngjs';
+import type { Page } from 'puppeteer';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+import { eventually } from './faults';
+import { ExtensionFirefox, reasonAgainstFirefox } from './firefox';
+import { closeSharedBrowser, pixelsOf, sharedSite } from './harness';
+import type { Site } from './server.mjs';
+
+const PHOTO = '/pictures/harbour.jpg';
+
+const reason = await reasonAgainstFirefox();
+
+describe.skipIf(reason !== null)('in Firefox', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pastiche-'));
+  let site: Site;
+  let firefox: ExtensionFirefox;
+  let page: Page;
+
+  beforeAll(async () => {
+    await closeSharedBrowser();
+    site = await sharedSite();
+    firefox = await ExtensionFirefox.launch({
+      build: 'firefox-granted',
+      preferences: { 'browser.download.dir': folder, 'browser.download.folderList': 2 },
+    });
+  });
+
+  afterEach(async () => {
+    await page.close();
+  });
+
+  afterAll(async () => {
+    await firefox?.close();
+  });
+
+  /** Has a restyled picture saved, and gives the file once all of it is there. */
+  async function saved(source: string, name: RegExp): Promise<PNG> {
+    await firefox.inExtension(
+      async (tabId, url) => {
+        const target = { kind: 'source', url };
+        await chrome.tabs.sendMessage(tabId, { type: 'page.save', target });
+      },
+      await firefox.activeTab(),
+      source,
+    );
+    const file = await eventually(
+      async () => readdirSync(folder).find((each) => name.test(each)),
+      60_000,
+    );
+    return eventually(async () => {
+      try {
+        return PNG.sync.read(readFileSync(path.join(folder, file)));
+      } catch {
+        return null;
+      }
+    });
+  }
+
+  it('a picture is saved, also where its page may not', async () => {
+    page = await firefox.openPage(`${site.origin}${PHOTO}?csp=sandbox`);
+    const source = `${site.origin}${PHOTO}?csp=sandbox`;
+    await firefox.clickMenu(page, 'img', 'currentMix');
+    expect(await firefox.waitForPicture(source)).toMatchObject({ state: 'done', error: null });
+    expect((await saved(source, /^harbour\..*\.png$/)).width).toBe(800);
+  });
+
+  it('a picture that moves is painted frame by frame', async () => {
+    page = await firefox.openPage(`${site.origin}/empty.html`);
+    const source = `${site.otherOrigin}/made/animated.gif`;
+    await page.setContent(`<img id="photo" src="${source}" width="160">`, { waitUntil: 'load' });
+    await firefox.clickMenu(page, '#photo', 'currentMix');
+    expect(await firefox.waitForPicture(source)).toMatchObject({ state: 'done', error: null });
+    const first = await page.$eval('#photo', (image) => getComputedStyle(image).content);
+    // Ours is the only button on the page.
+    await firefox.press('Tab', 'Return');
+    await eventually(async () => {
+      const now = await page.$eval('#photo', (image) => getComputedStyle(image).content);
+      return now !== first;
+    }, 60_000);
+    const looks = new Set<string>();
+    await eventually(async () => {
+      looks.add((await pixelsOf(page, '#photo')).data.toString());
+      return looks.size === 4;
+    });
+  });
+});

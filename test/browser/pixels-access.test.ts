@@ -1,0 +1,163 @@
+/** Access that is taken back, and an extension that goes: what depends on them ends, without noise. */
+import { mkdirSync } from 'node:fs';
+
+import type { Page } from 'puppeteer';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+
+import { ExtensionBrowser } from '../../scripts/extension.mjs';
+import { eventually } from './faults';
+import { closeSharedBrowser, isPainted, sharedSite } from './harness';
+import type { Site } from './server.mjs';
+
+const PHOTO = '/pictures/harbour.jpg';
+const UDNIE = {
+  title: 'Udnie',
+  mix: { udnie: 1 },
+  manner: { keepColours: false, strokeSize: 1 },
+} as const;
+
+let browser: ExtensionBrowser;
+let site: Site;
+let page: Page;
+/** Chrome's own page of extensions, which may change what they may do. */
+let manager: Page;
+
+beforeAll(async () => {
+  mkdirSync('out', { recursive: true });
+  site = await sharedSite();
+  await closeSharedBrowser();
+  browser = await ExtensionBrowser.launch({ build: 'chrome-granted' });
+  manager = await browser.browser.newPage();
+  await manager.goto('chrome://extensions');
+});
+
+afterEach(async () => {
+  await page.close();
+});
+
+afterAll(() => browser.close());
+
+/** What the switch for access to sites does on the extension's own page. */
+async function setAccess(hostAccess: 'ON_ALL_SITES' | 'ON_CLICK'): Promise<void> {
+  await manager.evaluate(
+    async (extensionId, access) => {
+      const { developerPrivate } = chrome as unknown as {
+        developerPrivate: Record<string, (update: object) => Promise<void>>;
+      };
+      await developerPrivate['updateExtensionConfiguration']!({ extensionId, hostAccess: access });
+    },
+    browser.extension.id,
+    hostAccess,
+  );
+  await browser.inServiceWorker(async (isGranted) => {
+    while ((await chrome.permissions.contains({ origins: ['<all_urls>'] })) !== isGranted);
+  }, hostAccess === 'ON_ALL_SITES');
+}
+
+interface Status {
+  readonly page: { readonly state: string } | null;
+  readonly pictures: readonly { readonly source: string; readonly state: string }[];
+}
+
+/** What the page's content script says; it is reached without access to the site. */
+async function status(): Promise<Status | null> {
+  return browser.inServiceWorker(
+    async (id) =>
+      (await chrome.tabs
+        .sendMessage<object, unknown>(id, { type: 'page.status' })
+        .catch(() => null)) as Status | null,
+    await browser.tabId(page),
+  );
+}
+
+/** A page of one picture whose pictures are all painted, also those that come. */
+async function follow(): Promise<void> {
+  page = await browser.openPage(`${site.origin}/empty.html`);
+  await page.setContent(`<img id="first" src="${PHOTO}?first" width="200">`, { waitUntil: 'load' });
+  await browser.inServiceWorker(
+    async (tabId, recipe) => {
+      await chrome.scripting.executeScript({ target: { tabId }, files: ['content.js'] });
+      await chrome.tabs.sendMessage(tabId, { type: 'page.all', ...recipe });
+    },
+    await browser.tabId(page),
+    UDNIE,
+  );
+  await eventually(async () => (await status())?.page?.state === 'following');
+  expect(await isPainted(page, '#first')).toBe(true);
+}
+
+/** Adds a picture, and waits until the page shows it. */
+async function add(id: string): Promise<void> {
+  await page.evaluate(
+    async (name, src) => {
+      const image = new Image(200);
+      image.id = name;
+      image.src = `${src}?${name}`;
+      document.body.append(image);
+      await image.decode();
+      // What follows the page looks again a moment after it has changed.
+      for (let frame = 0; frame < 60; frame++) {
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+      }
+    },
+    id,
+    PHOTO,
+  );
+}
+
+it('access taken back ends a page that is followed, at once', async () => {
+  await follow();
+  await setAccess('ON_CLICK');
+  await eventually(async () => (await status())?.page?.state === 'stopped');
+  await add('second');
+  expect(await isPainted(page, '#second')).toBe(false);
+  expect((await status())?.pictures).toHaveLength(1);
+  await setAccess('ON_ALL_SITES');
+});
+
+it('access taken back ends what a rule of the site does, and brings the originals back', async () => {
+  const origin = 'http://localhost/*';
+  await browser.inServiceWorker(
+    async (key, { title, ...recipe }) => {
+      await chrome.storage.local.set({
+        'favourite:a': { format: 2, name: title, ...recipe, position: 1 },
+        [`site:${key}`]: { format: 1, favourite: 'a', paints: 'both' },
+      });
+    },
+    origin,
+    UDNIE,
+  );
+  await eventually(() =>
+    browser.inServiceWorker(
+      async () => (await chrome.scripting.getRegisteredContentScripts()).length > 0,
+    ),
+  );
+  page = await browser.openPage(`${site.origin}/one-image.html`);
+  await eventually(() => isPainted(page, '#photo'), 60_000);
+  await setAccess('ON_CLICK');
+  await eventually(async () => !(await isPainted(page, '#photo')));
+  await setAccess('ON_ALL_SITES');
+  await browser.inServiceWorker(() => chrome.storage.local.clear());
+});
+
+it('an extension that is switched off leaves a page that is followed without an error', async () => {
+  await follow();
+  const errors: unknown[] = [];
+  page.on('pageerror', (error) => errors.push(error));
+  // On the browser's own pages these functions call back, and promise nothing.
+  const switchTo = (enabled: boolean): Promise<void> =>
+    manager.evaluate(
+      (id, on) => new Promise<void>((resolve) => chrome.management.setEnabled(id, on, resolve)),
+      browser.extension.id,
+      enabled,
+    );
+  await switchTo(false);
+  await page.bringToFront();
+  const children = await page.evaluate(() => document.documentElement.childElementCount);
+  for (const id of ['second', 'third']) await add(id);
+  expect(await isPainted(page, '#first')).toBe(true);
+  expect(await isPainted(page, '#second')).toBe(false);
+  expect(await page.evaluate(() => document.documentElement.childElementCount)).toBe(children);
+  expect(errors).toEqual([]);
+  await switchTo(true);
+});

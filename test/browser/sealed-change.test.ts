@@ -1,0 +1,720 @@
+/** Pages that change: the pastiche comes and goes with its picture, and never lies about another. */
+import type { Page } from 'puppeteer';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+import type { ExtensionBrowser } from '../../scripts/extension.mjs';
+import { eventually } from './faults';
+import {
+  meanAbsoluteDifference,
+  sharedBrowser,
+  sharedSite,
+  wordsOnPage,
+  type Pixels,
+} from './harness';
+import { likeness, PATIENCE, Stage, VIEWPORT } from './pages';
+
+let browser: ExtensionBrowser;
+let stage: Stage;
+
+beforeAll(async () => {
+  browser = await sharedBrowser({ build: 'chrome-granted' });
+  stage = new Stage(browser, await sharedSite());
+});
+
+afterAll(() => stage.close());
+
+type Change = (page: Page) => Promise<unknown>;
+
+/** Runs code of the page's own; `x`, `y` and `own` are addresses of pictures. */
+const run =
+  (code: string): Change =>
+  (page) =>
+    page.evaluate(
+      `{const [x, y, own] = ${JSON.stringify([stage.x, stage.y, stage.x.replace(stage.site.otherOrigin, stage.site.origin)])};${code}}`,
+    );
+
+/** The window as it is once the page has changed, without us. */
+async function withoutUs(html: string, change: Change): Promise<{ shot: Pixels; html: string }> {
+  await stage.open(html);
+  await change(stage.page);
+  await stage.settled();
+  return { shot: await stage.shot(), html: await stage.html() };
+}
+
+/** Waits until a shot of the window has passed. @throws {Error} that says how far it is. */
+async function shows(what: string, passes: (now: Pixels) => boolean): Promise<void> {
+  await expect
+    .poll(async () => passes(await stage.shot()), { timeout: PATIENCE, message: what })
+    .toBe(true);
+}
+
+/** Waits until the window shows neither the original nor anything else than a pastiche of it. */
+const showsPasticheOf = (original: Pixels): Promise<void> =>
+  shows('a pastiche', (now) => {
+    const difference = meanAbsoluteDifference(original, now);
+    return difference > 1.5 && likeness(original, now) > 0.5;
+  });
+
+const PHOTO = '<img id="a" src="{X}" width="500">';
+
+describe('the page gives the element another picture', () => {
+  const HYDRATED = `<div id="r"></div><script>
+    globalThis.render = (src) => { const a = r.firstElementChild;
+      if (a) { if (a.getAttribute('src') !== src) a.src = src; } else r.innerHTML = '<img width=500>', render(src); };
+    render('{X}');</script>`;
+  const MORPH = `<main><img id="a" src="{X}" width="500"></main><script>
+    globalThis.morph = (html) => { const to = new DOMParser().parseFromString(html, 'text/html').querySelector('img');
+      for (const { name } of [...a.attributes]) if (!to.hasAttribute(name)) a.removeAttribute(name);
+      for (const { name, value } of to.attributes) if (a.getAttribute(name) !== value) a.setAttribute(name, value); };
+    </script>`;
+  const GALLERY = `<img id="a" src="{X}" width="500"><p><img id="t" src="{Y}" width="60"
+    onclick="a.src = this.src; a.srcset = this.src + ' 1x'"></p>`;
+  const PICTURE =
+    '<picture><source id="s" srcset="{X}"><img id="a" src="{X}" width="500"></picture>';
+  const BLOCK = `<style>#a{width:500px;height:375px;background:url({X}) 0 0/100%}
+    #a.next{background-image:url({Y})}</style><div id="a"></div>`;
+
+  it.each<[string, string, Change]>([
+    [
+      'src, by a button',
+      `${PHOTO}<button onclick="a.src = '{Y}'">next</button>`,
+      (page) => page.click('button'),
+    ],
+    ['src, by a timer', PHOTO, run('setTimeout(() => { a.src = y }, 50)')],
+    ['srcset', '<img id="a" srcset="{X} 1x" width="500">', run('a.srcset = y')],
+    [
+      'srcset beside a src',
+      '<img id="a" src="{X}" srcset="{X} 1x" width="500">',
+      run('a.srcset = y'),
+    ],
+    ['both, as shops do', GALLERY, (page) => page.click('#t')],
+    ['its source', PICTURE, run('s.srcset = y')],
+    ['its source, which goes', PICTURE, run('a.src = y; s.remove()')],
+    ['a class that changes a background', BLOCK, run("a.className = 'next'")],
+    ['a background of its own', BLOCK, run('a.style.backgroundImage = `url(${y})`')],
+    [
+      'a sheet of styles',
+      BLOCK,
+      run('document.styleSheets[0].insertRule(`#a{background-image:url(${y})!important}`, 2)'),
+    ],
+    ['a framework without keys', HYDRATED, run('render(y)')],
+    ['a morph of the tree', MORPH, run('morph(`<img id=a src=${y} width=500 class=b>`)')],
+    [
+      'an SVG image',
+      '<svg width="500" height="375"><image id="a" href="{X}" width="500"/></svg>',
+      run("a.setAttribute('href', y)"),
+    ],
+    [
+      'a poster',
+      '<video id="a" poster="{X}" width="500" height="375"></video>',
+      run('a.poster = y'),
+    ],
+  ])('%s', async (_, html, change) => {
+    const other = await withoutUs(html, async (page) => {
+      await change(page);
+      await page.waitForNetworkIdle({ idleTime: 300 });
+    });
+    await stage.open(html);
+    const original = await stage.shot();
+    await stage.paint();
+    await showsPasticheOf(original);
+    await change(stage.page);
+    // Once the other picture has come, not a while later.
+    await stage.page.waitForNetworkIdle({ idleTime: 300 });
+    await stage.settled();
+    expect(likeness(other.shot, await stage.shot())).toBeGreaterThan(0.6);
+    await stage.restorePage();
+    await stage.isWritten(other.html);
+    await stage.isShown(other.shot);
+  });
+});
+
+describe('a style sheet chooses another background for a while', () => {
+  const block = (when: string, html = '<div id="a"></div>'): string =>
+    `<style>#a{width:500px;height:375px;background:url({X}) 0/100%}
+      ${when}{background-image:url({Y})}</style>${html}`;
+
+  it.each<[string, string, Change, Change]>([
+    [
+      'under the pointer',
+      block('#a:hover'),
+      (page) => page.hover('#a'),
+      (page) => page.mouse.move(VIEWPORT.width - 9, VIEWPORT.height - 9),
+    ],
+    [
+      'by a box that is checked',
+      block('#c:checked ~ #a', '<input type="checkbox" id="c"><div id="a"></div>'),
+      (page) => page.click('#c'),
+      (page) => page.click('#c'),
+    ],
+    [
+      'by an attribute of what it is in',
+      block('[aria-selected=true] #a', '<p id="p"><b id="a" style="display:block"></b></p>'),
+      run("p.ariaSelected = 'true'"),
+      run("p.ariaSelected = 'false'"),
+    ],
+    [
+      'by what follows it',
+      block('#a:has(~ u)'),
+      run("a.after(document.createElement('u'))"),
+      run('a.nextSibling.remove()'),
+    ],
+    ['by a class', block('#a.b'), run("a.className = 'b'"), run("a.className = ''")],
+  ])('%s: it is seen, and then the pastiche again', async (_, html, change, back) => {
+    const other = await withoutUs(html, async (page) => {
+      await change(page);
+      await page.waitForNetworkIdle({ idleTime: 300 });
+    });
+    await back(stage.page);
+    await stage.open(html);
+    const original = await stage.shot();
+    await stage.paint();
+    await showsPasticheOf(original);
+    const isLike = async (): Promise<number> => likeness(other.shot, await stage.shot());
+    await change(stage.page);
+    await expect.poll(isLike, { timeout: PATIENCE }).toBeGreaterThan(0.999);
+    await back(stage.page);
+    await expect.poll(isLike, { timeout: PATIENCE }).toBeLessThan(0.9);
+    await showsPasticheOf(original);
+  });
+
+  it.each([
+    ['in steps', 'from{background-image:url({X})}50%,to{background-image:url({Y})}', 'step-end'],
+    [
+      'faded',
+      '0%,40%{background-image:url({X})}50%,90%{background-image:url({Y})}to{background-image:url({X})}',
+      'linear',
+    ],
+  ])(
+    'an animation, %s: the other is seen, and then the pastiche again',
+    async (_, frames, pace) => {
+      const slides = (state: string): string =>
+        `<style>@keyframes k{${frames}}#a{width:500px;height:375px;background:0/100%;
+        animation:k 4s ${pace} infinite ${state}}</style><div id="a"></div>`;
+      await stage.open(slides('-2.4s paused'));
+      const other = await stage.shot();
+      await stage.open(slides('paused'));
+      const original = await stage.shot();
+      await stage.open(slides(''));
+      await stage.paint();
+      await shows('the other', (now) => likeness(other, now) > 0.999);
+      await showsPasticheOf(original);
+      await shows('the other', (now) => likeness(other, now) > 0.999);
+    },
+  );
+});
+
+describe('what a page keeps of a painted picture', () => {
+  const LIGHTBOX = `${PHOTO}<p><img id="big" width="300"></p>`;
+
+  it.each([
+    ['the address, of the same site', LIGHTBOX.replace('{X}', '{S}'), 'a.src', 'big.src = kept'],
+    ['the address, of another site', LIGHTBOX, 'a.src', 'big.src = kept'],
+    [
+      'what is shown, of the same site',
+      LIGHTBOX.replace('{X}', '{S}'),
+      'a.currentSrc',
+      'big.src = kept',
+    ],
+    ['what is shown, of another site', LIGHTBOX, 'a.currentSrc', 'big.src = kept'],
+    [
+      'its markup',
+      LIGHTBOX.replace('{X}', '{S}'),
+      'a.outerHTML',
+      'big.outerHTML = kept.replace(`"a"`, `"big"`)',
+    ],
+    [
+      'its markup, of another site',
+      LIGHTBOX,
+      'a.outerHTML',
+      'big.outerHTML = kept.replace(`"a"`, `"big"`)',
+    ],
+    [
+      'a background',
+      '<div id="a" style="background:url({S});width:300px;height:200px"></div><img id="big">',
+      'getComputedStyle(a).backgroundImage.match(/url\\("(.*?)"/)[1]',
+      'big.src = kept',
+    ],
+  ])('%s is a picture after Restore', async (_, html, keep, use) => {
+    await stage.open(html);
+    const source = html.includes('{S}')
+      ? stage.x.replace(stage.site.otherOrigin, stage.site.origin)
+      : stage.x;
+    const before = await stage.html();
+    await stage.paint(source);
+    await run(`globalThis.kept = ${keep}`)(stage.page);
+    await stage.restore(source);
+    await stage.isWritten(before);
+    await run(use)(stage.page);
+    await stage.page.waitForFunction(
+      () => {
+        const image = document.querySelector<HTMLImageElement>('#big');
+        return image?.complete === true && image.naturalWidth > 1;
+      },
+      { timeout: PATIENCE },
+    );
+  });
+});
+
+describe('copies of a painted picture', () => {
+  const MAIN = '<main><h1>title</h1><img id="a" src="{X}" width="500"></main>';
+  const OWN = MAIN.replace('{X}', '{S}');
+
+  it.each([
+    [
+      'a snapshot that is put back',
+      MAIN,
+      'globalThis.s = m.cloneNode(true); m.remove(); document.body.append(s)',
+    ],
+    [
+      'the same of the same site',
+      OWN,
+      'globalThis.s = m.cloneNode(true); m.remove(); document.body.append(s)',
+    ],
+    [
+      'a snapshot that is put back later',
+      MAIN,
+      `const s = m.cloneNode(true), p = document.createElement('p'); m.replaceWith(p);
+        await new Promise((r) => setTimeout(r, 500)); p.replaceWith(s)`,
+    ],
+    ['markup that is written anew', MAIN, 'm.innerHTML = m.innerHTML'],
+    ['a part that is imported', MAIN, 'm.replaceWith(document.importNode(m, true))'],
+    [
+      'a copy in a shadow root',
+      MAIN,
+      "const c = m.cloneNode(true); m.replaceChildren(); m.attachShadow({ mode: 'open' }).append(c)",
+    ],
+    [
+      'a template',
+      MAIN,
+      "const t = document.createElement('template'); t.innerHTML = m.outerHTML; m.replaceWith(t.content)",
+    ],
+  ])('%s: painted, and restored', async (_, html, code) => {
+    const change = run(`(async () => {const m = document.querySelector('main');${code}})()`);
+    await stage.open(html);
+    const [original, source] = [
+      await stage.shot(),
+      await stage.page.$eval('#a', (a) => (a as HTMLImageElement).src),
+    ];
+    await stage.paint(source);
+    await showsPasticheOf(original);
+    await change(stage.page);
+    await showsPasticheOf(original);
+    expect(await stage.page.$$eval('body div', (all) => all.length)).toBe(0);
+    await stage.restorePage();
+    await stage.isShown(original);
+    expect(await stage.html()).not.toContain('blob:');
+    const attributes = await stage.page.evaluate(() => {
+      const inner = document.querySelector('main')?.shadowRoot ?? document;
+      return [...(inner.querySelector('img')?.attributes ?? [])].map(({ name }) => name);
+    });
+    expect(attributes).toEqual(['id', 'src', 'width']);
+  });
+
+  it.each([
+    ['one more image', 1, '<img class="c" src="${x}" width="200">'],
+    ['ten, one after the other', 10, '<img class="c" src="${x}" width="80">'],
+    ['a source', 1, '<picture><source srcset="${x}"><img class="c" width="200"></picture>'],
+    [
+      'in an SVG',
+      1,
+      '<svg width="200" height="150"><image class="c" href="${x}" width="200"/></svg>',
+    ],
+    [
+      'a background',
+      1,
+      '<p class="c" style="width:200px;height:150px;background:url(${x}) 0/100%"></p>',
+    ],
+  ])(
+    '%s of a whole page is painted from what is there, asked for no more than without us',
+    async (_, times, copy) => {
+      const code = `for (let i = 0; i < ${times}; i++) setTimeout(() => {
+      document.body.insertAdjacentHTML('beforeend', \`${copy}\`);
+      if (i === ${times - 1}) [...document.querySelectorAll('.c')].at(-1).classList.add('last') }, 40 * i)`;
+      const html = '<body style="margin:0"><img src="{X}" width="300"><img src="{Y}" width="200">';
+      await stage.open(html);
+      const add = async (): Promise<string[]> => {
+        const asked = stage.site.requests.length;
+        await run(code)(stage.page);
+        await stage.page.waitForFunction(() => document.querySelector('.c.last'));
+        await stage.page.waitForNetworkIdle({ idleTime: 300 });
+        return stage.site.requests.slice(asked).filter((address) => address === stage.x);
+      };
+      const own = await add();
+      const original = await stage.shot();
+      await stage.open(html);
+      await stage.paintPage();
+      const started = await startTimes();
+      const asked = await add();
+      const change = await changeOf('.c.last', original);
+      await shows('a pastiche in the copy', (now) => change(now) > 3);
+      expect(await startTimes()).toEqual(started);
+      expect(asked.length).toBeLessThanOrEqual(own.length);
+    },
+  );
+
+  /** When the pictures of the page were begun to be painted. */
+  async function startTimes(): Promise<number[]> {
+    return (await browser.pageStatus(stage.page)).map(({ startedAt }) => startedAt).sort();
+  }
+
+  /** How much of the original is not seen in the last such element. */
+  async function changeOf(selector: string, original: Pixels): Promise<(now: Pixels) => number> {
+    const { x, y, width, height } = (await stage.page.$$eval(selector, (all) =>
+      all.at(-1)!.getBoundingClientRect().toJSON(),
+    )) as DOMRect;
+    const part = (pixels: Pixels): Pixels => {
+      const rows = Array.from({ length: Math.floor(height) }, (_, row) => {
+        const start = 4 * ((Math.floor(y) + row) * pixels.width + Math.ceil(x));
+        return pixels.data.subarray(start, start + 4 * Math.floor(width));
+      });
+      return { width: Math.floor(width), height: rows.length, data: Buffer.concat(rows) };
+    };
+    return (now) => meanAbsoluteDifference(part(original), part(now));
+  }
+});
+
+describe('a painted picture that goes and comes back', () => {
+  it.each([
+    ['later', 'b.remove(); await later(400); document.body.append(b)'],
+    ['two seconds later', 'b.remove(); await later(2000); document.body.append(b)'],
+    ['at once', 'b.remove(); document.body.append(b)'],
+    [
+      'in another place',
+      "const p = document.createElement('p'); b.remove(); await later(300); document.body.append(p); p.append(b)",
+    ],
+    [
+      'in place of a slide',
+      "const p = document.createElement('p'); b.replaceWith(p); await later(600); p.replaceWith(b)",
+    ],
+    [
+      'by way of a fragment',
+      'const f = new DocumentFragment(); f.append(b); await later(400); document.body.append(f)',
+    ],
+    [
+      'after display: none',
+      "b.style.display = 'none'; await later(500); b.removeAttribute('style')",
+    ],
+    [
+      'in a shadow root',
+      "const h = document.createElement('p'); b.remove(); await later(300); document.body.append(h); h.attachShadow({mode:'open'}).append(b)",
+    ],
+  ])('%s', async (_, code) => {
+    const html = '<div id="b"><img id="a" src="{X}" width="500"></div>';
+    const change = run(
+      `const b = document.querySelector('#b'), later = (ms) => new Promise((r) => setTimeout(r, ms));
+       globalThis.changed = (async () => {${code}})()`,
+    );
+    const over = (): Promise<unknown> => stage.page.evaluate('changed');
+    const plain = await withoutUs(html, async (page) => {
+      await change(page);
+      await over();
+    });
+    await stage.open(html);
+    await stage.paint();
+    await change(stage.page);
+    await over();
+    await showsPasticheOf(plain.shot);
+    await stage.restorePage();
+    await stage.isShown(plain.shot);
+    expect((await stage.html()).replace(/ style=""/, '')).toBe(plain.html.replace(/ style=""/, ''));
+  });
+});
+
+describe('copies that go while the picture is painted', () => {
+  it.each([
+    [
+      'one of two',
+      '<span class="gone"><img src="{X}"></span><img id="a" src="{X}" width="500">',
+      'gone.remove()',
+    ],
+    [
+      'all but one of four',
+      `${'<img class="gone" src="{X}" width="40">'.repeat(3)}<img id="a" src="{X}" width="500">`,
+      "document.querySelectorAll('.gone').forEach((e) => e.remove())",
+    ],
+    [
+      'one that is written anew',
+      '<span class="gone"><img src="{X}" width="500"></span>',
+      'gone.innerHTML = gone.innerHTML',
+    ],
+    [
+      'one that gets another picture',
+      '<img class="gone" src="{X}" width="90"><img id="a" src="{X}" width="500">',
+      'gone.src = y',
+    ],
+  ])('%s', async (_, html, code) => {
+    const change = run(`const gone = document.querySelector('.gone'); ${code}`);
+    const plain = await withoutUs(html, change);
+    await stage.open(html);
+    const since = Date.now();
+    await browser.clickMenu(stage.page, {
+      menuItemId: 'restyle:style:the-scream',
+      srcUrl: stage.x,
+    });
+    await browser.waitForPicture(stage.page, stage.x, {
+      states: ['reading', 'queued', 'preview', 'done'],
+      since,
+    });
+    await change(stage.page);
+    const status = await browser.waitForPicture(stage.page, stage.x, {
+      states: ['done', 'failed'],
+      since,
+    });
+    expect(status).toMatchObject({ state: 'done', error: null });
+    await showsPasticheOf(plain.shot);
+    expect(await wordsOnPage(browser, stage.page)).not.toMatch(/wrong/);
+    await stage.restorePage();
+    await stage.isWritten(plain.html);
+    await stage.isShown(plain.shot);
+  });
+});
+
+describe('pictures that are seen later', () => {
+  const later: [string, string, string][] = [
+    [
+      'visibility',
+      '<img id="l" src="{X}" width="500" style="visibility:hidden">',
+      "l.removeAttribute('style')",
+    ],
+    [
+      'one pixel',
+      '<img id="l" src="{X}" width="1" height="1">',
+      "l.removeAttribute('height'); l.width = 500",
+    ],
+    [
+      'opacity',
+      '<img id="l" src="{X}" width="500" style="opacity:0">',
+      "l.removeAttribute('style')",
+    ],
+    [
+      'a class of something around it',
+      '<style>.h img{visibility:hidden}</style><p id="l" class="h"><img src="{X}" width="500"></p>',
+      "l.className = ''",
+    ],
+    [
+      'a sheet that comes',
+      '<style id="l">img.i{display:none}</style><img class="i" src="{X}" width="500">',
+      'l.remove()',
+    ],
+    [
+      'a scale of nothing',
+      '<img id="l" src="{X}" width="500" style="transform:scale(0)">',
+      "l.style.cssText = 'transition:transform .3s;transform:none'",
+    ],
+    [
+      'details',
+      '<details id="l"><summary>more</summary><img src="{X}" width="500"></details>',
+      'l.open = true',
+    ],
+    [
+      'a background',
+      '<style>.s{width:500px;height:375px;background:url({X}) 0/100%}</style><div id="l"></div>',
+      "l.className = 's'",
+    ],
+    ['a dialog', '<dialog id="l"><img src="{X}" width="500"></dialog>', 'l.showModal()'],
+  ];
+
+  it.each(later)('%s, on a page that is painted whole', async (_, html, show) => {
+    const page = `<img src="{Y}" width="120">${html}`;
+    const plain = await withoutUs(page, async (tab) => {
+      await run(show)(tab);
+      await tab.evaluate(() => Promise.all(document.getAnimations().map((a) => a.finished)));
+    });
+    await stage.open(page);
+    await stage.paintPage();
+    await run(show)(stage.page);
+    await showsPasticheOf(plain.shot);
+    expect(await browser.waitForPicture(stage.page, stage.x)).toMatchObject({ state: 'done' });
+  });
+});
+
+describe('a site with a rule', () => {
+  const RULE = {
+    'favourite:one': { format: 1, name: 'One', mix: { 'the-scream': 1 }, position: 1 },
+    'site:http://localhost/*': { format: 1, favourite: 'one', paints: 'images' },
+  };
+
+  beforeAll(async () => {
+    await browser.inServiceWorker((rule) => chrome.storage.local.set(rule), RULE);
+    await eventually(() =>
+      browser.inServiceWorker(async () => {
+        return (await chrome.scripting.getRegisteredContentScripts()).length > 0;
+      }),
+    );
+  });
+
+  afterEach(async () => {
+    await stage.page.goto('about:blank');
+  });
+
+  afterAll(async () => {
+    await browser.inServiceWorker(() => chrome.storage.local.clear());
+  });
+
+  /** What a framework does with a page that its server has rendered: it must be what it expects. */
+  const HYDRATE = `globalThis.written = document.querySelector('#root').innerHTML;
+    document.body.dataset.hydrated = String(written === globalThis.sent);
+    if (written !== globalThis.sent) document.querySelector('#root').innerHTML = globalThis.sent;`;
+
+  it.each([
+    ['deferred', 2000, '<script src="SCRIPT" defer></script>'],
+    ['a module', 2000, '<script src="SCRIPT" type="module"></script>'],
+    [
+      'a module that comes when it likes',
+      5000,
+      '<script src="SCRIPT" type="module" async></script>',
+    ],
+    [
+      'one that another script asks for',
+      2000,
+      '<script>document.body.append(Object.assign(document.createElement("script"), { src: "SCRIPT" }))</script>',
+    ],
+  ])('is not touched before its own late scripts have run: %s', async (_, delay, script) => {
+    const file = `${stage.site.serve(HYDRATE, '.js')}?delay=${delay}`;
+    const root = '<figure><img src="{X}" width="500"><img src="{Y}" width="200"></figure>';
+    const html = `<body><div id="root">${root}</div>
+      <script>globalThis.sent = document.querySelector('#root').innerHTML</script>
+      ${script.replace('SCRIPT', file)}`;
+    await stage.open(html);
+    await stage.page.waitForFunction(() => document.body.dataset['hydrated'] !== undefined);
+    expect(await stage.page.evaluate(() => document.body.dataset['hydrated'])).toBe('true');
+    await stage.isPaintedWhole();
+    const statuses = await browser.pageStatus(stage.page);
+    expect(statuses.map(({ state }) => state)).toEqual(['done', 'done']);
+  });
+
+  it.each(['visibility:hidden', 'opacity:0', 'transform:scale(0)', 'display:none'])(
+    'paints what its own script reveals: %s',
+    async (hidden) => {
+      await stage.open(`<img src="{Y}" width="120"><p style="height:900px"></p>
+        <img id="l" src="{X}" width="500" style="${hidden}">
+        <script>addEventListener('scroll', () => setTimeout(() => l.removeAttribute('style'), 400))</script>`);
+      await stage.isPaintedWhole();
+      await stage.page.evaluate(() => scrollTo(0, 9999));
+      await browser.waitForPicture(stage.page, stage.x, { states: ['done'], timeout: PATIENCE });
+      const seen = await stage.page.$eval('#l', (image) => getComputedStyle(image).content);
+      expect(seen).toMatch(/blob:/);
+    },
+  );
+
+  it('paints what is put in place of a painted part once more', async () => {
+    await stage.open('<main><img src="{X}" width="500"></main>');
+    const shot = await stage.shot();
+    await stage.isPaintedWhole();
+    await run("document.querySelector('main').innerHTML = `<img src=${x} width=500>`")(stage.page);
+    await showsPasticheOf(shot);
+  });
+});
+
+describe('a person who asks once more at once', () => {
+  const click = (menuItemId: string): Promise<void> =>
+    browser.clickMenu(stage.page, { menuItemId, srcUrl: stage.x });
+
+  it.each(['{X}', '{S}'])('gets what was asked for last (%s)', async (address) => {
+    const html = PHOTO.replace('{X}', address);
+    const last = 'restyle:style:udnie';
+    const source = async (): Promise<string> =>
+      (stage.x = await stage.page.$eval('#a', (a) => (a as HTMLImageElement).src));
+    await stage.open(html);
+    await source();
+    await click(last);
+    await browser.waitForPicture(stage.page, stage.x, { states: ['done'] });
+    const direct = await stage.stillShot();
+    await stage.open(html);
+    await source();
+    await click('restyle:style:the-scream');
+    await click(last);
+    await shows('the last style', (now) => meanAbsoluteDifference(direct, now) < 1);
+    expect((await browser.pageStatus(stage.page)).map(({ state }) => state)).toEqual(['done']);
+  });
+
+  it.each(['reading', 'queued', 'preview', 'done'] as const)(
+    'gets the original: %s',
+    async (state) => {
+      await stage.open(PHOTO);
+      const [original, written] = [await stage.shot(), await stage.html()];
+      await click('restyle:style:the-scream');
+      const order = ['reading', 'queued', 'preview', 'done'] as const;
+      await browser.waitForPicture(stage.page, stage.x, {
+        states: order.slice(order.indexOf(state)),
+      });
+      await click('restore');
+      await browser.waitForPicture(stage.page, stage.x, { states: ['restored'] });
+      await stage.isShown(original);
+      await stage.page.waitForNetworkIdle({ idleTime: 500 });
+      expect(await stage.html()).toBe(written);
+      expect(meanAbsoluteDifference(original, await stage.shot())).toBe(0);
+    },
+  );
+});
+
+describe('a page that fights back', () => {
+  it.each([
+    ['its animations', 'for (const one of a.getAnimations()) one.cancel()'],
+    ['a style of its own', "a.style.setProperty('content', 'normal', 'important')"],
+    ['a new element', 'a.outerHTML = `<img id="a" src="${x}" width="500">`'],
+  ])('wins after a few rounds, and the person is told: %s', async (_, insist) => {
+    await stage.open(PHOTO);
+    const original = await stage.shot();
+    await run(`globalThis.rounds = 0;
+      const put = () => {
+        const a = document.querySelector('#a');
+        if (getComputedStyle(a).content !== 'normal') { rounds += 1; ${insist} } };
+      new MutationObserver(put).observe(document, { subtree: true, childList: true, attributes: true });
+      setInterval(put, 50);`)(stage.page);
+    await browser.clickMenu(stage.page, { menuItemId: 'restyle:mix', srcUrl: stage.x });
+    // The sentence stays for a while only.
+    await expect
+      .poll(() => wordsOnPage(browser, stage.page), { timeout: PATIENCE })
+      .toContain('puts its own picture back');
+    await expect
+      .poll(async () => (await browser.pageStatus(stage.page)).map(({ state }) => state), {
+        timeout: PATIENCE,
+      })
+      .not.toContainEqual(expect.stringMatching(/reading|queued|preview|done/));
+    await stage.isShown(original);
+    const rounds = Number(await stage.page.evaluate('rounds'));
+    expect(rounds).toBeLessThan(30);
+    expect(await wordsOnPage(browser, stage.page)).not.toMatch(/Painted/);
+  });
+});
+
+describe('where the pictures come from a site without access', () => {
+  beforeAll(async () => {
+    browser = await sharedBrowser();
+    stage = new Stage(browser, stage.site);
+  });
+
+  it.each([
+    ['images', (i: number) => `<img src="{X}?${i}" width="150">`],
+    [
+      'backgrounds',
+      (i: number) => `<div style="width:150px;height:100px;background:url({X}?${i})"></div>`,
+    ],
+  ])('the palette says so first, with the button in sight: %s', async (_, picture) => {
+    await stage.open(Array.from({ length: 12 }, (__, i) => picture(i)).join(''));
+    const popup = await browser.openPopup(stage.page);
+    await popup.locator('.page .button').click();
+    const box = (): Promise<{ words: string; top: number; bottom: number; room: number } | null> =>
+      popup.evaluate(() => {
+        const host = [...document.querySelectorAll('p, div, li, span')].find(
+          (element) => element.children.length === 0 && element.textContent.includes('127.0.0.1'),
+        );
+        const part = host?.closest('div, section, li');
+        const button = part?.querySelector('button');
+        if (!host || !button) return null;
+        return {
+          words: part?.textContent ?? '',
+          top: host.getBoundingClientRect().top,
+          bottom: button.getBoundingClientRect().bottom,
+          room: Math.min(innerHeight, 600),
+        };
+      });
+    await expect.poll(box, { timeout: PATIENCE }).not.toBeNull();
+    const found = await box();
+    expect(found?.top).toBeGreaterThanOrEqual(0);
+    expect(found?.bottom).toBeLessThanOrEqual(found?.room ?? 0);
+    await popup.close();
+  });
+});

@@ -1,0 +1,164 @@
+/** Every way in which a page can show a picture: painted in its own element, and restored exactly. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { sharedBrowser, sharedSite } from './harness';
+import { PATIENCE, Stage, type Case } from './pages';
+
+let stage: Stage;
+
+beforeAll(async () => {
+  const browser = await sharedBrowser({ build: 'chrome-granted' });
+  stage = new Stage(browser, await sharedSite());
+});
+
+afterAll(() => stage.close());
+
+/** A picture that is as small as markers are. */
+const SMALL = {
+  picture: '/made/squares.png?width=192&height=128',
+  size: { width: 192, height: 128 },
+};
+
+/** A transparent GIF of one pixel. */
+const DOT = 'R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7';
+
+const block = (css: string, more = ''): string =>
+  `<style>#x{width:400px;height:300px;${css}}${more}</style><div id="x"></div>`;
+
+const KINDS: Readonly<Record<string, Case | string>> = {
+  src: '<img src="{X}" alt="A harbour" width="400">',
+  'srcset alone': '<img srcset="{X} 1x, {X}?twice 2x" width="400">',
+  'srcset beside a src': '<img src="{S}" srcset="{X} 1x" width="400">',
+  'srcset and sizes': '<img src="{S}" srcset="{X} 800w, {X}?small 300w" sizes="400px">',
+  'a <picture>': `<picture><source media="(max-width:10px)" srcset="{Y}">
+    <source type="image/jpeg" srcset="{X} 800w" sizes="400px"><img src="{S}"></picture>`,
+  'a lazy image': '<img loading="lazy" src="{X}" width="400" height="300">',
+  'an image in a link': '<a href="/"><img src="{X}" width="400"></a>',
+  'an image in a dialog': `<dialog id="d"><img src="{X}" width="400"></dialog>
+    <script>d.showModal()</script>`,
+  'an image in <details>':
+    '<details open><summary>more</summary><img src="{X}" width="400"></details>',
+  'an image in an open shadow root': `<div><template shadowrootmode="open" shadowrootserializable>
+    <img src="{X}" width="400"></template></div>`,
+  'an image in a closed shadow root': `<div><template shadowrootmode="closed"
+    shadowrootserializable><p><img src="{X}" width="400"></p></template></div>`,
+  'an image in a slot': `<div><template shadowrootmode="open" shadowrootserializable>
+    <style>::slotted(img){border-radius:40px}</style><slot></slot></template>
+    <img src="{X}" width="400"></div>`,
+  'an image in a frame': {
+    html: `<iframe width="440" height="340" srcdoc='<img src="{X}" width="400">'></iframe>`,
+    framed: true,
+  },
+  'an image button': '<input type="image" src="{X}" width="400" height="300">',
+  'an SVG image':
+    '<svg width="400" height="300"><image href="{X}" width="400" height="300"/></svg>',
+  'an SVG image of the old kind': `<svg width="400" height="300" xmlns:xlink="http://www.w3.org/1999/xlink">
+    <image xlink:href="{X}" width="400" height="300" preserveAspectRatio="xMinYMid slice"/></svg>`,
+  'a poster': '<video poster="{X}" width="400" height="300"></video>',
+  'a background': block('background:url({X}) center/cover'),
+  'an inline background': `<p style="width: 400px; height:300px;background:#eee url('{X}') 10px 20px/50% no-repeat">
+    text</p>`,
+  'the background of a page': '<style>html{background:url({X}) center/cover}</style><p>text</p>',
+  'the background of an old table':
+    '<table background="{X}" width="400" height="300"><tr><td>text</table>',
+  'two layers': block('background:url({X}) 0 0/50% no-repeat,url({Y}) right/50% no-repeat'),
+  'two layers with one picture': block(
+    'background:url({X}) 0 0/40% no-repeat,linear-gradient(#0008,#fff8),url({X}) 100% 100%/40% no-repeat',
+  ),
+  tiles: block('background:url({X}) 5px 7px/90px 70px round'),
+  'a fixed background': block('background:url({X}) fixed'),
+  'an image-set': block('background:image-set(url("{X}") 1x, url("{X}?twice") 2x) center/cover'),
+  'a background with a variable': block('--p:url({X});background:var(--p) center/cover'),
+  '::before': block(
+    'border:1px solid',
+    `#x::before{content:'';display:block;width:300px;height:200px;background:url({X}) center/cover}`,
+  ),
+  '::after with words': block(
+    'position:relative',
+    `#x::after{content:'words';position:absolute;inset:20px;background:url({X}) 0 0/50%}`,
+  ),
+  'content of an element': '<style>#x{content:url({X});width:400px}</style><b id="x">text</b>',
+  'content of ::before': {
+    ...SMALL,
+    html: '<style>#x::before{content:url({X})}</style><p id="x">text',
+  },
+  'content of ::after, with words': {
+    ...SMALL,
+    html: `<style>#x::after{content:'see ' url({X}) ' here'}</style><p id="x">text`,
+  },
+  'markers of a list': {
+    ...SMALL,
+    html: '<ul style="list-style:url({X}) inside"><li>one<li>two</ul>',
+  },
+  'markers beside a list': {
+    ...SMALL,
+    html: '<ul style="margin-left:230px;list-style-image:url({X})"><li>one</ul>',
+  },
+  'a background by type': block(
+    'background:image-set(url("{Y}") type("image/unknown"),url("{X}") type("image/jpeg")) 0/cover',
+  ),
+  'the background of an image that holds a place': `<style>#x{width:400px;height:300px;
+    background:url({X}) center/cover}</style><img id="x" src="data:image/gif;base64,${DOT}">`,
+  'a style sheet in place of an image': '<img src="{Y}" style="content:url({X});width:400px">',
+  'the background of an SVG': `<svg style="width:400px;height:300px;background:url({X}) 0/cover">
+    <circle r="60" cx="90" cy="90" fill="red"/></svg>`,
+  'the background of a video':
+    '<video style="width:400px;height:300px;background:url({X}) 0/cover"></video>',
+  'what lies behind a dialog': `<style>#d::backdrop{background:url({X}) 0 0/400px 300px no-repeat}
+    </style><dialog id="d">text</dialog><script>d.showModal()</script>`,
+  'a placeholder': `<style>#x{font-size:90px}#x::placeholder{background:url({X}) 0 0/300px}</style>
+    <input id="x" placeholder="Words">`,
+  'content of a marker': {
+    ...SMALL,
+    html: '<style>li::marker{content:url({X})}li{margin-left:250px}</style><ul><li>text</ul>',
+  },
+  'a border': block('box-sizing:border-box;border:60px solid;border-image:url({X}) 30% round'),
+};
+
+const cases = Object.entries(KINDS).map(([name, one]): [string, Case] => [
+  name,
+  typeof one === 'string' ? { html: one } : one,
+]);
+
+describe('of another site', () => {
+  it.each(cases)('%s', (_, one) => stage.follows(one));
+
+  it('nothing of ours stays in the tree when all is said', async () => {
+    await stage.open('<img src="{X}" width="400">');
+    await stage.paint();
+    const names = (): Promise<string[]> =>
+      stage.page.$$eval('html > *', (all) => all.map(({ localName }) => localName));
+    await expect.poll(names, { timeout: PATIENCE }).toEqual(['head', 'body']);
+  });
+});
+
+describe('of its own site', () => {
+  const some = new Set([
+    'src',
+    'a <picture>',
+    'an SVG image',
+    'a poster',
+    'two layers',
+    'tiles',
+    '::before',
+    'content of an element',
+    'markers of a list',
+    'a border',
+  ]);
+
+  it.each(cases.filter(([name]) => some.has(name)))('%s', (_, one) =>
+    stage.follows({ ...one, own: true }),
+  );
+});
+
+describe('a page whose policy', () => {
+  it.each([
+    "default-src 'none'; style-src 'unsafe-inline'; img-src http://127.0.0.1:*",
+    "img-src 'self' http://127.0.0.1:*",
+  ])('is %s', (policy) =>
+    stage.follows({
+      html: '<img src="{X}" width="300">',
+      query: `?csp=${encodeURIComponent(policy)}`,
+    }),
+  );
+});

@@ -1,0 +1,290 @@
+/**
+ * What a page does to a video, it does to the painting: every page is compared with the same page
+ * with an image of the painting where the video is.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { PNG } from 'pngjs';
+import type { Page } from 'puppeteer';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+import type { ExtensionBrowser, VideoStatus } from '../../scripts/extension.mjs';
+import {
+  closeSharedBrowser,
+  meanAbsoluteDifference,
+  sharedBrowser,
+  sharedSite,
+  type Pixels,
+} from './harness';
+import type { Site } from './server.mjs';
+
+const SHOTS = '/tmp/pastiche-shots';
+
+/** Mean difference up to which two screenshots show the same, 0..255. */
+const SAME = 1.2;
+
+let browser: ExtensionBrowser;
+let site: Site;
+let page: Page;
+/** The painting of the frame that all pages show, as a data URL. */
+let painting: string;
+
+beforeAll(async () => {
+  await mkdir(SHOTS, { recursive: true });
+  site = await sharedSite();
+  browser = await sharedBrowser();
+  await open(VIDEO);
+  await restyle();
+  const shot = await (await page.waitForSelector('video'))!.screenshot({ encoding: 'base64' });
+  painting = `data:image/png;base64,${shot}`;
+  await page.close();
+});
+
+afterEach(async () => {
+  if (page && !page.isClosed()) await page.close();
+});
+
+afterAll(async () => {
+  await closeSharedBrowser();
+});
+
+const VIDEO = '<video src="/clips/boats.webm#t=2" muted width="640" height="360"></video>';
+
+/** A page with these contents, whose video stands still at its second second. */
+async function open(html: string): Promise<void> {
+  page = await browser.openPage(`${site.origin}/empty.html`);
+  await page.setViewport({ width: 1000, height: 640 });
+  await page.evaluate((body) => {
+    document.body.innerHTML = body;
+  }, `<style>body { margin: 20px; background: #d8d8c8; font: 16px system-ui }</style>${html}`);
+  await page.waitForFunction(() => {
+    const video = document.querySelector('video');
+    return video && video.readyState >= 2 && !video.seeking && video.currentTime >= 1.9;
+  });
+  await browser.grantActiveTab(page);
+}
+
+async function restyle(): Promise<void> {
+  await browser.clickMenu(page, { menuItemId: 'video', srcUrl: '' });
+  await waitFor(({ state }) => state === 'still');
+  await faded();
+}
+
+async function waitFor(condition: (video: VideoStatus) => boolean): Promise<VideoStatus> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const videos = await browser.videoStatus(page);
+    const found = videos.find(condition);
+    if (found) return found;
+    if (Date.now() > deadline) throw new Error(`the page says ${JSON.stringify(videos)}`);
+    await pause(50);
+  }
+}
+
+/** The layer has faded in, and two frames have come to the screen. */
+async function faded(): Promise<void> {
+  await pause(350);
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve) =>
+        requestAnimationFrame(() => requestAnimationFrame(() => resolve())),
+      ),
+  );
+}
+
+async function screen(): Promise<Pixels> {
+  return PNG.sync.read(Buffer.from(await page.screenshot()));
+}
+
+/** The same page with an image of the painting in the place of the video. */
+async function expected(): Promise<Pixels> {
+  await page.evaluate(async (src) => {
+    const video = document.querySelector('video')!;
+    // The extension sets styles of its own, and takes them back when the video has gone.
+    const image = document.createElement('img');
+    const anchor = document.createComment('');
+    video.replaceWith(anchor);
+    await new Promise((resolve) => setTimeout(resolve));
+    for (const { name, value } of video.attributes) {
+      if (name !== 'src') image.setAttribute(name, value);
+    }
+    if (!image.style.objectFit) image.style.objectFit = 'contain';
+    image.src = src;
+    await image.decode();
+    anchor.replaceWith(image);
+  }, painting);
+  await faded();
+  return screen();
+}
+
+/** The page shows the painting where it would show the video, in the way that it would. */
+async function expectObeyed(name: string): Promise<void> {
+  const shown = await screen();
+  const wanted = await expected();
+  const difference = meanAbsoluteDifference(shown, wanted);
+  await save(`${name}-shown`, shown);
+  await save(`${name}-wanted`, wanted);
+  expect(difference).toBeLessThan(SAME);
+}
+
+async function save(name: string, { width, height, data }: Pixels): Promise<void> {
+  const png = new PNG({ width, height });
+  png.data = Buffer.from(data);
+  const file = `obeys-${name}`.replaceAll(/[^a-z0-9]+/gi, '-');
+  await writeFile(`${SHOTS}/${file}.png`, PNG.sync.write(png));
+}
+
+const video = (style: string, more = ''): string =>
+  `<video src="/clips/boats.webm#t=2" muted style="width: 640px; height: 360px; ${style}" ${more}></video>`;
+
+const BOX = 'width: 480px; height: 300px; overflow: hidden; border-radius: 60px';
+const BAR =
+  '<div style="position: absolute; left: 40px; top: 250px; width: 400px; height: 60px; background: #c03"></div>';
+
+describe('the painting is clipped, stacked and seen as the video is', () => {
+  it.each([
+    ['a box that clips, round', `<div style="${BOX}">${video('')}</div>`],
+    [
+      'the same in a flex container',
+      `<div style="${BOX}; display: flex">${video('flex: none')}</div>`,
+    ],
+    ['the same in a grid', `<div style="${BOX}; display: grid">${video('')}</div>`],
+    [
+      'a box further out that clips',
+      `<div style="${BOX}"><section><p>Text</p><div>${video('display: block')}</div></section></div>`,
+    ],
+    [
+      'a box that is scrolled, round',
+      `<div style="${BOX}; overflow: auto"><p>Text</p>${video('')}<p style="height: 400px"></p></div>`,
+    ],
+    [
+      'a video in its place that is laid out absolutely',
+      `<div style="${BOX}; position: relative">${video('position: absolute; left: -30px; top: 40px')}</div>`,
+    ],
+    ['its own round corners and border', video('border: 12px solid #073; border-radius: 50px')],
+    ['a clip path', video('clip-path: circle(40%)')],
+    ['a mask', video('mask-image: linear-gradient(#000, #0000)')],
+  ])('%s', async (name, html) => {
+    await open(html);
+    await restyle();
+    await expectObeyed(name);
+  });
+
+  it.each([
+    ['a bar before it in the tree', `<div style="position: relative">${BAR}${video('')}</div>`],
+    ['a bar after it', `<div style="position: relative">${video('')}${BAR}</div>`],
+    [
+      'a bar after it, which is laid out absolutely itself',
+      `<div style="position: relative; height: 400px">${video('position: absolute; inset: 0')}${BAR}</div>`,
+    ],
+    [
+      'bars before and after it, which is laid out absolutely itself',
+      `<div style="position: relative; height: 400px">${BAR}${video('position: absolute; top: 0')}
+       <div style="position: absolute; left: 300px; top: 100px; width: 90px; height: 90px; background: #05c"></div></div>`,
+    ],
+    [
+      'a bar under another level of the tree',
+      `<div style="position: relative">${BAR}<div><p>Text</p>${video('')}</div></div>`,
+    ],
+    [
+      'numbers for the levels',
+      `<div style="position: relative; height: 400px">${video('position: absolute; z-index: 3')}
+       <div style="position: relative; z-index: 2; background: #05c">Hidden</div><div style="position: relative; z-index: 4">${BAR}</div></div>`,
+    ],
+  ])('%s', async (name, html) => {
+    await open(html);
+    await restyle();
+    await expectObeyed(name);
+  });
+
+  it.each([
+    ['brightness', video('filter: brightness(0.4)')],
+    ['a blur', video('filter: blur(20px)')],
+    ['half opaque', video('opacity: 0.5')],
+    ['blended', video('mix-blend-mode: multiply')],
+    [
+      'blended, on a level of its own',
+      `<div style="position: relative; background: linear-gradient(#f80, #08f)">${video('mix-blend-mode: screen; position: relative; z-index: 1')}</div>`,
+    ],
+    ['filtered with its box', `<div style="filter: sepia(1) blur(3px)">${video('')}</div>`],
+    [
+      'turned in a box that is turned',
+      `<div style="rotate: 5deg; ${BOX}">${video('rotate: 10deg')}</div>`,
+    ],
+    ['zoomed', video('zoom: 0.7')],
+    ['covering', video('width: 400px; object-fit: cover; object-position: 20% 0; opacity: 0.7')],
+  ])('%s', async (name, html) => {
+    await open(html);
+    await restyle();
+    await expectObeyed(name);
+  });
+});
+
+describe('the painting obeys at once when the page changes', () => {
+  it.each([
+    ['visibility', { visibility: 'hidden' }],
+    ['opacity', { opacity: '0.3' }],
+    ['a filter', { filter: 'blur(20px)' }],
+    ['a size', { width: '400px', height: '200px' }],
+    ['a margin', { marginLeft: '150px' }],
+    ['a transform', { transform: 'translate(60px, 30px) scale(0.8)' }],
+    ['display', { display: 'none' }],
+  ])('%s of the video', async (name, changes) => {
+    await open(video(''));
+    await restyle();
+    await page.$eval('video', (element, style) => Object.assign(element.style, style), changes);
+    await faded();
+    await expectObeyed(`then ${name}`);
+  });
+
+  it('by a rule for an ancestor', async () => {
+    await open(
+      `<style>.dim .clip { filter: brightness(0.3) } .away .clip { margin-left: 100px }</style>
+       <div id="player">${video('', 'class="clip"')}</div>`,
+    );
+    await restyle();
+    await page.$eval('#player', (player) => player.classList.add('dim', 'away'));
+    await faded();
+    await expectObeyed('then a rule for an ancestor');
+  });
+
+  it('slowly, where the page wants it so', async () => {
+    await open(
+      `<style>.clip { transition: opacity 0.6s, margin 0.6s } .gone .clip { opacity: 0.2; margin-left: 90px }</style>
+       <div id="player">${video('', 'class="clip"')}</div>`,
+    );
+    await restyle();
+    await page.$eval('#player', (player) => player.classList.add('gone'));
+    await pause(900);
+    await faded();
+    await expectObeyed('then slowly');
+  });
+
+  it('with a bar that comes later, before it in the tree', async () => {
+    await open(`<div id="player" style="position: relative">${video('')}</div>`);
+    await restyle();
+    await page.$eval('#player', (player, bar) => player.insertAdjacentHTML('afterbegin', bar), BAR);
+    await faded();
+    await expectObeyed('then a bar');
+  });
+
+  it('moved into another box', async () => {
+    await open(
+      `<div style="width: 640px; height: 360px; overflow: hidden; position: relative">${video('')}</div>
+       <div id="mini" style="position: fixed; right: 0; bottom: 0; width: 320px; ${BOX}"></div>`,
+    );
+    await restyle();
+    await page.$eval('#mini', (mini) => mini.append(document.querySelector('video')!));
+    await faded();
+    await expectObeyed('then moved');
+  });
+
+  it('moved with what is around it', async () => {
+    await open(`<main></main><div id="player"><p>Text</p>${video('')}</div>`);
+    await restyle();
+    await page.$eval('main', (main) => main.append(document.querySelector('#player')!));
+    await faded();
+    await expectObeyed('then moved with its box');
+  });
+});
