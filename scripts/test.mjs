@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { ensureCommands, findBrowser } from './browser.mjs';
+import { ensureCommands, findBrowser, findFirefox } from './browser.mjs';
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
@@ -30,13 +30,20 @@ const PROJECTS = ['unit', 'browser'];
 let passed = 0;
 let failed = 0;
 
+// What the browser tests need is found or installed here, before they begin: two of their processes
+// would install it at once, and a test's time would run meanwhile.
 try {
-  // Found here once, and not while a test's time runs.
   process.env['PUPPETEER_EXECUTABLE_PATH'] = await findBrowser();
   if (process.platform === 'linux') ensureCommands({ Xvfb: 'xvfb', xdotool: 'xdotool' });
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   failed += 1;
+}
+try {
+  process.env['FIREFOX_EXECUTABLE_PATH'] = await findFirefox();
+} catch (error) {
+  // Its tests are skipped where it can't be had, and say so.
+  console.error(error instanceof Error ? error.message : error);
 }
 for (const [name, args] of Object.entries(CHECKS)) {
   console.log(`\n${name}`);
