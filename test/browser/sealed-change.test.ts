@@ -112,7 +112,7 @@ describe('the page gives the element another picture', () => {
   ])('%s', async (_, html, change) => {
     const other = await withoutUs(html, async (page) => {
       await change(page);
-      await page.waitForNetworkIdle({ idleTime: 300 });
+      await stage.site.idle(300);
     });
     await stage.open(html);
     const original = await stage.shot();
@@ -120,7 +120,7 @@ describe('the page gives the element another picture', () => {
     await showsPasticheOf(original);
     await change(stage.page);
     // Once the other picture has come, not a while later.
-    await stage.page.waitForNetworkIdle({ idleTime: 300 });
+    await stage.site.idle(300);
     await stage.settled();
     expect(likeness(other.shot, await stage.shot())).toBeGreaterThan(0.6);
     await stage.restorePage();
@@ -163,7 +163,7 @@ describe('a style sheet chooses another background for a while', () => {
   ])('%s: it is seen, and then the pastiche again', async (_, html, change, back) => {
     const other = await withoutUs(html, async (page) => {
       await change(page);
-      await page.waitForNetworkIdle({ idleTime: 300 });
+      await stage.site.idle(300);
     });
     await back(stage.page);
     await stage.open(html);
@@ -337,7 +337,7 @@ describe('copies of a painted picture', () => {
         const asked = stage.site.requests.length;
         await run(code)(stage.page);
         await stage.page.waitForFunction(() => document.querySelector('.c.last'));
-        await stage.page.waitForNetworkIdle({ idleTime: 300 });
+        await stage.site.idle(300);
         return stage.site.requests.slice(asked).filter((address) => address === stage.x);
       };
       const own = await add();
@@ -642,7 +642,7 @@ describe('a person who asks once more at once', () => {
       await click('restore');
       await browser.waitForPicture(stage.page, stage.x, { states: ['restored'] });
       await stage.isShown(original);
-      await stage.page.waitForNetworkIdle({ idleTime: 500 });
+      await stage.site.idle(500);
       expect(await stage.html()).toBe(written);
       expect(meanAbsoluteDifference(original, await stage.shot())).toBe(0);
     },

@@ -73,7 +73,7 @@ async function open(kind: string, picture: string, query = ''): Promise<void> {
   await browser.tabId(page);
   await page.waitForFunction(() => document.readyState === 'complete' && 'hostile' in globalThis);
   await page.evaluate(() => (globalThis as unknown as { hostile: Hostile }).hostile.ready);
-  await page.waitForNetworkIdle({ idleTime: 200 });
+  await site.idle(200);
 }
 
 const report = (): Promise<Report> =>

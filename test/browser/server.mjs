@@ -36,6 +36,9 @@ import { encodeAnimatedGif, encodeHugePng, encodePng } from './picture-files.mjs
  * @property {readonly string[]} requests Every address that was asked for, in order.
  * @property {(body: string, extension?: string) => string} serve Answers with this text from now
  *   on; gives the path. Default: a page of HTML.
+ * @property {(milliseconds: number) => Promise<void>} idle Waits until for so long nothing was asked
+ *   for and no answer was under way. Puppeteer's `waitForNetworkIdle` waits in vain once an address
+ *   was revoked while it was read.
  * @property {() => Promise<void>} close
  *
  * @typedef {{ type: string, body: Buffer | string }} Content
@@ -154,8 +157,15 @@ export async function startSite({ files = {} } = {}) {
   const requests = [];
   /** @type {Map<string, Content>} */
   const served = new Map();
+  let underWay = 0;
+  let lastChange = performance.now();
   const server = createServer((request, response) => {
     requests.push(`http://${request.headers.host}${request.url}`);
+    underWay += 1;
+    response.once('close', () => {
+      underWay -= 1;
+      lastChange = performance.now();
+    });
     answer(request, response, { files, served }).catch((error) => {
       response.writeHead(500, { 'content-type': 'text/plain' });
       response.end(String(error));
@@ -175,6 +185,12 @@ export async function startSite({ files = {} } = {}) {
       const path = `/served/${served.size}${extension}`;
       served.set(path, { type: TYPES[extension] ?? 'text/plain', body });
       return path;
+    },
+    idle: async (milliseconds) => {
+      const asked = performance.now();
+      while (underWay > 0 || performance.now() - Math.max(asked, lastChange) < milliseconds) {
+        await pause(25);
+      }
     },
     close: () =>
       new Promise((resolve) => {
