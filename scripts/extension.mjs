@@ -11,40 +11,9 @@ import puppeteer from 'puppeteer';
 import { findBrowser } from './browser.mjs';
 
 /**
- * @typedef {object} PictureStatus What a page's content script says about one picture.
- * @property {string} source
- * @property {'reading' | 'queued' | 'preview' | 'done' | 'failed' | 'restored'} state
- * @property {'in-place' | 'overlay' | null} mode
- * @property {'page' | 'cors' | 'extension' | 'capture' | null} read
- * @property {{ provider: 'kernels' | 'wasm' | 'webgpu', threads: number } | null} backend
- * @property {{ code: string, detail: string } | null} error
- * @property {number} startedAt Milliseconds since the epoch.
- * @property {Readonly<Record<string, number>>} timings
- *
- * @typedef {Readonly<Record<'grab' | 'transport' | 'queue' | 'pre' | 'run' | 'post' | 'draw', number>>} FrameTimes
- *   Where the time of a video's frame went, in milliseconds.
- *
- * @typedef {object} VideoStatus What a page's content script says about one video; the content
- *   script's own type says more about each.
- * @property {string} source
- * @property {'starting' | 'playing' | 'still' | 'asleep' | 'failed' | 'stopped'} state
- * @property {{ code: string, detail: string } | null} error
- * @property {number} painted
- * @property {number} dropped
- * @property {number} rate
- * @property {readonly number[]} latencies
- * @property {readonly FrameTimes[]} frames
- * @property {number} width
- * @property {number} height
- * @property {'full' | 'live' | null} network
- * @property {{ provider: 'wasm' | 'webgpu', threads: number } | null} backend
- *
- * @typedef {object} WholePageStatus How far a frame is whose pictures are restyled together.
- * @property {'working' | 'following' | 'stopped'} state
- * @property {number} total
- * @property {number} done
- * @property {number} failed
- * @property {readonly string[]} blockedOrigins
+ * @typedef {import('../src/messages/messages').PictureStatus} PictureStatus
+ * @typedef {import('../src/messages/messages').VideoStatus} VideoStatus
+ * @typedef {import('../src/messages/messages').WholePageStatus} WholePageStatus
  *
  * @typedef {object} LaunchOptions
  * @property {string} [build] Folder below `dist`, or an absolute path. Default `chrome`.
