@@ -6,6 +6,8 @@ import { offsetSizeOf, rectOf } from './element';
 /** What has a picture in its box. */
 export interface Overlaid {
   readonly element: Element;
+  /** In whose box it is seen, if not in the element's own. */
+  readonly place?: Element;
   /** Whether the picture lies under the element's own contents. */
   readonly behindContents: boolean;
   /** Where the whole picture lies in the element's content box of the given size. */
@@ -17,13 +19,11 @@ export interface Overlaid {
  * null where the element has no box. Without a natural size: its whole content box.
  * @param border Size of the element's border box before transforms.
  */
-export function pictureRect(
-  picture: Overlaid,
-  natural: Size,
-  border = borderBoxSize(picture.element),
-): Box | null {
-  if (!isRendered(picture.element)) return null;
-  const rect = rectOf(picture.element);
+export function pictureRect(picture: Overlaid, natural: Size, border?: Size): Box | null {
+  const place = picture.place ?? picture.element;
+  if (!isRendered(place)) return null;
+  const rect = rectOf(place);
+  border ??= borderBoxSize(place);
   const content = contentBox(picture, border);
   const scaleX = rect.width / border.width;
   const scaleY = rect.height / border.height;

@@ -23,17 +23,17 @@ import { intersection, workingSize, type Box, type Size } from './fit';
 import type { Notices } from './notices';
 import { Overlay } from './overlay';
 import { LoopGuard } from './page/worth';
-import type { Picture } from './picture';
+import { ImagePicture, type Picture } from './picture';
 import { isStrip, pixelBudget } from './pixel-budget';
 import { pictureRect, shownSize } from './place';
 import { pulse } from './pulse';
 import { fileOf, isWhole, pixelsOf, readContentImage, visibleBox, type ContentImage } from './read';
 import { saveFile } from './save-file';
-import { holdsOnCanvas, partsOf, Pastiche, type Part } from './seal';
+import { holdsOnCanvas, isShownPlain, partsOf, Pastiche, type Part } from './seal';
 import { Strip } from './strip';
 import { imagesIn, NO_CHANGES, type PageChanges, type PageWatch } from './watch';
 import { Wipe } from './wipe';
-import { allIn, attributeOf, closestOf, isAttached, rectOf } from './element';
+import { allIn, attributeOf, closestOf, containsOf, isAttached, rectOf } from './element';
 
 /** The first version has at most this many pixels, so that it is there within a second. */
 const PREVIEW_PIXELS = 512 * 512;
@@ -137,6 +137,10 @@ export class Restyler {
   private growing: ReturnType<typeof setTimeout> | undefined;
   private looking: ReturnType<typeof setTimeout> | undefined;
   private looked = -Infinity;
+  /** Elements whose style may show other pictures in place of images in them. */
+  private readonly unlooked = new Set<Element>();
+  private lookingBeneath: ReturnType<typeof setTimeout> | undefined;
+  private lookedBeneath = -Infinity;
   /** The handle that compares, if one is laid on a picture. */
   private wipe: { readonly picture: Picture; close(): void } | null = null;
   private stops = new AbortController();
@@ -344,7 +348,7 @@ export class Restyler {
   /** Takes the pastiche out of the page's element, which shows its original, onto a layer over it. */
   private async lift(pastiche: Pastiche, picture: Picture): Promise<Overlay> {
     const image = await pastiche.drawn();
-    const overlay = new Overlay(picture, undefined, undefined, true);
+    const overlay = new Overlay(picture, undefined, true);
     overlay.draw(image, naturalOf(picture, pastiche), WHOLE);
     await overlay.faded();
     this.takeOff(picture);
@@ -418,7 +422,7 @@ export class Restyler {
     if (!picture) throw new PasticheError('image-gone');
     if (!job.quiet) this.notices.speak(t('page_working'));
     for (const one of alive(job)) {
-      if (isRendered(one.element)) job.pulses.push(pulse(one.element));
+      if (isRendered(one.place)) job.pulses.push(pulse(one.place));
     }
     const content = await readContentImage(picture, job.abort.signal, !job.quiet);
     job.abort.signal.throwIfAborted();
@@ -584,11 +588,11 @@ export class Restyler {
   /** What can be seen of a job's pictures now, in fractions of the whole. */
   private seenOf(job: Job): Box[] {
     return alive(job).flatMap((picture) => {
-      const { element } = picture;
-      if (!isAttached(element) || !isRendered(element)) return [];
+      const { element, place } = picture;
+      if (!isAttached(element) || !isRendered(place)) return [];
       const natural = job.pastiche ? naturalOf(picture, job.pastiche) : picture.naturalSize();
       const whole = pictureRect(picture, natural);
-      const seen = visibleBox(element);
+      const seen = visibleBox(place);
       if (!whole || !seen) return [];
       const { x, y, width, height } = intersection(whole, seen) ?? seen;
       return {
@@ -618,7 +622,7 @@ export class Restyler {
         ...(job.regions && { regions: { ...job.regions, part: content.part } }),
         manner,
         urgency,
-        file: content.way !== 'capture',
+        file: content.way !== 'capture' && formOf(content, size),
       },
       job.abort.signal,
     );
@@ -632,13 +636,14 @@ export class Restyler {
 
   /** Shows a pastiche in all of the page's elements that show its source. */
   private async present(job: Job, content: ContentImage, painted: Painted): Promise<void> {
-    const { width, height, file, address } = painted;
+    const { width, height, file } = painted;
     let image = file ? null : imageDataOf(painted.pixels, width, height);
     let left = alive(job);
     if (content.way !== 'capture') {
       const shown = file ?? (image && (await pngFile(image)));
       if (!shown) return;
-      const parts = partsOf(shown, painted, address);
+      const isAddress = file !== null && formOf(content, painted) === 'address';
+      const parts = partsOf(shown, painted, isAddress);
       left = await this.exchange(job, content, parts, { width, height });
     }
     left = left.filter(({ element }) => isAttached(element) && !isEditable(element));
@@ -823,6 +828,7 @@ export class Restyler {
     for (const element of restyled) {
       for (const picture of this.pictures.rememberedAt(element)) this.check(picture);
     }
+    this.lookBeneathSoon(restyled);
     if (this.hasStyled()) {
       for (const element of styledIn(added, restyled)) look(element);
     }
@@ -869,9 +875,13 @@ export class Restyler {
       }
       return;
     }
-    const isResponsive = now !== null && written !== null && written === writtenOn(picture.element);
+    const isReplaced = now !== picture.source;
+    const isResponsive =
+      now !== null && !isReplaced && written !== null && written === writtenOn(picture.element);
     this.takeOff(picture);
     exclude(job, picture);
+    // Style sheets may show it again.
+    if (isReplaced) includeStyled(job, picture.element);
     job.layers.get(picture)?.remove();
     job.layers.delete(picture);
     if (isResponsive && !this.jobs.get(now)?.pastiche) {
@@ -879,6 +889,26 @@ export class Restyler {
     }
     const isLeft = alive(job).some((one) => one.isShown || job.layers.has(one));
     if (!isLeft && job.state === 'done') job.state = 'restored';
+  }
+
+  /** Looks whether style sheets have put others in the place of images in these elements. */
+  private lookBeneathSoon(restyled: ReadonlySet<Element>): void {
+    for (const element of restyled) this.unlooked.add(element);
+    if (this.unlooked.size === 0) return;
+    const wait = Math.max(0, this.lookedBeneath + LOOK - performance.now());
+    this.lookingBeneath ??= setTimeout(() => {
+      this.lookingBeneath = undefined;
+      this.lookedBeneath = performance.now();
+      const within = [...this.unlooked];
+      this.unlooked.clear();
+      const images = [...this.jobs.values()]
+        .flatMap((job) => alive(job))
+        .filter((picture) => picture instanceof ImagePicture)
+        .filter(({ element }) => within.some((one) => containsOf(one, element)))
+        .filter(({ isShown }) => isShown);
+      ImagePicture.lookBeneath(images);
+      for (const picture of images) this.check(picture);
+    }, wait);
   }
 
   /** Looks at what style sheets show; again and again while an animation of the page's decides it. */
@@ -941,9 +971,7 @@ export class Restyler {
   private include(job: Job, picture: Picture): void {
     if (has(job, picture)) return;
     job.pictures.add(new WeakRef(picture));
-    const { element, isOfStyle } = picture;
-    const isKnown = [...job.styled].some((ref) => ref.deref() === element);
-    if (isOfStyle && !isKnown) job.styled.add(new WeakRef(element));
+    if (picture.isOfStyle) includeStyled(job, picture.element);
   }
 
   /** Bounds what is kept of pictures that have gone. */
@@ -1002,6 +1030,11 @@ function closeImage({ image }: ContentImage): void {
   if (image instanceof ImageBitmap) image.close();
 }
 
+/** In which form a file of a pastiche of this size is shown: as it is, or in an SVG image. */
+function formOf({ natural, pageReadable }: ContentImage, size: Size): true | 'address' {
+  return isShownPlain(size, natural, pageReadable) || 'address';
+}
+
 /** Whether something has not ended within a moment. */
 async function isPending(work: Promise<unknown>): Promise<boolean> {
   const later = new Promise<boolean>((resolve) => setTimeout(resolve, LOOK, true));
@@ -1051,6 +1084,10 @@ function has(job: Job, picture: Picture): boolean {
 
 function exclude(job: Job, picture: Picture): void {
   for (const ref of job.pictures) if (ref.deref() === picture) job.pictures.delete(ref);
+}
+
+function includeStyled({ styled }: Job, element: Element): void {
+  if (![...styled].some((ref) => ref.deref() === element)) styled.add(new WeakRef(element));
 }
 
 function endPulses(job: Job): void {

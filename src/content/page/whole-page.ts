@@ -294,11 +294,11 @@ export class WholePage {
   }
 
   private isToPaint(picture: Picture): boolean {
-    const { element } = picture;
-    if (!isRendered(element) || isEditable(element) || this.restyler.shows(picture)) return false;
+    const { element, place } = picture;
+    if (!isRendered(place) || isEditable(element) || this.restyler.shows(picture)) return false;
     // One of the others may have told.
     if (this.sheets.has(picture)) return false;
-    return isWorthPainting(rectOf(element), picture.naturalSize());
+    return isWorthPainting(rectOf(place), picture.naturalSize());
   }
 
   private paintNext(): void {
@@ -370,7 +370,8 @@ export function paintablePictures(pictures: Pictures): Picture[] {
     })
     .filter((picture) => isPaintable(picture.source));
   for (const picture of found) sheets.has(picture);
-  return found.filter((picture) => !sheets.has(picture));
+  // Drawings show one and the same image in several places.
+  return [...new Set(found)].filter((picture) => !sheets.has(picture));
 }
 
 /** Whether an element is worth painting by its box alone, or with one of its pictures. */
@@ -387,7 +388,7 @@ function isPaintable(source: string): boolean {
 
 function boxOf(pictures: ReadonlySet<Picture> | undefined): DOMRect {
   const [first] = pictures ?? [];
-  return first ? rectOf(first.element) : new DOMRect();
+  return first ? rectOf(first.place) : new DOMRect();
 }
 
 function covers(origins: readonly string[], source: string): boolean {
