@@ -28,8 +28,17 @@ export function splitLayers(list: string): string[] {
 
 const CANDIDATE = /url\("((?:[^"\\]|\\.)*)"\)(?:\s+([\d.]+)(?:dppx|x))?(?:\s+type\("([^"]*)"\))?/g;
 
-/** Types of pictures that browsers show. */
-const SHOWN = /^image\/(?:apng|avif|bmp|gif|jpe?g|png|svg\+xml|vnd\.microsoft\.icon|webp|x-icon)$/i;
+/** Types of pictures that browsers show, besides those that this one was found to show. */
+const SHOWN = new Set(
+  ['apng', 'avif', 'bmp', 'gif', 'jpeg', 'jpg', 'png', 'svg+xml', 'vnd.microsoft.icon', 'webp']
+    .concat('x-icon')
+    .map((name) => `image/${name}`),
+);
+
+/** Notes that this browser shows pictures of one more type. */
+export function noteShownType(type: string): void {
+  SHOWN.add(type);
+}
 
 /** A string, or an image: `url(…)` or `image-set(…)`, which other images may be made of. */
 const IMAGES =
@@ -87,7 +96,7 @@ export function imageIn(
   resolution = 1,
 ): { readonly address: string; readonly density: number } | null {
   const candidates = [...image.matchAll(CANDIDATE)]
-    .filter(([, , , type]) => type === undefined || SHOWN.test(type))
+    .filter(([, , , type]) => type === undefined || SHOWN.has(type.toLowerCase()))
     .map(([, address = '', density = '1']) => ({
       address: address.replace(/\\(.)/g, '$1'),
       density: Number(density) || 1,

@@ -7,9 +7,16 @@
  * scripts, selectors, copies and editors go on with the page's own picture, whose address, size
  * and pixels stay what they were, and no script runs while it is set.
  */
-import { imageIn, imagesIn, splitLayers, withImages, type ListedImage } from './css-images';
+import {
+  imageIn,
+  imagesIn,
+  noteShownType,
+  splitLayers,
+  withImages,
+  type ListedImage,
+} from './css-images';
 import { isCustom } from './dom';
-import { backgroundSize, pictureBox, type Box, type Fit, type Size } from './fit';
+import { backgroundSize, pictureBox, viewedBox, type Box, type Fit, type Size } from './fit';
 import { animate, animationsOf, attributeOf, matches, rectOf, rootOf } from './element';
 import { isSvgImage, placeOf, type SvgImage } from './svg-images';
 
@@ -48,6 +55,26 @@ function noteOrigin(address: string, origin: Origin): void {
 /** The page's own address of a picture, where the page has copied one of ours. */
 function ownAddress(address: string): string {
   return origins.get(address)?.source ?? address;
+}
+
+// Not every version of a browser shows these.
+for (const type of ['image/jxl']) {
+  void canShow(type).then((can) => {
+    if (can) noteShownType(type);
+  });
+}
+
+/** Whether this browser chooses pictures of a type. */
+async function canShow(type: string): Promise<boolean> {
+  const [picture, source] = [document.createElement('picture'), document.createElement('source')];
+  const image = new Image();
+  const dot = 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==';
+  source.type = type;
+  source.srcset = dot;
+  picture.append(source, image);
+  // It is chosen before the next task.
+  await new Promise((resolve) => setTimeout(resolve));
+  return image.currentSrc === dot;
 }
 
 export abstract class Picture {
@@ -337,7 +364,10 @@ export class ImagePicture extends StyledPicture {
 
   boxIn(content: Size, natural: Size): Box {
     const style = getComputedStyle(this.image);
-    return pictureBox(style.objectFit as Fit, style.objectPosition, content, natural);
+    const view = style.getPropertyValue('object-view-box');
+    return viewedBox(view, natural, (part) =>
+      pictureBox(style.objectFit as Fit, style.objectPosition, content, part),
+    );
   }
 
   pageSource(): string {

@@ -38,6 +38,20 @@ export function pictureRect(picture: Overlaid, natural: Size, border?: Size): Bo
   };
 }
 
+/** Where an element's contents are in the viewport, without its border and padding. */
+export function contentRect(element: Element): Box {
+  const rect = rectOf(element);
+  const border = borderBoxSize(element);
+  const { x, y, width, height } = contentBox({ element, behindContents: false }, border);
+  const [scaleX, scaleY] = [rect.width / border.width || 0, rect.height / border.height || 0];
+  return {
+    x: rect.x + x * scaleX,
+    y: rect.y + y * scaleY,
+    width: width * scaleX,
+    height: height * scaleY,
+  };
+}
+
 /** Size of the whole picture on the screen, in device pixels. */
 export function shownSize(picture: Overlaid, natural: Size): Size {
   const rect = pictureRect(picture, natural);
@@ -48,7 +62,10 @@ export function shownSize(picture: Overlaid, natural: Size): Size {
 }
 
 /** The content box, of a background its padding box, within a border box of this size. */
-export function contentBox({ element, behindContents }: Overlaid, { width, height }: Size): Box {
+export function contentBox(
+  { element, behindContents }: Pick<Overlaid, 'element' | 'behindContents'>,
+  { width, height }: Size,
+): Box {
   if (!(element instanceof HTMLElement)) return { x: 0, y: 0, width, height };
   const style = getComputedStyle(element);
   const edge = (side: string): number =>
