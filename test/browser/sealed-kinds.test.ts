@@ -165,18 +165,19 @@ describe('of another site', () => {
   ])('the page hears of no picture but its own: %s', async (_, html) => {
     await stage.open(`<script>var n = 0</script>${html}`);
     const heard = (): Promise<unknown> => stage.page.evaluate('n');
-    expect(await heard()).toBe(1);
+    const before = Number(await heard());
+    expect(before).toBeGreaterThan(0);
     await stage.paint();
     await stage.restore();
     await stage.page.waitForNetworkIdle({ idleTime: 300 });
     await stage.settled();
-    expect(await heard()).toBe(1);
+    expect(await heard()).toBe(before);
     // What it loads itself it hears of as ever.
     await stage.page.evaluate((y) => {
       const a = document.querySelector('#a')!;
       a.setAttribute(a.localName === 'image' ? 'href' : 'src', y);
     }, stage.y);
-    await stage.page.waitForFunction('n === 2', { timeout: PATIENCE });
+    await stage.page.waitForFunction(`n > ${before}`, { timeout: PATIENCE });
   });
 
   it('nothing of ours stays in the tree when all is said', async () => {
