@@ -143,8 +143,9 @@ export class Follower {
     }
     if (now === source) {
       if (!picture.isShown) {
-        if (isAttached(picture.element) && this.placing.mayInsist(job))
-          {void this.placing.insist(job, picture);}
+        if (isAttached(picture.element) && this.placing.mayInsist(job)) {
+          void this.placing.insist(job, picture);
+        }
       } else if (!sameSize(natural, naturalOf(picture, job.pastiche))) {
         void this.placing.putUp(job, [picture]);
       }
