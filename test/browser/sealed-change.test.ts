@@ -194,6 +194,25 @@ describe('a style sheet chooses another picture for a while', () => {
     await showsPasticheOf(original);
   });
 
+  it('a class that chooses none leaves the pastiche', async () => {
+    await stage.open(`<p id="p">${PHOTO}</p>`);
+    const original = await stage.shot();
+    await stage.paint();
+    await showsPasticheOf(original);
+    await stage.page.evaluate(async () => {
+      // For longer than what is beneath is looked at once.
+      for (let i = 0; i < 20; i++) {
+        document.querySelector('#p')!.className = `c${i}`;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    });
+    await showsPasticheOf(original);
+    const frames = await stage.page.$$eval('img', (all) =>
+      all.map((image) => getComputedStyle(image).content),
+    );
+    expect(frames).toEqual([expect.stringMatching(/blob:/)]);
+  });
+
   it.each([
     ['in steps', 'from{background-image:url({X})}50%,to{background-image:url({Y})}', 'step-end'],
     [
