@@ -280,8 +280,11 @@ async function encode({ width, height, pixels, as }: EncodeRequest): Promise<Enc
 }
 
 function isOpaque(pixels: ArrayBuffer): boolean {
-  // Alpha is the highest byte, as all machines that browsers run on write numbers.
-  return new Uint32Array(pixels).every((pixel) => pixel >= 0xff000000);
+  // Alpha is the highest byte, as all machines that browsers run on write numbers. Asked by `every`, 1.5
+  // megapixels take a tenth of a second.
+  const all = new Uint32Array(pixels);
+  for (let i = 0; i < all.length; i++) if (all[i]! < 0xff000000) return false;
+  return true;
 }
 
 function alive(): void {
