@@ -51,6 +51,11 @@ export function matches(element: Element, selector: string): boolean {
   return Element.prototype.matches.call(element, selector);
 }
 
+/** Whether a node is another one, or in it. */
+export function containsOf(node: Node, other: Node): boolean {
+  return Node.prototype.contains.call(node, other);
+}
+
 export function closestOf(element: Element, selector: string): Element | null {
   return Element.prototype.closest.call(element, selector);
 }

@@ -4,6 +4,7 @@ import { elementsAt, isRendered, rootsOf, shadowRootOf } from './dom';
 import { Picture } from './picture';
 import { IMAGES } from './watch';
 import { allIn, matches, parentElementOf } from './element';
+import { imagesUsedBy, isSvgImage } from './svg-images';
 
 /** Pictures by element, so that what is known of one outlives the request that found it. */
 export class Pictures {
@@ -11,6 +12,11 @@ export class Pictures {
 
   /** The pictures that an element shows, the topmost first; the same objects every time. */
   allAt(element: Element): Picture[] {
+    const used = element instanceof SVGElement ? imagesUsedBy(element) : [];
+    return [...used.flatMap((image) => this.own(image)), ...this.own(element)];
+  }
+
+  private own(element: Element): Picture[] {
     const known = this.known.get(element);
     if (known?.some((picture) => picture.isShown)) return known;
     const fresh = Picture.allOf(element);
@@ -45,9 +51,9 @@ export class Pictures {
 
   private matching(elements: readonly Element[], url: string): Picture[] {
     return elements
-      .filter((element) => isRendered(element))
+      .filter((element) => isSvgImage(element) || isRendered(element))
       .flatMap((element) => this.allAt(element))
-      .filter((picture) => picture.isAt(url));
+      .filter((picture) => picture.isAt(url) && isRendered(picture.place));
   }
 
   /** Pictures under a point of the viewport, topmost first, through transparent layers. */
@@ -64,7 +70,7 @@ export class Pictures {
     for (const start of [hovered, focused, lastClicked]) {
       for (let element = start; element; element = parentElementOf(element)) {
         const picture = this.at(element) ?? onlyPictureIn(element, this);
-        if (picture && isRendered(picture.element)) return picture;
+        if (picture && isRendered(picture.place)) return picture;
       }
     }
     return null;

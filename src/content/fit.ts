@@ -50,6 +50,28 @@ export function pictureBox(fit: Fit, position: string, box: Size, natural: Size)
 }
 
 /**
+ * Where the whole picture is drawn if its element shows a part of it only: computed `object-view-box`
+ * (CSS Images 4, section 5.7), which browsers give as `inset(…)`.
+ */
+export function viewedBox(view: string, natural: Size, box: (part: Size) => Box): Box {
+  const insets = /^inset\(([^)]*)\)/.exec(view)?.[1]?.split(/\s+(?!round)/) ?? [];
+  const [top = '0', right = top, bottom = top, left = right] = insets;
+  const x = positionOffset(left, natural.width);
+  const y = positionOffset(top, natural.height);
+  const width = natural.width - x - positionOffset(right, natural.width);
+  const height = natural.height - y - positionOffset(bottom, natural.height);
+  if (width <= 0 || height <= 0) return box(natural);
+  const seen = box({ width, height });
+  const [scaleX, scaleY] = [seen.width / width, seen.height / height];
+  return {
+    x: seen.x - x * scaleX,
+    y: seen.y - y * scaleY,
+    width: natural.width * scaleX,
+    height: natural.height * scaleY,
+  };
+}
+
+/**
  * The size of a background picture: computed `background-size` of one layer (CSS Backgrounds 3,
  * section 3.9) over its positioning area.
  */

@@ -1,5 +1,6 @@
 /**
- * A layer in a closed shadow root laid exactly over a picture: the pastiche on a canvas, which the page can't reach. It knows geometry only.
+ * A layer in a closed shadow root laid exactly over a picture that can't show its pastiche itself: the
+ * pastiche on a canvas, which the page can't reach. It knows geometry only.
  *
  * The host element stands beside the page's element, so that scrolling, clipping, stacking and the
  * transforms of ancestors are shared; where that would move the page's layout it stands at the end
@@ -38,11 +39,6 @@ const STYLE = `
   .frame { position: absolute; overflow: clip; }
   canvas { position: absolute; opacity: 0; transition: opacity ${FADE}ms ease-out; }
   canvas.shown { opacity: 1; }
-  .label {
-    position: absolute; left: 8px; top: 8px; padding: 2px 8px; border-radius: 99px; opacity: 0.85;
-    background: #16161d; color: #fff; font: 12px/1.5 ui-monospace, monospace; white-space: pre;
-  }
-  .label:empty { display: none; }
   .wipe {
     position: absolute; width: 32px; margin-left: -16px; pointer-events: auto; cursor: ew-resize;
     touch-action: none;
@@ -76,7 +72,7 @@ const COPIED = [
 export class Overlay {
   private readonly host = htmlElement('div');
   private readonly frame = htmlElement('div');
-  private readonly label = htmlElement('div');
+  private readonly canvas = htmlElement('canvas');
   private readonly sizes: ResizeObserver;
   private readonly sight: IntersectionObserver;
   private readonly stopFollowing: () => void;
@@ -92,13 +88,11 @@ export class Overlay {
   private handleAt = 0;
 
   /**
-   * @param canvas Shows the pastiche; {@link draw} draws on it, or its owner does.
    * @param onGone Called when the layer has gone because the element has left the page.
    * @param onTop Whether it lies over the whole page, at the end of the document.
    */
   constructor(
     private readonly picture: Overlaid,
-    private canvas = htmlElement('canvas'),
     private readonly onGone?: () => void,
     private readonly onTop = false,
   ) {
@@ -107,8 +101,7 @@ export class Overlay {
     sheet.replaceSync(STYLE);
     root.adoptedStyleSheets = [sheet];
     this.frame.className = 'frame';
-    this.label.className = 'label';
-    this.frame.append(this.canvas, this.label);
+    this.frame.append(this.canvas);
     root.append(this.frame);
     hideForCaptures(this.host);
     this.setHostStyle('position', 'absolute');
@@ -160,14 +153,6 @@ export class Overlay {
     this.canvas.classList.add('shown');
   }
 
-  /** Puts another canvas in the place of the present one. */
-  exchange(canvas: HTMLCanvasElement): void {
-    canvas.className = this.canvas.className;
-    canvas.style.cssText = this.canvas.style.cssText;
-    this.canvas.replaceWith(canvas);
-    this.canvas = canvas;
-  }
-
   /** Lays a handle over the layer, which {@link showFrom} moves. */
   addHandle(handle: HTMLElement): void {
     this.handle = handle;
@@ -199,16 +184,6 @@ export class Overlay {
   /** Takes the canvas off the screen at once, until something is revealed again. */
   conceal(): void {
     this.canvas.classList.remove('shown');
-  }
-
-  /** Shows a few words in a corner; none where they are empty. */
-  showLabel(words: string): void {
-    if (this.label.textContent !== words) this.label.textContent = words;
-  }
-
-  /** Leaves strips at the upper and lower edge of the content box free, in CSS pixels. */
-  leaveFree(top: number, bottom: number): void {
-    this.frame.style.clipPath = top > 0 || bottom > 0 ? `inset(${top}px 0 ${bottom}px 0)` : '';
   }
 
   /** Resolves when what was drawn has faded in. */

@@ -7,10 +7,18 @@
  * scripts, selectors, copies and editors go on with the page's own picture, whose address, size
  * and pixels stay what they were, and no script runs while it is set.
  */
-import { imageIn, splitLayers } from './css-images';
+import {
+  imageIn,
+  imagesIn,
+  noteShownType,
+  splitLayers,
+  withImages,
+  type ListedImage,
+} from './css-images';
 import { isCustom } from './dom';
-import { backgroundSize, pictureBox, type Box, type Fit, type Size } from './fit';
-import { animate, animationsOf, matches, rectOf } from './element';
+import { backgroundSize, pictureBox, viewedBox, type Box, type Fit, type Size } from './fit';
+import { animate, animationsOf, attributeOf, matches, rectOf, rootOf } from './element';
+import { isSvgImage, placeOf, type SvgImage } from './svg-images';
 
 const XLINK = 'http://www.w3.org/1999/xlink';
 
@@ -49,12 +57,32 @@ function ownAddress(address: string): string {
   return origins.get(address)?.source ?? address;
 }
 
+// Not every version of a browser shows these.
+for (const type of ['image/jxl']) {
+  void canShow(type).then((can) => {
+    if (can) noteShownType(type);
+  });
+}
+
+/** Whether this browser chooses pictures of a type. */
+async function canShow(type: string): Promise<boolean> {
+  const [picture, source] = [document.createElement('picture'), document.createElement('source')];
+  const image = new Image();
+  const dot = 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==';
+  source.type = type;
+  source.srcset = dot;
+  picture.append(source, image);
+  // It is chosen before the next task.
+  await new Promise((resolve) => setTimeout(resolve));
+  return image.currentSrc === dot;
+}
+
 export abstract class Picture {
   protected constructor(readonly element: Element) {}
 
   /** Every picture that an element shows, the topmost first. */
   static allOf(element: Element): Picture[] {
-    if (element instanceof SVGImageElement) return [new AttributePicture(element, 'href')];
+    if (isSvgImage(element)) return [new AttributePicture(element, 'href')];
     const hasStyle = element instanceof HTMLElement || element instanceof SVGSVGElement;
     const styled = hasStyle ? stylePicturesOf(element) : [];
     if (element instanceof HTMLImageElement) {
@@ -66,6 +94,11 @@ export abstract class Picture {
     }
     const own = ownPictureOf(element);
     return own ? [own, ...styled] : styled;
+  }
+
+  /** The element in whose box it is seen. */
+  get place(): Element {
+    return this.element;
   }
 
   /** Absolute address of the page's own image, also while a pastiche stands in its place. */
@@ -144,7 +177,7 @@ class StyleSlot {
   private animation: Animation | null = null;
   /** Cancellations of our own, to look beneath, whose events are still to come. */
   private looks = 0;
-  /** Our addresses, by the layer of the property in which they are. */
+  /** Our addresses, by how many images the property names before them. */
   private addresses: ReadonlyMap<number, string> = new Map();
 
   constructor(
@@ -158,8 +191,8 @@ class StyleSlot {
     return getComputedStyle(this.element, this.pseudo)[this.property];
   }
 
-  shows(layer: number): boolean {
-    const address = this.addresses.get(layer);
+  shows(at: number): boolean {
+    const address = this.addresses.get(at);
     return this.animation !== null && address !== undefined && this.value().includes(address);
   }
 
@@ -188,8 +221,8 @@ class StyleSlot {
     this.looks = 0;
     this.animation = animation;
     this.addresses = addresses;
-    for (const [layer, address] of addresses) {
-      noteOrigin(address, { source: sources.get(layer) ?? '', written: null });
+    for (const [at, address] of addresses) {
+      noteOrigin(address, { source: sources.get(at) ?? '', written: null });
     }
     // Asked for its style, the browser takes the images up; where a page's `!important` wins, it shows.
     const shown = this.value();
@@ -217,15 +250,15 @@ class StyleSlot {
     );
   }
 
-  /** What the page's own style says. */
-  valueBeneath(): string {
-    const { animation } = this;
-    if (!animation) return this.value();
-    this.looks += 1;
-    animation.cancel();
-    const value = this.value();
-    animation.finish();
-    return value;
+  /** What the page's own styles say, asked in one go. */
+  static valuesBeneath(slots: readonly StyleSlot[]): string[] {
+    for (const slot of slots) {
+      if (slot.animation) slot.looks += 1;
+      slot.animation?.cancel();
+    }
+    const values = slots.map((slot) => slot.value());
+    for (const { animation } of slots) animation?.finish();
+    return values;
   }
 
   /** The property's value with our images in it; null where the page's is of another kind by now. */
@@ -233,31 +266,26 @@ class StyleSlot {
     const [first] = addresses.values();
     const isReplaced = this.element instanceof HTMLImageElement && this.property === 'content';
     if (isReplaced) return first ? `url("${first}")` : null;
-    const layers = splitLayers(this.value());
-    for (const [at, address] of addresses) {
-      const layer = layers[at];
-      if (layer === undefined) return null;
-      // What follows the image in `content`, such as words for a screen reader, stays.
-      layers[at] = layer.replace(IMAGE, () => `url("${address}")`);
-    }
-    return layers.join(', ');
+    // What follows the image in `content`, such as words for a screen reader, stays.
+    return withImages(this.value(), addresses);
   }
 }
 
 /** Shown by CSS. */
 abstract class StyledPicture extends Picture {
-  /** The pictures of one slot, by their layers. */
+  /** The pictures of one slot, by how many images come before them. */
   private static readonly shown = new WeakMap<StyleSlot, Map<number, Picture>>();
 
   protected constructor(
     protected readonly slot: StyleSlot,
-    protected readonly layer: number,
+    /** How many images the slot names before it. */
+    private readonly at: number,
   ) {
     super(slot.element);
   }
 
   get isShown(): boolean {
-    return this.slot.shows(this.layer);
+    return this.slot.shows(this.at);
   }
 
   override get mates(): readonly Picture[] {
@@ -266,17 +294,17 @@ abstract class StyledPicture extends Picture {
 
   show(addressOf: (picture: Picture) => string | null, onTaken: () => void): boolean {
     if (addressOf(this) === null) return false;
-    const shown = this.inSlot().set(this.layer, this);
-    const addresses = [...shown].map(([layer, mate]) => [layer, addressOf(mate)] as const);
+    const shown = this.inSlot().set(this.at, this);
+    const addresses = [...shown].map(([at, mate]) => [at, addressOf(mate)] as const);
     const ready = addresses.filter((one): one is [number, string] => one[1] !== null);
-    const sources = new Map([...shown].map(([layer, mate]) => [layer, mate.source]));
+    const sources = new Map([...shown].map(([at, mate]) => [at, mate.source]));
     const isShown = this.slot.show(new Map(ready), sources, onTaken);
-    if (!isShown) shown.delete(this.layer);
+    if (!isShown) shown.delete(this.at);
     return isShown;
   }
 
   restore(): void {
-    if (this.inSlot().delete(this.layer)) this.slot.clear();
+    if (this.inSlot().delete(this.at)) this.slot.clear();
   }
 
   private inSlot(): Map<number, Picture> {
@@ -286,9 +314,20 @@ abstract class StyledPicture extends Picture {
   }
 }
 
-class ImagePicture extends StyledPicture {
+export class ImagePicture extends StyledPicture {
+  /** What a style sheet shows in its place, under our pastiche. */
+  private replacement: string | null = null;
+
   constructor(private readonly image: HTMLImageElement) {
     super(new StyleSlot(image, 'content', null), 0);
+  }
+
+  /** Looks whether style sheets show other pictures in the place of these images by now. */
+  static lookBeneath(pictures: readonly ImagePicture[]): void {
+    const values = StyleSlot.valuesBeneath(pictures.map(({ slot }) => slot));
+    pictures.forEach((picture, i) => {
+      picture.replacement = imageIn(values[i] ?? '')?.address ?? null;
+    });
   }
 
   /** Also right while `currentSrc` still names what was shown before; empty where nobody knows yet. */
@@ -325,11 +364,19 @@ class ImagePicture extends StyledPicture {
 
   boxIn(content: Size, natural: Size): Box {
     const style = getComputedStyle(this.image);
-    return pictureBox(style.objectFit as Fit, style.objectPosition, content, natural);
+    const view = style.getPropertyValue('object-view-box');
+    return viewedBox(view, natural, (part) =>
+      pictureBox(style.objectFit as Fit, style.objectPosition, content, part),
+    );
   }
 
   pageSource(): string {
-    return this.source;
+    return this.replacement ?? this.source;
+  }
+
+  override restore(): void {
+    this.replacement = null;
+    super.restore();
   }
 }
 
@@ -338,14 +385,16 @@ class StylePicture extends StyledPicture {
   override readonly behindContents: boolean;
   override readonly isOfStyle = true;
   readonly drawable = null;
+  readonly source: string;
+  override readonly density: number;
 
   constructor(
     override readonly slot: StyleSlot,
-    layer: number,
-    readonly source: string,
-    override readonly density: number,
+    private readonly image: ListedImage,
   ) {
-    super(slot, layer);
+    super(slot, image.at);
+    this.source = ownAddress(image.address);
+    this.density = image.density;
     this.behindContents = slot.property === 'backgroundImage' && slot.pseudo === null;
   }
 
@@ -400,22 +449,20 @@ class StylePicture extends StyledPicture {
   }
 
   pageSource(): string | null {
-    const layer = splitLayers(this.slot.valueBeneath())[this.layer];
-    const image = layer === undefined ? null : imageIn(layer, devicePixelRatio);
-    return image && ownAddress(image.address);
+    const [value = ''] = StyleSlot.valuesBeneath([this.slot]);
+    const image = imagesIn(value, devicePixelRatio).find(({ at }) => at === this.image.at);
+    return image ? ownAddress(image.address) : null;
   }
 
   private pick(list: string): string {
     const values = splitLayers(list);
-    return values[this.layer % values.length] ?? '';
+    return values[this.image.layer % values.length] ?? '';
   }
 }
 
 function sourcesIn(picture: HTMLPictureElement): HTMLSourceElement[] {
   return [...picture.querySelectorAll<HTMLSourceElement>(':scope > source')];
 }
-
-const IMAGE = /image-set\((?:[^()"]|"(?:[^"\\]|\\.)*"|\([^()]*\))*\)|url\("(?:[^"\\]|\\.)*"\)/;
 
 /** The pseudo-elements of an element that may have pictures which an animation can exchange. */
 function pseudosOf(element: Element): string[] {
@@ -460,11 +507,8 @@ function stylePicturesOf(element: HTMLElement | SVGElement): StylePicture[] {
       // Markers inherit theirs from the list.
       if (property === 'listStyleImage' && style.display !== 'list-item') continue;
       const slot = new StyleSlot(element, property, pseudo);
-      splitLayers(value).forEach((layer, at) => {
-        const image = imageIn(layer, devicePixelRatio);
-        if (!image) return;
-        found.push(new StylePicture(slot, at, ownAddress(image.address), image.density));
-      });
+      const images = imagesIn(value, devicePixelRatio);
+      found.push(...images.map((image) => new StylePicture(slot, image)));
     }
   }
   return found;
@@ -480,12 +524,16 @@ class AttributePicture extends Picture {
   private original = '';
 
   constructor(
-    override readonly element: HTMLInputElement | SVGImageElement | HTMLVideoElement,
+    override readonly element: HTMLInputElement | SvgImage | HTMLVideoElement,
     private readonly name: 'src' | 'href' | 'poster',
   ) {
     super(element);
-    this.isDrawn = element instanceof SVGImageElement;
+    this.isDrawn = isSvgImage(element);
     this.isWatched = isCustom(element);
+  }
+
+  override get place(): Element {
+    return isSvgImage(this.element) ? placeOf(this.element) : this.element;
   }
 
   get source(): string {
@@ -505,7 +553,7 @@ class AttributePicture extends Picture {
   }
 
   boxIn(content: Size, natural: Size): Box {
-    if (!(this.element instanceof SVGImageElement)) {
+    if (!isSvgImage(this.element)) {
       const style = getComputedStyle(this.element);
       return pictureBox(style.objectFit as Fit, style.objectPosition, content, natural);
     }
@@ -523,8 +571,7 @@ class AttributePicture extends Picture {
   pageSource(): string | null {
     if (this.isShown) return this.original;
     const { element } = this;
-    const written =
-      element instanceof SVGImageElement ? element.href.baseVal : element.getAttribute(this.name);
+    const written = isSvgImage(element) ? element.href.baseVal : element.getAttribute(this.name);
     return written ? ownAddress(new URL(written, element.baseURI).href) : null;
   }
 
@@ -541,19 +588,37 @@ class AttributePicture extends Picture {
         return origins.get(written ?? '')?.written ?? written;
       });
     }
+    silenceLoad(element, this.name, address);
     for (const name of this.names) write(element, name, address);
     noteOrigin(address, { source: this.original, written: this.saved?.[0] ?? null });
     this.ours = address;
+    // What is drawn elsewhere takes the image up when the page is laid out.
+    if (this.isDrawn) rectOf(this.place);
     return true;
   }
 
   restore(): void {
     const { saved, names, element } = this;
-    if (saved && this.isShown) names.forEach((name, i) => write(element, name, saved[i] ?? null));
+    if (saved && this.isShown) {
+      silenceLoad(element, this.name, saved.at(-1) ?? null);
+      names.forEach((name, i) => write(element, name, saved[i] ?? null));
+    }
     this.saved = null;
     const copied = origins.get(element.getAttribute(this.name) ?? '');
     if (copied) write(element, this.name, copied.written);
   }
+}
+
+/** The page hears of the pictures that it loads itself, and not of what is put in their place now. */
+function silenceLoad(element: Element, name: string, value: string | null): void {
+  const root = rootOf(element);
+  const stop = (event: Event): void => {
+    if (event.target !== element) return;
+    root.removeEventListener('load', stop, { capture: true });
+    if (attributeOf(element, name) === value) event.stopImmediatePropagation();
+  };
+  // It doesn't bubble.
+  root.addEventListener('load', stop, { capture: true });
 }
 
 function write(element: Element, name: string, value: string | null): void {

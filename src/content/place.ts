@@ -6,6 +6,8 @@ import { offsetSizeOf, rectOf } from './element';
 /** What has a picture in its box. */
 export interface Overlaid {
   readonly element: Element;
+  /** In whose box it is seen, if not in the element's own. */
+  readonly place?: Element;
   /** Whether the picture lies under the element's own contents. */
   readonly behindContents: boolean;
   /** Where the whole picture lies in the element's content box of the given size. */
@@ -17,13 +19,11 @@ export interface Overlaid {
  * null where the element has no box. Without a natural size: its whole content box.
  * @param border Size of the element's border box before transforms.
  */
-export function pictureRect(
-  picture: Overlaid,
-  natural: Size,
-  border = borderBoxSize(picture.element),
-): Box | null {
-  if (!isRendered(picture.element)) return null;
-  const rect = rectOf(picture.element);
+export function pictureRect(picture: Overlaid, natural: Size, border?: Size): Box | null {
+  const place = picture.place ?? picture.element;
+  if (!isRendered(place)) return null;
+  const rect = rectOf(place);
+  border ??= borderBoxSize(place);
   const content = contentBox(picture, border);
   const scaleX = rect.width / border.width;
   const scaleY = rect.height / border.height;
@@ -38,6 +38,20 @@ export function pictureRect(
   };
 }
 
+/** Where an element's contents are in the viewport, without its border and padding. */
+export function contentRect(element: Element): Box {
+  const rect = rectOf(element);
+  const border = borderBoxSize(element);
+  const { x, y, width, height } = contentBox({ element, behindContents: false }, border);
+  const [scaleX, scaleY] = [rect.width / border.width || 0, rect.height / border.height || 0];
+  return {
+    x: rect.x + x * scaleX,
+    y: rect.y + y * scaleY,
+    width: width * scaleX,
+    height: height * scaleY,
+  };
+}
+
 /** Size of the whole picture on the screen, in device pixels. */
 export function shownSize(picture: Overlaid, natural: Size): Size {
   const rect = pictureRect(picture, natural);
@@ -48,7 +62,10 @@ export function shownSize(picture: Overlaid, natural: Size): Size {
 }
 
 /** The content box, of a background its padding box, within a border box of this size. */
-export function contentBox({ element, behindContents }: Overlaid, { width, height }: Size): Box {
+export function contentBox(
+  { element, behindContents }: Pick<Overlaid, 'element' | 'behindContents'>,
+  { width, height }: Size,
+): Box {
   if (!(element instanceof HTMLElement)) return { x: 0, y: 0, width, height };
   const style = getComputedStyle(element);
   const edge = (side: string): number =>

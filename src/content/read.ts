@@ -11,7 +11,7 @@ import { splitLayers } from './css-images';
 import { elementsAt, parentAcrossRoots } from './dom';
 import { intersection, type Box, type Size } from './fit';
 import { isOurs } from './host';
-import { pictureRect } from './place';
+import { contentRect, pictureRect } from './place';
 import type { Picture } from './picture';
 import { COMPARED_SIDE, hasSameShape, isAlike } from './same-picture';
 import { rectOf } from './element';
@@ -172,7 +172,9 @@ export function visibleBox(element: Element): Box | null {
   for (let at: Element | null = element; at && seen; at = parentAcrossRoots(at)) {
     const isRoot = at === document.documentElement || at === document.body;
     const clips = at === element || (!isRoot && getComputedStyle(at).overflow !== 'visible');
-    if (clips) seen = intersection(seen, rectOf(at));
+    // A border and a padding lie around an image, and over what of it would be larger.
+    const box = at === element && at instanceof HTMLImageElement ? contentRect(at) : rectOf(at);
+    if (clips) seen = intersection(seen, box);
   }
   return seen;
 }

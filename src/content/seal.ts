@@ -5,7 +5,7 @@
 import browser from 'webextension-polyfill';
 
 import { askBackground } from '../messages/background-client';
-import { dataAddress, ownBuffer, packBytes } from '../messages/bytes';
+import { dataAddress, fileIn, ownBuffer, packBytes } from '../messages/bytes';
 import { PasticheError } from '../messages/errors';
 import type { Box, Size } from './fit';
 
@@ -18,18 +18,18 @@ interface Ready {
 
 /** A file of pixels, and where in the pastiche it is, in the pastiche's pixels. */
 export interface Part {
+  /** The file, or the text of a `data:` address that holds it. */
   readonly file: Blob;
-  /** The text of a `data:` address that holds the file, where it is known. */
-  readonly address?: Blob | null;
+  readonly isAddress?: boolean;
   readonly box: Box;
 }
 
 /** An SVG image of exactly a natural size, in CSS pixels, however small the picture in it is. */
 async function svgOf({ parts, size, isReadable }: Pastiche, natural: Size): Promise<Blob> {
   const images = await Promise.all(
-    parts.map(async ({ file, address, box: { x, y, width, height } }) => [
+    parts.map(async ({ file, isAddress, box: { x, y, width, height } }) => [
       `<image preserveAspectRatio="none" x="${x}" y="${y}" width="${width}" height="${height}" href="`,
-      address ?? (await addressOf(file)),
+      isAddress ? file : await addressOf(file),
       '"/>',
     ]),
   );
@@ -143,7 +143,7 @@ export class Pastiche {
 
   /** Bytes of its files. */
   get bytes(): number {
-    return this.parts.reduce((sum, { file, address }) => sum + file.size + (address?.size ?? 0), 0);
+    return this.parts.reduce((sum, { file }) => sum + file.size, 0);
   }
 
   /**
@@ -154,8 +154,8 @@ export class Pastiche {
     const { width, height } = this.size;
     const context = new OffscreenCanvas(width, height).getContext('2d');
     if (!context) throw new PasticheError('image-too-large', `no canvas of ${width}×${height}`);
-    for (const { file, box } of this.parts) {
-      const image = await createImageBitmap(file);
+    for (const { box, ...part } of this.parts) {
+      const image = await createImageBitmap(await fileOf(part));
       context.drawImage(image, box.x, box.y, box.width, box.height);
       image.close();
     }
@@ -163,21 +163,26 @@ export class Pastiche {
   }
 
   private async wrapped(natural: Size): Promise<Blob> {
-    const { parts, size, isReadable } = this;
-    const [first] = parts;
-    const isSame = natural.width === size.width && natural.height === size.height;
-    const isPlain = (isReadable || hasOwnBlobs()) && isSame && parts.length === 1;
-    return isPlain && first ? first.file : svgOf(this, natural);
+    const [first, second] = this.parts;
+    const isPlain = first && !second && isShownPlain(this.size, natural, this.isReadable);
+    return isPlain ? fileOf(first) : svgOf(this, natural);
   }
 }
 
-/** A pastiche in one piece. */
-export function partsOf(
-  file: Blob,
-  { width, height }: Size,
-  address: Blob | null = null,
-): readonly Part[] {
-  return [{ file, address, box: { x: 0, y: 0, width, height } }];
+/**
+ * Whether a page is shown the file itself, and no SVG image around it.
+ * @param size Of the file, in pixels.
+ * @param natural The natural size that it must have, in CSS pixels.
+ * @param isReadable Whether the page could read the original.
+ */
+export function isShownPlain(size: Size, natural: Size, isReadable: boolean): boolean {
+  const isSame = natural.width === size.width && natural.height === size.height;
+  return isSame && (isReadable || hasOwnBlobs());
+}
+
+/** A pastiche in one piece: a file, or the text of a `data:` address that holds it. */
+export function partsOf(file: Blob, { width, height }: Size, isAddress = false): readonly Part[] {
+  return [{ file, isAddress, box: { x: 0, y: 0, width, height } }];
 }
 
 let tainting: Promise<boolean> | null = null;
@@ -242,6 +247,10 @@ function addressOf(file: Blob): Promise<Blob> {
     addresses.get(file) ?? ownBuffer(file).then((data) => new Blob([dataAddress(data, file.type)]));
   addresses.set(file, known);
   return known;
+}
+
+async function fileOf({ file, isAddress }: Pick<Part, 'file' | 'isAddress'>): Promise<Blob> {
+  return isAddress ? fileIn(await file.text()) : file;
 }
 
 function keyOf({ width, height }: Size): string {

@@ -9,7 +9,7 @@ const ATTRIBUTES = new Set([
 ]);
 
 /** Elements that show pictures without a style sheet's help. */
-export const IMAGES = 'img, input[type=image], image, video[poster]';
+export const IMAGES = 'img, input[type=image], image, feImage, video[poster]';
 
 /** After changes the page is looked through for new shadow roots so much later, in milliseconds. */
 const SETTLING = 250;

@@ -33,8 +33,11 @@ export interface Content {
   /** Where this part lies in a larger picture, in pixels. Default: it is the whole. */
   readonly origin?: { readonly x: number; readonly y: number };
   readonly urgency: Urgency;
-  /** Whether a file is wanted instead, in whatever format is fast; `webp`: as a frame of an animation. */
-  readonly file: boolean | 'webp';
+  /**
+   * Whether a file is wanted instead, in whatever format is fast; `webp`: as a frame of an animation;
+   * `address`: as the text of a `data:` address.
+   */
+  readonly file: boolean | 'webp' | 'address';
   /** Default: the full one. */
   readonly network?: NetworkName;
   /** Names the video that this is a frame of: it won't flash where the video doesn't. */
@@ -61,10 +64,8 @@ export interface Pastiche {
   readonly height: number;
   /** RGBA, 4·width·height bytes, not premultiplied; none where there is a file. */
   readonly pixels: Uint8ClampedArray<ArrayBuffer>;
-  /** A file of it, if one was asked for and the mix isn't empty. */
+  /** A file of it, or the text of a `data:` address, as it was asked for, if the mix isn't empty. */
   readonly file: Blob | null;
-  /** The text of a `data:` address that holds the file. */
-  readonly address: Blob | null;
   readonly backend: Backend;
   /** Which network painted. */
   readonly network: NetworkName;
@@ -284,7 +285,6 @@ class Connection {
           height,
           pixels: new Uint8ClampedArray(reply.pixels === null ? [] : unpackBytes(reply.pixels)),
           file: file && new Blob([unpackBytes(file.data)], { type: file.mime }),
-          address: file && new Blob([unpackBytes(file.address)]),
           backend,
           network,
           timings,

@@ -254,12 +254,13 @@ export class EngineHost {
       const { width, height } = job;
       // Who wants a file gets no pixels, of which there are ten times as many bytes.
       const encoded =
-        job.file && (await worker.encode({ width, height, pixels, asWebp: job.file === 'webp' }));
+        job.file &&
+        (await worker.encode({ width, height, pixels, as: job.file === true ? 'file' : job.file }));
       const reply = pasticheOf(job, encoded || pixels, worker.backend, {
         ...how,
         timings: { queue, ...timings, ...(encoded && { encode: performance.now() - began }) },
       });
-      this.reply(job, reply, encoded ? [encoded.file, encoded.address] : [pixels]);
+      this.reply(job, reply, [encoded ? encoded.data : pixels]);
     } catch (thrown) {
       // With the worker went what it had painted.
       this.fail(job, PasticheError.from(thrown), worker.backend);
@@ -390,9 +391,7 @@ function pasticheOf(
     width,
     height,
     pixels: isPixels ? pack(painted) : null,
-    file: isPixels
-      ? null
-      : { data: pack(painted.file), mime: painted.mime, address: pack(painted.address) },
+    file: isPixels ? null : { data: pack(painted.data), mime: painted.mime },
     backend,
     network,
     timings,

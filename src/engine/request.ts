@@ -29,7 +29,7 @@ export interface RestyleRequest {
   readonly regions: { readonly mixes: readonly StyleMix[]; readonly map: RegionMap } | null;
   readonly manner: Manner;
   readonly origin: { readonly x: number; readonly y: number };
-  readonly file: boolean | 'webp';
+  readonly file: boolean | 'webp' | 'address';
   readonly network: NetworkName;
   readonly stream: string | null;
   readonly steady: boolean;

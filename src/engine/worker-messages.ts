@@ -68,8 +68,8 @@ export interface EncodeRequest {
   readonly height: number;
   /** RGBA, 4·width·height bytes. */
   readonly pixels: ArrayBuffer;
-  /** As a frame of an animation. Default: in a format that is fast. */
-  readonly asWebp?: boolean;
+  /** `webp`: a frame of an animation; `address`: the text of a `data:` address; or a file that is fast. */
+  readonly as: 'file' | 'address' | 'webp';
 }
 
 export type WorkerRequest = StartRequest | PaintRequest | EncodeRequest;
@@ -96,10 +96,9 @@ export interface Painted {
 
 export interface Encoded {
   readonly type: 'encoded';
-  readonly file: ArrayBuffer;
+  /** The file, or the letters of a `data:` address that holds it. */
+  readonly data: ArrayBuffer;
   readonly mime: string;
-  /** The letters of a `data:` address that holds it. */
-  readonly address: ArrayBuffer;
 }
 
 export interface WorkerFailure {

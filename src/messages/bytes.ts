@@ -41,6 +41,15 @@ export function dataAddress(data: ArrayBuffer, mime: string): string {
 }
 
 /**
+ * The file that such an address holds.
+ * @throws {TypeError} if it is none.
+ */
+export function fileIn(address: string): Blob {
+  const [, type, text] = /^data:([^;,]*);base64,([^]*)$/.exec(address) ?? [];
+  return new Blob([unpackBytes(text)], { type: type ?? '' });
+}
+
+/**
  * The data of a received message.
  * @throws {TypeError} if it is neither a buffer nor base64.
  */

@@ -80,8 +80,11 @@ export const restyleRequest = v.object({
   manner: v.exactOptional(storedManner),
   /** Where this part lies in a larger picture, in pixels: its grain goes on there. */
   origin: v.exactOptional(v.object({ x: place, y: place })),
-  /** Whether to send a file in place of pixels; `webp`: a frame of a WebP. */
-  file: v.union([v.boolean(), v.literal('webp')]),
+  /**
+   * Whether to send a file in place of pixels; `webp`: a frame of a WebP; `address`: the letters of a
+   * `data:` address that holds a file.
+   */
+  file: v.union([v.boolean(), v.picklist(['webp', 'address'])]),
   /** Which network is wanted, by default the full one, which also paints for a missing one. */
   network: v.exactOptional(v.picklist(NETWORKS)),
   /** Names the video that this is a frame of: it won't flash where the video doesn't. */
@@ -103,12 +106,10 @@ export const engineRequest = v.variant('type', [
 
 export type EngineRequest = Checked<typeof engineRequest>;
 
-/** A picture as a file. */
+/** A picture as a file, or as the letters of a `data:` address that holds one. */
 export interface PictureFile {
   readonly data: Bytes;
   readonly mime: string;
-  /** The letters of a `data:` address that holds it. */
-  readonly address: Bytes;
 }
 
 export type EngineReply =

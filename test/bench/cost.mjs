@@ -329,11 +329,17 @@ async function sealingOf(browser, page, address, menuItemId) {
   const zero = clock.ts + 1000 * (startedAt - Number(clock.name.slice(6)));
   const urgency = 'refine:answered' in timings ? 'refine' : 'preview';
   const answered = Number(timings[`${urgency}:answered`]);
-  const encoding = Number(timings[`${urgency}:engine:encode`]);
+  const at = (/** @type {string} */ part) => Number(timings[`${urgency}:engine:${part}`]);
+  // Before it is answered the page reads the answer. The way there is not known; at the earliest the
+  // engine began to encode when all that it did before would have been done without any.
+  const began = ['queue', 'pre', 'run', 'post'].reduce(
+    (sum, part) => sum + at(part),
+    Number(timings[`${urgency}:grabbed`]),
+  );
   const own = events.filter(({ pid, tid, ts, ph }) => {
     const moment = (ts - zero) / 1000;
     const isMain = pid === clock.pid && tid === clock.tid && ph === 'X';
-    return isMain && moment > answered && moment < Number(timings['done']);
+    return isMain && moment > began && moment < Number(timings['done']);
   });
   /** @param {string} name */
   const times = (name) =>
@@ -343,8 +349,9 @@ async function sealingOf(browser, page, address, menuItemId) {
   const decoding = Math.max(0, ...tasks);
   const all = tasks.reduce((sum, one) => sum + one, 0);
   return {
-    'all of it': encoding + Number(timings['sealed']) - answered,
-    'the engine’s encoding': encoding,
+    'all of it': at('encode') + Number(timings['sealed']) - answered,
+    'all of it, with both ways of transport': Number(timings['sealed']) - began,
+    'the engine’s encoding': at('encode'),
     'the page’s decoding': decoding,
     'the page’s thread besides': all - decoding,
   };

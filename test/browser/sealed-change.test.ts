@@ -97,12 +97,22 @@ describe('the page gives the element another picture', () => {
       BLOCK,
       run('document.styleSheets[0].insertRule(`#a{background-image:url(${y})!important}`, 2)'),
     ],
+    [
+      'a class that gives it other content',
+      `<style>#a.next{content:url({Y})}</style>${PHOTO}`,
+      run("a.className = 'next'"),
+    ],
     ['a framework without keys', HYDRATED, run('render(y)')],
     ['a morph of the tree', MORPH, run('morph(`<img id=a src=${y} width=500 class=b>`)')],
     [
       'an SVG image',
       '<svg width="500" height="375"><image id="a" href="{X}" width="500"/></svg>',
       run("a.setAttribute('href', y)"),
+    ],
+    [
+      'an SVG image, by its property',
+      '<svg width="500" height="375"><image id="a" href="{X}" width="500"/></svg>',
+      run('a.href.baseVal = y'),
     ],
     [
       'a poster',
@@ -129,7 +139,7 @@ describe('the page gives the element another picture', () => {
   });
 });
 
-describe('a style sheet chooses another background for a while', () => {
+describe('a style sheet chooses another picture for a while', () => {
   const block = (when: string, html = '<div id="a"></div>'): string =>
     `<style>#a{width:500px;height:375px;background:url({X}) 0/100%}
       ${when}{background-image:url({Y})}</style>${html}`;
@@ -160,6 +170,12 @@ describe('a style sheet chooses another background for a while', () => {
       run('a.nextSibling.remove()'),
     ],
     ['by a class', block('#a.b'), run("a.className = 'b'"), run("a.className = ''")],
+    [
+      'by a class of what an image is in',
+      `<style>.b img{content:url({Y})}</style><p id="p">${PHOTO}</p>`,
+      run("p.className = 'b'"),
+      run("p.className = ''"),
+    ],
   ])('%s: it is seen, and then the pastiche again', async (_, html, change, back) => {
     const other = await withoutUs(html, async (page) => {
       await change(page);
@@ -176,6 +192,25 @@ describe('a style sheet chooses another background for a while', () => {
     await back(stage.page);
     await expect.poll(isLike, { timeout: PATIENCE }).toBeLessThan(0.9);
     await showsPasticheOf(original);
+  });
+
+  it('a class that chooses none leaves the pastiche', async () => {
+    await stage.open(`<p id="p">${PHOTO}</p>`);
+    const original = await stage.shot();
+    await stage.paint();
+    await showsPasticheOf(original);
+    await stage.page.evaluate(async () => {
+      // For longer than what is beneath is looked at once.
+      for (let i = 0; i < 20; i++) {
+        document.querySelector('#p')!.className = `c${i}`;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    });
+    await showsPasticheOf(original);
+    const frames = await stage.page.$$eval('img', (all) =>
+      all.map((image) => getComputedStyle(image).content),
+    );
+    expect(frames).toEqual([expect.stringMatching(/blob:/)]);
   });
 
   it.each([

@@ -101,6 +101,9 @@ const IMAGES = ['img', 'srcset', 'picture', 'lazy', 'shadow', 'frame'];
 const OTHERS = [
   'input',
   'svg',
+  'svg pattern',
+  'svg use',
+  'svg filter',
   'poster',
   'background',
   'inline background',

@@ -1,4 +1,5 @@
 /** Every way in which a page can show a picture: painted in its own element, and restored exactly. */
+import type { Page } from 'puppeteer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { sharedBrowser, sharedSite } from './harness';
@@ -112,6 +113,30 @@ const KINDS: Readonly<Record<string, Case | string>> = {
     ...SMALL,
     html: '<style>li::marker{content:url({X})}li{margin-left:250px}</style><ul><li>text</ul>',
   },
+  'a pattern in a drawing': `<svg width="400" height="300"><defs><pattern id="p" width="400" height="300"
+    patternUnits="userSpaceOnUse"><image href="{X}" width="400" height="300"/></pattern></defs>
+    <circle cx="200" cy="150" r="140" fill="url(#p)"/></svg>`,
+  'a symbol of another drawing': `<svg style="display:none"><symbol id="s" viewBox="0 0 400 300">
+    <image href="{X}" width="400" height="300"/></symbol></svg>
+    <svg width="400" height="300"><use href="#s" width="400" height="300"/></svg>`,
+  'a part of a drawing that is used': `<svg width="400" height="300"><defs><g id="g">
+    <image href="{X}" width="200" height="150"/></g></defs><use href="#g"/><use href="#g" x="200"/></svg>`,
+  'a filter of a drawing': `<svg width="400" height="300"><filter id="f" x="0" y="0" width="1" height="1">
+    <feImage href="{X}" x="0" y="0" width="400" height="300"/></filter>
+    <rect width="400" height="300" filter="url(#f)"/></svg>`,
+  'one of two that fade into each other': block(
+    'background:-webkit-cross-fade(url({Y}),url({X}),70%) 0/cover',
+  ),
+  'a part of an image':
+    '<img src="{X}" style="width:400px;height:300px;object-view-box:inset(10% 20% 30% 15%)">',
+  'an image with a border and a padding': `<img src="{X}" width="400" height="200" style="object-fit:cover;
+    border:10px dashed red;padding:7px;border-radius:50%">`,
+  'the button of a file': `<style>#x{font-size:50px}#x::file-selector-button{
+    background:url({X}) 0 0/300px;border:0}</style><input type="file" id="x">`,
+  'a popover':
+    '<div popover id="p"><img src="{X}" width="400"></div><script>p.showPopover()</script>',
+  'what is laid out when it is near': `<div style="content-visibility:auto;
+    contain-intrinsic-size:400px 300px"><img src="{X}" width="400"></div>`,
   'a border': block('box-sizing:border-box;border:60px solid;border-image:url({X}) 30% round'),
 };
 
@@ -122,6 +147,38 @@ const cases = Object.entries(KINDS).map(([name, one]): [string, Case] => [
 
 describe('of another site', () => {
   it.each(cases)('%s', (_, one) => stage.follows(one));
+
+  it('as it is printed', async () => {
+    const html =
+      '<style>@media print{img{width:300px;filter:grayscale(1)}}</style><img src="{X}" width="400">';
+    const then = (page: Page): Promise<void> => page.emulateMediaType('print');
+    await stage.follows({ html, then }).finally(() => stage.page.emulateMediaType());
+  });
+
+  it.each([
+    ['an image', '<img id="a" src="{X}" width="400" onload="n += 1">'],
+    ['an image button', '<input id="a" type="image" src="{X}" width="400" onload="n += 1">'],
+    [
+      'an SVG image',
+      '<svg width="400" height="300"><image id="a" href="{X}" width="400" onload="n += 1"/></svg>',
+    ],
+  ])('the page hears of no picture but its own: %s', async (_, html) => {
+    await stage.open(`<script>var n = 0</script>${html}`);
+    const heard = (): Promise<unknown> => stage.page.evaluate('n');
+    const before = Number(await heard());
+    expect(before).toBeGreaterThan(0);
+    await stage.paint();
+    await stage.restore();
+    await stage.page.waitForNetworkIdle({ idleTime: 300 });
+    await stage.settled();
+    expect(await heard()).toBe(before);
+    // What it loads itself it hears of as ever.
+    await stage.page.evaluate((y) => {
+      const a = document.querySelector('#a')!;
+      a.setAttribute(a.localName === 'image' ? 'href' : 'src', y);
+    }, stage.y);
+    await stage.page.waitForFunction(`n > ${before}`, { timeout: PATIENCE });
+  });
 
   it('nothing of ours stays in the tree when all is said', async () => {
     await stage.open('<img src="{X}" width="400">');

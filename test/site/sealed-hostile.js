@@ -79,6 +79,15 @@
     lazy: (address) => show(`<img id="slot" loading="lazy" src="${address}" ${IMAGE}>`),
     input: (address) => show(`<input type="image" id="slot" src="${address}" ${IMAGE}>`),
     svg: (address) => show(`<svg ${IMAGE}><image id="slot" href="${address}" ${IMAGE}/></svg>`),
+    'svg pattern': (address) =>
+      show(`<svg ${IMAGE}><pattern id="p" width="1" height="1"><image id="slot" href="${address}"
+        ${IMAGE}/></pattern><rect ${IMAGE} fill="url(#p)"/></svg>`),
+    'svg use': (address) =>
+      show(`<svg ${IMAGE}><defs><image id="slot" href="${address}" ${IMAGE}/></defs>
+        <use href="#slot"/></svg>`),
+    'svg filter': (address) =>
+      show(`<svg ${IMAGE}><filter id="f" x="0" y="0" width="1" height="1"><feImage id="slot"
+        href="${address}" x="0" y="0" ${IMAGE}/></filter><rect ${IMAGE} filter="url(#f)"/></svg>`),
     poster: (address) => show(`<video id="slot" poster="${address}" ${IMAGE}></video>`),
     background: (address) => style(`${BLOCK} background: url("${address}") 0 0 / 100% 100% }`),
     'inline background': (address) =>
@@ -297,6 +306,10 @@
       image.addEventListener('load', () => readCanvas(image) && leak('clone'));
       if (image.complete && readCanvas(image)) leak('clone');
     }
+    if (slot.matches('feImage')) {
+      tried('canvas filter');
+      if (readFilter()) leak('canvas filter');
+    }
     if (!isDrawable(slot)) return;
     const source = /** @type {HTMLImageElement} */ (slot);
     tried('canvas');
@@ -315,6 +328,23 @@
     if (readTexture(source)) leak('WebGL');
     tried('VideoFrame');
     void readFrame(source).then((could) => could && leak('VideoFrame'));
+  }
+
+  function readFilter() {
+    const canvas = document.createElement('canvas');
+    main.append(canvas);
+    try {
+      const context = canvas.getContext('2d');
+      if (!context) return false;
+      context.filter = 'url(#f)';
+      context.fillRect(0, 0, 8, 8);
+      // What is drawn without the filter is black.
+      return context.getImageData(0, 0, 8, 8).data.some((value, i) => i % 4 < 3 && value > 0);
+    } catch {
+      return false;
+    } finally {
+      canvas.remove();
+    }
   }
 
   /** @param {HTMLImageElement} source */

@@ -5,11 +5,34 @@ import {
   fittedSize,
   intersection,
   pictureBox,
+  viewedBox,
   workingSize,
 } from '../../src/content/fit';
 
 const BOX = { width: 400, height: 200 };
 const SQUARE = { width: 100, height: 100 };
+
+describe('viewedBox', () => {
+  const fill = (): typeof BOX & { x: number; y: number } => ({ x: 10, y: 20, ...BOX });
+
+  it('is that of the whole where nothing is said', () => {
+    expect(viewedBox('none', SQUARE, fill)).toEqual(fill());
+  });
+
+  it('is as much larger as the part that is seen is smaller', () => {
+    const asked: unknown[] = [];
+    const box = viewedBox('inset(10% 30px 40% 20%)', SQUARE, (part) => {
+      asked.push(part);
+      return fill();
+    });
+    expect(asked).toEqual([{ width: 50, height: 50 }]);
+    expect(box).toEqual({ x: 10 - 20 * 8, y: 20 - 10 * 4, width: 800, height: 400 });
+  });
+
+  it('leaves out what leaves nothing', () => {
+    expect(viewedBox('inset(60%)', SQUARE, fill)).toEqual(fill());
+  });
+});
 
 describe('fittedSize', () => {
   it.each([

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 import { isAnimated } from '../../src/content/animated';
-import { imageIn, splitLayers } from '../../src/content/css-images';
+import { imageIn, imagesIn, splitLayers, withImages } from '../../src/content/css-images';
 
 describe('splitLayers', () => {
   it('splits at commas outside parentheses and quotes', () => {
@@ -27,6 +27,42 @@ describe('imageIn', () => {
     ['none', null],
   ])('reads %s', (image, address) => {
     expect(imageIn(image)?.address ?? null).toBe(address);
+  });
+});
+
+describe('images of a list', () => {
+  const set = 'image-set(url("a:1") 1dppx, url("a:2") 2dppx type("image/png"))';
+  const fade = `-webkit-cross-fade(url("f:1"), ${set}, 0.3)`;
+  const list = [
+    'linear-gradient(red, blue)',
+    set,
+    '"url(\\"no\\")" url("b:1") / "words"',
+    fade,
+  ].join(', ');
+
+  it('are found, those too of which others are made', () => {
+    const found = imagesIn(list, 2).map(({ address, at, layer }) => [address, at, layer]);
+    expect(found).toEqual([
+      ['a:2', 0, 1],
+      ['b:1', 1, 2],
+      ['f:1', 2, 3],
+      ['a:2', 3, 3],
+    ]);
+  });
+
+  it('are exchanged, and all else stays', () => {
+    const others = new Map([
+      [1, 'our:1'],
+      [3, 'our:$&'],
+    ]);
+    const changed = withImages(list, others) ?? '';
+    expect(splitLayers(changed)).toEqual([
+      'linear-gradient(red, blue)',
+      set,
+      '"url(\\"no\\")" url("our:1") / "words"',
+      '-webkit-cross-fade(url("f:1"), url("our:$&"), 0.3)',
+    ]);
+    expect(withImages('url("a")', new Map([[1, 'our:1']]))).toBeNull();
   });
 });
 

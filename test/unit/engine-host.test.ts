@@ -100,9 +100,8 @@ function answer(request: WorkerRequest): WorkerReply {
     case 'encode':
       return {
         type: 'encoded',
-        file: new Uint8Array([80, 78, 71]).buffer,
+        data: new Uint8Array([80, 78, 71]).buffer,
         mime: 'image/png',
-        address: new Uint8Array([100, 58]).buffer,
       };
   }
 }
@@ -245,7 +244,7 @@ describe('EngineHost', () => {
       const other = connect();
       other.send(restyle(2, { pixels, file: true }));
       await settle();
-      const file = { data: btoa('PNG'), mime: 'image/png', address: btoa('d:') };
+      const file = { data: btoa('PNG'), mime: 'image/png' };
       expect(other.find('engine.pastiche').file).toEqual(file);
     });
 
@@ -597,18 +596,18 @@ describe('EngineHost', () => {
       expect(port.find('engine.failed').error.code).toBe('model-missing');
     });
 
-    it('asks for a frame of an animation where one is wanted, else for a fast file', async () => {
+    it('asks for what is wanted: a frame of an animation, the text of an address, or a fast file', async () => {
       const asked: unknown[] = [];
       behave = (request) => {
-        if (request.type === 'encode') asked.push(request.asWebp);
+        if (request.type === 'encode') asked.push(request.as);
         return answer(request);
       };
       const port = connect();
-      port.send(restyle(1, { file: 'webp' }));
-      await settle();
-      port.send(restyle(2, { file: true }));
-      await settle();
-      expect(asked).toEqual([true, false]);
+      for (const [id, file] of (['webp', 'address', true] as const).entries()) {
+        port.send(restyle(id, { file }));
+        await settle();
+      }
+      expect(asked).toEqual(['webp', 'address', 'file']);
       port.send(restyle(3, { file: 'bmp' }));
       await settle();
       expect(port.find('engine.failed').id).toBe(3);

@@ -70,7 +70,7 @@ export class PaintedCanvas {
         return pictureBox(style.objectFit as Fit, style.objectPosition, content, natural);
       },
     };
-    this.overlay = new Overlay(shown, undefined, () => this.end());
+    this.overlay = new Overlay(shown, () => this.end());
     this.sight = new IntersectionObserver((entries) => {
       this.isInSight = entries.at(-1)?.isIntersecting ?? true;
     });

@@ -8,7 +8,8 @@ import type { Recipe } from '../../style/manner';
 import { isEditable, isRendered, rootsOf } from '../dom';
 import { everyElement, type Pictures } from '../find';
 import type { Picture } from '../picture';
-import { originPattern, type Restyler } from '../restyler';
+import type { Restyler } from '../restyler';
+import { originPattern } from '../still/access';
 import { whenIdle } from '../seal';
 import { IMAGES, imagesIn, type PageChanges, type PageWatch } from '../watch';
 import { SpriteSheets } from './sprites';
@@ -294,11 +295,11 @@ export class WholePage {
   }
 
   private isToPaint(picture: Picture): boolean {
-    const { element } = picture;
-    if (!isRendered(element) || isEditable(element) || this.restyler.shows(picture)) return false;
+    const { element, place } = picture;
+    if (!isRendered(place) || isEditable(element) || this.restyler.shows(picture)) return false;
     // One of the others may have told.
     if (this.sheets.has(picture)) return false;
-    return isWorthPainting(rectOf(element), picture.naturalSize());
+    return isWorthPainting(rectOf(place), picture.naturalSize());
   }
 
   private paintNext(): void {
@@ -370,7 +371,8 @@ export function paintablePictures(pictures: Pictures): Picture[] {
     })
     .filter((picture) => isPaintable(picture.source));
   for (const picture of found) sheets.has(picture);
-  return found.filter((picture) => !sheets.has(picture));
+  // Drawings show one and the same image in several places.
+  return [...new Set(found)].filter((picture) => !sheets.has(picture));
 }
 
 /** Whether an element is worth painting by its box alone, or with one of its pictures. */
@@ -387,7 +389,7 @@ function isPaintable(source: string): boolean {
 
 function boxOf(pictures: ReadonlySet<Picture> | undefined): DOMRect {
   const [first] = pictures ?? [];
-  return first ? rectOf(first.element) : new DOMRect();
+  return first ? rectOf(first.place) : new DOMRect();
 }
 
 function covers(origins: readonly string[], source: string): boolean {
