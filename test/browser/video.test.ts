@@ -450,9 +450,9 @@ describe('where WebGL is software', () => {
       const video = document.querySelector('video')!;
       const small = new OffscreenCanvas(64, 36).getContext('2d')!;
       small.drawImage(video, 0, 0, 64, 36);
-      screen.take(video, small.getImageData(0, 0, 64, 36));
+      const frame = screen.take(video, small.getImageData(0, 0, 64, 36));
       const grey = new ImageData(new Uint8ClampedArray(4 * 64 * 36).fill(128), 64, 36);
-      screen.show(grey, { width: 640, height: 360 }, null);
+      screen.show(grey, frame, { width: 640, height: 360 }, null);
       const context = new OffscreenCanvas(640, 360).getContext('2d')!;
       context.drawImage(screen.canvas, 0, 0);
       const { data } = context.getImageData(0, 0, 640, 360);

@@ -18,7 +18,7 @@ export interface Level {
 export interface FrameCost {
   /** When it was on the screen, by any clock. */
   readonly now: number;
-  /** From the grab to the screen: what limits the rate, as one frame is in flight at a time. */
+  /** What of it limits the rate: all but what goes on while another frame is painted. */
   readonly cycle: number;
   /** The network alone. */
   readonly run: number;
@@ -114,6 +114,15 @@ export class Pace {
     return this.ladder[this.index]!;
   }
 
+  /** Whether the last frames at this level were fast enough. */
+  get holds(): boolean {
+    return this.frames.length > 0 && this.cycle <= TOO_MUCH * this.interval;
+  }
+
+  private get cycle(): number {
+    return median(this.frames.map((each) => each.cycle));
+  }
+
   /** Sets another target, in milliseconds between two styled frames. */
   aim(interval: number): void {
     if (Math.abs(interval - this.interval) < 0.5) return;
@@ -163,7 +172,7 @@ export class Pace {
     if (this.frames.length < LEAST_FRAMES) return;
     const run = median(this.frames.map((each) => each.run));
     this.perPixel.set(this.level.network, run / this.level.pixels);
-    const cycle = median(this.frames.map((each) => each.cycle));
+    const { cycle } = this;
     const overhead = Math.max(0, cycle - run);
     if (cycle > TOO_MUCH * this.interval) {
       this.missedSince ??= frame.now;
