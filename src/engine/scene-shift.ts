@@ -32,8 +32,11 @@ const EXPLAINED = 0.7;
 /** Difference that a pixel's movement along an axis must make, to be told from noise. */
 const TELLING = 0.35;
 
-/** The reference is replaced after a movement of so many pixels, and after so many frames. */
-const RENEWED = { pixels: 2, frames: 25 } as const;
+/**
+ * The reference is replaced after a movement of so many pixels, after so many frames, and where a
+ * frame differs so much from it, as under a camera that zooms: it is the same scene still.
+ */
+const RENEWED = { pixels: 2, frames: 25, difference: CUT / 3 } as const;
 
 /** The exports of src/kernels/steady.ts that compare frames. */
 interface SceneKernels {
@@ -119,7 +122,8 @@ export class SceneFollower {
     this.last = best;
     this.age += 1;
     const moved = Math.max(Math.abs(best.x), Math.abs(best.y));
-    if (moved >= RENEWED.pixels || this.age >= RENEWED.frames) {
+    const isOther = this.difference(best) > RENEWED.difference;
+    if (moved >= RENEWED.pixels || this.age >= RENEWED.frames || isOther) {
       this.base = place;
       this.last = NOWHERE;
       this.renew();

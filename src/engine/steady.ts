@@ -31,9 +31,9 @@ interface SteadyKernels {
   displace(...args: number[]): void;
 }
 
-/** Side of a block, in pixels, and numbers of 16 bits for the rows that it is moved from. */
+/** Side of a block, in pixels, and bytes for what it is moved from: rows, and one that is longer. */
 const BLOCK = 16;
-const BLOCK_WORDS = 4 * BLOCK * (BLOCK + 3);
+const BLOCK_BYTES = 8 * BLOCK * (BLOCK + 3) + 8 * (BLOCK + 3);
 
 /** A row's rim, to either side. */
 const RIM_BYTES = 16;
@@ -84,9 +84,9 @@ export class Steadier {
       shares: room.take(4 * count),
       paintedShares: room.take(4 * count),
       green: room.take(count),
-      greenBefore: room.take(count),
+      greenBefore: room.take(count + 2 * size.width) + size.width,
       vectors: room.take(8 * Math.ceil(size.width / BLOCK) * Math.ceil(size.height / BLOCK)),
-      block: room.take(2 * BLOCK_WORDS),
+      block: room.take(BLOCK_BYTES),
     };
     this.frames = room.take(8 * count);
     this.pastiches = room.take(8 * count);
@@ -174,7 +174,7 @@ export class Steadier {
     const { width, height } = this.size;
     if (Math.min(width, height) < 2 * BLOCK) return;
     kernels.greenOf(at.pixels, at.green, width * height);
-    kernels.greenOfMeans(this.frames, at.greenBefore, width * height);
+    kernels.greenOfMeans(this.frames, at.greenBefore, width, height);
     if (kernels.findMovement(at.green, at.greenBefore, at.vectors, width, height) === 0) return;
     for (const which of ['frames', 'pastiches'] as const) {
       kernels.moveBlocks(this[which], this.spare, at.block, at.vectors, width, height);

@@ -170,11 +170,12 @@ export function greenOf(pixels: usize, green: usize, count: i32): void {
   }
 }
 
-/** Takes green of means. */
-export function greenOfMeans(means: usize, green: usize, count: i32): void {
-  for (let at: usize = 0; at < <usize>count; at++) {
-    store<u8>(green + at, load<u8>(means + 8 * at, 3));
-  }
+/** Takes green of means, with the first and the last row once more above and below. */
+export function greenOfMeans(means: usize, green: usize, width: i32, height: i32): void {
+  const count = <usize>(width * height);
+  for (let at: usize = 0; at < count; at++) store<u8>(green + at, load<u8>(means + 8 * at, 3));
+  memory.copy(green - width, green, width);
+  memory.copy(green + count, green + count - width, width);
 }
 
 /**
@@ -361,9 +362,9 @@ const BLOCK: i32 = 16;
 /** Difference, summed over a block's green, up to which it stands. */
 const STILL: i32 = 2 * BLOCK * BLOCK;
 
-/** The farthest that a block is followed, and what must lie around it there. In pixels. */
+/** The farthest that a block is followed, and so far beyond the edges at most. In pixels. */
 const FARTHEST: i32 = 24;
-const AROUND: i32 = 3;
+const BEYOND: i32 = 1;
 
 /** A movement must explain so much of a block's difference. */
 const EXPLAINED: f32 = 0.7;
@@ -388,8 +389,8 @@ function blockDifference(
   if (max(abs(dx), abs(dy)) > FARTHEST) return i32.MAX_VALUE;
   const left = x - dx, top = y - dy;
   if (
-    (dx !== 0 || dy !== 0) &&
-    (left < AROUND || left > width - BLOCK - AROUND || top < AROUND || top > height - BLOCK - AROUND)
+    left < -BEYOND || left > width - BLOCK + BEYOND ||
+    top < -BEYOND || top > height - BLOCK + BEYOND
   ) return i32.MAX_VALUE;
   let now = green + <usize>(y * width + x);
   let then = means + <usize>(top * width + left);
@@ -415,7 +416,8 @@ function leastBetween(before: i32, here: i32, after: i32): f32 {
 
 /**
  * Finds how far every block of a frame has moved from the means, as they lie now.
- * @param green The frame's, and `means` theirs; both sides are 2 · BLOCK at least.
+ * @param green The frame's, and `means` theirs, with a row more above and below; both sides are
+ *   2 · BLOCK at least.
  * @param vectors Two floats for each block, those of the frame before; receives those of this one.
  * @returns How many blocks move.
  */
@@ -444,7 +446,7 @@ export function findMovement(
             bestY = dy;
           }
         }
-        for (let step = 4; step > 0; step >>= 1) {
+        for (let step = least > STILL ? 4 : 1; step > 0; step >>= 1) {
           for (let turns = 0; turns < FARTHEST; turns++) {
             const fromX = bestX, fromY = bestY;
             for (let side = 0; side < 4; side++) {
@@ -496,7 +498,7 @@ function weighWords(
 /**
  * Moves every block of means along its vector.
  * @param into Receives them; not the same place.
- * @param block Room for BLOCK + 3 rows of a block.
+ * @param block Room for BLOCK + 3 rows of a block, and for one row of BLOCK + 3 pixels.
  * @param vectors As `findMovement` gives them.
  */
 export function moveBlocks(
@@ -517,8 +519,20 @@ export function moveBlocks(
       const t = fromX - left, u = fromY - top;
       const wa = tap(1 + t), wb = tap(t), wc = tap(1 - t), wd = tap(2 - t);
       const va = tap(1 + u), vb = tap(u), vc = tap(1 - u), vd = tap(2 - u);
-      let from = means + 8 * <usize>((<i32>top - 1) * width + <i32>left - 1);
-      for (let i = 0; i < BLOCK + 3; i++, from += line) {
+      const first = <i32>left - 1;
+      const isInside = first >= 0 && first + BLOCK + 3 <= width;
+      const padded = block + <usize>(8 * BLOCK * (BLOCK + 3));
+      for (let i = 0; i < BLOCK + 3; i++) {
+        const row = means + line * <usize>max(0, min(height - 1, <i32>top - 1 + i));
+        let from = row + 8 * <usize>first;
+        if (!isInside) {
+          // Pixels at the rim count for those beyond it.
+          for (let k = 0; k < BLOCK + 3; k++) {
+            const nearest = row + 8 * <usize>max(0, min(width - 1, first + k));
+            store<u64>(padded + 8 * <usize>k, load<u64>(nearest));
+          }
+          from = padded;
+        }
         for (let at: usize = 0; at < 8 * BLOCK; at += 16) {
           // Half of them, so that they have room for a sign.
           const sum = weighWords(

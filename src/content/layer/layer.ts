@@ -126,7 +126,7 @@ export class Layer {
       this.attach();
       if (documentOf(element) !== ownerDocument) this.events.onOtherDocument();
     }
-    this.keepInFullScreen();
+    this.keepInTopLayer();
     this.place();
   }
 
@@ -243,12 +243,15 @@ export class Layer {
   }
 
   /**
-   * What is in full screen covers everything else but the top layer. A player's element in full
-   * screen holds the layer too; where a video is alone there, the layer follows it as a popover.
+   * What is in the top layer (full screen, a popover, a modal dialog) covers everything else. An
+   * element there that holds the other one holds the layer too; where it is alone there, the layer
+   * follows it as a popover.
    */
-  private keepInFullScreen(): void {
+  private keepInTopLayer(): void {
     const { element, host } = this;
-    const needed = isInFullScreen(element) && !isInFullScreen(host);
+    const above = topLayerOf(element);
+    const parent = flatParentOf(host);
+    const needed = above !== null && above !== (parent && topLayerOf(parent));
     if (!host.isConnected || needed === host.matches(':popover-open')) return;
     if (!needed) {
       this.attach();
@@ -390,11 +393,10 @@ function isNear(x: number, y: number): boolean {
   return Math.abs(x) < TOLERANCE && Math.abs(y) < TOLERANCE;
 }
 
-/** Whether the element, or one that it is in, is in full screen. */
-function isInFullScreen(element: Element): boolean {
-  if (!documentOf(element).fullscreenElement) return false;
+/** What is in the top layer: the element, or the nearest one that it is in. */
+function topLayerOf(element: Element): Element | null {
   for (let at: Element | null = element; at; at = flatParentOf(at)) {
-    if (matches(at, ':fullscreen')) return true;
+    if (matches(at, ':fullscreen, :popover-open, :modal')) return at;
   }
-  return false;
+  return null;
 }
