@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { Pace, type Level } from '../../src/content/video/pace';
+import { Pace, shareOf, type Level } from '../../src/content/video/pace';
 
 const TARGET = 1000 / 24;
 
@@ -184,4 +184,14 @@ describe('Pace', () => {
     play(pace, { live: 0.4, full: 1.3, overhead: 5 }, 10, 10_000);
     expect(pace.level.pixels).toBeGreaterThan(before.pixels);
   });
+});
+
+describe('shareOf', () => {
+  it.each([
+    ['one alone has all', 100, [100], 1],
+    ['two that are equal share evenly', 100, [100, 100], 0.5],
+    ['most goes to that of which most is seen', 300, [300, 100], 0.75],
+    ['a small one gets a little', 1, [1, 99_999], 0.1],
+    ['one that is about to be seen has all of nothing', 0, [0], 1],
+  ])('%s', (_, area, areas, share) => expect(shareOf(area, areas)).toBe(share));
 });

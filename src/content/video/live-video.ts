@@ -51,6 +51,9 @@ const FAILURE_PAUSE = 300;
 const STEPS_IN_VIEW = [0, 0.25, 0.5, 0.75, 1];
 const LEAST_IN_VIEW = 0.01;
 
+/** After so many times the source's interval the page should have heard of another frame. */
+const LATE = 1.3;
+
 /** Of how many frames latencies and the like are remembered. */
 const REMEMBERED = 200;
 
@@ -106,6 +109,7 @@ export class LiveVideo {
   private recorder: Recorder | null = null;
   private labelTimer: ReturnType<typeof setInterval> | undefined;
   private frameRequest: number | null = null;
+  private lateTimer: ReturnType<typeof setTimeout> | undefined;
   /** When the newest frame was presented that has not been painted; null if there is none. */
   private waiting: number | null = null;
   private inFlight = 0;
@@ -415,17 +419,34 @@ export class LiveVideo {
     this.frameRequest = this.video.requestVideoFrameCallback((now, { presentedFrames }) => {
       this.frameRequest = null;
       this.schedule.presented(now, presentedFrames);
-      if (this.waiting !== null && !this.video.paused) this.dropped += 1;
-      this.waiting = now;
       this.watch();
-      this.next();
+      this.expectFrame();
+      this.take(now);
     });
+  }
+
+  /** A busy page hears of many frames too late or not at all: then what is shown by now is taken. */
+  private expectFrame(): void {
+    clearTimeout(this.lateTimer);
+    this.lateTimer = setTimeout(() => {
+      const { paused, seeking, readyState } = this.video;
+      if (paused || seeking || readyState < HTMLMediaElement.HAVE_FUTURE_DATA) return;
+      this.expectFrame();
+      this.take(performance.now());
+    }, LATE * this.schedule.sourceInterval);
+  }
+
+  private take(presented: number): void {
+    if (this.waiting !== null && !this.video.paused) this.dropped += 1;
+    this.waiting = presented;
+    this.next();
   }
 
   private stopWatching(): void {
     if (this.frameRequest !== null) this.video.cancelVideoFrameCallback(this.frameRequest);
     this.frameRequest = null;
     this.waiting = null;
+    clearTimeout(this.lateTimer);
     clearTimeout(this.stillTimer);
   }
 

@@ -82,6 +82,19 @@ const MOST_PATIENCE = 120_000;
 /** A step up that is taken back within this time was a mistake. Milliseconds. */
 const PROBATION = 15_000;
 
+/** So much of the machine a video gets beside others of which far more is to be seen. */
+const LEAST_PART = 0.1;
+
+/**
+ * Which share of the machine a video may take, 0..1: they share it by what is to be seen of them.
+ * @param area In view of this one.
+ * @param areas Of all that play.
+ */
+export function shareOf(area: number, areas: readonly number[]): number {
+  const all = areas.reduce((sum, each) => sum + each, 0);
+  return all > area ? Math.max(LEAST_PART, area / all) : 1;
+}
+
 export class Pace {
   private hasLive = true;
   private ladder: readonly Level[];

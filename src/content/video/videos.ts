@@ -16,13 +16,11 @@ import { saveFile } from '../save-file';
 import { videoAt } from './find-video';
 import { Feed } from './feed';
 import { LiveVideo, type LiveOptions } from './live-video';
+import { shareOf } from './pace';
 
 /** How long a player may take to put another element in the place of one, in milliseconds. */
 const REPLACEMENT_TIME = 4000;
 const REPLACEMENT_STEP = 200;
-
-/** So much of the machine a video gets beside others, of which far more is to be seen. */
-const LEAST_SHARE = 0.1;
 
 /** What a video is painted with, whatever the palette says. */
 type FixedRecipe = Recipe & Pick<LiveOptions, 'regions'>;
@@ -86,7 +84,11 @@ export class Videos {
         onEnd: (error, place) => this.ended(video, error, place),
         onRest: (error) => this.notices.showError(error.code, this.wayOutOf(error)),
         onMovedOut: () => this.notices.show(t('page_video_moved_out')),
-        shareOf: (area) => this.shareOf(area),
+        shareOf: (area) =>
+          shareOf(
+            area,
+            [...this.running.values()].map((each) => each.area),
+          ),
       },
     );
     this.running.set(video, live);
@@ -94,12 +96,6 @@ export class Videos {
     this.known.set(video, live);
     this.notices.speak(t('page_video_started'));
     this.tell();
-  }
-
-  /** Videos share the machine by what is to be seen of them. */
-  private shareOf(area: number): number {
-    const all = [...this.running.values()].reduce((sum, live) => sum + live.area, 0);
-    return all > area ? Math.max(LEAST_SHARE, area / all) : 1;
   }
 
   /** Does something that a person waits for: what goes wrong with it is said. */
