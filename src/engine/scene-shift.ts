@@ -32,11 +32,8 @@ const EXPLAINED = 0.7;
 /** Difference that a pixel's movement along an axis must make, to be told from noise. */
 const TELLING = 0.35;
 
-/**
- * The reference is replaced after a movement of so many pixels, after so many frames, and where a
- * frame differs so much from it, as under a camera that zooms: it is the same scene still.
- */
-const RENEWED = { pixels: 2, frames: 25, difference: CUT / 3 } as const;
+/** The reference is replaced after a movement of so many pixels, and after so many frames. */
+const RENEWED = { pixels: 2, frames: 25 } as const;
 
 /** The exports of src/kernels/steady.ts that compare frames. */
 interface SceneKernels {
@@ -56,7 +53,10 @@ interface Look {
 export class SceneFollower {
   private readonly kernels: SceneKernels;
   private readonly bytes: Uint8ClampedArray;
+  private readonly looks: readonly Look[];
   private reference: Look;
+  private before: Look;
+  private beforePlace = NOWHERE;
   private frame: Look;
   private hasReference = false;
   private age = 0;
@@ -80,8 +80,8 @@ export class SceneFollower {
       columns: room.take(4 * width),
       rows: room.take(4 * height),
     });
-    this.reference = look();
-    this.frame = look();
+    this.looks = [look(), look(), look()];
+    this.reference = this.before = this.frame = this.looks[0]!;
     const { memory, exports } = room.start(module);
     this.kernels = exports as unknown as SceneKernels;
     this.bytes = new Uint8ClampedArray(memory.buffer, pixels, 4 * width * height);
@@ -107,11 +107,17 @@ export class SceneFollower {
     this.bytes.set(pixels);
     const { width, height } = this.size;
     this.kernels.takeGreen(this.bytes.byteOffset, green, columns, rows, width, height);
-    const best = this.hasReference ? this.search() : null;
+    let best = this.hasReference ? this.search() : null;
+    if (!best && this.hasReference) {
+      // Under a camera that zooms, a frame is like the one before, and no longer like the reference.
+      this.renew(this.before, this.beforePlace);
+      best = this.search();
+    }
     if (!best) {
       this.hasReference = true;
-      this.base = this.last = this.pace = NOWHERE;
-      this.renew();
+      this.pace = NOWHERE;
+      this.renew(this.frame, NOWHERE);
+      this.keep(NOWHERE);
       return null;
     }
     const place = {
@@ -122,18 +128,24 @@ export class SceneFollower {
     this.last = best;
     this.age += 1;
     const moved = Math.max(Math.abs(best.x), Math.abs(best.y));
-    const isOther = this.difference(best) > RENEWED.difference;
-    if (moved >= RENEWED.pixels || this.age >= RENEWED.frames || isOther) {
-      this.base = place;
-      this.last = NOWHERE;
-      this.renew();
-    }
+    if (moved >= RENEWED.pixels || this.age >= RENEWED.frames) this.renew(this.frame, place);
+    this.keep(place);
     return place;
   }
 
-  private renew(): void {
-    [this.reference, this.frame] = [this.frame, this.reference];
+  /** Compares with this look from now on. */
+  private renew(reference: Look, place: Shift): void {
+    this.reference = reference;
+    this.base = place;
+    this.last = NOWHERE;
     this.age = 0;
+  }
+
+  /** The frame becomes the one before, and the next one is taken where neither of the others is. */
+  private keep(place: Shift): void {
+    this.before = this.frame;
+    this.beforePlace = place;
+    this.frame = this.looks.find((look) => look !== this.before && look !== this.reference)!;
   }
 
   /** The movement by whole pixels after which the reference is most like the frame; null if none. */

@@ -367,7 +367,7 @@ const FARTHEST: i32 = 24;
 const BEYOND: i32 = 1;
 
 /** A movement must explain so much of a block's difference. */
-const EXPLAINED: f32 = 0.7;
+const EXPLAINED: f32 = 0.4;
 
 /** Where the block of this number begins; the last one overlaps the one before it. */
 // @ts-ignore: decorator
@@ -410,7 +410,7 @@ function blockDifference(
 @inline
 function leastBetween(before: i32, here: i32, after: i32): f32 {
   const rise = <f32>(max(before, after) - here);
-  if (before === i32.MAX_VALUE || after === i32.MAX_VALUE || rise < 1) return 0;
+  if (max(before, after) === i32.MAX_VALUE || rise < 1) return 0;
   return max(<f32>-0.5, min(<f32>0.5, <f32>(before - after) / (2 * rise)));
 }
 
@@ -468,12 +468,16 @@ export function findMovement(
       const right = blockDifference(green, means, width, height, x, y, bestX + 1, bestY);
       const above = blockDifference(green, means, width, height, x, y, bestX, bestY - 1);
       const below = blockDifference(green, means, width, height, x, y, bestX, bestY + 1);
-      if (still > STILL && left !== i32.MAX_VALUE && right !== i32.MAX_VALUE) {
-        vx = <f32>bestX + leastBetween(left, least, right);
-        vy = <f32>bestY + leastBetween(above, least, below);
-        const isWhole = bestX !== 0 || bestY !== 0;
-        if (isWhole && <f32>least > EXPLAINED * <f32>still) vx = vy = 0;
-        if (!isWhole && max(abs(vx), abs(vy)) < 0.1) vx = vy = 0;
+      if (still > STILL) {
+        const fractionX = leastBetween(left, least, right);
+        const fractionY = leastBetween(above, least, below);
+        // Differences rise evenly to both sides of where they are least.
+        const gain = abs(fractionX) * <f32>(max(left, right) - least) +
+          abs(fractionY) * <f32>(max(above, below) - least);
+        if (<f32>least - gain <= EXPLAINED * <f32>still) {
+          vx = <f32>bestX + fractionX;
+          vy = <f32>bestY + fractionY;
+        }
       }
       store<f32>(vectors, vx);
       store<f32>(vectors, vy, 4);
