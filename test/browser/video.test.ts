@@ -284,6 +284,25 @@ describe('a playing video', () => {
     await waitFor((status) => status.painted > painted + 5);
   });
 
+  it('says so where it is in a window of its own already, and is painted when it comes back', async () => {
+    await open();
+    await play();
+    await page.evaluate(() => {
+      const button = document.createElement('button');
+      button.textContent = 'Out';
+      button.onclick = () => void document.querySelector('video')!.requestPictureInPicture();
+      document.body.append(button);
+    });
+    await page.click('body > button');
+    await page.waitForFunction(() => document.pictureInPictureElement !== null, { polling: 50 });
+    await choose('video');
+    await expect
+      .poll(() => wordsOnPage(browser, page), { timeout: 5000 })
+      .toContain('no extension paint there');
+    await page.evaluate(() => document.exitPictureInPicture());
+    await waitFor(({ painted }) => painted > 5);
+  });
+
   it('shows rate, latency, size and what paints on a meter, where that is wanted', async () => {
     await setVideo({ meter: true });
     await open();

@@ -565,17 +565,22 @@ export class LiveVideo {
     this.pace.aim(Math.max(this.interval, this.schedule.sourceInterval));
   }
 
-  /** Paints the frame of a paused video again, finer. */
+  /** Paints the frame of a paused video again, finer, if it can be. */
   private async refine(): Promise<void> {
     const { video } = this;
     if (this.isOver || this.inFlight > 0 || !video.paused || this.state === 'asleep') return;
     const natural = { width: video.videoWidth, height: video.videoHeight };
     if (natural.width === 0 || !this.isPainted) return;
+    const { pixels, network } = this.pace.level;
+    const most = Math.max(LEAST_STILL_PIXELS, FINER * pixels);
+    const finest = frameSize(natural, most);
+    if (finest.width === this.size.width && finest.height === this.size.height) {
+      this.state = 'still';
+      return;
+    }
     this.refining = new AbortController();
     const { signal } = this.refining;
     try {
-      const { pixels, network } = this.pace.level;
-      const most = Math.max(LEAST_STILL_PIXELS, FINER * pixels);
       const grab = this.grab(natural, most, 'still');
       const pastiche = await this.ask({ ...grab.content, network }, signal);
       if (signal.aborted || this.isOver || this.isAsleep) return;
