@@ -51,8 +51,12 @@ const FAILURE_PAUSE = 300;
 const STEPS_IN_VIEW = [0, 0.25, 0.5, 0.75, 1];
 const LEAST_IN_VIEW = 0.01;
 
-/** After so many times the source's interval the page should have heard of another frame. */
+/**
+ * After so many times the source's interval the page should have heard of another frame; so often
+ * the frame is taken without.
+ */
 const LATE = 1.3;
+const MOST_LATE = 3;
 
 /** Of how many frames latencies and the like are remembered. */
 const REMEMBERED = 200;
@@ -425,15 +429,20 @@ export class LiveVideo {
     });
   }
 
-  /** A busy page hears of many frames too late or not at all: then what is shown by now is taken. */
-  private expectFrame(): void {
+  /**
+   * A busy page hears of many frames too late or not at all: then what is shown by now is taken.
+   * @param chances So often, until it hears of one: a picture of a stream may stand still.
+   */
+  private expectFrame(chances = MOST_LATE): void {
     clearTimeout(this.lateTimer);
+    const { sourceInterval } = this.schedule;
+    if (chances === 0 || sourceInterval === null) return;
     this.lateTimer = setTimeout(() => {
       const { paused, seeking, readyState } = this.video;
       if (paused || seeking || readyState < HTMLMediaElement.HAVE_FUTURE_DATA) return;
-      this.expectFrame();
+      this.expectFrame(chances - 1);
       this.take(performance.now());
-    }, LATE * this.schedule.sourceInterval);
+    }, LATE * sourceInterval);
   }
 
   private take(presented: number): void {
@@ -538,7 +547,7 @@ export class LiveVideo {
     const { queue, pre, run, post } = pastiche.timings;
     const onPage = { grab: grabbed - began, draw: ended - answered };
     if (level.network === 'live' && pastiche.network === 'full') pace.withoutLive();
-    else {
+    else if (level === pace.level) {
       const share = this.events.shareOf(this.area);
       const work = pre + run + post + onPage.grab + onPage.draw;
       const beside = work + Math.max(0, queue - waited);
@@ -562,7 +571,7 @@ export class LiveVideo {
 
   /** The rate that is wanted, as far as the source has so many frames. */
   private aim(): void {
-    this.pace.aim(Math.max(this.interval, this.schedule.sourceInterval));
+    this.pace.aim(Math.max(this.interval, this.schedule.sourceInterval ?? 0));
   }
 
   /** Paints the frame of a paused video again, finer, if it can be. */

@@ -40,9 +40,9 @@ export class FrameSchedule {
     if (this.gaps.length > WINDOW) this.gaps.shift();
   }
 
-  /** Milliseconds between two frames of the source; the wanted interval before it is known. */
-  get sourceInterval(): number {
-    if (this.gaps.length < 4) return this.interval;
+  /** Milliseconds between two frames of the source; null before it is known. */
+  get sourceInterval(): number | null {
+    if (this.gaps.length < 4) return null;
     const sum = (of: 'time' | 'frames'): number =>
       this.gaps.reduce((total, gap) => total + gap[of], 0);
     return sum('time') / sum('frames');
@@ -54,7 +54,9 @@ export class FrameSchedule {
    */
   isDue(now: number): boolean {
     if (this.lastTaken === null) return true;
-    return now - this.lastTaken >= this.interval - ROUNDING * this.sourceInterval;
+    return (
+      now - this.lastTaken >= this.interval - ROUNDING * (this.sourceInterval ?? this.interval)
+    );
   }
 
   /** The frame presented at `now` is being painted. */
