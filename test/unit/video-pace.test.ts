@@ -176,6 +176,23 @@ describe('Pace', () => {
     expect(pace.level.pixels).toBeLessThanOrEqual(160 * 120);
   });
 
+  it.each([
+    ['on a machine that keeps up', { live: 0.4, full: 1.3, overhead: 5 }, true],
+    ['where all else takes the time', { live: 0.4, full: 1.3, overhead: 80 }, true],
+    ['where the network takes it', { live: 6, full: 18, overhead: 9 }, false],
+  ])('has the next frame on its way while one is painted: %s', (_, machine, overlaps) => {
+    const pace = new Pace(TARGET);
+    expect(pace.overlaps).toBe(false);
+    play(pace, machine, 10);
+    // Not right after a step, when nothing is known of the new size.
+    const found = Array.from({ length: 5 }, (__, i) => {
+      play(pace, machine, 0.2, 10_000 + 200 * i);
+      return pace.overlaps;
+    });
+    expect(found).toContain(overlaps);
+    expect(found.filter((each) => each !== overlaps).length).toBeLessThanOrEqual(1);
+  });
+
   it('follows another target', () => {
     const pace = new Pace(TARGET);
     play(pace, { live: 0.4, full: 1.3, overhead: 5 }, 10);

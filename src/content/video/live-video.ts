@@ -486,10 +486,9 @@ export class LiveVideo {
     detach(this.run(presented));
   }
 
-  /** Where the network itself is too slow, a second frame would only grow old. */
   private get mostInFlight(): number {
     const isSteady = !this.video.paused && this.failures === 0 && this.state === 'playing';
-    return isSteady && this.pace.holds ? MOST_IN_FLIGHT : 1;
+    return isSteady && this.pace.overlaps ? MOST_IN_FLIGHT : 1;
   }
 
   private async run(presented: number): Promise<void> {

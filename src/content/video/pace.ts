@@ -127,9 +127,13 @@ export class Pace {
     return this.ladder[this.index]!;
   }
 
-  /** Whether the last frames at this level were fast enough. */
-  get holds(): boolean {
-    return this.frames.length > 0 && this.cycle <= TOO_MUCH * this.interval;
+  /**
+   * Whether another frame may be on its way while one is painted: not where the network itself is
+   * what takes the time, as the other one would only grow old.
+   */
+  get overlaps(): boolean {
+    const run = median(this.frames.map((each) => each.run));
+    return this.frames.length > 0 && run <= Math.max(TOO_MUCH * this.interval, this.cycle / 2);
   }
 
   private get cycle(): number {
