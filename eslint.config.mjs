@@ -78,6 +78,7 @@ export default tseslint.config(
     // What goes on by itself says what becomes of its failure: messages/detach.ts.
     files: [
       'src/{background,bridge,engine,messages,storage,style,ui}/**/*.{ts,tsx}',
+      'src/content/{layer,video}/**/*.ts',
       'popup/**/*.{ts,tsx}',
     ],
     rules: { '@typescript-eslint/no-floating-promises': ['error', { ignoreVoid: false }] },

@@ -31,11 +31,14 @@ export function fittedSize(fit: Fit, box: Size, natural: Size): Size {
   }
 }
 
-/** The offset that one component of `object-position` (computed: `50%`, `12px`) means. */
+/** The offset that one component of `object-position` means; computed: `50%`, `calc(100% - 12px)`. */
 export function positionOffset(component: string, free: number): number {
-  const value = Number.parseFloat(component);
-  if (!Number.isFinite(value)) return free / 2;
-  return component.trim().endsWith('%') ? (value / 100) * free : value;
+  const terms = [...component.matchAll(/(-?)\s*([\d.]+(?:e-?\d+)?)(%|px)/g)];
+  if (terms.length === 0) return free / 2;
+  return terms.reduce((sum, [, sign, value, unit]) => {
+    const length = Number(value) * (unit === '%' ? free / 100 : 1);
+    return sum + (sign === '-' ? -length : length);
+  }, 0);
 }
 
 /** Where the whole picture is drawn in its box; may be larger than the box, which clips it. */

@@ -53,7 +53,10 @@ interface Look {
 export class SceneFollower {
   private readonly kernels: SceneKernels;
   private readonly bytes: Uint8ClampedArray;
+  private readonly looks: readonly Look[];
   private reference: Look;
+  private before: Look;
+  private beforePlace = NOWHERE;
   private frame: Look;
   private hasReference = false;
   private age = 0;
@@ -77,8 +80,8 @@ export class SceneFollower {
       columns: room.take(4 * width),
       rows: room.take(4 * height),
     });
-    this.reference = look();
-    this.frame = look();
+    this.looks = [look(), look(), look()];
+    this.reference = this.before = this.frame = this.looks[0]!;
     const { memory, exports } = room.start(module);
     this.kernels = exports as unknown as SceneKernels;
     this.bytes = new Uint8ClampedArray(memory.buffer, pixels, 4 * width * height);
@@ -104,11 +107,17 @@ export class SceneFollower {
     this.bytes.set(pixels);
     const { width, height } = this.size;
     this.kernels.takeGreen(this.bytes.byteOffset, green, columns, rows, width, height);
-    const best = this.hasReference ? this.search() : null;
+    let best = this.hasReference ? this.search() : null;
+    if (!best && this.hasReference) {
+      // Under a camera that zooms, a frame is like the one before, and no longer like the reference.
+      this.renew(this.before, this.beforePlace);
+      best = this.search();
+    }
     if (!best) {
       this.hasReference = true;
-      this.base = this.last = this.pace = NOWHERE;
-      this.renew();
+      this.pace = NOWHERE;
+      this.renew(this.frame, NOWHERE);
+      this.keep(NOWHERE);
       return null;
     }
     const place = {
@@ -119,17 +128,24 @@ export class SceneFollower {
     this.last = best;
     this.age += 1;
     const moved = Math.max(Math.abs(best.x), Math.abs(best.y));
-    if (moved >= RENEWED.pixels || this.age >= RENEWED.frames) {
-      this.base = place;
-      this.last = NOWHERE;
-      this.renew();
-    }
+    if (moved >= RENEWED.pixels || this.age >= RENEWED.frames) this.renew(this.frame, place);
+    this.keep(place);
     return place;
   }
 
-  private renew(): void {
-    [this.reference, this.frame] = [this.frame, this.reference];
+  /** Compares with this look from now on. */
+  private renew(reference: Look, place: Shift): void {
+    this.reference = reference;
+    this.base = place;
+    this.last = NOWHERE;
     this.age = 0;
+  }
+
+  /** The frame becomes the one before, and the next one is taken where neither of the others is. */
+  private keep(place: Shift): void {
+    this.before = this.frame;
+    this.beforePlace = place;
+    this.frame = this.looks.find((look) => look !== this.before && look !== this.reference)!;
   }
 
   /** The movement by whole pixels after which the reference is most like the frame; null if none. */

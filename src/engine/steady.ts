@@ -7,6 +7,9 @@
  * neighbourhood, since noise differs from pixel to pixel and movement doesn't. Where that is within
  * what noise does, the network sees the mean, and its pastiche is merged into the last ones; where
  * it is more, both are taken as they are.
+ *
+ * What moves otherwise than the scene, or all of it under a camera that zooms, is followed in blocks:
+ * the means go with it, so that its pastiche is merged into what was painted of it before.
  */
 import { FlashGuard } from './flash-guard';
 import type { Size } from './geometry';
@@ -20,8 +23,17 @@ interface SteadyKernels {
   shareOut(...args: number[]): void;
   merge(...args: number[]): void;
   begin(...args: number[]): void;
+  greenOf(...args: number[]): void;
+  greenOfMeans(...args: number[]): void;
+  findMovement(...args: number[]): number;
+  moveBlocks(...args: number[]): void;
+  shareMovement(...args: number[]): void;
   displace(...args: number[]): void;
 }
+
+/** Side of a block, in pixels, and bytes for what it is moved from: rows, and one that is longer. */
+const BLOCK = 16;
+const BLOCK_BYTES = 8 * BLOCK * (BLOCK + 3) + 8 * (BLOCK + 3);
 
 /** A row's rim, to either side. */
 const RIM_BYTES = 16;
@@ -41,10 +53,15 @@ export class Steadier {
   /** Addresses in the kernels' memory. */
   private readonly at: Readonly<
     Record<
-      'pixels' | 'displaced' | 'frames' | 'pastiches' | 'line' | 'rows' | 'sums' | 'shares',
+      | ('pixels' | 'displaced' | 'line' | 'rows' | 'sums' | 'shares' | 'paintedShares')
+      | ('green' | 'greenBefore' | 'vectors' | 'block'),
       number
     >
   >;
+  /** Addresses of the means, and of room for others. */
+  private frames: number;
+  private pastiches: number;
+  private spare: number;
   private readonly flashes = new FlashGuard();
   private readonly anchor: GridAnchor;
   private hasFrame = false;
@@ -61,13 +78,19 @@ export class Steadier {
     this.at = {
       pixels: room.take(4 * count),
       displaced: room.take(4 * count),
-      frames: room.take(8 * count),
-      pastiches: room.take(8 * count),
       line: room.take(4 * size.width + 2 * RIM_BYTES),
       rows: room.take(4 * count),
       sums: room.take(4 * size.width),
       shares: room.take(4 * count),
+      paintedShares: room.take(4 * count),
+      green: room.take(count),
+      greenBefore: room.take(count + 2 * size.width) + size.width,
+      vectors: room.take(8 * Math.ceil(size.width / BLOCK) * Math.ceil(size.height / BLOCK)),
+      block: room.take(BLOCK_BYTES),
     };
+    this.frames = room.take(8 * count);
+    this.pastiches = room.take(8 * count);
+    this.spare = room.take(8 * count);
     const { memory, exports } = room.start(module);
     this.kernels = exports as unknown as SteadyKernels;
     this.memory = new Uint8Array(memory.buffer);
@@ -111,7 +134,7 @@ export class Steadier {
     const { width, height } = this.size;
     const way = 8 * (y * width + x);
     if (way === 0) return;
-    for (const means of [this.at.frames, this.at.pastiches]) {
+    for (const means of [this.frames, this.pastiches]) {
       const end = means + 8 * width * height;
       this.memory.copyWithin(
         means + Math.max(0, way),
@@ -135,12 +158,28 @@ export class Steadier {
     const { width, height } = this.size;
     this.bytes.set(pixels);
     if (this.hasFrame) {
-      kernels.compareRows(at.pixels, at.frames, at.line, at.rows, width, height);
+      this.follow();
+      kernels.compareRows(at.pixels, this.frames, at.line, at.rows, width, height);
       kernels.shareOut(at.rows, at.sums, at.shares, width, height);
-      kernels.merge(at.frames, at.pixels, at.shares, width * height);
+      kernels.shareMovement(at.shares, at.paintedShares, at.vectors, width, height);
+      kernels.merge(this.frames, at.pixels, at.shares, width * height);
       pixels.set(this.bytes);
-    } else kernels.begin(at.frames, at.pixels, width * height);
+    } else kernels.begin(this.frames, at.pixels, width * height);
     this.hasFrame = true;
+  }
+
+  /** Has the means go with what moves. */
+  private follow(): void {
+    const { kernels, at } = this;
+    const { width, height } = this.size;
+    if (Math.min(width, height) < 2 * BLOCK) return;
+    kernels.greenOf(at.pixels, at.green, width * height);
+    kernels.greenOfMeans(this.frames, at.greenBefore, width, height);
+    if (kernels.findMovement(at.green, at.greenBefore, at.vectors, width, height) === 0) return;
+    for (const which of ['frames', 'pastiches'] as const) {
+      kernels.moveBlocks(this[which], this.spare, at.block, at.vectors, width, height);
+      [this[which], this.spare] = [this.spare, this[which]];
+    }
   }
 
   /**
@@ -157,9 +196,9 @@ export class Steadier {
     const count = this.size.width * this.size.height;
     this.bytes.set(pixels);
     if (this.hasPastiche) {
-      kernels.merge(at.pastiches, at.pixels, at.shares, count);
+      kernels.merge(this.pastiches, at.pixels, at.paintedShares, count);
       pixels.set(this.bytes);
-    } else kernels.begin(at.pastiches, at.pixels, count);
+    } else kernels.begin(this.pastiches, at.pixels, count);
     this.hasPastiche = true;
   }
 }

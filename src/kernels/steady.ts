@@ -155,17 +155,9 @@ export function begin(means: usize, pixels: usize, count: i32): void {
 /** Every so many rows count when two frames are compared. */
 const ROW_STEP: i32 = 4;
 
-/**
- * Takes green, which carries most of the lightness, and its sums over columns and rows.
- * @param columns Receives `width` sums, each less the one before it; the first is 0.
- * @param rows Receives `height` such sums.
- */
-export function takeGreen(
-  pixels: usize, green: usize, columns: usize, rows: usize, width: i32, height: i32,
-): void {
-  memory.fill(columns, 0, <usize>width * 4);
-  const end = <usize>(width * height);
-  for (let at: usize = 0; at < end; at += 16) {
+/** Takes green, which carries most of the lightness. */
+export function greenOf(pixels: usize, green: usize, count: i32): void {
+  for (let at: usize = 0; at < <usize>count; at += 16) {
     const from = pixels + 4 * at;
     const left = i8x16.shuffle(
       v128.load(from), v128.load(from, 16), 1, 5, 9, 13, 17, 21, 25, 29, 1, 5, 9, 13, 17, 21, 25, 29,
@@ -176,6 +168,26 @@ export function takeGreen(
     );
     v128.store(green + at, v128.shuffle<i64>(left, right, 0, 2));
   }
+}
+
+/** Takes green of means, with the first and the last row once more above and below. */
+export function greenOfMeans(means: usize, green: usize, width: i32, height: i32): void {
+  const count = <usize>(width * height);
+  for (let at: usize = 0; at < count; at++) store<u8>(green + at, load<u8>(means + 8 * at, 3));
+  memory.copy(green - width, green, width);
+  memory.copy(green + count, green + count - width, width);
+}
+
+/**
+ * Takes green and its sums over columns and rows.
+ * @param columns Receives `width` sums, each less the one before it; the first is 0.
+ * @param rows Receives `height` such sums.
+ */
+export function takeGreen(
+  pixels: usize, green: usize, columns: usize, rows: usize, width: i32, height: i32,
+): void {
+  memory.fill(columns, 0, <usize>width * 4);
+  greenOf(pixels, green, width * height);
   for (let y = 0; y < height; y++) {
     let sum = i32x4.splat(0);
     let x: usize = 0;
@@ -340,6 +352,239 @@ export function displace(
         v128.load(from + at, 12), wa, wb, wc, wd,
       );
       v128.store(moved + at, sum);
+    }
+  }
+}
+
+/** Side of the blocks that are followed each by itself: one group of bytes. */
+const BLOCK: i32 = 16;
+
+/** Difference, summed over a block's green, up to which it stands. */
+const STILL: i32 = 2 * BLOCK * BLOCK;
+
+/** The farthest that a block is followed, and so far beyond the edges at most. In pixels. */
+const FARTHEST: i32 = 24;
+const BEYOND: i32 = 1;
+
+/** A movement must explain so much of a block's difference. */
+const EXPLAINED: f32 = 0.4;
+
+/** Where the block of this number begins; the last one overlaps the one before it. */
+// @ts-ignore: decorator
+@inline
+function blockAt(index: i32, length: i32): i32 {
+  return min(BLOCK * index, length - BLOCK);
+}
+
+// @ts-ignore: decorator
+@inline
+function blocksIn(length: i32): i32 {
+  return (length + BLOCK - 1) / BLOCK;
+}
+
+/** Difference of a block's green from that of the means, which is moved by (dx, dy). */
+function blockDifference(
+  green: usize, means: usize, width: i32, height: i32, x: i32, y: i32, dx: i32, dy: i32,
+): i32 {
+  if (max(abs(dx), abs(dy)) > FARTHEST) return i32.MAX_VALUE;
+  const left = x - dx, top = y - dy;
+  if (
+    left < -BEYOND || left > width - BLOCK + BEYOND ||
+    top < -BEYOND || top > height - BLOCK + BEYOND
+  ) return i32.MAX_VALUE;
+  let now = green + <usize>(y * width + x);
+  let then = means + <usize>(top * width + left);
+  let sum = i16x8.splat(0);
+  for (let row = 0; row < BLOCK; row++, now += width, then += width) {
+    const a = v128.load(now), b = v128.load(then);
+    const far = v128.or(i8x16.sub_sat_u(a, b), i8x16.sub_sat_u(b, a));
+    sum = i16x8.add(sum, i16x8.extadd_pairwise_i8x16_u(far));
+  }
+  const sums = i32x4.extadd_pairwise_i16x8_u(sum);
+  return i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) +
+    i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
+}
+
+/** Where between three differences, of which the middle one is the least, the least would be. */
+// @ts-ignore: decorator
+@inline
+function leastBetween(before: i32, here: i32, after: i32): f32 {
+  const rise = <f32>(max(before, after) - here);
+  if (max(before, after) === i32.MAX_VALUE || rise < 1) return 0;
+  return max(<f32>-0.5, min(<f32>0.5, <f32>(before - after) / (2 * rise)));
+}
+
+/**
+ * Finds how far every block of a frame has moved from the means, as they lie now.
+ * @param green The frame's, and `means` theirs, with a row more above and below; both sides are
+ *   2 · BLOCK at least.
+ * @param vectors Two floats for each block, those of the frame before; receives those of this one.
+ * @returns How many blocks move.
+ */
+export function findMovement(
+  green: usize, means: usize, vectors: usize, width: i32, height: i32,
+): i32 {
+  const columns = blocksIn(width), rows = blocksIn(height);
+  let moving = 0;
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++, vectors += 8) {
+      const x = blockAt(column, width), y = blockAt(row, height);
+      const still = blockDifference(green, means, width, height, x, y, 0, 0);
+      let bestX = 0, bestY = 0, least = still;
+      if (still > STILL) {
+        // As this one moved before, or as those beside it move now.
+        for (let i = 0; i < 4; i++) {
+          if ((i === 1 && column === 0) || (i >= 2 && row === 0)) continue;
+          if (i === 3 && column === columns - 1) continue;
+          const away = i === 0 ? 0 : i === 1 ? 1 : i === 2 ? columns : columns - 1;
+          const other = vectors - <usize>away * 8;
+          const dx = <i32>nearest(load<f32>(other)), dy = <i32>nearest(load<f32>(other, 4));
+          const there = blockDifference(green, means, width, height, x, y, dx, dy);
+          if (there < least) {
+            least = there;
+            bestX = dx;
+            bestY = dy;
+          }
+        }
+        for (let step = least > STILL ? 4 : 1; step > 0; step >>= 1) {
+          for (let turns = 0; turns < FARTHEST; turns++) {
+            const fromX = bestX, fromY = bestY;
+            for (let side = 0; side < 4; side++) {
+              const dx = fromX + (side === 0 ? -step : side === 1 ? step : 0);
+              const dy = fromY + (side === 2 ? -step : side === 3 ? step : 0);
+              const there = blockDifference(green, means, width, height, x, y, dx, dy);
+              if (there < least) {
+                least = there;
+                bestX = dx;
+                bestY = dy;
+              }
+            }
+            if (bestX === fromX && bestY === fromY) break;
+          }
+        }
+      }
+      let vx: f32 = 0, vy: f32 = 0;
+      const left = blockDifference(green, means, width, height, x, y, bestX - 1, bestY);
+      const right = blockDifference(green, means, width, height, x, y, bestX + 1, bestY);
+      const above = blockDifference(green, means, width, height, x, y, bestX, bestY - 1);
+      const below = blockDifference(green, means, width, height, x, y, bestX, bestY + 1);
+      if (still > STILL) {
+        const fractionX = leastBetween(left, least, right);
+        const fractionY = leastBetween(above, least, below);
+        // Differences rise evenly to both sides of where they are least.
+        const gain = abs(fractionX) * <f32>(max(left, right) - least) +
+          abs(fractionY) * <f32>(max(above, below) - least);
+        if (<f32>least - gain <= EXPLAINED * <f32>still) {
+          vx = <f32>bestX + fractionX;
+          vy = <f32>bestY + fractionY;
+        }
+      }
+      store<f32>(vectors, vx);
+      store<f32>(vectors, vy, 4);
+      if (vx !== 0 || vy !== 0) moving++;
+    }
+  }
+  return moving;
+}
+
+/** The weighted sum of four groups of 8 numbers with sign. */
+// @ts-ignore: decorator
+@inline
+function weighWords(
+  a: v128, b: v128, c: v128, d: v128, wa: v128, wb: v128, wc: v128, wd: v128,
+): v128 {
+  return i16x8.add_sat_s(
+    i16x8.add_sat_s(i16x8.q15mulr_sat_s(a, wa), i16x8.q15mulr_sat_s(d, wd)),
+    i16x8.add_sat_s(i16x8.q15mulr_sat_s(b, wb), i16x8.q15mulr_sat_s(c, wc)),
+  );
+}
+
+/**
+ * Moves every block of means along its vector.
+ * @param into Receives them; not the same place.
+ * @param block Room for BLOCK + 3 rows of a block, and for one row of BLOCK + 3 pixels.
+ * @param vectors As `findMovement` gives them.
+ */
+export function moveBlocks(
+  means: usize, into: usize, block: usize, vectors: usize, width: i32, height: i32,
+): void {
+  const line = <usize>width * 8;
+  for (let row = 0; row < blocksIn(height); row++) {
+    for (let column = 0; column < blocksIn(width); column++, vectors += 8) {
+      const x = blockAt(column, width), y = blockAt(row, height);
+      const fromX = <f32>x - load<f32>(vectors), fromY = <f32>y - load<f32>(vectors, 4);
+      let to = into + 8 * <usize>(y * width + x);
+      if (fromX === <f32>x && fromY === <f32>y) {
+        let from = means + 8 * <usize>(y * width + x);
+        for (let i = 0; i < BLOCK; i++, to += line, from += line) memory.copy(to, from, 8 * BLOCK);
+        continue;
+      }
+      const left = floor(fromX), top = floor(fromY);
+      const t = fromX - left, u = fromY - top;
+      const wa = tap(1 + t), wb = tap(t), wc = tap(1 - t), wd = tap(2 - t);
+      const va = tap(1 + u), vb = tap(u), vc = tap(1 - u), vd = tap(2 - u);
+      const first = <i32>left - 1;
+      const isInside = first >= 0 && first + BLOCK + 3 <= width;
+      const padded = block + <usize>(8 * BLOCK * (BLOCK + 3));
+      for (let i = 0; i < BLOCK + 3; i++) {
+        const row = means + line * <usize>max(0, min(height - 1, <i32>top - 1 + i));
+        let from = row + 8 * <usize>first;
+        if (!isInside) {
+          // Pixels at the rim count for those beyond it.
+          for (let k = 0; k < BLOCK + 3; k++) {
+            const nearest = row + 8 * <usize>max(0, min(width - 1, first + k));
+            store<u64>(padded + 8 * <usize>k, load<u64>(nearest));
+          }
+          from = padded;
+        }
+        for (let at: usize = 0; at < 8 * BLOCK; at += 16) {
+          // Half of them, so that they have room for a sign.
+          const sum = weighWords(
+            i16x8.shr_u(v128.load(from + at), 1), i16x8.shr_u(v128.load(from + at, 8), 1),
+            i16x8.shr_u(v128.load(from + at, 16), 1), i16x8.shr_u(v128.load(from + at, 24), 1),
+            wa, wb, wc, wd,
+          );
+          v128.store(block + <usize>(8 * BLOCK * i) + at, sum);
+        }
+      }
+      for (let i = 0; i < BLOCK; i++, to += line) {
+        for (let at: usize = 0; at < 8 * BLOCK; at += 16) {
+          const rowOf = block + <usize>(8 * BLOCK * i) + at;
+          const sum = weighWords(
+            v128.load(rowOf), v128.load(rowOf, 128), v128.load(rowOf, 256), v128.load(rowOf, 384),
+            va, vb, vc, vd,
+          );
+          v128.store(to + at, i16x8.shl(i16x8.max_s(sum, i16x8.splat(0)), 1));
+        }
+      }
+    }
+  }
+}
+
+/** Share of a new pastiche in the mean of what moves and is followed. */
+const FOLLOWED: i32 = 64;
+
+/**
+ * Where blocks move, a frame has no noise that can be seen, and is sharpest as it is: its share is
+ * whole, and its pastiche's is FOLLOWED at least.
+ * @param shares Of frames; changed.
+ * @param painted Receives those of pastiches.
+ */
+export function shareMovement(
+  shares: usize, painted: usize, vectors: usize, width: i32, height: i32,
+): void {
+  memory.copy(painted, shares, 4 * <usize>(width * height));
+  for (let row = 0; row < blocksIn(height); row++) {
+    for (let column = 0; column < blocksIn(width); column++, vectors += 8) {
+      if (load<f32>(vectors) === 0 && load<f32>(vectors, 4) === 0) continue;
+      let at = 4 * <usize>(blockAt(row, height) * width + blockAt(column, width));
+      for (let i = 0; i < BLOCK; i++, at += 4 * <usize>width) {
+        for (let k = at; k < at + 4 * BLOCK; k += 16) {
+          const share = v128.load(painted + k);
+          v128.store(painted + k, i32x4.max_s(share, i32x4.splat(FOLLOWED)));
+          v128.store(shares + k, i32x4.splat(ONE));
+        }
+      }
     }
   }
 }

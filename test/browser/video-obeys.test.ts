@@ -97,8 +97,11 @@ async function screen(): Promise<Pixels> {
   return PNG.sync.read(Buffer.from(await page.screenshot()));
 }
 
-/** The same page with an image of the painting in the place of the video. */
-async function expected(): Promise<Pixels> {
+/**
+ * The same page with an image of the painting in the place of the video.
+ * @param prepare What the page did to the video.
+ */
+async function expected(prepare: () => Promise<void>): Promise<Pixels> {
   await page.evaluate(async (src) => {
     const video = document.querySelector('video')!;
     // The extension sets styles of its own, and takes them back when the video has gone.
@@ -114,14 +117,15 @@ async function expected(): Promise<Pixels> {
     await image.decode();
     anchor.replaceWith(image);
   }, painting);
+  await prepare();
   await faded();
   return screen();
 }
 
 /** The page shows the painting where it would show the video, in the way that it would. */
-async function expectObeyed(name: string): Promise<void> {
+async function expectObeyed(name: string, prepare = async (): Promise<void> => {}): Promise<void> {
   const shown = await screen();
-  const wanted = await expected();
+  const wanted = await expected(prepare);
   const difference = meanAbsoluteDifference(shown, wanted);
   await save(`${name}-shown`, shown);
   await save(`${name}-wanted`, wanted);
@@ -218,6 +222,28 @@ describe('the painting is clipped, stacked and seen as the video is', () => {
     await open(html);
     await restyle();
     await expectObeyed(name);
+  });
+});
+
+describe('the painting is in the top layer with the video', () => {
+  it.each([
+    ['as a popover', video('', 'popover id="top"')],
+    ['in a popover', `<div popover id="top">${video('')}</div>`],
+    ['in a dialog', `<dialog id="top" style="${BOX}">${video('')}</dialog>`],
+  ])('%s', async (name, html) => {
+    const show = (): Promise<void> =>
+      page.evaluate(() => {
+        const top = document.querySelector<HTMLElement>('#top')!;
+        if (top.matches(':popover-open, :modal')) return;
+        if (top instanceof HTMLDialogElement) top.showModal();
+        else top.showPopover();
+      });
+    await open(
+      `<div style="position: fixed; inset: 0; background: #248; z-index: 9"></div>${html}`,
+    );
+    await show();
+    await restyle();
+    await expectObeyed(name, show);
   });
 });
 

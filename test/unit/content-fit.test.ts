@@ -69,6 +69,16 @@ describe('pictureBox', () => {
   });
 });
 
+describe('object-position', () => {
+  it.each([
+    ['calc(100% - 10px) calc(100% + 30px)', 190, 30],
+    ['-20px 25%', -20, 0],
+    ['calc(-10px + 50%) 50%', 90, 0],
+  ])('%s', (position, x, y) => {
+    expect(pictureBox('contain', position, BOX, SQUARE)).toMatchObject({ x, y });
+  });
+});
+
 describe('backgroundSize', () => {
   it.each([
     ['auto', 100, 100],

@@ -121,6 +121,71 @@ describe('Steadier', () => {
     }
   });
 
+  describe('follows', () => {
+    const size = { width: 96, height: 64 };
+    const count = size.width * size.height;
+
+    /** A texture without an end, and another one. */
+    const texture = (x: number, y: number, which: number): number =>
+      128 +
+      40 * Math.sin(0.35 * x + 0.2 * y + which) +
+      30 * Math.sin(0.13 * x - 0.41 * y + 2 * which) +
+      25 * Math.sin(0.57 * x + 0.31 * y);
+
+    const draw = (
+      at: (x: number, y: number) => readonly [number, number, number],
+    ): Uint8ClampedArray =>
+      Uint8ClampedArray.from({ length: 4 * count }, (_, i) => {
+        const pixel = Math.floor(i / 4);
+        const place = at(pixel % size.width, Math.floor(pixel / size.width));
+        return i % 4 === 3 ? 255 : texture(...place);
+      });
+    const zoom = (t: number): Uint8ClampedArray =>
+      draw((x, y) => [48 + (x - 48) / 1.012 ** t, 32 + (y - 32) / 1.012 ** t, 0]);
+    /** A disc that goes by, before what stands. */
+    const disc = (t: number): Uint8ClampedArray =>
+      draw((x, y) => {
+        const left = x - 30 - 1.4 * t;
+        return Math.hypot(left, y - 32) < 22 ? [left, y, 3] : [x, y, 0];
+      });
+
+    it.each([
+      ['a zoom', zoom],
+      ['what goes by', disc],
+    ])('%s: strokes that are new in every frame are merged', (_, frameAt) => {
+      const steadier = new Steadier(size, module);
+      let state = 1;
+      const random = (): number => (state = (1664525 * state + 1013904223) % 2 ** 32) / 2 ** 32;
+      const away: number[] = [];
+      for (let t = 0; t < 18; t++) {
+        const source = frameAt(t);
+        steadier.takeFrame(source.slice(), 'scene');
+        const shown = source.map((value, i) => (i % 4 === 3 ? 255 : 0.5 * value + 60 * random()));
+        steadier.takePastiche(shown);
+        if (t < 8) continue;
+        const plain = source.map((value, i) => (i % 4 === 3 ? 255 : 0.5 * value + 30));
+        away.push(shown.reduce((sum, value, i) => sum + Math.abs(value - plain[i]!), 0));
+      }
+      const mean = away.reduce((sum, value) => sum + value, 0) / away.length / (3 * count);
+      // Strokes that are not merged are 15 away.
+      expect(mean).toBeLessThan(9);
+    });
+
+    it('what goes by, without a trail', () => {
+      const steadier = new Steadier(size, module);
+      for (let t = 0; t < 18; t++) {
+        const source = disc(t);
+        const painted = source.map((value, i) => (i % 4 === 3 ? value : 255 - value));
+        const shown = painted.slice();
+        steadier.takeFrame(source, 'scene');
+        steadier.takePastiche(shown);
+        const sum = shown.reduce((all, value, i) => all + Math.abs(value - painted[i]!), 0);
+        // The disc and what it hides are 60 apart.
+        expect(sum / (3 * count)).toBeLessThan(6);
+      }
+    });
+  });
+
   it('leaves everything as it is where it is not asked to steady', () => {
     const steadier = new Steadier(SIZE, module);
     for (let i = 0; i < 4; i++) {

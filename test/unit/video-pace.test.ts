@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { Pace, type Level } from '../../src/content/video/pace';
+import { Pace, shareOf, type Level } from '../../src/content/video/pace';
 
 const TARGET = 1000 / 24;
 
@@ -176,6 +176,23 @@ describe('Pace', () => {
     expect(pace.level.pixels).toBeLessThanOrEqual(160 * 120);
   });
 
+  it.each([
+    ['on a machine that keeps up', { live: 0.4, full: 1.3, overhead: 5 }, true],
+    ['where all else takes the time', { live: 0.4, full: 1.3, overhead: 80 }, true],
+    ['where the network takes it', { live: 6, full: 18, overhead: 9 }, false],
+  ])('has the next frame on its way while one is painted: %s', (_, machine, overlaps) => {
+    const pace = new Pace(TARGET);
+    expect(pace.overlaps).toBe(false);
+    play(pace, machine, 10);
+    // Not right after a step, when nothing is known of the new size.
+    const found = Array.from({ length: 5 }, (__, i) => {
+      play(pace, machine, 0.2, 10_000 + 200 * i);
+      return pace.overlaps;
+    });
+    expect(found).toContain(overlaps);
+    expect(found.filter((each) => each !== overlaps).length).toBeLessThanOrEqual(1);
+  });
+
   it('follows another target', () => {
     const pace = new Pace(TARGET);
     play(pace, { live: 0.4, full: 1.3, overhead: 5 }, 10);
@@ -184,4 +201,14 @@ describe('Pace', () => {
     play(pace, { live: 0.4, full: 1.3, overhead: 5 }, 10, 10_000);
     expect(pace.level.pixels).toBeGreaterThan(before.pixels);
   });
+});
+
+describe('shareOf', () => {
+  it.each([
+    ['one alone has all', 100, [100], 1],
+    ['two that are equal share evenly', 100, [100, 100], 0.5],
+    ['most goes to that of which most is seen', 300, [300, 100], 0.75],
+    ['a small one gets a little', 1, [1, 99_999], 0.1],
+    ['one that is about to be seen has all of nothing', 0, [0], 1],
+  ])('%s', (_, area, areas, share) => expect(shareOf(area, areas)).toBe(share));
 });

@@ -8,8 +8,8 @@ import { freeParts } from '../../src/content/video/strips';
 /** Shows frames of a source for two seconds and returns how many would be painted. */
 function painted(schedule: FrameSchedule, rate: number): number {
   let count = 0;
-  for (let now = 0; now < 2000; now += 1000 / rate) {
-    schedule.presented(now);
+  for (let now = 0, shown = 1; now < 2000; now += 1000 / rate, shown++) {
+    schedule.presented(now, shown);
     if (!schedule.isDue(now)) continue;
     schedule.taken(now);
     count += 1;
@@ -31,9 +31,15 @@ describe('FrameSchedule', () => {
 
   it('knows the rate of its source, pauses left out', () => {
     const schedule = new FrameSchedule(1000 / 24);
-    expect(schedule.sourceInterval).toBeCloseTo(1000 / 24);
-    for (let i = 0; i < 10; i++) schedule.presented(40 * i);
-    for (let i = 0; i < 10; i++) schedule.presented(20_000 + 40 * i);
+    expect(schedule.sourceInterval).toBeNull();
+    for (let i = 0; i < 10; i++) schedule.presented(40 * i, i);
+    for (let i = 0; i < 10; i++) schedule.presented(20_000 + 40 * i, 10 + i);
+    expect(schedule.sourceInterval).toBe(40);
+  });
+
+  it('does not take a page that misses every other frame for a slow source', () => {
+    const schedule = new FrameSchedule(1000 / 24);
+    for (let i = 0; i < 20; i++) schedule.presented(80 * i, 2 * i);
     expect(schedule.sourceInterval).toBe(40);
   });
 

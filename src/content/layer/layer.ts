@@ -9,7 +9,15 @@
  */
 import { pictureBox, type Box, type Fit, type Size } from '../fit';
 import { InlineStyle } from '../inline-style';
-import { borderBoxOf, contentBoxOf, edgesOf, innerRadius, isTranslucent, MIRRORED } from './mirror';
+import {
+  borderBoxOf,
+  contentBoxOf,
+  edgesOf,
+  innerRadius,
+  isTranslucent,
+  MIRRORED,
+  viewBoxOf,
+} from './mirror';
 import {
   bestBeside,
   flatParentOf,
@@ -32,6 +40,8 @@ const MOST_RETURNS = 20;
 
 /** A page that defines an element of that name must not meet it. */
 const NAME = `pastiche-layer-${crypto.getRandomValues(new Uint32Array(1)).join('')}`;
+
+const WHOLE: Box = { x: 0, y: 0, width: 1, height: 1 };
 
 /** Far enough for a picture to be out of its own box. In CSS pixels. */
 const OUT_OF_SIGHT = '-99999px -99999px';
@@ -56,6 +66,9 @@ export class Layer {
   private returns = 0;
   private stopWatching: () => void;
   private natural: Size = { width: 0, height: 0 };
+  /** The part of the picture that is shown, and where the canvas lies, in shares of its sides. */
+  private view = WHOLE;
+  private laid = WHOLE;
   private offset = { x: 0, y: 0 };
   private readonly applied = new Map<string, string>();
   private isShown = false;
@@ -126,7 +139,7 @@ export class Layer {
       this.attach();
       if (documentOf(element) !== ownerDocument) this.events.onOtherDocument();
     }
-    this.keepInFullScreen();
+    this.keepInTopLayer();
     this.place();
   }
 
@@ -182,12 +195,13 @@ export class Layer {
   }
 
   /** Lays the canvas over the picture, in shares of the picture's sides; what is beyond is cut off. */
-  lay({ x, y, width, height }: Box): void {
-    const { style } = this.canvas;
-    style.left = `${100 * x}%`;
-    style.top = `${100 * y}%`;
-    style.width = `${100 * width}%`;
-    style.height = `${100 * height}%`;
+  lay(box: Box): void {
+    this.laid = box;
+    const { view, canvas } = this;
+    canvas.style.left = `${(100 * (box.x - view.x)) / view.width}%`;
+    canvas.style.top = `${(100 * (box.y - view.y)) / view.height}%`;
+    canvas.style.width = `${(100 * box.width) / view.width}%`;
+    canvas.style.height = `${(100 * box.height) / view.height}%`;
   }
 
   /**
@@ -210,12 +224,13 @@ export class Layer {
     const border = borderBoxOf(style, edges);
     if (!border) return { width: 1, height: 1 };
     const rect = rectOf(this.element);
-    const picture = this.pictureIn(style, contentBoxOf(border, edges), natural);
+    const view = viewBoxOf(style, natural);
+    const picture = this.pictureIn(style, contentBoxOf(border, edges), natural, view);
     const scale = (shown: number, laidOut: number): number =>
       laidOut > 0 ? (devicePixelRatio * shown) / laidOut : 1;
     return {
-      width: Math.max(1, picture.width * scale(rect.width, border.width)),
-      height: Math.max(1, picture.height * scale(rect.height, border.height)),
+      width: Math.max(1, (picture.width / view.width) * scale(rect.width, border.width)),
+      height: Math.max(1, (picture.height / view.height) * scale(rect.height, border.height)),
     };
   }
 
@@ -243,12 +258,15 @@ export class Layer {
   }
 
   /**
-   * What is in full screen covers everything else but the top layer. A player's element in full
-   * screen holds the layer too; where a video is alone there, the layer follows it as a popover.
+   * What is in the top layer (full screen, a popover, a modal dialog) covers everything else. An
+   * element there that holds the other one holds the layer too; where it is alone there, the layer
+   * follows it as a popover.
    */
-  private keepInFullScreen(): void {
+  private keepInTopLayer(): void {
     const { element, host } = this;
-    const needed = isInFullScreen(element) && !isInFullScreen(host);
+    const above = topLayerOf(element);
+    const parent = flatParentOf(host);
+    const needed = above !== null && above !== (parent && topLayerOf(parent));
     if (!host.isConnected || needed === host.matches(':popover-open')) return;
     if (!needed) {
       this.attach();
@@ -277,7 +295,11 @@ export class Layer {
     const content = contentBoxOf(border, edges);
     setBox(this.frame, content);
     this.frame.style.borderRadius = innerRadius(style, border, edges);
-    if (this.natural.width > 0) setBox(this.picture, this.pictureIn(style, content, this.natural));
+    if (this.natural.width > 0) {
+      this.view = viewBoxOf(style, this.natural);
+      setBox(this.picture, this.pictureIn(style, content, this.natural, this.view));
+      this.lay(this.laid);
+    }
     if (this.isShown && isTranslucent(style)) this.emptyElement(style);
     else this.fillElement();
     this.moveToCentre(rectOf(element));
@@ -289,9 +311,10 @@ export class Layer {
     this.host.style.setProperty(name, value, 'important');
   }
 
-  private pictureIn(style: CSSStyleDeclaration, content: Box, natural: Size): Box {
+  private pictureIn(style: CSSStyleDeclaration, content: Box, natural: Size, view: Box): Box {
     const position = this.emptied ? this.objectPosition : style.objectPosition;
-    return pictureBox(style.objectFit as Fit, position, content, natural);
+    const seen = { width: natural.width * view.width, height: natural.height * view.height };
+    return pictureBox(style.objectFit as Fit, position, content, seen);
   }
 
   /**
@@ -390,11 +413,10 @@ function isNear(x: number, y: number): boolean {
   return Math.abs(x) < TOLERANCE && Math.abs(y) < TOLERANCE;
 }
 
-/** Whether the element, or one that it is in, is in full screen. */
-function isInFullScreen(element: Element): boolean {
-  if (!documentOf(element).fullscreenElement) return false;
+/** What is in the top layer: the element, or the nearest one that it is in. */
+function topLayerOf(element: Element): Element | null {
   for (let at: Element | null = element; at; at = flatParentOf(at)) {
-    if (matches(at, ':fullscreen')) return true;
+    if (matches(at, ':fullscreen, :popover-open, :modal')) return at;
   }
-  return false;
+  return null;
 }

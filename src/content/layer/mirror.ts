@@ -35,6 +35,7 @@ export const MIRRORED = [
   'border-bottom-left-radius',
   'order',
   'zoom',
+  '-webkit-box-reflect',
 ] as const;
 
 /** Lengths of the four sides, in CSS pixels. */
@@ -79,6 +80,24 @@ export function contentBoxOf({ width, height }: Size, { top, right, bottom, left
     y: top,
     width: Math.max(0, width - left - right),
     height: Math.max(0, height - top - bottom),
+  };
+}
+
+/** Insets that meet leave so much of a side, which nobody sees. */
+const LEAST_VIEW = 0.001;
+
+/** The part of the picture that is shown (CSS Images 5, section 4.2), in shares of its sides. */
+export function viewBoxOf(style: CSSStyleDeclaration, natural: Size): Box {
+  const insets = /^inset\(([^)]*)\)/.exec(style.getPropertyValue('object-view-box'))?.[1];
+  const [top = '0', right = top, bottom = top, left = right] = insets?.split(' ') ?? [];
+  const share = (value: string, whole: number): number =>
+    whole > 0 ? lengthOf(value, whole) / whole : 0;
+  const [x, y] = [share(left, natural.width), share(top, natural.height)];
+  return {
+    x,
+    y,
+    width: Math.max(LEAST_VIEW, 1 - x - share(right, natural.width)),
+    height: Math.max(LEAST_VIEW, 1 - y - share(bottom, natural.height)),
   };
 }
 

@@ -1,10 +1,11 @@
 /**
- * One video that is restyled while it plays: takes its newest frame, has it painted, shows it, and
- * takes the next. What does not move or can't be seen costs nothing.
+ * One video that is restyled while it plays: takes its newest frame, has it painted and shows it;
+ * while it is painted the next one is on its way. What does not move or can't be seen costs nothing.
  */
 import type { Content, ContentRegions, EngineClient, Pastiche } from '../../engine/client';
 import { imageDataOf } from '../../engine/image-data';
 import { pngFile } from '../../media/picture-file';
+import { detach } from '../../messages/detach';
 import { PasticheError } from '../../messages/errors';
 import type { Backend, FrameTimes, NetworkName, VideoStatus } from '../../messages/messages';
 import type { Manner } from '../../style/manner';
@@ -34,11 +35,28 @@ const LEAST_STILL_PIXELS = 640 * 360;
 /** A seek in a paused video shows frame after frame; the good version waits. Milliseconds. */
 const SETTLED = 250;
 
+/**
+ * So many frames are in flight at a time: the next one travels while the engine paints, which would
+ * wait for it else.
+ */
+const MOST_IN_FLIGHT = 2;
+
 /** So many failures of the engine in a row, and it is given up. */
 const MOST_FAILURES = 5;
 
 /** Pause after a failure, in milliseconds: a worker that starts anew needs a moment. */
 const FAILURE_PAUSE = 300;
+
+/** Shares of a video in view at which it is looked again how much of it is, and the least of one. */
+const STEPS_IN_VIEW = [0, 0.25, 0.5, 0.75, 1];
+const LEAST_IN_VIEW = 0.01;
+
+/**
+ * After so many times the source's interval the page should have heard of another frame; so often
+ * the frame is taken without.
+ */
+const LATE = 1.3;
+const MOST_LATE = 3;
 
 /** Of how many frames latencies and the like are remembered. */
 const REMEMBERED = 200;
@@ -47,6 +65,14 @@ const REMEMBERED = 200;
 export interface LiveOptions extends Pick<Settings, 'mix' | 'manner' | 'video'> {
   /** Masks that are fixed to the frame. */
   readonly regions?: ContentRegions;
+}
+
+/** A frame of the video. */
+interface Grab {
+  /** With the size at which it is to be painted, if that is not its own. */
+  readonly content: { readonly frame: ImageData; readonly inside?: Size };
+  /** What the screen calls it. */
+  readonly taken: number;
 }
 
 /** What the outer world hears of it. */
@@ -61,6 +87,8 @@ export interface LiveEvents {
   onRest(error: PasticheError): void;
   /** It is shown in a window of its own, where it can't be restyled. */
   onMovedOut(): void;
+  /** Which share of the machine it may take, 0..1, with so much of it in view: see `area`. */
+  shareOf(area: number): number;
 }
 
 export class LiveVideo {
@@ -85,9 +113,16 @@ export class LiveVideo {
   private recorder: Recorder | null = null;
   private labelTimer: ReturnType<typeof setInterval> | undefined;
   private frameRequest: number | null = null;
+  private lateTimer: ReturnType<typeof setTimeout> | undefined;
   /** When the newest frame was presented that has not been painted; null if there is none. */
   private waiting: number | null = null;
-  private isBusy = false;
+  private inFlight = 0;
+  /** Frames that were taken; and of those the last one that was shown, and the last at a failure. */
+  private taken = 0;
+  private lastShown = 0;
+  private lastFailed = 0;
+  /** When the engine's last answer came. */
+  private answered = 0;
   private isOver = false;
   /** Its source can't be painted; the next one may be. */
   private isResting = false;
@@ -95,8 +130,9 @@ export class LiveVideo {
   private hasBegun: boolean;
   /** Counts the sources: what was painted of another one is not shown. */
   private generation = 0;
-  private isInSight = true;
-  /** Where the element was when it was last painted. */
+  /** Share of it that is in view. */
+  private inView = 1;
+  /** Where the element was when it was last looked at. */
   private place = new DOMRectReadOnly();
   private failures = 0;
   private stillTimer: ReturnType<typeof setTimeout> | undefined;
@@ -144,7 +180,7 @@ export class LiveVideo {
     );
     if (options.meter) this.labelTimer = setInterval(() => this.updateLabel(), 500);
     this.engine.wake();
-    this.wakeOrSleep();
+    this.movedOut();
   }
 
   /** Goes on with another mix and other settings, from the next frame on. */
@@ -284,10 +320,17 @@ export class LiveVideo {
     const { ownerDocument } = this.video;
     const { defaultView } = ownerDocument;
     if (!defaultView) return () => undefined;
-    const sight = new defaultView.IntersectionObserver((entries) => {
-      this.isInSight = entries.at(-1)?.isIntersecting ?? true;
-      this.wakeOrSleep();
-    });
+    const sight = new defaultView.IntersectionObserver(
+      (entries) => {
+        const { isIntersecting, intersectionRatio, boundingClientRect } = entries.at(-1)!;
+        const wasInSight = this.inView > 0;
+        // Of a box without a width nothing is in view, though it is in sight.
+        this.inView = isIntersecting ? Math.max(LEAST_IN_VIEW, intersectionRatio) : 0;
+        if (this.video.isConnected) this.place = boundingClientRect;
+        if (wasInSight !== isIntersecting) this.wakeOrSleep();
+      },
+      { threshold: STEPS_IN_VIEW },
+    );
     sight.observe(this.video);
     const onVisibility = (): void => this.wakeOrSleep();
     ownerDocument.addEventListener('visibilitychange', onVisibility);
@@ -327,6 +370,12 @@ export class LiveVideo {
     this.events.onRest(error);
   }
 
+  /** Area of it that is in view while it plays, in CSS pixels. */
+  get area(): number {
+    const isPlaying = !this.isOver && !this.isResting && !this.isAsleep && !this.video.paused;
+    return isPlaying ? this.inView * this.place.width * this.place.height : 0;
+  }
+
   /** Whether it waits for another source, as this one can't be painted. */
   get rests(): boolean {
     return this.isResting;
@@ -343,13 +392,13 @@ export class LiveVideo {
   /** Frames are followed only while someone can see them. */
   private wakeOrSleep(): void {
     if (this.isOver || this.isResting) return;
-    const { video, isInSight } = this;
+    const { video } = this;
     if (!video.isConnected) {
       this.stop();
       return;
     }
     const isVisible = video.ownerDocument.visibilityState === 'visible';
-    const isAwake = isInSight && isVisible && !isInWindowOfItsOwn(video);
+    const isAwake = this.inView > 0 && isVisible && !isInWindowOfItsOwn(video);
     if (!isAwake) {
       this.stopWatching();
       this.state = 'asleep';
@@ -371,20 +420,42 @@ export class LiveVideo {
 
   private watch(): void {
     if (this.frameRequest !== null) return;
-    this.frameRequest = this.video.requestVideoFrameCallback((now) => {
+    this.frameRequest = this.video.requestVideoFrameCallback((now, { presentedFrames }) => {
       this.frameRequest = null;
-      this.schedule.presented(now);
-      if (this.waiting !== null && !this.video.paused) this.dropped += 1;
-      this.waiting = now;
+      this.schedule.presented(now, presentedFrames);
       this.watch();
-      this.next();
+      this.expectFrame();
+      this.take(now);
     });
+  }
+
+  /**
+   * A busy page hears of many frames too late or not at all: then what is shown by now is taken.
+   * @param chances So often, until it hears of one: a picture of a stream may stand still.
+   */
+  private expectFrame(chances = MOST_LATE): void {
+    clearTimeout(this.lateTimer);
+    const { sourceInterval } = this.schedule;
+    if (chances === 0 || sourceInterval === null) return;
+    this.lateTimer = setTimeout(() => {
+      const { paused, seeking, readyState } = this.video;
+      if (paused || seeking || readyState < HTMLMediaElement.HAVE_FUTURE_DATA) return;
+      this.expectFrame(chances - 1);
+      this.take(performance.now());
+    }, LATE * sourceInterval);
+  }
+
+  private take(presented: number): void {
+    if (this.waiting !== null && !this.video.paused) this.dropped += 1;
+    this.waiting = presented;
+    this.next();
   }
 
   private stopWatching(): void {
     if (this.frameRequest !== null) this.video.cancelVideoFrameCallback(this.frameRequest);
     this.frameRequest = null;
     this.waiting = null;
+    clearTimeout(this.lateTimer);
     clearTimeout(this.stillTimer);
   }
 
@@ -397,7 +468,7 @@ export class LiveVideo {
     this.next();
   }
 
-  /** Has the waiting frame painted, unless another one is being painted. */
+  /** Has the waiting frame painted, unless others are being painted. */
   private next(): void {
     if (this.waiting === null || this.isOver || this.isResting) return;
     if (this.video.poster !== '' && !this.hasBegun) {
@@ -405,33 +476,42 @@ export class LiveVideo {
       return;
     }
     this.refining?.abort(new PasticheError('cancelled'));
-    if (this.isBusy) return;
+    if (this.inFlight >= this.mostInFlight) return;
     if (!this.video.paused && !this.schedule.isDue(this.waiting)) {
       this.waiting = null;
       return;
     }
     const presented = this.waiting;
     this.waiting = null;
-    void this.run(presented);
+    detach(this.run(presented));
+  }
+
+  private get mostInFlight(): number {
+    const isSteady = !this.video.paused && this.failures === 0 && this.state === 'playing';
+    return isSteady && this.pace.overlaps ? MOST_IN_FLIGHT : 1;
   }
 
   private async run(presented: number): Promise<void> {
-    this.isBusy = true;
+    this.inFlight += 1;
+    this.taken += 1;
+    const order = this.taken;
     clearTimeout(this.stillTimer);
     try {
-      await this.paintFrame(presented);
+      await this.paintFrame(presented, order);
       this.failures = 0;
     } catch (thrown) {
-      await this.recover(PasticheError.from(thrown));
+      await this.recover(PasticheError.from(thrown), order);
     }
-    this.isBusy = false;
+    this.inFlight -= 1;
     if (this.isOver) return;
     if (!this.video.isConnected) this.stop();
     else if (this.waiting !== null) this.next();
-    else if (this.video.paused) this.stillTimer = setTimeout(() => void this.refine(), SETTLED);
+    else if (this.video.paused && this.inFlight === 0) {
+      this.stillTimer = setTimeout(() => detach(this.refine()), SETTLED);
+    }
   }
 
-  private async paintFrame(presented: number): Promise<void> {
+  private async paintFrame(presented: number, order: number): Promise<void> {
     const { video, pace, schedule } = this;
     if (video.mediaKeys) throw new PasticheError('video-protected');
     const { generation } = this;
@@ -452,21 +532,32 @@ export class LiveVideo {
     const grabbed = performance.now();
     const { stream, options } = this;
     const how = { network: level.network, stream, steady: options.steady } as const;
-    const pastiche = await this.ask({ ...grab, ...how }, this.abort.signal);
-    // Meanwhile it may have gone where nobody sees it, or into a window of its own, or play
-    // something else.
-    if (this.isAsleep || generation !== this.generation) return;
+    const pastiche = await this.ask({ ...grab.content, ...how }, this.abort.signal);
     const answered = performance.now();
-    this.show(pastiche, natural, grab.inside);
+    // For so long it waited for the frame before it, which is nothing that a frame takes.
+    const waited = Math.max(0, this.answered - grabbed);
+    this.answered = answered;
+    // Meanwhile it may have gone where nobody sees it, or into a window of its own, or play
+    // something else; an engine that had to begin anew may have painted a later frame first.
+    if (this.isAsleep || generation !== this.generation || order < this.lastShown) return;
+    this.lastShown = order;
+    this.show(pastiche, natural, grab);
     const ended = performance.now();
+    const { queue, pre, run, post } = pastiche.timings;
+    const onPage = { grab: grabbed - began, draw: ended - answered };
     if (level.network === 'live' && pastiche.network === 'full') pace.withoutLive();
-    else pace.observe({ now: ended, cycle: ended - began, run: pastiche.timings.run });
+    else if (level === pace.level) {
+      const share = this.events.shareOf(this.area);
+      const work = pre + run + post + onPage.grab + onPage.draw;
+      const beside = work + Math.max(0, queue - waited);
+      const journey = (ended - began - waited) / MOST_IN_FLIGHT;
+      const cycle = Math.max(work / share, beside, journey);
+      pace.observe({ now: ended, cycle, run: run / share });
+    }
     this.aim();
     schedule.finished(ended);
     this.state = 'playing';
-    const { queue, pre, run, post } = pastiche.timings;
     const transport = answered - grabbed - queue - pre - run - post;
-    const onPage = { grab: grabbed - began, draw: ended - answered };
     remember(this.frames, { ...pastiche.timings, ...onPage, transport });
     requestAnimationFrame(() => remember(this.latencies, performance.now() - presented));
   }
@@ -479,25 +570,30 @@ export class LiveVideo {
 
   /** The rate that is wanted, as far as the source has so many frames. */
   private aim(): void {
-    this.pace.aim(Math.max(this.interval, this.schedule.sourceInterval));
+    this.pace.aim(Math.max(this.interval, this.schedule.sourceInterval ?? 0));
   }
 
-  /** Paints the frame of a paused video again, finer. */
+  /** Paints the frame of a paused video again, finer, if it can be. */
   private async refine(): Promise<void> {
     const { video } = this;
-    if (this.isOver || this.isBusy || !video.paused || this.state === 'asleep') return;
+    if (this.isOver || this.inFlight > 0 || !video.paused || this.state === 'asleep') return;
     const natural = { width: video.videoWidth, height: video.videoHeight };
     if (natural.width === 0 || !this.isPainted) return;
+    const { pixels, network } = this.pace.level;
+    const most = Math.max(LEAST_STILL_PIXELS, FINER * pixels);
+    const finest = frameSize(natural, most);
+    if (finest.width === this.size.width && finest.height === this.size.height) {
+      this.state = 'still';
+      return;
+    }
     this.refining = new AbortController();
     const { signal } = this.refining;
     try {
-      const { pixels, network } = this.pace.level;
-      const most = Math.max(LEAST_STILL_PIXELS, FINER * pixels);
       const grab = this.grab(natural, most, 'still');
-      const pastiche = await this.ask({ ...grab, network }, signal);
+      const pastiche = await this.ask({ ...grab.content, network }, signal);
       if (signal.aborted || this.isOver || this.isAsleep) return;
       this.layer.dissolve();
-      this.show(pastiche, natural, grab.inside);
+      this.show(pastiche, natural, grab);
       this.state = 'still';
     } catch {
       // The frame is on the screen already, only not as fine.
@@ -509,18 +605,14 @@ export class LiveVideo {
    * The frame that is shown now, and the size at which it is to be painted if that is not its own.
    * @throws {PasticheError} as the grabber does.
    */
-  private grab(
-    natural: Size,
-    pixels: number,
-    state: 'playing' | 'still',
-  ): { frame: ImageData; inside?: Size } {
+  private grab(natural: Size, pixels: number, state: 'playing' | 'still'): Grab {
     const inside = frameSize(natural, pixels);
     const detailed = this.screen.wantsDetails
       ? detailedSize(natural, this.layer.shownSize(natural), inside, state)
       : null;
     const frame = this.grabber.grab(this.video, detailed ?? inside);
-    this.screen.take(this.video, frame);
-    return { frame, ...(detailed && { inside }) };
+    const taken = this.screen.take(this.video, frame);
+    return { content: { frame, ...(detailed && { inside }) }, taken };
   }
 
   private get isPainted(): boolean {
@@ -554,13 +646,14 @@ export class LiveVideo {
     );
   }
 
-  private show(pastiche: Pastiche, natural: Size, inside?: Size): void {
+  private show(pastiche: Pastiche, natural: Size, { content: { inside }, taken }: Grab): void {
     const { width, height, pixels, shift } = pastiche;
     // An element that left the page while it was painted has no place any more, but had one.
     if (this.video.isConnected) this.place = this.video.getBoundingClientRect();
     if (this.screen.isLost) this.changeScreen(createScreen(this.options.sharp, false));
     const seen = this.layer.shownSize(natural);
-    this.shown = this.screen.show(imageDataOf(pixels, width, height), seen, inside ? null : shift);
+    const image = imageDataOf(pixels, width, height);
+    this.shown = this.screen.show(image, taken, seen, inside ? null : shift);
     this.layer.lay(this.shown);
     this.layer.reveal(natural);
     this.recorder?.add(this.screen.canvas, this.shown);
@@ -571,7 +664,7 @@ export class LiveVideo {
   }
 
   /** An engine that died starts again by itself, so the next frame may succeed. */
-  private async recover(error: PasticheError): Promise<void> {
+  private async recover(error: PasticheError, order: number): Promise<void> {
     if (this.isOver || error.code === 'cancelled') return;
     if (error.code === 'video-blocked' && canReload(this.video)) {
       if (!(await reloadWithCors(this.video))) this.rest(error);
@@ -582,7 +675,9 @@ export class LiveVideo {
       return;
     }
     const isPassing = error.code === 'engine-crashed' || error.code === 'engine-unavailable';
-    this.failures += 1;
+    // Two frames may go down with one engine.
+    if (order > this.lastFailed) this.failures += 1;
+    this.lastFailed = this.taken;
     if (!isPassing || this.failures >= MOST_FAILURES) {
       this.stop(error);
       return;

@@ -18,7 +18,7 @@ export interface Level {
 export interface FrameCost {
   /** When it was on the screen, by any clock. */
   readonly now: number;
-  /** From the grab to the screen: what limits the rate, as one frame is in flight at a time. */
+  /** What of it limits the rate: all but what goes on while another frame is painted. */
   readonly cycle: number;
   /** The network alone. */
   readonly run: number;
@@ -82,6 +82,19 @@ const MOST_PATIENCE = 120_000;
 /** A step up that is taken back within this time was a mistake. Milliseconds. */
 const PROBATION = 15_000;
 
+/** So much of the machine a video gets beside others of which far more is to be seen. */
+const LEAST_PART = 0.1;
+
+/**
+ * Which share of the machine a video may take, 0..1: they share it by what is to be seen of them.
+ * @param area In view of this one.
+ * @param areas Of all that play.
+ */
+export function shareOf(area: number, areas: readonly number[]): number {
+  const all = areas.reduce((sum, each) => sum + each, 0);
+  return all > area ? Math.max(LEAST_PART, area / all) : 1;
+}
+
 export class Pace {
   private hasLive = true;
   private ladder: readonly Level[];
@@ -112,6 +125,19 @@ export class Pace {
 
   get level(): Level {
     return this.ladder[this.index]!;
+  }
+
+  /**
+   * Whether another frame may be on its way while one is painted: not where the network itself is
+   * what takes the time, as the other one would only grow old.
+   */
+  get overlaps(): boolean {
+    const run = median(this.frames.map((each) => each.run));
+    return this.frames.length > 0 && run <= Math.max(TOO_MUCH * this.interval, this.cycle / 2);
+  }
+
+  private get cycle(): number {
+    return median(this.frames.map((each) => each.cycle));
   }
 
   /** Sets another target, in milliseconds between two styled frames. */
@@ -163,7 +189,7 @@ export class Pace {
     if (this.frames.length < LEAST_FRAMES) return;
     const run = median(this.frames.map((each) => each.run));
     this.perPixel.set(this.level.network, run / this.level.pixels);
-    const cycle = median(this.frames.map((each) => each.cycle));
+    const { cycle } = this;
     const overhead = Math.max(0, cycle - run);
     if (cycle > TOO_MUCH * this.interval) {
       this.missedSince ??= frame.now;

@@ -13,9 +13,9 @@ const RATE_TIME = 2000;
 const ROUNDING = 0.55;
 
 export class FrameSchedule {
-  /** Milliseconds between frames of the source. */
-  private gaps: number[] = [];
-  private lastPresented: number | null = null;
+  /** Milliseconds from one report to the next, and how many frames the source has shown in them. */
+  private gaps: { readonly time: number; readonly frames: number }[] = [];
+  private lastPresented: { readonly now: number; readonly count: number } | null = null;
   private lastTaken: number | null = null;
   private shown: number[] = [];
 
@@ -26,20 +26,26 @@ export class FrameSchedule {
     this.interval = interval;
   }
 
-  /** The source shows a new frame. */
-  presented(now: number): void {
-    const gap = this.lastPresented === null ? Number.POSITIVE_INFINITY : now - this.lastPresented;
-    this.lastPresented = now;
-    if (gap <= 0 || gap > LONGEST_GAP) return;
+  /**
+   * The source shows a new frame.
+   * @param count How many it has shown until now: a busy page isn't told of every one.
+   */
+  presented(now: number, count: number): void {
+    const last = this.lastPresented;
+    this.lastPresented = { now, count };
+    if (last === null) return;
+    const gap = { time: now - last.now, frames: count - last.count };
+    if (gap.time <= 0 || gap.time > LONGEST_GAP || gap.frames <= 0) return;
     this.gaps.push(gap);
     if (this.gaps.length > WINDOW) this.gaps.shift();
   }
 
-  /** Milliseconds between two frames of the source; the wanted interval before it is known. */
-  get sourceInterval(): number {
-    if (this.gaps.length < 4) return this.interval;
-    const sorted = [...this.gaps].sort((a, b) => a - b);
-    return sorted[Math.floor(sorted.length / 2)]!;
+  /** Milliseconds between two frames of the source; null before it is known. */
+  get sourceInterval(): number | null {
+    if (this.gaps.length < 4) return null;
+    const sum = (of: 'time' | 'frames'): number =>
+      this.gaps.reduce((total, gap) => total + gap[of], 0);
+    return sum('time') / sum('frames');
   }
 
   /**
@@ -48,7 +54,9 @@ export class FrameSchedule {
    */
   isDue(now: number): boolean {
     if (this.lastTaken === null) return true;
-    return now - this.lastTaken >= this.interval - ROUNDING * this.sourceInterval;
+    return (
+      now - this.lastTaken >= this.interval - ROUNDING * (this.sourceInterval ?? this.interval)
+    );
   }
 
   /** The frame presented at `now` is being painted. */

@@ -14,16 +14,21 @@ export interface Screen {
   readonly isLost: boolean;
   /** Whether pastiches are to come with the details of their frames. */
   readonly wantsDetails: boolean;
-  /** Remembers the frame that is going to be painted; what it needs of it, it copies. */
-  take(video: HTMLVideoElement, frame: ImageData): void;
   /**
-   * Shows the pastiche of the frame that was taken last.
+   * Remembers a frame that is going to be painted, and the one before it; what it needs of them, it
+   * copies.
+   * @returns What {@link show} is to be given with its pastiche.
+   */
+  take(video: HTMLVideoElement, frame: ImageData): number;
+  /**
+   * Shows a pastiche.
+   * @param frame What {@link take} has returned.
    * @param size In device pixels, at which it is seen.
    * @param shift So much of a pixel its scene lies to the right and below of its pixels; null where
    *   it has the details of its frame, and lies as that does.
    * @returns Where the canvas is to lie over the picture for that, in shares of the picture's sides.
    */
-  show(pastiche: ImageData, size: Size, shift: Shift | null): Box;
+  show(pastiche: ImageData, frame: number, size: Size, shift: Shift | null): Box;
   /** Gives back what it holds of the GPU. */
   close(): void;
 }
@@ -49,11 +54,11 @@ class PlainScreen implements Screen {
 
   constructor(readonly wantsDetails: boolean) {}
 
-  take(): void {
-    // The frame itself is not needed.
+  take(): number {
+    return 0;
   }
 
-  show(pastiche: ImageData, _size: Size, shift: Shift | null): Box {
+  show(pastiche: ImageData, _frame: number, _size: Size, shift: Shift | null): Box {
     const { context } = this;
     const { width, height } = pastiche;
     const rim = shift ? 1 : 0;

@@ -46,18 +46,24 @@ const NAMELESS = /^(webkit webgl|mozilla|)$/i;
 /** A graphics card draws a trial picture within this time, in milliseconds. */
 const LONGEST_TRIAL = 8;
 
-/** Texture units. */
-const UNITS = { pastiche: 0, smallFrame: 1, frame: 2 } as const;
+/** Frames that are being painted at a time. */
+const FRAMES = 2;
+
+/** Texture units: one for the pastiche, and two for each frame. */
+const PASTICHE = 0;
+const smallFrameUnit = (frame: number): number => 1 + 2 * frame;
+const frameUnit = (frame: number): number => 2 + 2 * frame;
 
 export class SharpScreen implements Screen {
   readonly wantsDetails = false;
-  private hasFrame = false;
-  private natural: Size = { width: 1, height: 1 };
+  /** The sizes of the videos of the frames that were taken. */
+  private readonly naturals: Size[] = [];
+  private last = 0;
 
   private constructor(
     readonly canvas: HTMLCanvasElement,
     private readonly gl: WebGL2RenderingContext,
-    private readonly shift: WebGLUniformLocation | null,
+    private readonly program: WebGLProgram,
   ) {}
 
   /**
@@ -77,7 +83,7 @@ export class SharpScreen implements Screen {
     });
     if (!gl) return null;
     const program = setUp(gl);
-    const screen = program && new SharpScreen(canvas, gl, gl.getUniformLocation(program, 'shift'));
+    const screen = program && new SharpScreen(canvas, gl, program);
     if (screen && (software || screen.isFast())) return screen;
     gl.getExtension('WEBGL_lose_context')?.loseContext();
     return null;
@@ -102,7 +108,10 @@ export class SharpScreen implements Screen {
     canvas.width = 640;
     canvas.height = 360;
     gl.viewport(0, 0, canvas.width, canvas.height);
-    for (const unit of Object.values(UNITS)) upload(gl, unit, new ImageData(1, 1));
+    for (const unit of [PASTICHE, smallFrameUnit(0), frameUnit(0)]) {
+      upload(gl, unit, new ImageData(1, 1));
+    }
+    this.choose(0);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
     // Reading waits until it has been drawn.
     gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
@@ -112,29 +121,38 @@ export class SharpScreen implements Screen {
     return this.gl.isContextLost();
   }
 
-  take(video: HTMLVideoElement, frame: ImageData): void {
+  take(video: HTMLVideoElement, frame: ImageData): number {
     const { gl } = this;
-    this.natural = { width: video.videoWidth, height: video.videoHeight };
+    this.last = (this.last + 1) % FRAMES;
+    this.naturals[this.last] = { width: video.videoWidth, height: video.videoHeight };
     // By the time that the pastiche is there, the video shows another frame.
-    gl.activeTexture(gl.TEXTURE0 + UNITS.frame);
+    gl.activeTexture(gl.TEXTURE0 + frameUnit(this.last));
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGB, gl.RGB, gl.UNSIGNED_BYTE, video);
-    upload(gl, UNITS.smallFrame, frame);
-    this.hasFrame = true;
+    upload(gl, smallFrameUnit(this.last), frame);
+    return this.last;
   }
 
-  show(pastiche: ImageData, size: Size, shift: Shift | null): Box {
-    const { gl, canvas } = this;
+  show(pastiche: ImageData, frame: number, size: Size, shift: Shift | null): Box {
+    const { gl, canvas, program } = this;
     const shown = { x: 0, y: 0, width: 1, height: 1 };
+    const natural = this.naturals[frame];
     // The pastiche may be of a frame that another screen had taken.
-    if (!this.hasFrame) return shown;
-    const { width, height } = drawnSize(this.natural, size);
+    if (!natural) return shown;
+    const { width, height } = drawnSize(natural, size);
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
     gl.viewport(0, 0, width, height);
-    upload(gl, UNITS.pastiche, pastiche);
-    gl.uniform2f(this.shift, shift?.x ?? 0, shift?.y ?? 0);
+    upload(gl, PASTICHE, pastiche);
+    this.choose(frame);
+    gl.uniform2f(gl.getUniformLocation(program, 'shift'), shift?.x ?? 0, shift?.y ?? 0);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
     return shown;
+  }
+
+  private choose(frame: number): void {
+    const { gl, program } = this;
+    gl.uniform1i(gl.getUniformLocation(program, 'smallFrame'), smallFrameUnit(frame));
+    gl.uniform1i(gl.getUniformLocation(program, 'frame'), frameUnit(frame));
   }
 
   close(): void {
@@ -183,14 +201,14 @@ function setUp(gl: WebGL2RenderingContext): WebGLProgram | null {
   gl.linkProgram(program);
   if (!gl.getProgramParameter(program, gl.LINK_STATUS)) return null;
   gl.useProgram(program);
-  for (const [name, unit] of Object.entries(UNITS)) {
+  for (let unit = PASTICHE; unit <= frameUnit(FRAMES - 1); unit++) {
     gl.activeTexture(gl.TEXTURE0 + unit);
     gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.LINEAR);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
-    gl.uniform1i(gl.getUniformLocation(program, name), unit);
   }
+  gl.uniform1i(gl.getUniformLocation(program, 'pastiche'), PASTICHE);
   return program;
 }

@@ -3,9 +3,10 @@ import browser from 'webextension-polyfill';
 
 import { EngineClient } from '../../engine/client';
 import { askBackground } from '../../messages/background-client';
+import { detach } from '../../messages/detach';
 import { PasticheError } from '../../messages/errors';
 import type { VideoStatus } from '../../messages/messages';
-import { observeSettings, readSettings } from '../../storage/settings';
+import { observeSettings, readSettings, type Settings } from '../../storage/settings';
 import { videoFileName } from '../../style/file-name';
 import type { Recipe } from '../../style/manner';
 import { t } from '../../ui/i18n';
@@ -15,6 +16,7 @@ import { saveFile } from '../save-file';
 import { videoAt } from './find-video';
 import { Feed } from './feed';
 import { LiveVideo, type LiveOptions } from './live-video';
+import { shareOf } from './pace';
 
 /** How long a player may take to put another element in the place of one, in milliseconds. */
 const REPLACEMENT_TIME = 4000;
@@ -51,21 +53,24 @@ export class Videos {
   }
 
   /**
-   * Restyles a video from now on.
+   * Restyles a video from now on, or says why it can't.
    * @param fixed What to paint with; else the current mix and manner, also when they change. One
    *   that runs already goes on with it.
    */
   async start(video: HTMLVideoElement, fixed?: FixedRecipe): Promise<void> {
-    const settings = await readSettings();
-    if (!video.isConnected) return;
-    const running = this.running.get(video);
-    if (running) {
-      if (running.rests) running.retry();
-      if (!fixed) return;
+    await this.attempt(async () => {
+      const settings = await readSettings();
+      if (!video.isConnected) return;
+      const running = this.running.get(video);
+      if (!running) this.begin(video, settings, fixed);
+      else if (running.rests) running.retry();
+      if (!running || !fixed) return;
       this.fixed.set(running, fixed);
       running.configure({ ...settings, ...fixed });
-      return;
-    }
+    });
+  }
+
+  private begin(video: HTMLVideoElement, settings: Settings, fixed?: FixedRecipe): void {
     this.stopObserving ??= observeSettings((changed) => {
       for (const live of this.running.values()) {
         live.configure({ ...changed, ...this.fixed.get(live) });
@@ -77,8 +82,13 @@ export class Videos {
       { ...settings, ...fixed },
       {
         onEnd: (error, place) => this.ended(video, error, place),
-        onRest: (error) => this.notices.showError(error.code, wayOutOf(error)),
+        onRest: (error) => this.notices.showError(error.code, this.wayOutOf(error)),
         onMovedOut: () => this.notices.show(t('page_video_moved_out')),
+        shareOf: (area) =>
+          shareOf(
+            area,
+            [...this.running.values()].map((each) => each.area),
+          ),
       },
     );
     this.running.set(video, live);
@@ -88,13 +98,22 @@ export class Videos {
     this.tell();
   }
 
+  /** Does something that a person waits for: what goes wrong with it is said. */
+  private async attempt(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (thrown) {
+      this.notices.showError(PasticheError.from(thrown).code);
+    }
+  }
+
   /** Restyles a video and, from now on, every other one that plays in view, one at a time. */
   async follow(video: HTMLVideoElement): Promise<void> {
     await this.start(video);
     this.feed?.stop();
     this.feed = new Feed(video, (next, before) => {
       this.running.get(before)?.stop();
-      void this.start(next);
+      detach(this.start(next));
     });
   }
 
@@ -110,47 +129,39 @@ export class Videos {
 
   /** Saves the frame on the screen as a PNG file; a video that isn't restyled is, from now on. */
   async save(video: HTMLVideoElement): Promise<void> {
-    const { budget } = await readSettings();
-    const live = await this.ensure(video);
-    if (!live) return;
-    try {
+    await this.attempt(async () => {
+      const { budget } = await readSettings();
+      const live = await this.ensure(video);
+      if (!live) return;
       const frame = await live.snapshot(budget * 1e6);
       await saveFile(frame, videoFileName(this.site, new Date(), 'png'));
-    } catch (thrown) {
-      this.notices.showError(PasticheError.from(thrown).code);
-    }
+    });
   }
 
   /** Records a video, or ends and saves its recording. */
   async record(video: HTMLVideoElement): Promise<void> {
     const live = await this.ensure(video);
-    if (!live) return;
-    if (live.isRecording) {
-      await this.finish(live);
-      return;
-    }
-    try {
-      live.record(() => {
-        this.notices.show(t('page_recording_full'));
-        void this.finish(live);
+    if (live?.isRecording) await this.finish(live);
+    else if (live) {
+      await this.attempt(async () => {
+        live.record(() => {
+          this.notices.show(t('page_recording_full'));
+          detach(this.finish(live));
+        });
+        const action = { label: t('page_recording_stop'), run: () => detach(this.finish(live)) };
+        this.closeRecordingNotice = this.notices.show(t('page_recording'), action);
+        this.onRecording(true);
       });
-      const action = { label: t('page_recording_stop'), run: () => void this.finish(live) };
-      this.closeRecordingNotice = this.notices.show(t('page_recording'), action);
-      this.onRecording(true);
-    } catch (thrown) {
-      this.notices.showError(PasticheError.from(thrown).code);
     }
   }
 
   private async finish(live: LiveVideo): Promise<void> {
     this.closeRecordingNotice(null);
     this.onRecording(false);
-    try {
+    await this.attempt(async () => {
       const file = await live.finishRecording();
       if (file) await saveFile(file, videoFileName(this.site, new Date(), 'webm'));
-    } catch (thrown) {
-      this.notices.showError(PasticheError.from(thrown).code);
-    }
+    });
   }
 
   private async ensure(video: HTMLVideoElement): Promise<LiveVideo | null> {
@@ -169,11 +180,11 @@ export class Videos {
   ): void {
     const live = this.running.get(video);
     // What was recorded until now is not lost.
-    if (live?.isRecording) void this.finish(live);
+    if (live?.isRecording) detach(this.finish(live));
     this.running.delete(video);
     if (!video.isConnected) this.known.delete(video);
-    if (error) this.notices.showError(error.code, wayOutOf(error));
-    if (place) void this.findAgain(video, place, live && this.fixed.get(live));
+    if (error) this.notices.showError(error.code, this.wayOutOf(error));
+    if (place) detach(this.findAgain(video, place, live && this.fixed.get(live)));
     this.tell();
     if (this.running.size > 0) return;
     this.stopObserving?.();
@@ -205,16 +216,14 @@ export class Videos {
     // Where the background can't be reached, the button can't be either.
     askBackground({ type: 'background.video-running', running }).catch(() => undefined);
   }
-}
 
-/** A video that nobody may read can still be painted as its tab shows it, where tabs can be captured. */
-function wayOutOf(error: PasticheError): Action | undefined {
-  // Firefox says null of what a manifest leaves out.
-  const optional = browser.runtime.getManifest().optional_permissions ?? [];
-  const canCapture = error.code === 'video-blocked' && optional.includes('tabCapture');
-  if (!canCapture) return undefined;
-  return {
-    label: t('page_video_capture'),
-    run: () => void askBackground({ type: 'background.open-capture' }),
-  };
+  /** A video that nobody may read can still be painted as its tab shows it, where tabs can be captured. */
+  private wayOutOf(error: PasticheError): Action | undefined {
+    // Firefox says null of what a manifest leaves out.
+    const optional = browser.runtime.getManifest().optional_permissions ?? [];
+    const canCapture = error.code === 'video-blocked' && optional.includes('tabCapture');
+    if (!canCapture) return undefined;
+    const open = (): Promise<unknown> => askBackground({ type: 'background.open-capture' });
+    return { label: t('page_video_capture'), run: () => detach(this.attempt(open)) };
+  }
 }
