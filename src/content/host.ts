@@ -61,6 +61,33 @@ export function attachToDocument(host: HTMLElement): void {
   root.append(stage);
 }
 
+/**
+ * As {@link attachToDocument}, but over all that the page shows, its top layer too. A modal dialog
+ * makes inert what is not in it, so the host is in it for as long as it is open.
+ */
+export function attachOnTop(host: HTMLElement): void {
+  const modal = [...document.querySelectorAll('dialog:modal')].at(-1);
+  if (!modal) {
+    if (!host.isConnected) attachToDocument(host);
+  } else if (!modal.contains(host)) {
+    hideForCaptures(host);
+    modal.append(host);
+    const goOn = (): void => {
+      if (modal.contains(host)) attachToDocument(host);
+      if (host.isConnected) raise(host);
+    };
+    modal.addEventListener('close', goOn, { once: true });
+  }
+  raise(host);
+}
+
+function raise(host: HTMLElement): void {
+  host.popover = 'manual';
+  // What came last is on top.
+  host.hidePopover();
+  host.showPopover();
+}
+
 /** Takes a host of ours out of the document. */
 export function detachFromDocument(host: HTMLElement): void {
   const { parentElement } = host;
