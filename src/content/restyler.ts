@@ -6,6 +6,7 @@ import { EngineClient, type ContentRegions, type Pastiche as Painted } from '../
 import { imageDataOf } from '../engine/image-data';
 import { WHOLE } from '../engine/region-map';
 import { askBackground, isContextGone } from '../messages/background-client';
+import { detach } from '../messages/detach';
 import { PasticheError } from '../messages/errors';
 import type { PictureStatus } from '../messages/messages';
 import { readSettings } from '../storage/settings';
@@ -241,7 +242,7 @@ export class Restyler {
   adopt(picture: Picture): boolean {
     const job = this.jobs.get(picture.source);
     if (!job?.pastiche || job.state !== 'done' || job.unfinished) return false;
-    void this.putUp(job, [picture]);
+    detach(this.putUp(job, [picture]));
     return true;
   }
 
@@ -271,7 +272,7 @@ export class Restyler {
   save(picture: Picture): boolean {
     const job = this.jobs.get(picture.source);
     if (!job || job.state === 'restored' || job.state === 'failed') return false;
-    void this.saveFile(job, picture);
+    detach(this.saveFile(job, picture));
     return true;
   }
 
@@ -311,7 +312,8 @@ export class Restyler {
     const job = this.jobs.get(picture.source);
     if (job?.state !== 'done') return false;
     if (this.wipe?.picture === picture) this.wipe.close();
-    else void this.layWipe(job, picture);
+    else if (!picture.isShown && !job.layers.has(picture)) return false;
+    else detach(this.layWipe(job, picture));
     return true;
   }
 
@@ -335,7 +337,7 @@ export class Restyler {
       wipe.close();
       if (!lifted) return;
       const back = job.state === 'done' ? this.putUp(job, [picture]) : Promise.resolve();
-      void back.finally(() => lifted.remove());
+      detach(back.finally(() => lifted.remove()));
     };
     this.wipe = { picture, close: end };
     job.abort.signal.addEventListener('abort', end);
@@ -362,7 +364,7 @@ export class Restyler {
     for (const job of [...this.jobs.values()]) {
       const waiting = job.read === 'capture' || job.error?.code === 'pixels-blocked';
       if (waiting && !job.quiet && origins.includes(originPattern(job.source))) {
-        void this.restyle(alive(job), job, job.title);
+        detach(this.restyle(alive(job), job, job.title));
       }
     }
   }
@@ -433,7 +435,7 @@ export class Restyler {
     const canShow = content.way !== 'capture' && canPaintFrames();
     const action = {
       label: t('page_all_frames'),
-      run: () => void this.paintAllFrames(job, content),
+      run: () => detach(this.paintAllFrames(job, content)),
     };
     this.notices.show(t('page_first_frame'), canShow ? action : undefined);
   }
@@ -552,7 +554,7 @@ export class Restyler {
     while (await paintNext(0));
     this.judge(job);
     this.mark(job, 'done');
-    void this.goOn(job, strip, paintNext).finally(() => closeImage(content));
+    detach(this.goOn(job, strip, paintNext).finally(() => closeImage(content)));
     return true;
   }
 
@@ -769,7 +771,7 @@ export class Restyler {
 
   private putUpAgain(picture: Picture): void {
     const job = this.jobShownOn(picture);
-    if (job?.pastiche) void this.putUp(job, [picture]);
+    if (job?.pastiche) detach(this.putUp(job, [picture]));
   }
 
   /** The page has taken a pastiche off. */
@@ -827,8 +829,8 @@ export class Restyler {
       for (const element of styledIn(added, restyled)) look(element);
     }
     for (const [job, pictures] of copies) {
-      void this.putUp(job, pictures);
-      if (job.unfinished === 'gone') void this.restyle(pictures, job, job.title, true);
+      detach(this.putUp(job, pictures));
+      if (job.unfinished === 'gone') detach(this.restyle(pictures, job, job.title, true));
     }
     if (added.length > 0) this.tidy();
   }
@@ -863,9 +865,9 @@ export class Restyler {
     }
     if (now === source) {
       if (!picture.isShown) {
-        if (isAttached(picture.element) && this.mayInsist(job)) void this.insist(job, picture);
+        if (isAttached(picture.element) && this.mayInsist(job)) detach(this.insist(job, picture));
       } else if (!sameSize(natural, naturalOf(picture, job.pastiche))) {
-        void this.putUp(job, [picture]);
+        detach(this.putUp(job, [picture]));
       }
       return;
     }
@@ -875,7 +877,7 @@ export class Restyler {
     job.layers.get(picture)?.remove();
     job.layers.delete(picture);
     if (isResponsive && !this.jobs.get(now)?.pastiche) {
-      void this.restyle([picture], job, job.title, true);
+      detach(this.restyle([picture], job, job.title, true));
     }
     const isLeft = alive(job).some((one) => one.isShown || job.layers.has(one));
     if (!isLeft && job.state === 'done') job.state = 'restored';
@@ -920,7 +922,7 @@ export class Restyler {
       const useful = Math.min(shown.width, Math.max(width, height));
       if (useful > TOO_COARSE * pastiche.size.width && !job.timings['coarse']) {
         job.timings['coarse'] = 1;
-        void this.restyle(seen, job, job.title, true);
+        detach(this.restyle(seen, job, job.title, true));
       }
     }
   }
