@@ -77,8 +77,9 @@ export default tseslint.config(
   {
     // What goes on by itself says what becomes of its failure: messages/detach.ts.
     files: [
-      'src/{background,bridge,engine,messages,storage,style,ui}/**/*.{ts,tsx}',
-      'popup/**/*.{ts,tsx}',
+      'src/{background,bridge,editor,engine,messages,storage,style,ui}/**/*.{ts,tsx}',
+      'src/content/{*,{canvas,layer,page}/*}.ts',
+      '{options,popup}/**/*.{ts,tsx}',
     ],
     rules: { '@typescript-eslint/no-floating-promises': ['error', { ignoreVoid: false }] },
   },
