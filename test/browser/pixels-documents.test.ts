@@ -68,7 +68,9 @@ it.each([
   [
     'that a script has written',
     `<iframe width="500" height="400"></iframe><script>
-      document.querySelector('iframe').contentDocument.write('${PICTURE}');</script>`,
+      const inside = document.querySelector('iframe').contentDocument;
+      inside.write('${PICTURE}');
+      inside.close();</script>`,
   ],
   [
     'of a blob',
