@@ -3,6 +3,7 @@
  * off the screen for the moment in which the tab is captured.
  */
 import { rootsOf, seenWithin } from './dom';
+import { isAttached, matches } from './element';
 import { InlineStyle } from './inline-style';
 import { hidePulses } from './pulse';
 
@@ -62,22 +63,25 @@ export function attachToDocument(host: HTMLElement): void {
 }
 
 /**
- * As {@link attachToDocument}, but over all that the page shows, its top layer too. A modal dialog
- * makes inert what is not in it, so the host is in it for as long as it is open.
+ * As {@link attachToDocument}, but over all that the page shows, its top layer too. Modal dialogs and the
+ * full screen make inert what is not in them, so the host is in them for as long as they are there.
  */
 export function attachOnTop(host: HTMLElement): void {
-  const modal = [...document.querySelectorAll('dialog:modal')].at(-1);
-  if (!modal) {
-    if (!host.isConnected) attachToDocument(host);
-  } else if (!modal.contains(host)) {
+  const stage = [...document.querySelectorAll('dialog:modal')].at(-1) ?? document.fullscreenElement;
+  if (stage && !stage.contains(host)) {
     hideForCaptures(host);
-    modal.append(host);
+    stage.append(host);
     const goOn = (): void => {
-      if (modal.contains(host)) attachToDocument(host);
-      if (host.isConnected) raise(host);
+      if (!stage.contains(host) || matches(stage, ':modal, :fullscreen')) return;
+      attachToDocument(host);
+      raise(host);
     };
-    modal.addEventListener('close', goOn, { once: true });
+    for (const type of ['close', 'fullscreenchange']) {
+      stage.addEventListener(type, goOn, { once: true });
+    }
   }
+  // A video has no room for it, and a dialog may have gone without an event.
+  if (!isAttached(host) || host.getClientRects().length === 0) attachToDocument(host);
   raise(host);
 }
 
