@@ -77,7 +77,7 @@ export default tseslint.config(
   {
     // What goes on by itself says what becomes of its failure: messages/detach.ts.
     files: [
-      'src/{background,bridge,editor,engine,messages,storage,style,ui}/**/*.{ts,tsx}',
+      'src/!(camera|content)/**/*.{ts,tsx}',
       'src/content/{*,{canvas,layer,page}/*}.ts',
       '{options,popup}/**/*.{ts,tsx}',
     ],

@@ -121,9 +121,7 @@ it('a folder among the files, or a file that has gone: named, and the others are
   }, SVG);
   await isSaid('folder could not be used');
   await eventually(() =>
-    page.$$eval('.own-styles li input', (fields) =>
-      fields.some((field) => (field as HTMLInputElement).value === 'sun'),
-    ),
+    page.$$eval('.own-styles li input', (fields) => fields.some((field) => field.value === 'sun')),
   );
 });
 
