@@ -7,8 +7,9 @@ import { ownBuffer, unpackBytes } from '../messages/bytes';
 import { PasticheError } from '../messages/errors';
 import { askBackground } from '../messages/background-client';
 import { isAnimated, isAnimatedAt } from './animated';
+import { isUniform } from './canvas/sample';
 import { splitLayers } from './css-images';
-import { elementsAt, parentAcrossRoots } from './dom';
+import { elementsAt, parentAcrossRoots, seenWithin } from './dom';
 import { intersection, type Box, type Size } from './fit';
 import { isOurs } from './host';
 import { pictureRect } from './place';
@@ -45,6 +46,9 @@ const LARGEST_DRAWN = 30e6;
 
 /** Larger ones, in pixels, are not even decoded for a file of their own size: half a gigabyte. */
 const LARGEST_DECODED = 120e6;
+
+/** How long one that has arrived is waited for until it is drawn, in milliseconds. */
+const DRAWING = 3000;
 
 /** How long an image may take to arrive, in milliseconds. */
 const PATIENCE = 20_000;
@@ -108,9 +112,10 @@ async function asSeen(
     // nor where it is not known just where in the element's box the picture lies.
     const isPlaced = picture.drawable !== null || picture.behindContents;
     const canTell = captured && isPlaced && !fetched.animated && isPlain(picture.element);
-    if (!canTell || isAlike(samplesOf(fetched, captured)) || isCovered(picture.element)) {
-      return fetched;
-    }
+    const samples = canTell ? samplesOf(fetched, captured) : null;
+    // What has one colour may be a box in which nothing is drawn yet.
+    const isSeen = samples !== null && !isUniform(samples[1]);
+    if (!isSeen || isAlike(samples) || isCovered(picture.element)) return fetched;
   }
   if (!captured) throw new PasticheError('picture-differs');
   return { ...captured, isOther: true };
@@ -421,6 +426,13 @@ interface Screen {
 async function captureScreen(element: Element): Promise<Screen> {
   const tab = tabFromHere();
   if (!tab) throw new PasticheError('pixels-blocked', 'a frame whose place is not known');
+  if (element instanceof HTMLImageElement) {
+    // A large one is drawn a while after it has arrived.
+    await seenWithin(
+      DRAWING,
+      element.decode().catch(() => undefined),
+    );
+  }
   const before = lookOf(element);
   if (!visibleBox(element)) {
     throw new PasticheError('image-gone', 'nothing of it is on the screen');

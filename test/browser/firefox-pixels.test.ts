@@ -73,7 +73,11 @@ describe.skipIf(reason !== null)('in Firefox', () => {
   it('what no canvas holds is written row by row', async () => {
     page = await firefox.openPage(`${site.origin}/empty.html`);
     const source = `${site.origin}/made/squares.png?width=200&height=16500`;
-    await page.setContent(`<img id="photo" src="${source}">`, { waitUntil: 'load' });
+    // Seen in a box on which a menu can be opened.
+    const style = 'width: 400px; height: 300px; object-fit: contain';
+    await page.setContent(`<img id="photo" src="${source}" style="${style}">`, {
+      waitUntil: 'load',
+    });
     await firefox.clickMenu(page, '#photo', 'currentMix');
     expect(await firefox.waitForPicture(source)).toMatchObject({ state: 'done', error: null });
     const { width, height, data } = await saved(source, /^squares\..*\.png$/);

@@ -220,6 +220,24 @@ describe('what is fetched', () => {
     });
   });
 
+  it('is larger than what is drawn from its element: it is taken', async () => {
+    await open('<img id="photo" width="600">');
+    await page.$eval(
+      '#photo',
+      async (element, photo) => {
+        const image = element as HTMLImageElement;
+        image.src = photo;
+        await image.decode();
+        const canvas = new OffscreenCanvas(7000, 5250);
+        canvas.getContext('2d')!.drawImage(image, 0, 0, 7000, 5250);
+        image.src = URL.createObjectURL(await canvas.convertToBlob({ type: 'image/jpeg' }));
+        await new Promise((resolve) => (image.onload = resolve));
+      },
+      PHOTO,
+    );
+    expect(await restyle(browser, page, '#photo')).toMatchObject({ state: 'done', read: 'cors' });
+  });
+
   it('fades in over another one: it is taken', async () => {
     await open(`<style>img { position: absolute; left: 0; top: 0 }
       #photo { animation: come 3s infinite alternate linear } @keyframes come { from { opacity: 0 } }
