@@ -77,9 +77,9 @@ export default tseslint.config(
   {
     // What goes on by itself says what becomes of its failure: messages/detach.ts.
     files: [
-      'src/{background,bridge,engine,messages,storage,style,ui}/**/*.{ts,tsx}',
-      'src/content/{layer,video}/**/*.ts',
-      'popup/**/*.{ts,tsx}',
+      'src/!(camera|content)/**/*.{ts,tsx}',
+      'src/content/**/*.ts',
+      '{options,popup}/**/*.{ts,tsx}',
     ],
     rules: { '@typescript-eslint/no-floating-promises': ['error', { ignoreVoid: false }] },
   },

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 
 import { download } from '../src/media/download';
+import { detach } from '../src/messages/detach';
 import { PasticheError } from '../src/messages/errors';
 import type { Favourite } from '../src/storage/favourite';
 import {
@@ -63,9 +64,8 @@ export function FavouritesSection({ styles }: FavouritesSectionProps): JSX.Eleme
     }
   };
   const addFile = (file: File): void => {
-    void add(
-      file.size > LARGEST_FILE ? Promise.reject(new FavouritesFileError('too_many')) : file.text(),
-    );
+    const isTooLarge = file.size > LARGEST_FILE;
+    detach(add(isTooLarge ? Promise.reject(new FavouritesFileError('too_many')) : file.text()));
   };
   const share = async (favourite: Favourite): Promise<void> => {
     const bundle = bundleOfOne(favourite, await readOwnStyles().catch(() => []));
@@ -134,9 +134,7 @@ export function FavouritesSection({ styles }: FavouritesSectionProps): JSX.Eleme
         class="paste"
         onSubmit={(event) => {
           event.preventDefault();
-          void add(readShareText(pasted)).then((added) => {
-            if (added) setPasted('');
-          });
+          detach(add(readShareText(pasted)).then((added) => added && setPasted('')));
         }}
       >
         <input

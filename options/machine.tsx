@@ -12,6 +12,7 @@ import {
 } from '../src/engine/backends';
 import { describeGpu, documentCapabilities, PACKAGE_WORKERS } from '../src/engine/package-workers';
 import { OVERRIDE_KEY } from '../src/engine/worker-keeper';
+import { detach } from '../src/messages/detach';
 import type { Backend } from '../src/messages/messages';
 import { readStyleSet } from '../src/storage/style-set';
 import { backendName, roughly } from '../src/ui/backend-name';
@@ -88,7 +89,7 @@ export function Machine(): JSX.Element {
         type="button"
         class="button"
         disabled={state === 'measuring' || choices.length === 0}
-        onClick={() => void measure()}
+        onClick={() => detach(measure())}
       >
         {t('options_measure')}
       </button>

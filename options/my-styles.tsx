@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
 import { download } from '../src/media/download';
+import { detach } from '../src/messages/detach';
 import { PasticheError } from '../src/messages/errors';
 import { LONGEST_NAME, tidyName } from '../src/storage/favourite';
 import {
@@ -37,9 +38,7 @@ export function MyStyles(): JSX.Element {
       readOwnStyles().then(
         (all) => {
           setStyles(all.toReversed());
-          void paintMissing(all).catch((thrown: unknown) =>
-            setMessage(errorSentence(PasticheError.from(thrown).code)),
-          );
+          attempt(() => paintMissing(all), setMessage);
         },
         () => setMessage(t('own_no_database')),
       );
@@ -78,18 +77,14 @@ export function MyStyles(): JSX.Element {
   const rename = (style: OwnStyle, field: HTMLInputElement): void => {
     const title = tidyName(field.value);
     if (!title) field.value = style.title;
-    else if (title !== style.title) void keep(changeOwnStyle(style.id, { title }));
+    else if (title !== style.title) detach(keep(changeOwnStyle(style.id, { title })));
   };
   const match = async ({ image }: OwnStyle): Promise<void> => {
     if (!image) return;
     setMessage(t('match_working'));
-    try {
-      const [mix, named] = await Promise.all([mixOf(image), readStyleSet()]);
-      await writeSettings({ mix });
-      setMessage(t('match_done', mixName(mix, named.styles)));
-    } catch (thrown) {
-      setMessage(errorSentence(PasticheError.from(thrown).code));
-    }
+    const [mix, named] = await Promise.all([mixOf(image), readStyleSet()]);
+    await writeSettings({ mix });
+    setMessage(t('match_done', mixName(mix, named.styles)));
   };
   const remove = async (style: OwnStyle): Promise<void> => {
     if (await keep(removeOwnStyle(style.id))) setRemoved(style);
@@ -125,7 +120,7 @@ export function MyStyles(): JSX.Element {
                 type="button"
                 class="button"
                 title={t('match_help')}
-                onClick={() => void match(style)}
+                onClick={() => attempt(() => match(style), setMessage)}
               >
                 {t('match_sliders')}
               </button>
@@ -143,7 +138,7 @@ export function MyStyles(): JSX.Element {
             <IconButton
               icon="remove"
               label={t('favourites_remove', style.title)}
-              onClick={() => void remove(style)}
+              onClick={() => detach(remove(style))}
             />
           </li>
         ))}
@@ -151,7 +146,7 @@ export function MyStyles(): JSX.Element {
       {removed && (
         <p class="message" role="status">
           <span>{t('favourites_removed', removed.title)}</span>
-          <button type="button" class="button" onClick={() => void bringBack(removed)}>
+          <button type="button" class="button" onClick={() => detach(bringBack(removed))}>
             {t('favourites_restore')}
           </button>
         </p>
@@ -161,7 +156,7 @@ export function MyStyles(): JSX.Element {
         isMultiple
         types="image/*,.heic,.heif,.jxl,.json"
         isPage
-        onPictures={(files) => void add(files)}
+        onPictures={(files) => detach(add(files))}
         onProblem={setMessage}
       />
       <p role="status">{message}</p>

@@ -11,6 +11,7 @@ import {
   type Paints,
   type SiteRule,
 } from '../src/storage/site-rules';
+import { attempt } from '../src/ui/attempt';
 import { t } from '../src/ui/i18n';
 import { siteLabel } from '../src/ui/site-label';
 import { useFavourites } from '../src/ui/use-favourites';
@@ -20,7 +21,7 @@ import { Section } from './section';
 export function SiteRules(): JSX.Element {
   const [rules, setRules] = useState<readonly SiteRule[]>([]);
   const [granted, setGranted] = useState<ReadonlySet<string>>(new Set());
-  const [failed, setFailed] = useState(false);
+  const [problem, setProblem] = useState('');
   const favourites = useFavourites().list ?? [];
   useEffect(() => {
     const read = async (): Promise<void> => {
@@ -31,7 +32,7 @@ export function SiteRules(): JSX.Element {
       setRules(all);
       setGranted(new Set(all.filter((_, i) => access[i]).map(({ site }) => site)));
     };
-    const again = (): void => void read();
+    const again = (): void => attempt(read, setProblem);
     again();
     browser.permissions.onAdded.addListener(again);
     browser.permissions.onRemoved.addListener(again);
@@ -43,19 +44,19 @@ export function SiteRules(): JSX.Element {
     };
   }, []);
   const keep = (work: Promise<unknown>): void => {
-    work.then(
-      () => setFailed(false),
-      () => setFailed(true),
-    );
+    attempt(async () => {
+      await work;
+      setProblem('');
+    }, setProblem);
   };
   const change = (rule: SiteRule): void => keep(writeSiteRule(rule));
 
   return (
     <Section title={t('options_rules')}>
       <p class="help">{t('options_rules_help')}</p>
-      {failed && (
+      {problem && (
         <p class="message" role="alert">
-          {t('popup_save_failed')}
+          {problem}
         </p>
       )}
       <ul class="list rules">

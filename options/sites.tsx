@@ -51,7 +51,7 @@ export function Sites(): JSX.Element {
                 type="button"
                 class="button"
                 aria-label={t('options_revoke_site', grant.label)}
-                onClick={() => void revoke(grant)}
+                onClick={() => attempt(() => revoke(grant), setMessage)}
               >
                 {t('options_revoke')}
               </button>

@@ -5,11 +5,13 @@
 import * as v from 'valibot';
 import browser from 'webextension-polyfill';
 
+import { PasticheError } from '../messages/errors';
 import { checked, type Checked, type GrantRequest } from '../messages/fields';
 import { pageRequest, type PageRequest } from '../messages/page';
 import { covers } from '../storage/match-pattern';
 import { sitePatternOf } from '../storage/site-rules';
-import { askPage, type FrameAddress } from './pages';
+import { carryOut } from './carry-out';
+import { tellPage, type FrameAddress } from './pages';
 
 const KEY = 'waiting-for-access';
 
@@ -51,11 +53,24 @@ export async function accessGranted(origins: readonly string[]): Promise<void> {
   const covered = (entry: Waiting): boolean =>
     entry.origins.every((origin) => covers(origins, origin));
   await browser.storage.session.set({ [KEY]: waiting.filter((entry) => !covered(entry)) });
-  // A page may have gone in the meantime, and with it what it waited for.
-  for (const { request, ...frame } of waiting.filter(covered)) {
-    await askPage(frame, request).catch(() => null);
-  }
   await tellAll({ type: 'page.granted', origins });
+  // One of them may wait for the person's next click.
+  await Promise.all(
+    waiting.filter(covered).map(({ request, ...frame }) => carryOutHeld(frame, request)),
+  );
+}
+
+async function carryOutHeld(frame: FrameAddress, request: PageRequest): Promise<void> {
+  try {
+    await carryOut(frame, request);
+  } catch (thrown) {
+    const error = PasticheError.from(thrown);
+    // There is access now: the frame has gone in the meantime, and with it what was meant.
+    const isGone = error.code === 'page-forbidden';
+    const told = tellPage(frame.tabId, isGone ? new PasticheError('image-gone') : error);
+    // The tab may have gone, too.
+    await told.catch(() => undefined);
+  }
 }
 
 /** Ends at once what every page's own script does by access that was taken back. */

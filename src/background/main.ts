@@ -7,7 +7,7 @@ import browser, { type Menus, type Runtime, type Tabs } from 'webextension-polyf
 
 import { detach } from '../messages/detach';
 import { PasticheError } from '../messages/errors';
-import type { GrantRequest, PageReply, PageRequest, Target } from '../messages/messages';
+import type { GrantRequest, PageRequest, Target } from '../messages/messages';
 import { noticeKey } from '../storage/notices';
 import { readSettings } from '../storage/settings';
 import { observeSiteRules, sitePatternOf } from '../storage/site-rules';
@@ -20,82 +20,49 @@ import { readShownStyles } from '../ui/styles';
 import { serveEngine } from '../engine/create-host';
 import { serveSaving } from '../media/save-host';
 import { serveBridges } from './bridge';
-import { openEditor } from './editor';
+import { carryOut } from './carry-out';
 import { hasOffscreenDocuments, wakeEngineAhead } from './engine-host';
 import { accessGranted, accessRevoked, holdForAccess } from './grants';
-import { createMenus, menuChoice } from './menus';
+import { createMenus, menuChoice, type MenuChoice } from './menus';
 import { askPage, reachableFrames, tellPage, type FrameAddress } from './pages';
 import { answer } from './requests';
 import { applySiteRules } from './site-rules';
 import { reconcile, serveSync } from './sync';
-import { useAsStyle } from './use-style';
 import { toggleVideo } from './videos';
 import { welcome } from './welcome';
+
+/** What needs no engine, or not as soon as it is chosen. */
+const QUIET_ACTIONS = ['restore', 'compare', 'use-style'];
 
 async function onMenuClicked(info: Menus.OnClickData, tab?: Tabs.Tab): Promise<void> {
   const choice = menuChoice(info.menuItemId);
   if (!choice || tab?.id === undefined) return;
-  const frame = { tabId: tab.id, frameId: info.frameId ?? 0 };
-  const target = targetOf(info);
-  if (choice.action === 'restore' || choice.action === 'save' || choice.action === 'compare') {
-    await inFrame(frame, info.frameUrl, { type: `page.${choice.action}`, target });
-    return;
-  }
-  if (choice.action === 'use-style') {
-    await makeStyle(frame, info.frameUrl, target);
-    return;
-  }
-  if (choice.action === 'edit') {
-    wakeEngineAhead();
-    await edit(frame, info.frameUrl, target);
-    return;
-  }
-  if (choice.action === 'edit-video') {
-    wakeEngineAhead();
-    const reply = await ask(frame, info.frameUrl, { type: 'page.edit-video', target });
-    if (reply !== null && 'type' in reply && reply.type === 'page.edited') {
-      await openEditor(reply, frame);
-    }
-    return;
-  }
+  const isStop = choice.action === 'video' && choice.wanted === 'stop';
   // The engine starts while the page's pixels are read.
-  if (choice.action !== 'video' || choice.wanted !== 'stop') wakeEngineAhead();
-  if (choice.action === 'video') {
-    const request = { type: 'page.video', target, action: choice.wanted } as const;
-    await inFrame(frame, info.frameUrl, request);
-    return;
-  }
-  const mix = choice.action === 'restyle' ? choice.mix : 'current';
-  const restyle = (wanted: Target): Promise<boolean | null> =>
-    inFrame(frame, info.frameUrl, restyleRequest(mix, wanted));
-  const found = choice.action === 'restyle' && (await restyle(target));
-  // Backgrounds, and images under a transparent layer, have no address here: ask.
-  if (found === false) await restyle({ kind: 'pick' });
+  if (!isStop && !QUIET_ACTIONS.includes(choice.action)) wakeEngineAhead();
+  const frame = { tabId: tab.id, frameId: info.frameId ?? 0 };
+  await ask(frame, info.frameUrl, requestOf(choice, targetOf(info)));
 }
 
-async function makeStyle(
-  frame: FrameAddress,
-  frameUrl: string | undefined,
-  target: Target,
-): Promise<void> {
-  const reply = await ask(frame, frameUrl, { type: 'page.read', target });
-  if (reply === null) return;
-  if ('type' in reply && reply.type === 'page.image') await useAsStyle(reply);
-  else if ('found' in reply && !reply.found && target.kind !== 'pick') {
-    await makeStyle(frame, frameUrl, { kind: 'pick' });
-  }
-}
-
-async function edit(
-  frame: FrameAddress,
-  frameUrl: string | undefined,
-  target: Target,
-): Promise<void> {
-  const reply = await ask(frame, frameUrl, { type: 'page.edit', target });
-  if (reply === null) return;
-  if ('type' in reply && reply.type === 'page.edited') await openEditor(reply, frame);
-  else if ('found' in reply && !reply.found && target.kind !== 'pick') {
-    await edit(frame, frameUrl, { kind: 'pick' });
+function requestOf(
+  choice: MenuChoice,
+  target: Exclude<Target, { kind: 'pick' }>,
+): PageRequest | Promise<PageRequest> {
+  switch (choice.action) {
+    case 'restyle':
+      return restyleRequest(choice.mix, target);
+    case 'pick':
+      return restyleRequest('current', { kind: 'pick' });
+    case 'use-style':
+      return { type: 'page.read', target };
+    case 'video':
+      return { type: 'page.video', target, action: choice.wanted };
+    case 'restore':
+    case 'save':
+    case 'compare':
+    case 'edit':
+    case 'edit-video':
+      return { type: `page.${choice.action}`, target };
   }
 }
 
@@ -121,28 +88,17 @@ function targetOf(info: Menus.OnClickData): Exclude<Target, { kind: 'pick' }> {
   return info.srcUrl ? { kind: 'source', url: info.srcUrl } : { kind: 'pointed' };
 }
 
-/** As {@link ask}; whether the target was found, null where the question goes on elsewhere. */
-async function inFrame(
-  frame: FrameAddress,
-  frameUrl: string | undefined,
-  request: PageRequest | Promise<PageRequest>,
-): Promise<boolean | null> {
-  const reply = await ask(frame, frameUrl, request);
-  return reply !== null && 'found' in reply ? reply.found : null;
-}
-
 /**
- * Sends a request to the frame that was clicked. Where only that frame is out of reach, the page
+ * Asks for something in the frame that was clicked. Where only that frame is out of reach, the page
  * offers to grant its site, and the request waits for it.
- * @returns Its answer; null where the question goes on elsewhere.
  */
 async function ask(
   frame: FrameAddress,
   frameUrl: string | undefined,
   request: PageRequest | Promise<PageRequest>,
-): Promise<PageReply> {
+): Promise<void> {
   try {
-    return await askPage(frame, request);
+    await carryOut(frame, request);
   } catch (thrown) {
     const error = PasticheError.from(thrown);
     const site = frame.frameId === 0 ? null : sitePatternOf(frameUrl);
@@ -150,7 +106,6 @@ async function ask(
     const grant: GrantRequest = { origins: [site], reason: 'cross-origin-frame' };
     await holdForAccess(grant.origins, frame, await request);
     await tellPage(frame.tabId, new PasticheError('frame-forbidden'), grant);
-    return null;
   }
 }
 

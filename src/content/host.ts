@@ -3,6 +3,7 @@
  * off the screen for the moment in which the tab is captured.
  */
 import { rootsOf, seenWithin } from './dom';
+import { isAttached, matches } from './element';
 import { InlineStyle } from './inline-style';
 import { hidePulses } from './pulse';
 
@@ -59,6 +60,36 @@ export function attachToDocument(host: HTMLElement): void {
   stage.style.setProperty('pointer-events', 'none', 'important');
   stage.append(host);
   root.append(stage);
+}
+
+/**
+ * As {@link attachToDocument}, but over all that the page shows, its top layer too. Modal dialogs and the
+ * full screen make inert what is not in them, so the host is in them for as long as they are there.
+ */
+export function attachOnTop(host: HTMLElement): void {
+  const stage = [...document.querySelectorAll('dialog:modal')].at(-1) ?? document.fullscreenElement;
+  if (stage && !stage.contains(host)) {
+    hideForCaptures(host);
+    stage.append(host);
+    const goOn = (): void => {
+      if (!stage.contains(host) || matches(stage, ':modal, :fullscreen')) return;
+      attachToDocument(host);
+      raise(host);
+    };
+    for (const type of ['close', 'fullscreenchange']) {
+      stage.addEventListener(type, goOn, { once: true });
+    }
+  }
+  // A video has no room for it, and a dialog may have gone without an event.
+  if (!isAttached(host) || host.getClientRects().length === 0) attachToDocument(host);
+  raise(host);
+}
+
+function raise(host: HTMLElement): void {
+  host.popover = 'manual';
+  // What came last is on top.
+  host.hidePopover();
+  host.showPopover();
 }
 
 /** Takes a host of ours out of the document. */

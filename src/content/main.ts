@@ -9,9 +9,11 @@ import { askBackground, isContextGone } from '../messages/background-client';
 import { unpackBytes } from '../messages/bytes';
 import { parsePageRequest } from '../messages/page';
 import type { ContentGlobals } from '../messages/content-globals';
+import { detach } from '../messages/detach';
 import { PasticheError } from '../messages/errors';
 import type { PageReply, PageRequest, PageStatus, Regions, Target } from '../messages/messages';
 import type { Recipe } from '../style/manner';
+import { strengthOf } from '../style/mix';
 import { covers } from '../storage/match-pattern';
 import { t } from '../ui/i18n';
 import { Canvases } from './canvas/canvases';
@@ -101,11 +103,13 @@ class PageController {
           // An element may show several pictures.
           for (const source of new Set(found.map((picture) => picture.source))) {
             const copies = found.filter((picture) => picture.source === source);
-            void this.restyler.restyle(copies, recipeOf(request), request.title);
+            detach(this.restyler.restyle(copies, recipeOf(request), request.title));
           }
         }
-        // Who picked nothing on purpose needs no further question.
         const isFound = found instanceof HTMLCanvasElement || found.length > 0;
+        const isEmpty = strengthOf(request.mix) === 0 && !request.regions;
+        if (isFound && isEmpty) this.notices.show(t('page_mix_empty'));
+        // Who picked nothing on purpose needs no further question.
         return { found: isFound || request.target.kind === 'pick' };
       }
       case 'page.save': {
@@ -113,7 +117,10 @@ class PageController {
         return { found: picture ? this.restyler.save(picture) : false };
       }
       case 'page.compare': {
-        const [picture] = await this.findPictures(request.target);
+        const copies = await this.findPictures(request.target);
+        // Of several, the one that was clicked, if it can be told.
+        const clicked = copies.find(({ element }) => element === this.lastClicked);
+        const picture = clicked ?? copies.find(({ isShown }) => isShown) ?? copies[0];
         return { found: picture ? this.restyler.compare(picture) : false };
       }
       case 'page.restore': {
@@ -254,9 +261,9 @@ class PageController {
     const video = findVideo(target, this.lastPoint);
     if (!video) return { found: false };
     const stop = action === 'stop' || (action === 'toggle' && this.videos.isRunning(video));
-    if (action === 'save') void this.videos.save(video);
+    if (action === 'save') detach(this.videos.save(video));
     else if (action === 'follow') await this.videos.follow(video);
-    else if (action === 'record') void this.videos.record(video);
+    else if (action === 'record') detach(this.videos.record(video));
     else if (stop) this.videos.stop(video);
     else await this.videos.start(video, recipe && recipeOf(recipe));
     return { found: true, isRunning: this.videos.isRunning(video) };
@@ -298,9 +305,11 @@ class PageController {
     const picking = new AbortController();
     this.picking = picking;
     const stop = { label: t('page_cancel'), run: () => picking.abort() };
-    const say = this.notices.show(t('page_pick_hint'), stop);
     const { pictures } = this;
-    const picked = await pick({ pictures, withCanvases, signal: picking.signal });
+    const end = pick({ pictures, withCanvases, signal: picking.signal });
+    // After the outline, which would lie over it.
+    const say = this.notices.show(t('page_pick_hint'), stop);
+    const picked = await end;
     say(null);
     switch (picked.kind) {
       case 'picture':

@@ -1,7 +1,7 @@
 /** Sentences for the person, at the lower edge of the page, in a closed shadow root. */
 import type { ErrorCode } from '../messages/errors';
 import { errorSentence, t } from '../ui/i18n';
-import { attachToDocument, detachFromDocument, htmlElement } from './host';
+import { attachOnTop, attachToDocument, detachFromDocument, htmlElement } from './host';
 
 const STYLE = `
   :host { all: initial !important; position: fixed !important; }
@@ -64,7 +64,7 @@ export class Notices {
    * @returns How to show another sentence in its place, or with null nothing more.
    */
   show(sentence: string, action?: Action): (next: string | null) => void {
-    this.attach();
+    attachOnTop(this.host);
     for (const old of this.list.children) {
       if (old.firstChild?.textContent === sentence) old.remove();
     }
@@ -92,17 +92,13 @@ export class Notices {
 
   /** Tells a screen reader without showing anything. */
   speak(sentence: string): void {
-    this.attach();
+    if (!this.host.isConnected) attachToDocument(this.host);
     this.spoken.textContent = sentence;
     clearTimeout(this.silence);
     this.silence = setTimeout(() => {
       this.spoken.textContent = '';
       this.leaveIfIdle();
     }, STAY);
-  }
-
-  private attach(): void {
-    if (!this.host.isConnected) attachToDocument(this.host);
   }
 
   private remove(notice: HTMLElement): void {

@@ -1,10 +1,11 @@
 /** Lets the person point at a picture: outlines what is under the pointer until a click. */
 import { isBlank, sampleOf } from './canvas/sample';
 import { elementsAt, isRendered, rootsOf } from './dom';
-import type { Pictures } from './find';
-import { attachToDocument, detachFromDocument, htmlElement, isOurs } from './host';
+import { everyElement, type Pictures } from './find';
+import { attachOnTop, detachFromDocument, htmlElement, isOurs } from './host';
 import type { Picture } from './picture';
-import { rectOf } from './element';
+import { closestOf, matches, rectOf } from './element';
+import { IMAGES } from './watch';
 
 const STYLE = `
   :host { all: initial; }
@@ -17,6 +18,9 @@ const STYLE = `
 
 /** Who does nothing for so long has forgotten that something was to be picked. Milliseconds. */
 const PATIENCE = 60_000;
+
+/** How often it is looked for what lets clicks through, in milliseconds. */
+const LOOK = 1000;
 
 /** What can be picked. */
 export type Candidate =
@@ -50,7 +54,7 @@ export function pick({ pictures, withCanvases, signal }: PickOptions): Promise<P
   outline.className = 'outline';
   outline.hidden = true;
   root.append(outline);
-  attachToDocument(host);
+  attachOnTop(host);
 
   const candidateOf = (element: Element): Candidate | null => {
     if (element instanceof HTMLCanvasElement) {
@@ -59,10 +63,30 @@ export function pick({ pictures, withCanvases, signal }: PickOptions): Promise<P
     const picture = pictures.at(element);
     return picture && { kind: 'picture', picture };
   };
+  let untouchable: readonly Element[] = [];
+  let lookedAt = -Infinity;
+  /** What at a point lets clicks through, or is inert; all of it is looked for now and then. */
+  const untouchableAt = (x: number, y: number): Element[] => {
+    if (performance.now() - lookedAt > LOOK) {
+      lookedAt = performance.now();
+      untouchable = everyElement(`${IMAGES}, canvas`).filter(
+        (element) =>
+          getComputedStyle(element).pointerEvents === 'none' || closestOf(element, '[inert]'),
+      );
+    }
+    return untouchable.filter((element) => {
+      const { left, right, top, bottom } = rectOf(element);
+      return left <= x && x < right && top <= y && y < bottom && isRendered(element);
+    });
+  };
   const candidateAt = ({ clientX, clientY }: MouseEvent): Candidate | null => {
-    const all = elementsAt(clientX, clientY)
-      .map(candidateOf)
-      .filter((candidate) => candidate !== null);
+    const touched = elementsAt(clientX, clientY);
+    for (const element of untouchableAt(clientX, clientY)) {
+      // It is seen before what it is in.
+      const around = touched.findIndex((other) => Node.prototype.contains.call(other, element));
+      touched.splice(around < 0 ? touched.length : around, 0, element);
+    }
+    const all = touched.map(candidateOf).filter((candidate) => candidate !== null);
     // An empty canvas over a picture is there for something else; one of WebGL only seems empty.
     return all.find((candidate) => !isEmptyCanvas(candidate)) ?? all[0] ?? null;
   };
@@ -116,7 +140,15 @@ export function pick({ pictures, withCanvases, signal }: PickOptions): Promise<P
       pressed = event.isPrimary && event.button === 0 ? candidateAt(event) : null;
       return pressed !== null;
     });
-    for (const type of ['pointerup', 'mousedown', 'mouseup', 'touchstart', 'touchend'] as const) {
+    on('pointerup', (event) => {
+      // What is disabled gets no click.
+      const isDisabled = event
+        .composedPath()
+        .some((part) => part instanceof Element && matches(part, ':disabled'));
+      if (isDisabled) finish(pressed ?? { kind: 'nothing' });
+      return pressed !== null;
+    });
+    for (const type of ['mousedown', 'mouseup', 'touchstart', 'touchend'] as const) {
       on(type, () => pressed !== null);
     }
     on('click', (event) => {

@@ -18,6 +18,7 @@ import {
 import { isCustom } from './dom';
 import { backgroundSize, pictureBox, viewedBox, type Box, type Fit, type Size } from './fit';
 import { animate, animationsOf, attributeOf, matches, rectOf, rootOf } from './element';
+import { detach } from '../messages/detach';
 import { isSvgImage, placeOf, type SvgImage } from './svg-images';
 
 const XLINK = 'http://www.w3.org/1999/xlink';
@@ -59,9 +60,11 @@ function ownAddress(address: string): string {
 
 // Not every version of a browser shows these.
 for (const type of ['image/jxl']) {
-  void canShow(type).then((can) => {
-    if (can) noteShownType(type);
-  });
+  detach(
+    canShow(type).then((can) => {
+      if (can) noteShownType(type);
+    }),
+  );
 }
 
 /** Whether this browser chooses pictures of a type. */

@@ -7,14 +7,15 @@ import { ownBuffer, unpackBytes } from '../messages/bytes';
 import { PasticheError } from '../messages/errors';
 import { askBackground } from '../messages/background-client';
 import { isAnimated, isAnimatedAt } from './animated';
+import { isUniform } from './canvas/sample';
 import { splitLayers } from './css-images';
-import { elementsAt, parentAcrossRoots } from './dom';
+import { elementsAt, parentAcrossRoots, seenWithin } from './dom';
 import { intersection, type Box, type Size } from './fit';
 import { isOurs } from './host';
 import { contentRect, pictureRect } from './place';
 import type { Picture } from './picture';
 import { COMPARED_SIDE, hasSameShape, isAlike } from './same-picture';
-import { rectOf } from './element';
+import { offsetSizeOf, rectOf } from './element';
 
 export type Way = 'page' | 'cors' | 'extension' | 'capture';
 
@@ -45,6 +46,9 @@ const LARGEST_DRAWN = 30e6;
 
 /** Larger ones, in pixels, are not even decoded for a file of their own size: half a gigabyte. */
 const LARGEST_DECODED = 120e6;
+
+/** How long one that has arrived is waited for until it is drawn, in milliseconds. */
+const DRAWING = 3000;
 
 /** How long an image may take to arrive, in milliseconds. */
 const PATIENCE = 20_000;
@@ -108,9 +112,10 @@ async function asSeen(
     // nor where it is not known just where in the element's box the picture lies.
     const isPlaced = picture.drawable !== null || picture.behindContents;
     const canTell = captured && isPlaced && !fetched.animated && isPlain(picture.element);
-    if (!canTell || isAlike(samplesOf(fetched, captured)) || isCovered(picture.element)) {
-      return fetched;
-    }
+    const samples = canTell ? samplesOf(fetched, captured) : null;
+    // What has one colour may be a box in which nothing is drawn yet.
+    const isSeen = samples !== null && !isUniform(samples[1]);
+    if (!isSeen || isAlike(samples) || isCovered(picture.element)) return fetched;
   }
   if (!captured) throw new PasticheError('picture-differs');
   return { ...captured, isOther: true };
@@ -411,33 +416,45 @@ export async function captureBox(element: Element, shown: Box): Promise<ContentI
 /** What a tab shows, without anything of ours. */
 interface Screen {
   readonly image: ImageBitmap;
-  /** Device pixels for a CSS pixel. */
+  /** Device pixels for a CSS pixel of this frame. */
   readonly scale: number;
-  /** Where this frame's viewport is, in CSS pixels. */
-  readonly offset: { readonly x: number; readonly y: number };
-  /** Where the picture was, and whether it stayed there. */
+  /** What it shows, in this frame's viewport, in CSS pixels: less than that, or more. */
+  readonly view: Box;
+  /** Whether the picture stayed where it was, and as opaque: pages let pictures fade in over others. */
   readonly isStill: boolean;
 }
 
 /** @throws {PasticheError} `pixels-blocked`; `image-gone` where the element is not in the viewport. */
 async function captureScreen(element: Element): Promise<Screen> {
-  const offset = offsetInTab();
-  if (!offset) throw new PasticheError('pixels-blocked', 'a frame whose place is not known');
-  const before = rectOf(element);
+  const tab = tabFromHere();
+  if (!tab) throw new PasticheError('pixels-blocked', 'a frame whose place is not known');
+  if (element instanceof HTMLImageElement) {
+    // A large one is drawn a while after it has arrived.
+    await seenWithin(
+      DRAWING,
+      element.decode().catch(() => undefined),
+    );
+  }
+  const before = lookOf(element);
   if (!visibleBox(element)) {
     throw new PasticheError('image-gone', 'nothing of it is on the screen');
   }
   const dataUrl = await askBackground({ type: 'background.capture-tab' });
   const image = await createImageBitmap(await (await fetch(dataUrl)).blob());
-  const after = rectOf(element);
-  const isStill =
-    before.x === after.x &&
-    before.y === after.y &&
-    before.width === after.width &&
-    before.height === after.height;
+  const isStill = before === lookOf(element);
   // On the way to the full screen and back, the tab may have another shape than its window.
-  const isWindow = hasSameShape(offset.tab, image);
-  return { image, scale: image.width / offset.tab.width, offset, isStill: isStill && isWindow };
+  const isWindow = hasSameShape(tab, image);
+  return { image, scale: image.width / tab.width, view: tab, isStill: isStill && isWindow };
+}
+
+/** Where an element is, and how opaque. */
+function lookOf(element: Element): string {
+  const { x, y, width, height } = rectOf(element);
+  let opacity = 1;
+  for (let at: Element | null = element; at; at = parentAcrossRoots(at)) {
+    opacity *= Number(getComputedStyle(at).opacity);
+  }
+  return [x, y, width, height, opacity].join(' ');
 }
 
 /**
@@ -447,17 +464,18 @@ async function captureScreen(element: Element): Promise<Screen> {
  * @throws {PasticheError} `image-gone` where nothing of it was in the viewport.
  */
 async function shownOn(
-  { image, scale, offset }: Screen,
+  { image, scale, view }: Screen,
   shown: Box,
   element: Element,
 ): Promise<ContentImage> {
   const clip = visibleBox(element);
-  const visible = clip && intersection(shown, clip);
+  const inFrame = clip && intersection(shown, clip);
+  const visible = inFrame && intersection(inFrame, view);
   if (!visible) throw new PasticheError('image-gone', 'nothing of it is on the screen');
   const cut = await createImageBitmap(
     image,
-    Math.round((visible.x + offset.x) * scale),
-    Math.round((visible.y + offset.y) * scale),
+    Math.round((visible.x - view.x) * scale),
+    Math.round((visible.y - view.y) * scale),
     Math.max(1, Math.round(visible.width * scale)),
     Math.max(1, Math.round(visible.height * scale)),
   );
@@ -476,22 +494,35 @@ async function shownOn(
   };
 }
 
-/** Where this frame's viewport lies in the tab's; null if a frame between is of another origin. */
-function offsetInTab(): { x: number; y: number; tab: Size } | null {
-  let x = 0;
-  let y = 0;
+/**
+ * What a tab shows, in this frame's viewport, in CSS pixels: pages are zoomed by two fingers, and frames
+ * by their pages. Null if a frame between is of another origin, or turned.
+ */
+function tabFromHere(): Box | null {
+  let [x, y, scale] = [0, 0, 1];
   let frame: Window = window;
   try {
     while (frame !== frame.top) {
-      const element = frame.frameElement;
+      const element = frame.frameElement as HTMLElement | null;
       if (!element) return null;
       const box = rectOf(element);
-      x += box.x + element.clientLeft;
-      y += box.y + element.clientTop;
+      const { width, height } = offsetSizeOf(element);
+      const own = box.width / width;
+      if (Math.abs(box.height / height - own) > 0.01) return null;
+      const { paddingLeft, paddingTop } = getComputedStyle(element);
+      x = box.x + own * (element.clientLeft + Number.parseFloat(paddingLeft) + x);
+      y = box.y + own * (element.clientTop + Number.parseFloat(paddingTop) + y);
+      scale *= own;
       frame = frame.parent;
     }
   } catch {
     return null;
   }
-  return { x, y, tab: { width: frame.innerWidth, height: frame.innerHeight } };
+  const { offsetLeft = 0, offsetTop = 0, scale: zoom = 1 } = frame.visualViewport ?? {};
+  return {
+    x: (offsetLeft - x) / scale,
+    y: (offsetTop - y) / scale,
+    width: frame.innerWidth / zoom / scale,
+    height: frame.innerHeight / zoom / scale,
+  };
 }

@@ -3,6 +3,7 @@
  * while the page changes, and restores them.
  */
 import { EngineClient, type ContentRegions } from '../engine/client';
+import { detach } from '../messages/detach';
 import { PasticheError } from '../messages/errors';
 import type { PictureStatus } from '../messages/messages';
 import type { Recipe } from '../style/manner';
@@ -44,7 +45,7 @@ export class Restyler {
     });
     this.painter = new Painter(this.engine, notices, this.placing);
     this.follower = new Follower(this.jobs, pictures, this.placing, {
-      paintAnew: (shown, job) => void this.restyle(shown, job, job.title, true),
+      paintAnew: (shown, job) => detach(this.restyle(shown, job, job.title, true)),
       tidy: () => this.tidy(),
     });
     this.comparison = new Comparison(this.placing, notices);
@@ -134,7 +135,7 @@ export class Restyler {
   adopt(picture: Picture): boolean {
     const job = this.jobs.get(picture.source);
     if (!job?.pastiche || job.state !== 'done' || job.unfinished) return false;
-    void this.placing.putUp(job, [picture]);
+    detach(this.placing.putUp(job, [picture]));
     return true;
   }
 
@@ -163,7 +164,7 @@ export class Restyler {
   save(picture: Picture): boolean {
     const job = this.jobs.get(picture.source);
     if (!job || job.state === 'restored' || job.state === 'failed') return false;
-    void saveFullSize(this.engine, this.notices, job, picture);
+    detach(saveFullSize(this.engine, this.notices, job, picture));
     return true;
   }
 
@@ -174,8 +175,7 @@ export class Restyler {
   compare(picture: Picture): boolean {
     const job = this.jobs.get(picture.source);
     if (job?.state !== 'done') return false;
-    this.comparison.toggle(job, picture);
-    return true;
+    return this.comparison.toggle(job, picture);
   }
 
   /** Leaves the page as it was, because a newer version of the extension takes over. */
@@ -189,7 +189,7 @@ export class Restyler {
     for (const job of [...this.jobs.values()]) {
       const waiting = job.read === 'capture' || job.error?.code === 'pixels-blocked';
       if (waiting && !job.quiet && origins.includes(originPattern(job.source))) {
-        void this.restyle(alive(job), job, job.title);
+        detach(this.restyle(alive(job), job, job.title));
       }
     }
   }

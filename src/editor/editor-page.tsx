@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 
+import { detach } from '../messages/detach';
 import { PasticheError, type ErrorCode } from '../messages/errors';
 import { changed, redone, settled, startHistory, undone, type History } from '../regions/history';
 import { alongEdges } from '../regions/segment';
@@ -124,7 +125,7 @@ export function EditorPage(props: EditorPageProps): JSX.Element {
   };
   const findAt = (from: Point, to: Point): void => {
     const isClick = Math.hypot(from.x - to.x, from.y - to.y) < CLICK;
-    void find(isClick ? { kind: 'object', place: from } : { kind: 'box', box: [from, to] });
+    detach(find(isClick ? { kind: 'object', place: from } : { kind: 'box', box: [from, to] }));
   };
 
   useEffect(() => {
@@ -147,10 +148,10 @@ export function EditorPage(props: EditorPageProps): JSX.Element {
       <Toolbar
         tool={tool}
         settings={settings}
-        isSearching={isSearching}
+        canSearch={selected !== null && !isSearching}
         onTool={setTool}
         onSettings={setSettings}
-        onSubject={() => void find({ kind: 'subject' })}
+        onSubject={() => detach(find({ kind: 'subject' }))}
       />
       <Stage
         picture={picture}
@@ -187,7 +188,13 @@ export function EditorPage(props: EditorPageProps): JSX.Element {
               ? errorSentence(look.error)
               : look.isWorking
                 ? t('page_working')
-                : t(tool === 'object' ? 'editor_object_help' : 'editor_hint')}
+                : t(
+                    selected
+                      ? tool === 'object'
+                        ? 'editor_object_help'
+                        : 'editor_hint'
+                      : 'editor_no_layer',
+                  )}
         </p>
         <div class="looks">
           <label class="check">

@@ -7,11 +7,13 @@ import { download } from '../media/download';
 import { fullSizeFile } from '../media/full-size-file';
 import { askBackground } from '../messages/background-client';
 import { packBytes } from '../messages/bytes';
-import { PasticheError, type ErrorCode } from '../messages/errors';
+import { detach } from '../messages/detach';
+import { PasticheError } from '../messages/errors';
 import { FILE_TYPES, pasticheFileName, typeOfFile, type FileType } from '../style/file-name';
 import { readSettings, writeSettings } from '../storage/settings';
 import { suitedManner } from '../style/manner';
-import { errorSentence, t } from '../ui/i18n';
+import { attempt } from '../ui/attempt';
+import { t } from '../ui/i18n';
 import { mixName } from '../ui/mix-name';
 import { percent } from '../ui/page';
 import type { NamedStyle } from '../ui/style-names';
@@ -45,7 +47,6 @@ export function KeepActions({ picture, painting, place, styles }: KeepActionsPro
     };
   }, [engine]);
 
-  const say = (code: ErrorCode): void => setSaid(code === 'cancelled' ? null : errorSentence(code));
   /** The picture at its full size, as a file of the type. */
   const paint = async (wanted: FileType): Promise<Blob> => {
     work.current = new AbortController();
@@ -64,76 +65,63 @@ export function KeepActions({ picture, painting, place, styles }: KeepActionsPro
     }
   };
   const save = async (): Promise<void> => {
-    try {
-      const file = await paint(type);
-      const [first] = painting.layers.list.map(({ mix }) => mix);
-      const title = mixName(first ?? {}, styles);
-      const part = picture.isWhole ? '' : t('file_part');
-      const saved = typeOfFile(file);
-      download(file, pasticheFileName(picture.source, title, saved, part));
-      setSaid(t(saved === type ? 'editor_saved' : 'saved_as_png'));
-    } catch (thrown) {
-      say(PasticheError.from(thrown).code);
-    }
+    const file = await paint(type);
+    const [first] = painting.layers.list.map(({ mix }) => mix);
+    const title = mixName(first ?? {}, styles);
+    const part = picture.isWhole ? '' : t('file_part');
+    const saved = typeOfFile(file);
+    download(file, pasticheFileName(picture.source, title, saved, part));
+    setSaid(t(saved === type ? 'editor_saved' : 'saved_as_png'));
   };
   const copy = async (): Promise<void> => {
-    // The clipboard doesn't tell why there was nothing to be written.
-    let failure: ErrorCode | null = null;
-    const file = paint('png').catch((thrown: unknown) => {
-      failure = PasticheError.from(thrown).code;
-      throw thrown;
-    });
-    // A clipboard that refuses doesn't wait for it.
-    file.catch(() => undefined);
+    const file = paint('png');
+    // The clipboard doesn't tell why there was nothing to be written, nor waits where it refuses.
+    const failures: PasticheError[] = [];
+    file.catch((thrown: unknown) => failures.push(PasticheError.from(thrown)));
     try {
       // The clipboard waits for the file itself: what is written to it must be asked for at once.
       await navigator.clipboard.write([new ClipboardItem({ 'image/png': file })]);
       setSaid(t('editor_copied'));
     } catch {
-      if (failure) {
-        say(failure);
-        return;
-      }
+      const [failure] = failures;
+      if (failure) throw failure;
       work.current?.abort(new PasticheError('cancelled'));
       setSaid(t('editor_not_copied'));
     }
   };
   const openInTab = async (): Promise<void> => {
-    try {
-      const url = URL.createObjectURL(await paint('png'));
-      await browser.tabs.create({ url });
-    } catch (thrown) {
-      say(PasticheError.from(thrown).code);
-    }
+    const url = URL.createObjectURL(await paint('png'));
+    await browser.tabs.create({ url });
   };
   const apply = async (): Promise<void> => {
     if (!place) return;
     const { mix, regions } = recipeOf(painting);
     setSaid(null);
-    try {
-      await askBackground({
-        type: 'background.apply-regions',
-        tabId: place.tabId,
-        frameId: place.frameId,
-        source: place.source,
-        isVideo: place.isVideo,
-        mix,
-        manner: painting.manner,
-        title: t('editor_title'),
-        ...(regions && {
-          regions: { ...regions, shares: packBytes(regions.shares.buffer, false) },
-        }),
-      });
-    } catch (thrown) {
-      say(PasticheError.from(thrown).code);
-    }
+    await askBackground({
+      type: 'background.apply-regions',
+      tabId: place.tabId,
+      frameId: place.frameId,
+      source: place.source,
+      isVideo: place.isVideo,
+      mix,
+      manner: painting.manner,
+      title: t('editor_title'),
+      ...(regions && {
+        regions: { ...regions, shares: packBytes(regions.shares.buffer, false) },
+      }),
+    });
   };
 
   const isBusy = progress !== null;
   return (
     <section class="keep" aria-label={t('editor_keep')}>
       {place && (
-        <button type="button" class="button primary" disabled={isBusy} onClick={() => void apply()}>
+        <button
+          type="button"
+          class="button primary"
+          disabled={isBusy}
+          onClick={() => attempt(apply, setSaid)}
+        >
           {t(place.isVideo ? 'editor_apply_video' : 'editor_apply')}
         </button>
       )}
@@ -142,7 +130,7 @@ export function KeepActions({ picture, painting, place, styles }: KeepActionsPro
           type="button"
           class={place ? 'button' : 'button primary'}
           disabled={isBusy}
-          onClick={() => void save()}
+          onClick={() => attempt(save, setSaid)}
         >
           {t('editor_save')}
         </button>
@@ -154,7 +142,7 @@ export function KeepActions({ picture, painting, place, styles }: KeepActionsPro
             const chosen = currentTarget.value as FileType;
             setType(chosen);
             // Where it can't be kept, it counts here all the same.
-            void writeSettings({ saveType: chosen }).catch(() => undefined);
+            detach(writeSettings({ saveType: chosen }).catch(() => undefined));
           }}
         >
           {FILE_TYPES.map((each) => (
@@ -163,10 +151,20 @@ export function KeepActions({ picture, painting, place, styles }: KeepActionsPro
             </option>
           ))}
         </select>
-        <button type="button" class="button" disabled={isBusy} onClick={() => void copy()}>
+        <button
+          type="button"
+          class="button"
+          disabled={isBusy}
+          onClick={() => attempt(copy, setSaid)}
+        >
           {t('editor_copy')}
         </button>
-        <button type="button" class="button" disabled={isBusy} onClick={() => void openInTab()}>
+        <button
+          type="button"
+          class="button"
+          disabled={isBusy}
+          onClick={() => attempt(openInTab, setSaid)}
+        >
           {t('editor_open_tab')}
         </button>
       </div>

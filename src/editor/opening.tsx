@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
+import { detach } from '../messages/detach';
 import { PasticheError } from '../messages/errors';
 import type { StyleOrder } from '../storage/settings';
 import type { Uses } from '../storage/uses';
@@ -52,11 +53,11 @@ export function Opening({ first, isGone, budget, ...editor }: OpeningProps): JSX
     if (!file) return;
     // The name as an address, from which names of files are made.
     const source = `file:///${encodeURIComponent(file.name)}`;
-    void read({ file, source, isWhole: true, place: null });
+    detach(read({ file, source, isWhole: true, place: null }));
   };
 
   useEffect(() => {
-    if (first) void read(first);
+    if (first) detach(read(first));
   }, []);
 
   const source = (

@@ -10,7 +10,8 @@ import { Range } from '../ui/mix/sliders';
 interface ToolbarProps {
   readonly tool: Tool;
   readonly settings: ToolSettings;
-  readonly isSearching: boolean;
+  /** Whether something can be looked for now. */
+  readonly canSearch: boolean;
   onTool(tool: Tool): void;
   onSettings(settings: ToolSettings): void;
   /** The subject is to be found. */
@@ -56,7 +57,7 @@ function placeOf(radius: number): number {
 export function Toolbar({
   tool,
   settings,
-  isSearching,
+  canSearch,
   onTool,
   onSettings,
   onSubject,
@@ -83,7 +84,7 @@ export function Toolbar({
       <button
         type="button"
         class="button subject"
-        disabled={isSearching}
+        disabled={!canSearch}
         title={t('editor_subject_help')}
         onClick={onSubject}
       >

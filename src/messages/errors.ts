@@ -15,6 +15,7 @@ export const ERROR_CODES = [
   'image-not-found',
   'image-too-large',
   'model-missing',
+  'not-restyled',
   'page-forbidden',
   'page-resists',
   'picture-differs',

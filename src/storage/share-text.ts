@@ -51,8 +51,7 @@ export async function readShareText(text: string): Promise<string> {
 /** What stands in a text in the present form. */
 function* bytesIn(text: string): Generator<Uint8Array<ArrayBuffer>> {
   // Signs of quotations, spaces, line breaks, what can't be seen, and letters of full width.
-  const plain = text
-    .replaceAll('&gt;', '')
+  const plain = withoutMarkup(text)
     .normalize('NFKC')
     .toLowerCase()
     .replace(/[^a-z0-9:]/g, '');
@@ -68,6 +67,19 @@ function* bytesIn(text: string): Generator<Uint8Array<ArrayBuffer>> {
     const bytes = bytesOf(letters.slice(NUMBER_LETTERS, end), size);
     if (checkOf(bytes) === numberOf(letters.slice(end, end + NUMBER_LETTERS))) yield bytes;
   }
+}
+
+/** Elements that mails and chats put into a text to break, to quote or to emphasise it. */
+const MARKUP =
+  /<\/?(?:a|b|blockquote|br|code|div|em|font|i|li|p|pre|span|strong|td|tt|u|wbr)\b[^>]*>/gi;
+
+/** A text without what has letters of its own: addresses' escapes, markup, and who is quoted. */
+function withoutMarkup(text: string): string {
+  return text
+    .replace(/%[0-7][0-9a-f]/gi, (escape) => decodeURIComponent(escape))
+    .replace(MARKUP, '')
+    .replace(/^[ \t]*(?:\w{0,3}(?:>|&(?:amp;)*gt;)[ \t]*)+/gm, '')
+    .replace(/&(?:amp;)*#?\w{1,8};/gi, '');
 }
 
 /** What stands in a text in the first form: whole lines of it at a time, as many as fit. */

@@ -48,10 +48,19 @@ export function sentenceOf(thrown: unknown): string {
   return errorSentence(PasticheError.from(thrown).code);
 }
 
-/** The sentence about a file that can't be decoded. */
+/** The sentence about a file that can't be decoded, or not even read. */
 export async function unreadable(file: Blob, name: string): Promise<string> {
-  const format = pictureFormat(new Uint8Array(await file.slice(0, 1024).arrayBuffer()));
+  const format = await formatOf(file);
   return format === null ? t('picture_none', name) : t('picture_unreadable', name, format);
+}
+
+async function formatOf(file: Blob): Promise<string | null> {
+  // A folder has no bytes, nor has a file that has gone since it was chosen.
+  const head = await file
+    .slice(0, 1024)
+    .arrayBuffer()
+    .catch(() => new ArrayBuffer(0));
+  return pictureFormat(new Uint8Array(head));
 }
 
 interface Decoded {
@@ -64,8 +73,7 @@ async function decode(file: Blob): Promise<Decoded | null> {
   const bitmap = await createImageBitmap(file).catch(() => null);
   if (bitmap) return { image: bitmap, width: bitmap.width, height: bitmap.height };
   // createImageBitmap takes no SVG files; an image element does, and goes by their type.
-  const isSvg = pictureFormat(new Uint8Array(await file.slice(0, 1024).arrayBuffer())) === 'SVG';
-  if (!isSvg) return null;
+  if ((await formatOf(file)) !== 'SVG') return null;
   const image = new Image();
   const url = URL.createObjectURL(new Blob([file], { type: 'image/svg+xml' }));
   image.src = url;

@@ -96,18 +96,16 @@ export function PictureSource(props: PictureSourceProps): JSX.Element {
     const abort = new AbortController();
     const on = (type: string, handle: (event: Event) => void): void =>
       target?.addEventListener(type, handle, { signal: abort.signal });
-    on('paste', (event) => {
-      const { target: at } = event;
-      if (at instanceof HTMLInputElement || at instanceof HTMLTextAreaElement) return;
-      if (take((event as ClipboardEvent).clipboardData)) stop(event);
-    });
-    on('dragover', stop);
-    on('drop', (event) => {
+    const takeFrom = (event: Event, data: DataTransfer | null): void => {
+      if (isText(event, data)) return;
       stop(event);
-      if (!take((event as DragEvent).dataTransfer)) {
-        latest.current.onProblem(t('picture_nothing'));
-      }
+      if (!take(data)) latest.current.onProblem(t('picture_nothing'));
+    };
+    on('paste', (event) => takeFrom(event, (event as ClipboardEvent).clipboardData));
+    on('dragover', (event) => {
+      if (!isText(event, (event as DragEvent).dataTransfer)) stop(event);
     });
+    on('drop', (event) => takeFrom(event, (event as DragEvent).dataTransfer));
     return () => abort.abort();
   }, [isPage]);
 
@@ -189,6 +187,12 @@ export function PictureSource(props: PictureSourceProps): JSX.Element {
       )}
     </div>
   );
+}
+
+/** Whether it is words for a text field, which takes them by itself. */
+function isText({ target }: Event, data: DataTransfer | null): boolean {
+  const isField = target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
+  return isField && data?.types.includes('Files') !== true;
 }
 
 function stop(event: Event): void {

@@ -127,12 +127,12 @@ export async function waitForRestyled(
   return picture;
 }
 
-/** What the extension has written on the page, in shadow roots that the page can't open. */
+/** What the extension has written on the page and its frames, in shadow roots that it can't open. */
 export async function wordsOnPage(browser: ExtensionBrowser, page: Page): Promise<string> {
   return browser.inServiceWorker(
     async (id) => {
-      const [result] = await chrome.scripting.executeScript({
-        target: { tabId: id },
+      const results = await chrome.scripting.executeScript({
+        target: { tabId: id, allFrames: true },
         func: () => {
           const words: (string | null)[] = [];
           const read = (root: ParentNode): void => {
@@ -148,7 +148,7 @@ export async function wordsOnPage(browser: ExtensionBrowser, page: Page): Promis
           return words.join(' ');
         },
       });
-      return result?.result ?? '';
+      return results.map(({ result }) => result ?? '').join(' ');
     },
     await browser.tabId(page),
   );

@@ -161,3 +161,34 @@ it('an extension that is switched off leaves a page that is followed without an 
   expect(errors).toEqual([]);
   await switchTo(true);
 });
+
+it('a picture in a frame that is allowed later: it is then edited, as was asked', async () => {
+  page = await browser.openPage(`${site.origin}/empty.html`);
+  const frameUrl = `${site.otherOrigin}/one-image.html`;
+  await page.setContent(`<iframe src="${frameUrl}" width="700" height="500"></iframe>`, {
+    waitUntil: 'load',
+  });
+  const frameId = await browser.inServiceWorker(
+    async (tabId) => {
+      const target = { tabId, allFrames: true };
+      const frames = await chrome.scripting.executeScript({ target, func: () => null });
+      return frames.find((frame) => frame.frameId !== 0)?.frameId ?? -1;
+    },
+    await browser.tabId(page),
+  );
+  await setAccess('ON_CLICK');
+  const srcUrl = site.otherOrigin + PHOTO;
+  await browser.clickMenu(page, { menuItemId: 'edit', srcUrl, frameId, frameUrl });
+  await eventually(() =>
+    browser.inServiceWorker(
+      async () => 'waiting-for-access' in (await chrome.storage.session.get()),
+    ),
+  );
+  const editor = browser.browser.waitForTarget((target) =>
+    target.url().startsWith(browser.urlOf('editor.html?picture=')),
+  );
+  await setAccess('ON_ALL_SITES');
+  const edited = await (await editor).page();
+  await edited!.waitForSelector('.stage canvas');
+  await edited!.close();
+});

@@ -1,7 +1,7 @@
 /** The clipboard: a pastiche is copied, a picture becomes a style; where it is denied, that is said. */
 import { readFileSync } from 'node:fs';
 
-import type { CDPSession, ElementHandle, Page } from 'puppeteer';
+import type { CDPSession, ElementHandle, Frame, Page } from 'puppeteer';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 
 import type { ExtensionBrowser } from '../../scripts/extension.mjs';
@@ -41,8 +41,8 @@ async function open(file: string): Promise<void> {
   await page.bringToFront();
 }
 
-async function press(label: string): Promise<void> {
-  const button = (await page.waitForSelector(`::-p-xpath(//button[text()="${label}"])`))!;
+async function press(label: string, on: Page | Frame = page): Promise<void> {
+  const button = (await on.waitForSelector(`::-p-xpath(//button[text()="${label}"])`))!;
   await button.click();
 }
 
@@ -102,4 +102,29 @@ it('a pastiche is copied from the editor', async () => {
     readFileSync(ALPHA).readUInt32BE(16),
     readFileSync(ALPHA).readUInt32BE(20),
   ]);
+});
+
+it('a pastiche that may not be copied: the editor says so, and goes on', async () => {
+  // A click of the person's is enough for the clipboard, whatever is permitted, except in a frame
+  // that its page has denied it.
+  await open('welcome.html');
+  await page.evaluate(() => {
+    const frame = document.createElement('iframe');
+    frame.allow = "clipboard-write 'none'";
+    frame.src = 'editor.html';
+    [frame.width, frame.height] = ['1000', '700'];
+    document.body.replaceChildren(frame);
+  });
+  const frame = await (await page.waitForSelector('iframe'))!.contentFrame();
+  const field = (await frame.waitForSelector(
+    'input[type=file]',
+  )) as ElementHandle<HTMLInputElement>;
+  await field.uploadFile(ALPHA);
+  await frame.waitForSelector('.stage canvas');
+  await press('Copy', frame);
+  await eventually(() =>
+    frame.$eval('.keep', (keep) => keep.textContent.includes('could not be copied')),
+  );
+  await frame.waitForSelector('.keep button:not([disabled])');
+  expect(await frame.$('.keep progress')).toBeNull();
 });

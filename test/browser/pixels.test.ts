@@ -197,6 +197,12 @@ describe('what is fetched', () => {
     ['mirrored', 'width="300" style="transform: scaleX(-1)"'],
     ['a negative', 'width="300" style="filter: invert(1) hue-rotate(180deg)"'],
     ['partly out of sight', 'width="700" style="margin-left: -300px"'],
+    ['blurred', 'width="300" style="filter: blur(6px)"'],
+    ['dim', 'width="300" style="filter: brightness(0.25) contrast(0.6)"'],
+    ['without colours', 'width="300" style="filter: grayscale(1) sepia(0.6)"'],
+    ['half transparent', 'width="300" style="opacity: 0.4; background: #0a0"'],
+    ['as small as a thumbnail', 'width="64"'],
+    ['out of proportion', 'width="500" height="140"'],
   ])('is what is seen, %s: it is taken', async (_, attributes) => {
     await open(`<img id="photo" src="${site.otherOrigin}${PHOTO}" ${attributes}>`);
     expect(await restyle(browser, page, '#photo')).toMatchObject({
@@ -209,6 +215,45 @@ describe('what is fetched', () => {
     await open(`<div style="position: relative; width: 480px">
       <img id="photo" src="${site.otherOrigin}${PHOTO}" width="480">
       <div style="position: absolute; inset: 0; background: #123"></div></div>`);
+    expect(await restyle(browser, page, '#photo')).toMatchObject({
+      state: 'done',
+      read: 'extension',
+    });
+  });
+
+  it('is larger than what is drawn from its element: it is taken', async () => {
+    await open('<img id="photo" width="600">');
+    await page.$eval(
+      '#photo',
+      async (element, photo) => {
+        const image = element as HTMLImageElement;
+        image.src = photo;
+        await image.decode();
+        const canvas = new OffscreenCanvas(7000, 5250);
+        canvas.getContext('2d')!.drawImage(image, 0, 0, 7000, 5250);
+        image.src = URL.createObjectURL(await canvas.convertToBlob({ type: 'image/jpeg' }));
+        await new Promise((resolve) => (image.onload = resolve));
+      },
+      PHOTO,
+    );
+    expect(await restyle(browser, page, '#photo')).toMatchObject({ state: 'done', read: 'cors' });
+  });
+
+  it('fades in over another one: it is taken', async () => {
+    await open(`<style>img { position: absolute; left: 0; top: 0 }
+      #photo { animation: come 3s infinite alternate linear } @keyframes come { from { opacity: 0 } }
+      </style><img src="${site.otherOrigin}/pictures/orchard.jpg" width="480" height="360">
+      <img id="photo" src="${site.otherOrigin}${PHOTO}" width="480" height="360">`);
+    expect(await restyle(browser, page, '#photo')).toMatchObject({
+      state: 'done',
+      read: 'extension',
+    });
+  });
+
+  it('is turned by what its file says: it is taken', async () => {
+    await open(
+      `<img id="photo" src="${site.otherOrigin}/pictures/kinds/small/turned.jpg" width="300">`,
+    );
     expect(await restyle(browser, page, '#photo')).toMatchObject({
       state: 'done',
       read: 'extension',

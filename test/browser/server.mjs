@@ -19,7 +19,8 @@
  * `/made/empty.png` (0 bytes), `/made/broken.png`, `/made/no-size.svg`,
  * `/made/animated.gif?width=W&height=H&frames=N&hundredths=DELAY`,
  * `/made/outside.svg?from=ORIGIN` (names resources of another site), `/made/drawing.svg` (a document
- * with a picture in it), `/made/page.xhtml`, `/made/feed.xml`.
+ * with a picture in it), `/made/page.xhtml`, `/made/feed.xml`, `/made/stream.mjpeg` (one picture after
+ * the other, without end).
  */
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -215,6 +216,10 @@ async function answer(request, response, sources) {
     response.setHeader('set-cookie', 'signed-in=yes; SameSite=None; Secure; Path=/');
   }
   setHeaders(response, options);
+  if (url.pathname === '/made/stream.mjpeg') {
+    await stream(response);
+    return;
+  }
   const signedIn = request.headers.cookie?.includes('signed-in=yes') ?? false;
   const forbidden = options.has('signed-in') && !signedIn;
   const isHotlink = options.has('hotlink') && !request.headers.referer;
@@ -248,6 +253,25 @@ async function answer(request, response, sources) {
     return;
   }
   response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+/**
+ * One picture after the other in one answer, as cameras send them, for as long as somebody listens.
+ * @param {import('node:http').ServerResponse} response
+ */
+async function stream(response) {
+  response.writeHead(200, { 'content-type': 'multipart/x-mixed-replace; boundary=next' });
+  const pictures = await Promise.all(
+    DRAWN.map((name) => readFile(path.join(SITE, 'pictures', `${name}.jpg`))),
+  );
+  for (let i = 0; !response.destroyed; i++) {
+    const picture = pictures[i % pictures.length];
+    response.write('--next\r\ncontent-type: image/jpeg\r\n');
+    response.write(`content-length: ${picture?.length}\r\n\r\n`);
+    response.write(picture);
+    response.write('\r\n');
+    await pause(200);
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The page's painted canvases. */
 import { EngineClient } from '../../engine/client';
+import type { PasticheError } from '../../messages/errors';
 import type { PictureStatus } from '../../messages/messages';
 import type { Recipe } from '../../style/manner';
 import { strengthOf } from '../../style/mix';
@@ -27,14 +28,7 @@ export class Canvases {
     }
     this.engine.wake();
     this.notices.speak(t('page_working'));
-    const onFirst = (
-      error: { readonly code: Parameters<Notices['showError']>[0] } | null,
-    ): void => {
-      if (error) {
-        this.end(canvas);
-        this.notices.showError(error.code);
-        return;
-      }
+    const onFirst = (): void => {
       this.notices.speak(t('page_done', title));
       const action = { label: t('menu_restore'), run: () => void this.restore(canvas) };
       this.notices.show(t('page_canvas'), action);
@@ -42,7 +36,10 @@ export class Canvases {
     const known = this.painted.get(canvas);
     if (known) known.configure(recipe, onFirst);
     else {
-      const onEnd = (): void => void this.painted.delete(canvas);
+      const onEnd = (error: PasticheError | null): void => {
+        this.painted.delete(canvas);
+        if (error) this.notices.showError(error.code);
+      };
       this.painted.set(canvas, new PaintedCanvas(canvas, this.engine, recipe, onFirst, onEnd));
     }
   }

@@ -6,7 +6,8 @@ import type { EngineClient } from '../../engine/client';
 import { imageDataOf } from '../../engine/image-data';
 import { WHOLE } from '../../engine/region-map';
 import { isContextGone } from '../../messages/background-client';
-import { PasticheError } from '../../messages/errors';
+import { detach } from '../../messages/detach';
+import { PasticheError, type ErrorCode } from '../../messages/errors';
 import type { PictureStatus } from '../../messages/messages';
 import { readSettings } from '../../storage/settings';
 import { suitedManner, type Recipe } from '../../style/manner';
@@ -28,6 +29,9 @@ const REST = 2;
 /** What the person does may change a canvas that can't be read; it has settled after this. */
 const SETTLING = 500;
 
+/** Where there was a pastiche before, these pass: the canvas is off the screen, or empty for now. */
+const PASSING: readonly ErrorCode[] = ['image-empty', 'image-gone', 'pixels-blocked'];
+
 export class PaintedCanvas {
   private readonly overlay: Overlay;
   private readonly abort = new AbortController();
@@ -46,21 +50,21 @@ export class PaintedCanvas {
   private touchedAt = 0;
   private state: PictureStatus['state'] = 'reading';
   private read: PictureStatus['read'] = null;
-  private error: PasticheError | null = null;
   private backend: PictureStatus['backend'] = null;
   private readonly timings: Record<string, number> = {};
   private started = performance.now();
 
   /**
-   * @param onFirst Told once: when the first pastiche is there, or why there is none.
-   * @param onEnd Told when it has ended by itself, as the canvas or the extension has gone.
+   * @param onFirst Told once: when the first pastiche is there.
+   * @param onEnd Told when it has ended by itself, as the canvas or the extension has gone, or why
+   *   else.
    */
   constructor(
     private readonly canvas: HTMLCanvasElement,
     private readonly engine: EngineClient,
     private recipe: Recipe,
-    private onFirst: (error: PasticheError | null) => void,
-    private readonly onEnd: () => void,
+    private onFirst: () => void,
+    private readonly onEnd: (error: PasticheError | null) => void,
   ) {
     const shown = {
       element: canvas,
@@ -84,11 +88,10 @@ export class PaintedCanvas {
   }
 
   /** Paints with another recipe from now on. */
-  configure(recipe: Recipe, onFirst: (error: PasticheError | null) => void): void {
+  configure(recipe: Recipe, onFirst: () => void): void {
     this.recipe = recipe;
     this.onFirst = onFirst;
     this.painted = null;
-    this.error = null;
     this.state = 'reading';
     this.started = performance.now();
   }
@@ -110,15 +113,15 @@ export class PaintedCanvas {
       mode: this.painted ? 'overlay' : null,
       read: this.read,
       backend: this.backend,
-      error: this.error?.toMessage() ?? null,
+      error: null,
       startedAt: performance.timeOrigin + this.started,
       timings: this.timings,
     };
   }
 
-  private end(): void {
+  private end(error: PasticheError | null = null): void {
     this.stop();
-    this.onEnd();
+    this.onEnd(error);
   }
 
   /** What can't be read is taken to have changed: better no pastiche than one of something else. */
@@ -137,9 +140,9 @@ export class PaintedCanvas {
       return;
     }
     const isSeen = this.isInSight && document.visibilityState === 'visible';
-    if (this.isPainting || this.error || !isSeen) return;
+    if (this.isPainting || !isSeen) return;
     const due = this.due(performance.now());
-    if (due) void this.paint(due === 'moving');
+    if (due) detach(this.paint(due === 'moving'));
   }
 
   /** Whether it is to be painted now, and whether it is moving. */
@@ -217,23 +220,22 @@ export class PaintedCanvas {
       this.overlay.draw(imageDataOf(answer.pixels, width, height), this.natural(), content.part);
       this.state = 'done';
       this.timings['done'] = performance.now() - this.started;
-      this.tellFirst(null);
+      this.tellFirst();
     } catch (thrown) {
       if (this.abort.signal.aborted) return;
-      this.overlay.conceal();
-      this.error = PasticheError.from(thrown);
-      this.state = 'failed';
-      this.tellFirst(this.error);
+      const error = PasticheError.from(thrown);
+      if (this.painted && PASSING.includes(error.code)) this.overlay.conceal();
+      else this.end(error);
     } finally {
       this.isPainting = false;
       endPulse();
     }
   }
 
-  private tellFirst(error: PasticheError | null): void {
+  private tellFirst(): void {
     const tell = this.onFirst;
     this.onFirst = () => undefined;
-    tell(error);
+    tell();
   }
 
   /** @throws {PasticheError} as a capture does, or `image-empty` where nothing is to be seen. */

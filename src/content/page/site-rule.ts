@@ -1,5 +1,6 @@
 /** Does on a page what its site's rule says, and follows the rule when it changes. */
 import { askBackground } from '../../messages/background-client';
+import { detach } from '../../messages/detach';
 import type { SiteWish } from '../../messages/messages';
 import { observeFavourites } from '../../storage/favourites';
 import { observeSiteRules } from '../../storage/site-rules';
@@ -20,7 +21,7 @@ export class SiteRuleKeeper {
 
   /** Begins now and goes on for as long as the page is there. */
   start(): void {
-    const follow = (): void => void this.follow();
+    const follow = (): void => detach(this.follow());
     const stopRules = observeSiteRules(follow);
     const stopFavourites = observeFavourites(() => {
       if (this.wish) follow();
@@ -62,7 +63,7 @@ export class SiteRuleKeeper {
 
   private onPlay(target: EventTarget | null): void {
     if (this.wish?.videos && target instanceof HTMLVideoElement) {
-      void this.videos.start(target, this.wish);
+      detach(this.videos.start(target, this.wish));
     }
   }
 }

@@ -3,6 +3,7 @@
  * with more of an endless list, or because the page builds itself anew.
  */
 import { isContextGone } from '../../messages/background-client';
+import { detach } from '../../messages/detach';
 import type { PictureStatus, WholePageStatus } from '../../messages/messages';
 import type { Recipe } from '../../style/manner';
 import { isEditable, isRendered, rootsOf } from '../dom';
@@ -313,7 +314,7 @@ export class WholePage {
         (picture) => picture.pageSource() === source && this.isToPaint(picture),
       );
       this.waiting.delete(source);
-      if (pictures.length > 0) void this.paint(source, pictures, wish);
+      if (pictures.length > 0) detach(this.paint(source, pictures, wish));
     }
     if (!wish) return;
     const isBusy = this.painting > 0 || this.waiting.size > 0 || this.isBeginning;
@@ -323,14 +324,15 @@ export class WholePage {
   private async paint(source: string, pictures: readonly Picture[], wish: Wish): Promise<void> {
     this.painting += 1;
     this.note(source, 'painting');
-    const { state, error } = await this.restyler.restyle(pictures, wish, wish.title, true);
-    const blocked = error?.code === 'pixels-blocked' && /^https?:/.test(source);
-    // A picture that went while it was painted comes back, perhaps.
-    const isGone = error?.code === 'image-gone';
-    // Restored in the meantime: it was forgotten.
+    const isSheet = await this.sheets.isSeenIn(pictures);
+    // Restored in the meantime, here or below: it was forgotten.
+    if (isSheet || this.leftAlone.has(source)) this.results.delete(source);
     if (this.results.has(source)) {
-      if (isGone) this.results.delete(source);
-      else this.note(source, blocked ? 'blocked' : state);
+      const { state, error } = await this.restyler.restyle(pictures, wish, wish.title, true);
+      const blocked = error?.code === 'pixels-blocked' && /^https?:/.test(source);
+      // A picture that went while it was painted comes back, perhaps.
+      if (error?.code === 'image-gone') this.results.delete(source);
+      else if (this.results.has(source)) this.note(source, blocked ? 'blocked' : state);
     }
     this.painting -= 1;
     this.paintNext();

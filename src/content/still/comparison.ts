@@ -1,5 +1,6 @@
 /** The handle that wipes between a pastiche and its original, on one picture at a time. */
 import { WHOLE } from '../../engine/region-map';
+import { detach } from '../../messages/detach';
 import { PasticheError } from '../../messages/errors';
 import type { Notices } from '../notices';
 import { Overlay } from '../overlay';
@@ -19,10 +20,15 @@ export class Comparison {
     private readonly notices: Notices,
   ) {}
 
-  /** Lays a handle on a restyled picture, or takes it away. */
-  toggle(job: Job, picture: Picture): void {
+  /**
+   * Lays a handle on a restyled picture, or takes it away.
+   * @returns Whether there is a pastiche on it to be compared.
+   */
+  toggle(job: Job, picture: Picture): boolean {
     if (this.wipe?.picture === picture) this.wipe.close();
-    else void this.layWipe(job, picture);
+    else if (!picture.isShown && !job.layers.has(picture)) return false;
+    else detach(this.layWipe(job, picture));
+    return true;
   }
 
   private async layWipe(job: Job, picture: Picture): Promise<void> {
@@ -45,7 +51,7 @@ export class Comparison {
       wipe.close();
       if (!lifted) return;
       const back = job.state === 'done' ? this.placing.putUp(job, [picture]) : Promise.resolve();
-      void back.finally(() => lifted.remove());
+      detach(back.finally(() => lifted.remove()));
     };
     this.wipe = { picture, close: end };
     job.abort.signal.addEventListener('abort', end);

@@ -1,4 +1,5 @@
 /** Keeps pastiches where they belong while the page changes, and takes them off where they don't any more. */
+import { detach } from '../../messages/detach';
 import { isEditable } from '../dom';
 import { allIn, containsOf, isAttached } from '../element';
 import type { Pictures } from '../find';
@@ -107,7 +108,7 @@ export class Follower {
       for (const element of styledIn(added, restyled)) look(element);
     }
     for (const [job, pictures] of copies) {
-      void this.placing.putUp(job, pictures);
+      detach(this.placing.putUp(job, pictures));
       if (job.unfinished === 'gone') this.events.paintAnew(pictures, job);
     }
     if (added.length > 0) this.events.tidy();
@@ -144,10 +145,10 @@ export class Follower {
     if (now === source) {
       if (!picture.isShown) {
         if (isAttached(picture.element) && this.placing.mayInsist(job)) {
-          void this.placing.insist(job, picture);
+          detach(this.placing.insist(job, picture));
         }
       } else if (!sameSize(natural, naturalOf(picture, job.pastiche))) {
-        void this.placing.putUp(job, [picture]);
+        detach(this.placing.putUp(job, [picture]));
       }
       return;
     }

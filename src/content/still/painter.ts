@@ -2,6 +2,7 @@
 import type { EngineClient, Pastiche as Painted } from '../../engine/client';
 import { imageDataOf } from '../../engine/image-data';
 import { pngFile } from '../../media/picture-file';
+import { detach } from '../../messages/detach';
 import { isContextGone } from '../../messages/background-client';
 import { PasticheError } from '../../messages/errors';
 import { readSettings } from '../../storage/settings';
@@ -87,7 +88,7 @@ export class Painter {
     const canShow = content.way !== 'capture' && canPaintFrames();
     const action = {
       label: t('page_all_frames'),
-      run: () => void this.paintAllFrames(job, content),
+      run: () => detach(this.paintAllFrames(job, content)),
     };
     this.notices.show(t('page_first_frame'), canShow ? action : undefined);
   }
@@ -206,7 +207,7 @@ export class Painter {
     while (await paintNext(0));
     this.judge(job);
     mark(job, 'done');
-    void this.goOn(job, strip, paintNext).finally(() => closeImage(content));
+    detach(this.goOn(job, strip, paintNext).finally(() => closeImage(content)));
     return true;
   }
 

@@ -2,6 +2,7 @@
  * Puts pastiches in place of pictures, takes them off again, and has the last word left to a page that
  * takes them away again and again.
  */
+import { detach } from '../../messages/detach';
 import { PasticheError } from '../../messages/errors';
 import { isEditable } from '../dom';
 import { isAttached, rectOf } from '../element';
@@ -130,7 +131,7 @@ export class Placing {
 
   private putUpAgain(picture: Picture): void {
     const job = this.jobShownOn(picture);
-    if (job?.pastiche) void this.putUp(job, [picture]);
+    if (job?.pastiche) detach(this.putUp(job, [picture]));
   }
 
   /** The page has taken a pastiche off. */

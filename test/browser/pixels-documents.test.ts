@@ -1,0 +1,164 @@
+/** Documents of every kind: their pictures are painted and come back, or a sentence says why not. */
+import { writeFileSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import type { Frame, Page } from 'puppeteer';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+
+import type { ExtensionBrowser } from '../../scripts/extension.mjs';
+import { eventually } from './faults';
+import {
+  closeSharedBrowser,
+  isPainted,
+  meanAbsoluteDifference,
+  pixelsOf,
+  restyleSource,
+  sharedBrowser,
+  sharedSite,
+  wordsOnPage,
+} from './harness';
+import type { Site } from './server.mjs';
+
+const PHOTO = '/pictures/harbour.jpg';
+const STYLE = 'restyle:style:udnie';
+
+let browser: ExtensionBrowser;
+let site: Site;
+let page: Page;
+
+beforeAll(async () => {
+  site = await sharedSite();
+  browser = await sharedBrowser();
+});
+
+afterEach(async () => {
+  await page.close();
+});
+
+afterAll(closeSharedBrowser);
+
+/** The browser's number of the first frame inside the page; one that is never there, out of reach. */
+async function innerFrame(): Promise<number> {
+  return browser.inServiceWorker(
+    async (tabId) => {
+      const target = { tabId, allFrames: true };
+      const frames = await chrome.scripting.executeScript({ target, func: () => null });
+      return frames.find(({ frameId }) => frameId !== 0)?.frameId ?? 12_345;
+    },
+    await browser.tabId(page),
+  );
+}
+
+/** Opens a page with a frame that has a picture in it, once that is there. */
+async function openFrame(html: string): Promise<Frame> {
+  page = await browser.openPage(`${site.origin}/empty.html`);
+  await page.setContent(html.replaceAll('{photo}', site.origin + PHOTO), { waitUntil: 'load' });
+  await browser.grantActiveTab(page);
+  const frame = await eventually(() => Promise.resolve(page.frames()[1]));
+  await eventually(() => frame.$eval('#photo', (image) => (image as HTMLImageElement).complete));
+  return frame;
+}
+
+const PICTURE = '<img id=photo src={photo} width=300>';
+
+it.each([
+  ['of srcdoc', `<iframe srcdoc="${PICTURE}" width="500" height="400"></iframe>`],
+  [
+    'that a script has written',
+    `<iframe width="500" height="400"></iframe><script>
+      const inside = document.querySelector('iframe').contentDocument;
+      inside.write('${PICTURE}');
+      inside.close();</script>`,
+  ],
+  [
+    'of a blob',
+    `<iframe width="500" height="400"></iframe><script>
+      const html = new Blob(['${PICTURE}'], { type: 'text/html' });
+      document.querySelector('iframe').src = URL.createObjectURL(html);</script>`,
+  ],
+  [
+    'in quirks, in a frame of srcdoc',
+    `<iframe srcdoc="<table><td background={photo}>${PICTURE}</table>" width="500" height="400">
+      </iframe>`,
+  ],
+])('a frame %s: its picture is painted and comes back', async (_, html) => {
+  const frame = await openFrame(html);
+  const before = await pixelsOf(page, 'iframe');
+  const srcUrl = site.origin + PHOTO;
+  const place = { srcUrl, frameId: await innerFrame(), frameUrl: frame.url() };
+  const status = await restyleSource(browser, page, { menuItemId: STYLE, ...place });
+  expect(status).toMatchObject({ state: 'done', error: null });
+  await eventually(async () => meanAbsoluteDifference(before, await pixelsOf(page, 'iframe')) > 4);
+  await browser.clickMenu(page, { menuItemId: 'restore', ...place });
+  await eventually(
+    async () => meanAbsoluteDifference(before, await pixelsOf(page, 'iframe')) === 0,
+  );
+});
+
+it.each([
+  ['of srcdoc, sandboxed', `<iframe sandbox srcdoc="${PICTURE}" width="500" height="400">`],
+  ['of data:', `<iframe src="data:text/html,${PICTURE}" width="500" height="400">`],
+])('a frame %s: its picture is painted, or a sentence says why not', async (_, html) => {
+  const frame = await openFrame(html);
+  const srcUrl = site.origin + PHOTO;
+  const place = { srcUrl, frameId: await innerFrame(), frameUrl: frame.url() };
+  await browser.clickMenu(page, { menuItemId: STYLE, ...place });
+  await eventually(async () => {
+    const isDone = (await browser.pageStatus(page)).some(({ state }) => state === 'done');
+    return isDone || (await wordsOnPage(browser, page)).trim() !== '';
+  }, 30_000);
+});
+
+it('a text file: a click on nothing is answered', async () => {
+  page = await browser.openPage(site.origin + site.serve('Only words.', '.txt'));
+  await browser.grantActiveTab(page);
+  await browser.clickMenu(page, { menuItemId: 'pick' });
+  await eventually(async () => (await wordsOnPage(browser, page)).includes('Click a picture'));
+  await page.mouse.click(100, 100);
+  await eventually(async () => (await wordsOnPage(browser, page)).includes('no picture there'));
+});
+
+it('a stream of pictures: the one that is seen is painted, and the stream comes back', async () => {
+  page = await browser.openPage(`${site.origin}/empty.html`);
+  const source = `${site.origin}/made/stream.mjpeg`;
+  await page.setContent('<img id="photo" width="300">');
+  await page.$eval(
+    '#photo',
+    async (image, address) => {
+      image.setAttribute('src', address);
+      while ((image as HTMLImageElement).naturalWidth === 0) {
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+      }
+    },
+    source,
+  );
+  await browser.grantActiveTab(page);
+  const status = await restyleSource(browser, page, { menuItemId: STYLE, srcUrl: source });
+  expect(status).toMatchObject({ state: 'done', error: null });
+  expect(await isPainted(page, '#photo')).toBe(true);
+  await browser.clickMenu(page, { menuItemId: 'restore', srcUrl: source });
+  await eventually(async () => !(await isPainted(page, '#photo')));
+});
+
+it('a saved page (MHTML): its picture is painted, or a sentence says why not', async () => {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'pastiche-')), 'saved.mhtml');
+  page = await browser.openPage(`${site.origin}/one-image.html`);
+  const session = await page.createCDPSession();
+  writeFileSync(file, (await session.send('Page.captureSnapshot', { format: 'mhtml' })).data);
+  await page.goto(pathToFileURL(file).href);
+  const srcUrl = await page.$eval('img', (image) => image.src);
+  await browser.grantActiveTab(page);
+  await browser.clickMenu(page, { menuItemId: STYLE, srcUrl });
+  await eventually(async () => {
+    const key = `notice:${await browser.tabId(page)}`;
+    const notice = await browser.inServiceWorker(
+      async (name) => (await chrome.storage.session.get(name))[name],
+      key,
+    );
+    if (notice) return true;
+    const isDone = (await browser.pageStatus(page)).some(({ state }) => state === 'done');
+    return isDone || (await wordsOnPage(browser, page)).trim() !== '';
+  }, 30_000);
+});
