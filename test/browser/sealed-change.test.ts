@@ -37,6 +37,8 @@ const run =
 async function withoutUs(html: string, change: Change): Promise<{ shot: Pixels; html: string }> {
   await stage.open(html);
   await change(stage.page);
+  // A picture that has been given another address decodes what it had.
+  await stage.site.idle(100);
   await stage.settled();
   return { shot: await stage.shot(), html: await stage.html() };
 }
