@@ -63,8 +63,8 @@ export function attachToDocument(host: HTMLElement): void {
 }
 
 /**
- * As {@link attachToDocument}, but over all that the page shows, its top layer too. Modal dialogs and the
- * full screen make inert what is not in them, so the host is in them for as long as they are there.
+ * As {@link attachToDocument}, but over a modal dialog and the full screen too. Both make inert what
+ * is not in them, so the host is in them for as long as they are there.
  */
 export function attachOnTop(host: HTMLElement): void {
   const stage = [...document.querySelectorAll('dialog:modal')].at(-1) ?? document.fullscreenElement;
@@ -74,7 +74,7 @@ export function attachOnTop(host: HTMLElement): void {
     const goOn = (): void => {
       if (!stage.contains(host) || matches(stage, ':modal, :fullscreen')) return;
       attachToDocument(host);
-      raise(host);
+      host.popover = null;
     };
     for (const type of ['close', 'fullscreenchange']) {
       stage.addEventListener(type, goOn, { once: true });
@@ -82,13 +82,10 @@ export function attachOnTop(host: HTMLElement): void {
   }
   // A video has no room for it, and a dialog may have gone without an event.
   if (!isAttached(host) || host.getClientRects().length === 0) attachToDocument(host);
-  raise(host);
-}
-
-function raise(host: HTMLElement): void {
+  host.popover = null;
+  if (!stage) return;
+  // In the top layer what came last is on top.
   host.popover = 'manual';
-  // What came last is on top.
-  host.hidePopover();
   host.showPopover();
 }
 
