@@ -1,10 +1,11 @@
 /** Sheets of many small pictures, of which a box shows one at a time (sprites): no pictures themselves. */
 import { parentAcrossRoots } from '../dom';
-import { rectOf } from '../element';
+import { closestOf, rectOf } from '../element';
 import { intersection, type Box, type Size } from '../fit';
 import { pictureRect } from '../place';
 import type { Picture } from '../picture';
 import { readContentImage } from '../read';
+import { placeOf } from '../svg-images';
 import { BESIDE, isPart, isWholePart } from './parts';
 
 /** A box that takes more of the viewport shows a part of a picture that is worth seeing. */
@@ -100,11 +101,24 @@ async function showsWholePart(picture: Picture): Promise<boolean> {
 }
 
 function showsOneOfMany(picture: Picture): boolean {
+  const { element } = picture;
+  if (element instanceof SVGImageElement) {
+    return isPartOfView(element) && isSmall(rectOf(placeOf(element)));
+  }
   const box = rectOf(picture.element);
   const frame = frameOf(picture);
   if (!isSmall(frame ?? box)) return false;
   const isMoved = frame !== null && (box.x < frame.x - 1 || box.y < frame.y - 1);
   return isMoved || (picture.placing !== null && isPart(picture.placing));
+}
+
+/** Whether an SVG image is much larger than the view box of the drawing or symbol that it is in. */
+function isPartOfView(image: SVGImageElement): boolean {
+  const view = closestOf(image, 'svg, symbol, pattern, marker');
+  if (!view || !('viewBox' in view)) return false;
+  const { baseVal } = view.viewBox as SVGAnimatedRect;
+  const own = { width: image.width.baseVal.value, height: image.height.baseVal.value };
+  return view.hasAttribute('viewBox') && areaOf(own) >= FEWEST * areaOf(baseVal);
 }
 
 function isSmall(box: Size): boolean {
