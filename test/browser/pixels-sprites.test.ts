@@ -26,6 +26,9 @@ const BOXES = `
   <img src="${SQUARES}?fitted" style="object-fit: none; object-position: -90px -90px" width="90" height="90">
   <div class="cut"><img src="${SQUARES}?cut"></div>
   <svg width="90" height="90"><symbol id="s" viewBox="90 90 90 90"><image href="${SQUARES}?used" width="256" height="256"/></symbol><use href="#s"/></svg>
+  <svg width="90" height="90" viewBox="0 90 90 90"><image href="${SQUARES}?drawn" width="256" height="256"/></svg>
+  <svg width="120" height="90" viewBox="none"><image href="${PHOTO}?whole" width="120" height="90"/></svg>
+  <svg width="160" height="120" viewBox="0 0 800 600"><image href="${PHOTO}?boxed" width="800" height="600"/></svg>
   <div class="fixed"></div>
   <img src="${PHOTO}?cover" style="object-fit: cover" width="120" height="120">
   <div style="width: 400px; height: 120px; overflow: auto"><img src="${PHOTO}?scrolled" width="390"></div>
@@ -55,7 +58,10 @@ const BOXES = `
     });
   </script>`;
 
-const PAINTED = ['moved', 'cover', 'scrolled', 'panorama', 'banner', 'column', 'corner', 'cropped'];
+const PAINTED = [
+  ...['moved', 'cover', 'scrolled', 'panorama', 'banner', 'column', 'corner', 'cropped'],
+  ...['whole', 'boxed'],
+];
 
 let site: Site;
 let browser: ExtensionBrowser;

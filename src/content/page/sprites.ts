@@ -116,9 +116,11 @@ function showsOneOfMany(picture: Picture): boolean {
 function isPartOfView(image: SVGImageElement): boolean {
   const view = closestOf(image, 'svg, symbol, pattern, marker');
   if (!view || !('viewBox' in view)) return false;
-  const { baseVal } = view.viewBox as SVGAnimatedRect;
+  // Firefox has none where none is written, or one that can't be read.
+  const shown = (view.viewBox as SVGAnimatedRect).baseVal as DOMRect | null;
+  if (!shown || areaOf(shown) === 0) return false;
   const own = { width: image.width.baseVal.value, height: image.height.baseVal.value };
-  return view.hasAttribute('viewBox') && areaOf(own) >= FEWEST * areaOf(baseVal);
+  return areaOf(own) >= FEWEST * areaOf(shown);
 }
 
 function isSmall(box: Size): boolean {
