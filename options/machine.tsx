@@ -15,7 +15,7 @@ import { OVERRIDE_KEY } from '../src/engine/worker-keeper';
 import { detach } from '../src/messages/detach';
 import type { Backend } from '../src/messages/messages';
 import { readStyleSet } from '../src/storage/style-set';
-import { backendName, roughly } from '../src/ui/backend-name';
+import { backendName, roughSeconds } from '../src/ui/backend-name';
 import { t } from '../src/ui/i18n';
 import { Section } from './section';
 
@@ -111,7 +111,7 @@ function Chart({ measured }: { readonly measured: readonly Measurement[] }): JSX
             <td class="bar" aria-hidden="true">
               <span style={{ width: `${(100 * milliseconds) / longest}%` }} />
             </td>
-            <td>{t('options_measure_value', roughly(milliseconds * PER_MEGAPIXEL))}</td>
+            <td>{roughSeconds(milliseconds * PER_MEGAPIXEL)}</td>
           </tr>
         ))}
       </tbody>

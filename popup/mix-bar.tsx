@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 
 import { strengthOf, type StyleMix } from '../src/style/mix';
-import { t } from '../src/ui/i18n';
+import { listed, t } from '../src/ui/i18n';
 import { MixStrip } from '../src/ui/mix-strip';
 import { percent } from '../src/ui/page';
 import { stylesOf, type NamedStyle } from '../src/ui/style-names';
@@ -19,7 +19,7 @@ export function MixBar({ mix, styles }: MixBarProps): JSX.Element {
   );
   if (original > 0) shares.push(t('popup_share', t('mix_original'), percent(original)));
   return (
-    <div class="mix-bar" role="img" aria-label={shares.join(', ')} title={shares.join('\n')}>
+    <div class="mix-bar" role="img" aria-label={listed(shares)} title={shares.join('\n')}>
       <MixStrip mix={mix} styles={styles} />
     </div>
   );

@@ -221,7 +221,7 @@ function CameraChoice({ live }: { readonly live: LivePicture }): JSX.Element {
       >
         {live.cameras.map(({ id, name }, i) => (
           <option key={id} value={id}>
-            {name || t('camera_number', String(i + 1))}
+            {name || t('camera_number', i + 1)}
           </option>
         ))}
       </select>

@@ -1,4 +1,5 @@
 import { t } from '../ui/i18n';
+import { percent } from '../ui/page';
 import { htmlElement } from './host';
 import type { Overlay } from './overlay';
 
@@ -90,8 +91,7 @@ export class Wipe {
 
   private show(): void {
     this.overlay.showFrom(this.isHeld ? 1 : this.share, this.share);
-    const percent = String(Math.round(100 * this.share));
-    this.handle.setAttribute('aria-valuenow', percent);
-    this.handle.setAttribute('aria-valuetext', t('page_wipe_at', percent));
+    this.handle.setAttribute('aria-valuenow', String(Math.round(100 * this.share)));
+    this.handle.setAttribute('aria-valuetext', t('page_wipe_at', percent(this.share)));
   }
 }

@@ -53,12 +53,12 @@ export function LayerList(props: LayerListProps): JSX.Element {
             >
               <MixStrip mix={layer.mix} styles={styles} />
               <span class="name">
-                {t('editor_layer', String(layer.id))} · {mixName(layer.mix, styles)}
+                {t('editor_layer', layer.id)} · {mixName(layer.mix, styles)}
               </span>
             </button>
             <IconButton
               icon={layer.isVisible ? 'eye' : 'hidden'}
-              label={t('editor_visible', String(layer.id))}
+              label={t('editor_visible', layer.id)}
               pressed={layer.isVisible}
               onClick={() => props.onChange({ ...layer, isVisible: !layer.isVisible })}
             />

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Mask, Point } from '../regions/mask';
 import { Gesture, isMarking, type Tool, type ToolSettings, type Touch } from '../regions/tools';
 import { t } from '../ui/i18n';
+import { percent } from '../ui/page';
 import type { EditedPicture } from './picture';
 import { StageView } from './stage-view';
 
@@ -300,7 +301,7 @@ class StageControl {
       this.tell();
     } else if (this.finding) this.finding.to = this.cursor;
     this.update();
-    this.speak(t('editor_at', shareOf(x, width), shareOf(y, height)));
+    this.speak(t('editor_at', percent(x / width), percent(y / height)));
   }
 
   /** Space sets the tool down, and lifts it the next time. */
@@ -315,10 +316,6 @@ class StageControl {
       this.speak(t('editor_set_down'));
     }
   }
-}
-
-function shareOf(place: number, whole: number): string {
-  return String(Math.round((100 * place) / whole));
 }
 
 function boxOf({ from, to }: { from: Point; to: Point }): Point[] {

@@ -28,7 +28,7 @@ export async function ownImageOf(file: Blob): Promise<Blob> {
   const { image, width, height } = decoded;
   try {
     if (Math.min(width, height) < SHORTEST_SIDE) {
-      throw new PictureFileError(t('picture_too_small', name, String(SHORTEST_SIDE)));
+      throw new PictureFileError(t('picture_too_small', name, SHORTEST_SIDE));
     }
     const size = encodedSize(width, height);
     const canvas = new OffscreenCanvas(size.width, size.height);

@@ -1,9 +1,9 @@
-import { t } from './i18n';
+import { messageLanguage } from './i18n';
 
 /** Gives an extension page its title, and the language of our sentences, not of the browser. */
 export function preparePage(title: string): HTMLElement {
   document.title = title;
-  document.documentElement.lang = t('language');
+  document.documentElement.lang = messageLanguage();
   const root = document.querySelector('main');
   if (!root) throw new Error('the page has no main element');
   return root;
@@ -11,7 +11,7 @@ export function preparePage(title: string): HTMLElement {
 
 /** A share 0..1 as whole percent, in the language of our sentences. */
 export function percent(share: number): string {
-  percentFormat ??= new Intl.NumberFormat(t('language'), { style: 'percent' });
+  percentFormat ??= new Intl.NumberFormat(messageLanguage(), { style: 'percent' });
   return percentFormat.format(share);
 }
 

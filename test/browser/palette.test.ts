@@ -236,8 +236,8 @@ describe('files of favourites', () => {
     JSON.stringify({ kind: 'pastiche-favourites', format, favourites });
 
   it.each([
-    ['good', file(3, MINE, { ...MINE, name: 'Other' }), 'Favourites added: 2.', 2],
-    ['old', file(1, MINE), 'Favourites added: 1.', 1],
+    ['good', file(3, MINE, { ...MINE, name: 'Other' }), '2 favourites were added.', 2],
+    ['old', file(1, MINE), '1 favourite was added.', 1],
     ['broken', file(3, MINE).slice(0, 60), 'broken', 0],
     [
       'hostile',

@@ -4,6 +4,7 @@ import { PasticheError } from '../../messages/errors';
 import { readSettings } from '../../storage/settings';
 import { pasticheFileName, typeOfFile } from '../../style/file-name';
 import { t } from '../../ui/i18n';
+import { percent } from '../../ui/page';
 import type { Notices } from '../notices';
 import type { Picture } from '../picture';
 import { isWhole, readContentImage } from '../read';
@@ -20,14 +21,13 @@ export async function saveFullSize(
 ): Promise<void> {
   const abort = new AbortController();
   const cancel = { label: t('page_cancel'), run: () => abort.abort() };
-  const say = notices.show(t('page_saving', '0'), cancel);
+  const say = notices.show(t('page_saving', percent(0)), cancel);
   try {
     const content = await readContentImage(picture, abort.signal, true, true);
     const { image, natural: size } = content;
     const request = { image, size, recipe: job };
     const { saveType } = await readSettings();
-    const onProgress = (share: number): void =>
-      say(t('page_saving', String(Math.round(100 * share))));
+    const onProgress = (share: number): void => say(t('page_saving', percent(share)));
     const { signal } = abort;
     const file = await fullSizeFile(engine, request, saveType, signal, onProgress).finally(() =>
       closeImage(content),
