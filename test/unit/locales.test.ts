@@ -13,8 +13,8 @@ interface Message {
 /** Stores take no longer a description, in characters. */
 const LONGEST_DESCRIPTION = 132;
 
-/** Enough numbers to tell what a plural category stands for. */
-const NUMBERS = [0.5, 1.5, ...Array(200).keys()];
+/** Enough numbers of things to tell what a plural category stands for. */
+const NUMBERS = [...Array(200).keys()];
 
 const LOCALES = new URL('../../_locales/', import.meta.url);
 const names = readdirSync(LOCALES, { withFileTypes: true })
@@ -46,14 +46,20 @@ function patterns(rules: Intl.PluralRules): Map<string, Message> {
   ]);
 }
 
-/** The keys of forms that are for one number only, so that they may say it in words. */
-function formsOfOneNumber(rules: Intl.PluralRules): Set<string> {
+/** The keys of forms that are for one number only, and say it in words as the English one does. */
+function formsWithoutCount(rules: Intl.PluralRules): Set<string> {
   const categories = rules
     .resolvedOptions()
     .pluralCategories.filter(
       (each) => NUMBERS.filter((n) => rules.select(n) === each).length === 1,
     );
-  return new Set(counting.flatMap((name) => categories.map((each) => `${name}_${each}`)));
+  const contents = (key: string): string[] =>
+    Object.values(english[key]!.placeholders ?? {}).map(({ content }) => content);
+  return new Set(
+    counting
+      .filter((name) => !contents(`${name}_one`).includes('$1'))
+      .flatMap((name) => categories.map((each) => `${name}_${each}`)),
+  );
 }
 
 /** What is wrong with a message's text or placeholders, in words. */
@@ -84,7 +90,7 @@ describe.each(names)('%s', (name) => {
   const messages = read(name);
   const rules = new Intl.PluralRules(name.replace('_', '-'));
   const wanted = patterns(rules);
-  const ofOneNumber = formsOfOneNumber(rules);
+  const withoutCount = formsWithoutCount(rules);
 
   test('names its language as its folder does', () => {
     expect(messages['language']?.message).toBe(name.replace('_', '-'));
@@ -97,7 +103,7 @@ describe.each(names)('%s', (name) => {
   test('has texts, with the placeholders of the English', () => {
     const found = Object.entries(messages).flatMap(([key, message]) => {
       const pattern = wanted.get(key);
-      return pattern ? problems(key, message, pattern, ofOneNumber.has(key)) : [];
+      return pattern ? problems(key, message, pattern, withoutCount.has(key)) : [];
     });
     expect(found).toEqual([]);
   });
