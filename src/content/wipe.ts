@@ -1,4 +1,4 @@
-import { t } from '../ui/i18n';
+import { messageLanguage, t } from '../ui/i18n';
 import { percent } from '../ui/page';
 import { htmlElement } from './host';
 import type { Overlay } from './overlay';
@@ -25,6 +25,7 @@ export class Wipe {
   ) {
     const { handle } = this;
     handle.className = 'wipe';
+    handle.lang = messageLanguage();
     handle.tabIndex = 0;
     handle.setAttribute('role', 'slider');
     handle.setAttribute('aria-label', t('page_wipe'));

@@ -66,6 +66,17 @@ export function messageLanguage(): string {
   return t('language') || 'en';
 }
 
+/** The direction in which the sentences are written: the browser's own may be another. */
+export function messageDirection(): 'ltr' | 'rtl' {
+  return /^(ar|fa|he|ur)\b/.test(messageLanguage()) ? 'rtl' : 'ltr';
+}
+
+/** Has an element on somebody else's page speak our language, whatever the page's is. */
+export function speakOurs(element: HTMLElement): void {
+  element.lang = messageLanguage();
+  element.dir = messageDirection();
+}
+
 function written(value: Substitution): string {
   return typeof value === 'string' ? value : new Intl.NumberFormat(messageLanguage()).format(value);
 }

@@ -1,9 +1,9 @@
-import { messageLanguage } from './i18n';
+import { messageLanguage, speakOurs } from './i18n';
 
-/** Gives an extension page its title, and the language of our sentences, not of the browser. */
+/** Gives an extension page its title, and the language and direction of our sentences, not of the browser. */
 export function preparePage(title: string): HTMLElement {
   document.title = title;
-  document.documentElement.lang = messageLanguage();
+  speakOurs(document.documentElement);
   const root = document.querySelector('main');
   if (!root) throw new Error('the page has no main element');
   return root;

@@ -89,12 +89,12 @@ export function ShareSlider({
       >
         <Swatch style={style} />
       </button>
-      <label for={id} title={t('popup_clear_hint')} onDblClick={clear}>
+      <label for={id} dir="auto" title={t('popup_clear_hint')} onDblClick={clear}>
         {style.title}
       </label>
       <output for={id}>{share > 0 ? percent(share) : ''}</output>
       <Range id={id} value={share} describedBy={`${id}-by`} onMove={onMove} onRelease={onRelease} />
-      <small id={`${id}-by`}>
+      <small id={`${id}-by`} dir="auto">
         {style.artist} · {style.year}
       </small>
     </li>
