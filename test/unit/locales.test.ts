@@ -32,6 +32,14 @@ const counting = Object.keys(english)
   .filter((key) => key.endsWith('_one'))
   .map((key) => key.slice(0, -'_one'.length));
 
+/** The sentences that name what is to be clicked, once for each name, and the keys with that name. */
+const quoted = Object.entries(english).flatMap(([key, { message }]) =>
+  [...message.matchAll(/“(.+?)”/g)]
+    .map(([, name]) => Object.keys(english).filter((other) => english[other]!.message === name))
+    .filter((buttons) => buttons.length > 0)
+    .map((buttons) => [key, buttons] as const),
+);
+
 /** Every key that a language's file has, each with the English message that is its pattern. */
 function patterns(rules: Intl.PluralRules): Map<string, Message> {
   const forms = (categories: readonly string[]): string[] =>
@@ -105,6 +113,15 @@ describe.each(names)('%s', (name) => {
       const pattern = wanted.get(key);
       return pattern ? problems(key, message, pattern, withoutCount.has(key)) : [];
     });
+    expect(found).toEqual([]);
+  });
+
+  test('calls buttons and menu items what they are called', () => {
+    const found = quoted.flatMap(([key, buttons]) =>
+      buttons.some((button) => messages[key]!.message.includes(messages[button]!.message))
+        ? []
+        : [`${key} should name ${buttons.join(' or ')}`],
+    );
     expect(found).toEqual([]);
   });
 
