@@ -249,8 +249,8 @@ async function readCopied() {
       withFileTypes: true,
     });
     for (const entry of entries.filter((candidate) => candidate.isFile())) {
-      // The script that draws the icons lies beside them.
-      if (entry.name.endsWith('.mjs')) continue;
+      // The script that draws the icons lies beside them, and what to know of languages beside these.
+      if (/\.(mjs|md)$/.test(entry.name)) continue;
       const file = path.relative(path.join(ROOT, folder), path.join(entry.parentPath, entry.name));
       sources.push([path.join(folder, file), path.join(packaged, file)]);
     }
