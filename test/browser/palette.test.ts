@@ -242,7 +242,7 @@ describe('files of favourites', () => {
     [
       'hostile',
       file(3, { ...MINE, name: '<img src=x onerror="document.title=1">' }),
-      'added: 1',
+      '1 favourite was added.',
       1,
     ],
     ['enormous', file(3, ...Array.from({ length: 501 }, () => MINE)), 'more favourites', 0],
