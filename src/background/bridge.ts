@@ -5,8 +5,8 @@
 import * as v from 'valibot';
 import browser from 'webextension-polyfill';
 
-import { bridgedPort, type EnginePortMessage } from '../messages/direct-port';
-import { checked } from '../messages/fields';
+import { bridgedPort, type EnginePortMessage } from '../protocol/direct-port';
+import { checked } from '../core/schema';
 import { ENGINE_DOCUMENT, wakeEngine } from './engine-host';
 
 /** How long a token is good for, in milliseconds. */

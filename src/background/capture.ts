@@ -1,8 +1,8 @@
 /** Capturing what a tab shows, without anything of ours in it. */
 import browser, { type Tabs } from 'webextension-polyfill';
 
-import type { ContentGlobals } from '../messages/content-globals';
-import { PasticheError } from '../messages/errors';
+import type { ContentGlobals } from '../protocol/page-globals';
+import { PasticheError } from '../protocol/errors';
 
 /** Chrome allows about two captures a second; how long to wait for the next, in milliseconds. */
 const CAPTURE_PAUSE = 600;

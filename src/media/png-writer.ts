@@ -1,5 +1,5 @@
 /** Writing PNG files (PNG, third edition, W3C 2025) row by row, however large. */
-import type { Size } from '../engine/geometry';
+import type { Size } from '../core/geometry';
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 

@@ -1,10 +1,10 @@
 /** Hands files of content scripts to the person, in the name of the extension. */
 import browser, { type Runtime } from 'webextension-polyfill';
 
-import { unpackBytes } from '../messages/bytes';
-import { PasticheError } from '../messages/errors';
-import { LARGEST_SAVED, SAVE_PORT, SAVED_TYPES, type SaveReply } from '../messages/saving';
-import { tidyFileName } from '../style/file-name';
+import { unpackBytes } from '../core/bytes';
+import { PasticheError } from '../protocol/errors';
+import { LARGEST_SAVED, SAVE_PORT, SAVED_TYPES, type SaveReply } from '../protocol/saving';
+import { tidyFileName } from '../core/file-name';
 import { download } from './download';
 
 /**

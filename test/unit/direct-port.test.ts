@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Runtime } from 'webextension-polyfill';
 
-import { pairing, PAIRING_TIME } from '../../src/messages/direct-port';
+import { pairing, PAIRING_TIME } from '../../src/protocol/direct-port';
 
 class FakeLifeline {
   readonly disconnect = vi.fn();

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
-import { Crew, failThreads } from '../../src/engine/kernels/crew';
-import type { Kernels, Plan } from '../../src/engine/kernels/plan';
+import { Crew, failThreads } from '../../src/engine/worker/kernels/thread-pool';
+import type { Kernels, Plan } from '../../src/engine/worker/kernels/plan';
 
 /** Steps that do nothing but meet. */
 function planOfSteps(count: number): Plan {

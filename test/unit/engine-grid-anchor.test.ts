@@ -4,12 +4,17 @@ import * as ort from 'onnxruntime-web';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { compileKernels } from '../../scripts/kernels.mjs';
-import { anchoredSize, GridAnchor, placeFrame, takeOutFrame } from '../../src/engine/grid-anchor';
-import { paddedSize, reflectedIndex, type Size } from '../../src/engine/geometry';
-import { SceneFollower, type Shift } from '../../src/engine/scene-shift';
-import { Steadier } from '../../src/engine/steady';
-import { pixelsToTensor, tensorLength, tensorOntoPixels } from '../../src/engine/tensor';
-import { STYLE_DIM } from '../../src/style/style';
+import {
+  anchoredSize,
+  GridAnchor,
+  placeFrame,
+  takeOutFrame,
+} from '../../src/engine/worker/stabiliser/grid-anchor';
+import { paddedSize, reflectedIndex, type Size } from '../../src/core/geometry';
+import { SceneFollower, type Shift } from '../../src/engine/worker/stabiliser/scene-shift';
+import { Steadier } from '../../src/engine/worker/stabiliser/stabiliser';
+import { pixelsToTensor, tensorLength, tensorOntoPixels } from '../../src/engine/worker/tensor';
+import { STYLE_DIM } from '../../src/core/style/style';
 
 const SIZE = { width: 160, height: 96 };
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import type { Measurement } from '../../src/engine/backends';
-import type { WorkerLike } from '../../src/engine/engine-worker';
+import type { Measurement } from '../../src/engine/host/backends';
+import type { WorkerLike } from '../../src/engine/host/worker-proxy';
 import {
   CHECK_INTERVAL,
   EngineHost,
@@ -12,12 +12,12 @@ import {
   QUIET_TIME,
   TIDY_TIME,
   type EnginePort,
-} from '../../src/engine/host';
-import { OVERRIDE_KEY, VERDICT_KEY } from '../../src/engine/worker-keeper';
-import type { StartRequest, WorkerReply, WorkerRequest } from '../../src/engine/worker-messages';
-import { PasticheError } from '../../src/messages/errors';
-import type { Backend, EngineReply } from '../../src/messages/messages';
-import { STYLE_DIM } from '../../src/style/style';
+} from '../../src/engine/host/engine-host';
+import { OVERRIDE_KEY, VERDICT_KEY } from '../../src/engine/host/worker-keeper';
+import type { StartRequest, WorkerReply, WorkerRequest } from '../../src/engine/worker/messages';
+import { PasticheError } from '../../src/protocol/errors';
+import type { Backend, EngineReply } from '../../src/protocol/messages';
+import { STYLE_DIM } from '../../src/core/style/style';
 
 const STYLES = {
   styleSpace: 'space',

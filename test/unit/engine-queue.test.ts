@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { RequestQueue, type Queued } from '../../src/engine/queue';
+import { RequestQueue, type Queued } from '../../src/engine/host/queue';
 
 const page = { name: 'page' };
 const popup = { name: 'popup' };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { MOST_REGIONS, regionsOf, styleMap } from '../../src/engine/regional-style';
-import { STYLE_DIM } from '../../src/style/style';
+import { MOST_REGIONS, regionsOf, styleMap } from '../../src/core/regions/regional-style';
+import { STYLE_DIM } from '../../src/core/style/style';
 
 const SIZE = { width: 16, height: 8 };
 const vector = (value: number): Float32Array => new Float32Array(STYLE_DIM).fill(value);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { compileKernels } from '../../scripts/kernels.mjs';
-import { Steadier, Steadiers } from '../../src/engine/steady';
+import { Steadier, Steadiers } from '../../src/engine/worker/stabiliser/stabiliser';
 
 const SIZE = { width: 40, height: 24 };
 const PIXELS = SIZE.width * SIZE.height;
