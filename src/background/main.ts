@@ -13,7 +13,7 @@ import { readSettings } from '../storage/settings';
 import { observeSiteRules, sitePatternOf } from '../storage/site-rules';
 import { countUses } from '../storage/uses';
 import { readStyleSet } from '../storage/style-set';
-import { PLAIN_MANNER } from '../core/style/render-options';
+import { PLAIN_MANNER } from '../core/style/manner';
 import { keepKnownStyles } from '../core/style/mix';
 import { mixName } from '../words/mix-name';
 import { readShownStyles } from '../words/styles';

@@ -1,7 +1,7 @@
 /** What the file of a pastiche is called. Pure. */
 
 /** Longer names are cut: file systems allow 255 bytes. In UTF-16 code units, for each part. */
-const LONGEST_PART = 60;
+const MAX_PART = 60;
 
 /** What pastiches are saved as. */
 export const FILE_TYPES = ['png', 'jpeg', 'webp'] as const;
@@ -41,7 +41,7 @@ export function videoFileName(site: string, time: Date, type: 'png' | 'webm'): s
 export function tidyFileName(name: string, ending: string): string {
   const stem = name.endsWith(ending) ? name.slice(0, -ending.length) : name;
   // Parts of names are shorter, and there are three at most.
-  return `${tidy(stem, 4 * LONGEST_PART) || 'pastiche'}${ending}`;
+  return `${tidy(stem, 4 * MAX_PART) || 'pastiche'}${ending}`;
 }
 
 /** What the picture at an address is called; empty for one without a name. */
@@ -61,7 +61,7 @@ function decoded(text: string): string {
 }
 
 /** Without what a file system or a shell takes for something else. */
-function tidy(text: string, longest = LONGEST_PART): string {
+function tidy(text: string, longest = MAX_PART): string {
   return text
     .replace(/[\p{Cc}\p{Cf}<>:"/\\|?*~%]+/gu, ' ')
     .replace(/\s+/g, ' ')

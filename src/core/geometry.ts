@@ -14,7 +14,7 @@ export interface Box extends Size {
 export const BOTTLENECK_STRIDE = 8;
 
 /** Reflection needs two positions in every row and column of the bottleneck. */
-const LEAST = 2 * BOTTLENECK_STRIDE;
+const MIN = 2 * BOTTLENECK_STRIDE;
 
 /**
  * The size at which the network sees a picture of `size`: reflected outwards, to the right and
@@ -22,7 +22,7 @@ const LEAST = 2 * BOTTLENECK_STRIDE;
  */
 export function paddedSize({ width, height }: Size): Size {
   const padded = (length: number): number =>
-    Math.max(LEAST, Math.ceil(length / BOTTLENECK_STRIDE) * BOTTLENECK_STRIDE);
+    Math.max(MIN, Math.ceil(length / BOTTLENECK_STRIDE) * BOTTLENECK_STRIDE);
   return { width: padded(width), height: padded(height) };
 }
 

@@ -14,7 +14,7 @@ import { htmlElement } from './dom/host';
 const FRAME = 'bridge.html';
 
 /** How long the frame may take to load, in milliseconds. */
-const PATIENCE = 2000;
+const TIMEOUT_MS = 2000;
 
 /** Whether this browser's build has the frame. */
 export function hasBridge(): boolean {
@@ -34,7 +34,7 @@ export async function openDirectPort(): Promise<DuplexPort<EngineRequest>> {
   host.attachShadow({ mode: 'closed' }).append(frame);
   const loaded = new Promise<void>((resolve, reject) => {
     frame.addEventListener('load', () => resolve(), { once: true });
-    setTimeout(() => reject(new Error('the bridge frame did not load')), PATIENCE);
+    setTimeout(() => reject(new Error('the bridge frame did not load')), TIMEOUT_MS);
   });
   document.documentElement.append(host);
   try {
@@ -53,7 +53,7 @@ export async function openDirectPort(): Promise<DuplexPort<EngineRequest>> {
       };
       port.onMessage.addListener(greeted);
       port.onDisconnect.addListener(() => reject(new Error('the engine is gone')));
-      setTimeout(() => reject(new Error('the engine did not take the port')), PATIENCE);
+      setTimeout(() => reject(new Error('the engine did not take the port')), TIMEOUT_MS);
     }).catch((thrown: unknown) => {
       port.disconnect();
       throw thrown;

@@ -12,7 +12,7 @@ import type { ContentGlobals } from '../protocol/page-globals';
 import { detach } from '../core/detach';
 import { PasticheError } from '../protocol/errors';
 import type { PageReply, PageRequest, PageStatus, Regions, Target } from '../protocol/messages';
-import type { Recipe } from '../core/style/render-options';
+import type { Recipe } from '../core/style/manner';
 import { strengthOf } from '../core/style/mix';
 import { covers } from '../core/match-pattern';
 import { t } from '../words/i18n';

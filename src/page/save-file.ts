@@ -8,10 +8,10 @@ import { PasticheError } from '../protocol/errors';
 import { SAVE_PORT, SAVED_PART, type SaveReply, type SaveRequest } from '../protocol/saving';
 
 /** How long the extension may take to answer, in milliseconds. */
-const PATIENCE = 20_000;
+const TIMEOUT_MS = 20_000;
 
 /** A document that may save is asked for so often, after so many milliseconds, twice as many each time. */
-const MOST_ATTEMPTS = 4;
+const MAX_ATTEMPTS = 4;
 const RENEWAL = 150;
 
 /**
@@ -28,7 +28,7 @@ export async function saveFile(file: Blob, name: string): Promise<void> {
     for (let attempt = 0; ; attempt++) {
       await askBackground({ type: 'background.wake-engine' });
       if (await send(file, name)) return;
-      if (attempt === MOST_ATTEMPTS) throw new PasticheError('save-failed', 'no document saves it');
+      if (attempt === MAX_ATTEMPTS) throw new PasticheError('save-failed', 'no document saves it');
       // The document that has just left is still listed for a moment.
       await new Promise((resolve) => setTimeout(resolve, RENEWAL * 2 ** attempt));
     }
@@ -79,7 +79,7 @@ function answer(port: Runtime.Port): Promise<SaveReply> {
       end();
       reject(new PasticheError('save-failed', 'nobody listens'));
     };
-    const timer = setTimeout(onDisconnect, PATIENCE);
+    const timer = setTimeout(onDisconnect, TIMEOUT_MS);
     port.onMessage.addListener(onMessage);
     port.onDisconnect.addListener(onDisconnect);
   });

@@ -1,7 +1,7 @@
 /** A content script or a page of the extension, and the background, by `runtime.sendMessage`. */
 import * as v from 'valibot';
 
-import type { Recipe } from '../core/style/render-options';
+import type { Recipe } from '../core/style/manner';
 import type { Bytes } from '../core/bytes';
 import type { ErrorMessage } from './errors';
 import { address, grant, recipe, regionsInText, text, title, wholeNumber } from './fields';

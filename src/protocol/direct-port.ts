@@ -43,7 +43,7 @@ export function lifelineToken(name: string): string | null {
 const LIFELINE = 'lifeline:';
 
 /** How long one half of a direct port waits for the other, in milliseconds. */
-export const PAIRING_TIME = 10_000;
+export const PAIRING_TIMEOUT_MS = 10_000;
 
 interface HalfPort {
   readonly port?: MessagePort;
@@ -52,7 +52,7 @@ interface HalfPort {
 
 /**
  * Brings direct ports and their lifelines together, which arrive by different ways. A half whose
- * other half does not come within {@link PAIRING_TIME} is closed.
+ * other half does not come within {@link PAIRING_TIMEOUT_MS} is closed.
  * @param onPair Called when both of a token are there.
  * @returns To be called with each half as it comes.
  */
@@ -72,7 +72,7 @@ export function pairing(
       waiting.delete(token);
       port?.close();
       lifeline?.disconnect();
-    }, PAIRING_TIME);
+    }, PAIRING_TIMEOUT_MS);
     const end = (): void => {
       clearTimeout(timer);
       waiting.delete(token);

@@ -1,7 +1,7 @@
 /** A client (content script, popup, options) and the engine host, over a port named {@link ENGINE_PORT}. */
 import * as v from 'valibot';
 
-import { storedManner } from '../core/style/render-options';
+import { storedManner } from '../core/style/manner';
 import type { Bytes } from '../core/bytes';
 import type { ErrorMessage } from './errors';
 import { bytes, mix, regions, side, wholeNumber } from './fields';
@@ -26,7 +26,7 @@ export interface Backend {
  */
 export const URGENCIES = ['preview', 'frame', 'refine'] as const;
 
-export type Urgency = (typeof URGENCIES)[number];
+export type Priority = (typeof URGENCIES)[number];
 
 /** Which network paints: the full one, or the narrower one that is made to run live. */
 export const NETWORKS = ['full', 'live'] as const;
@@ -68,7 +68,7 @@ export const restyleRequest = v.object({
   type: v.literal('engine.restyle'),
   /** Unique within the port. */
   id: wholeNumber,
-  urgency: v.picklist(URGENCIES),
+  priority: v.picklist(URGENCIES),
   /** Pixels of the content image. */
   width: side(MAX_SIDE),
   height: side(MAX_SIDE),

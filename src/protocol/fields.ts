@@ -6,7 +6,7 @@
  */
 import * as v from 'valibot';
 
-import { STROKE_SIZES } from '../core/style/render-options';
+import { STROKE_SIZES } from '../core/style/manner';
 import { record, type Checked } from '../core/schema';
 import { ERROR_CODES } from './errors';
 

@@ -16,7 +16,7 @@ export const SAVED_TYPES: Readonly<Record<string, string>> = {
 };
 
 /** Larger files are not saved, in bytes. */
-export const LARGEST_SAVED = 1e9;
+export const MAX_SAVED_PIXELS = 1e9;
 
 /** So much of a file travels in one message, in bytes. */
 export const SAVED_PART = 4e6;

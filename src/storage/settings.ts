@@ -3,7 +3,7 @@ import browser from 'webextension-polyfill';
 
 import { detach } from '../core/detach';
 import { FILE_TYPES, type FileType } from '../core/file-name';
-import { PLAIN_MANNER, storedManner, type Manner } from '../core/style/render-options';
+import { PLAIN_MANNER, storedManner, type Manner } from '../core/style/manner';
 import { storedMix, type StyleMix } from '../core/style/mix';
 import { record } from '../core/schema';
 

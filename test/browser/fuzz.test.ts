@@ -104,7 +104,7 @@ it(`${5 * INPUTS} damaged messages to the engine's port and to the background`, 
     let answered = 0;
     for (const number of numbers) {
       const message: Record<string, unknown> = {
-        ...{ type: 'engine.restyle', id: number, urgency: 'preview', width: 2, height: 2 },
+        ...{ type: 'engine.restyle', id: number, priority: 'preview', width: 2, height: 2 },
         ...{ pixels: new ArrayBuffer(16), mix: { udnie: 1 }, file: false },
       };
       const names = Object.keys(message);

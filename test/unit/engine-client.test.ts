@@ -63,7 +63,7 @@ function content(changes: Partial<Content> = {}): Content {
     height: 1,
     pixels: new Uint8ClampedArray([1, 2, 3, 4]),
     mix: { wave: 1 },
-    urgency: 'preview',
+    priority: 'preview',
     file: false,
     ...changes,
   };

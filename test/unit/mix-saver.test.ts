@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { MixSaver } from '../../src/pages/shared/mix/mix-saver';
-import { PLAIN_MANNER, type Recipe } from '../../src/core/style/render-options';
+import { PLAIN_MANNER, type Recipe } from '../../src/core/style/manner';
 import type { StyleMix } from '../../src/core/style/mix';
 
 const plain = (mix: StyleMix): Recipe => ({ mix, manner: PLAIN_MANNER });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { PLAIN_MANNER, type Manner, type Recipe } from '../../src/core/style/render-options';
+import { PLAIN_MANNER, type Manner, type Recipe } from '../../src/core/style/manner';
 import type { StyleMix } from '../../src/core/style/mix';
 import {
   reduceMix,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { PreviewPainter, type Look } from '../../src/pages/shared/preview-painter';
-import { PLAIN_MANNER, type Recipe } from '../../src/core/style/render-options';
+import { PLAIN_MANNER, type Recipe } from '../../src/core/style/manner';
 import type { StyleMix } from '../../src/core/style/mix';
 
 interface Job {

@@ -21,7 +21,7 @@ import {
 } from '../../src/core/favourites/favourites-file';
 import { readShareText, writeShareText } from '../../src/core/favourites/share-text';
 import { STYLE_DIM } from '../../src/core/style/style';
-import { PLAIN_MANNER } from '../../src/core/style/render-options';
+import { PLAIN_MANNER } from '../../src/core/style/manner';
 import { fakeStorageArea, type FakeStorageArea } from './fake-storage';
 
 const fake = vi.hoisted(() => ({ storage: {} }));

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 
 import { checked } from '../schema';
-import { storedManner, type Manner } from '../style/render-options';
+import { storedManner, type Manner } from '../style/manner';
 import { storedMix, type StyleMix } from '../style/mix';
 
 /** A mix that the person keeps under a name. */
@@ -16,7 +16,7 @@ export interface Favourite {
 }
 
 /** Longer names are cut. In UTF-16 code units. */
-export const LONGEST_NAME = 60;
+export const MAX_NAME = 60;
 
 /** The form of the records that {@link recordOf} makes. The first had no manner. */
 const FORMAT = 2;
@@ -49,7 +49,7 @@ export function parseRecord(id: string, stored: unknown): Favourite | null {
 export function tidyName(name: string): string {
   return name
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-    .slice(0, LONGEST_NAME)
+    .slice(0, MAX_NAME)
     .trim();
 }
 

@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 
 import { checked, record } from '../schema';
-import { storedManner, type Manner } from '../style/render-options';
+import { storedManner, type Manner } from '../style/manner';
 import { keepKnownStyles, normaliseMix, type StyleMix } from '../style/mix';
 import { ownId, sharedVector, type OwnStyle } from '../style/own-style';
 import { tidyName } from './favourite';
@@ -61,7 +61,7 @@ const KIND = 'pastiche-favourites';
 const FORMAT = 3;
 
 /** More than anyone keeps; a file with more is a mistake or an attack. */
-const MOST = 500;
+const MAX = 500;
 
 /** Digits after the point: of a weight, and of a vector's number, which is of the order of 1. */
 const WEIGHT_DIGITS = 3;
@@ -157,7 +157,7 @@ export function parseFavouritesFile(
   if (file && file.format > FORMAT) throw new FavouritesFileError('newer_format');
   if (!file || !Array.isArray(file.styles)) throw new FavouritesFileError('not_favourites');
   const { favourites, styles } = file;
-  if (favourites.length > MOST || styles.length > MOST) throw new FavouritesFileError('too_many');
+  if (favourites.length > MAX || styles.length > MAX) throw new FavouritesFileError('too_many');
   const read = styles.map((style: unknown, i) => {
     const sound = checked(styleOfFile, style);
     if (!sound) throw new FavouritesFileError('damaged_style', i + 1);

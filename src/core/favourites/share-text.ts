@@ -23,7 +23,7 @@ const NUMBER_LETTERS = 4;
 const MODULUS = 1_048_573;
 
 /** A text of more than this, in bytes once it is unpacked, is no favourite. */
-const LARGEST = 200_000;
+const MAX_BYTES = 200_000;
 
 export async function writeShareText(bundle: FavouritesBundle): Promise<string> {
   const json = new Blob([writeFavouritesFile(bundle, 0).trim()]);
@@ -151,5 +151,5 @@ function checkOf(bytes: Uint8Array): number {
 async function unpack(packed: Blob): Promise<string> {
   // A few letters can unpack to gigabytes.
   const file = packed.stream().pipeThrough(new DecompressionStream('deflate-raw'));
-  return new TextDecoder().decode(await bytesWithin(file, LARGEST));
+  return new TextDecoder().decode(await bytesWithin(file, MAX_BYTES));
 }

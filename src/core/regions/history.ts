@@ -1,7 +1,7 @@
 /** What was done, so that it can be undone. Pure: states are never changed, only replaced. */
 
 /** So many steps can be taken back; masks are copied for each. */
-const MOST_STEPS = 60;
+const MAX_STEPS = 60;
 
 export interface History<State> {
   readonly state: State;
@@ -27,7 +27,7 @@ export function changed<State>(
 ): History<State> {
   if (state === history.state) return history;
   const goesOn = gesture !== null && gesture === history.gesture;
-  const past = goesOn ? history.past : [...history.past, history.state].slice(-MOST_STEPS);
+  const past = goesOn ? history.past : [...history.past, history.state].slice(-MAX_STEPS);
   return { state, past, future: [], gesture };
 }
 

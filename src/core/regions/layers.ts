@@ -14,7 +14,7 @@ export interface Layer {
 }
 
 /** The engine takes eight mixes, and one is what lies below all layers. */
-export const MOST_LAYERS = 7;
+export const MAX_LAYERS = 7;
 
 /** A picture's layers, the lowest first, and what lies below them. */
 export interface Layers {

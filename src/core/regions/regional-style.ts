@@ -3,7 +3,7 @@ import { STYLE_DIM } from '../style/style';
 import type { Size } from '../geometry';
 
 /** Most style vectors that one picture is painted with. */
-export const MOST_REGIONS = 8;
+export const MAX_REGIONS = 8;
 
 /** Pixels between two positions of the network's style map. */
 const STRIDE = 8;
@@ -15,7 +15,7 @@ const STRIDE = 8;
  * layers once and their results are superposed, and a map of 128 numbers a position never exists.
  */
 export interface RegionalStyle {
-  /** One for each region, each of STYLE_DIM numbers; at most {@link MOST_REGIONS}. */
+  /** One for each region, each of STYLE_DIM numbers; at most {@link MAX_REGIONS}. */
   readonly vectors: readonly Float32Array[];
   /** Each region's share of the superposition, [regions][H/8][W/8]. At a position they sum to 1. */
   readonly shares: Float32Array;
@@ -29,8 +29,8 @@ export interface RegionalStyle {
 export function regionsOf(style: Float32Array | RegionalStyle, size: Size): RegionalStyle {
   if (style instanceof Float32Array) return { vectors: [style], shares: new Float32Array(0) };
   const { vectors, shares } = style;
-  if (vectors.length < 1 || vectors.length > MOST_REGIONS) {
-    throw new RangeError(`${vectors.length} regions instead of 1 to ${MOST_REGIONS}`);
+  if (vectors.length < 1 || vectors.length > MAX_REGIONS) {
+    throw new RangeError(`${vectors.length} regions instead of 1 to ${MAX_REGIONS}`);
   }
   if (vectors.some(({ length }) => length !== STYLE_DIM)) {
     throw new RangeError(`a style vector has ${STYLE_DIM} numbers`);

@@ -27,7 +27,7 @@ const NEIGHBOURHOOD = 1 / 48;
 /** Lightness variance of one and the same surface. */
 const SMOOTH_SURFACE = 2e-3;
 /** A colour's evidence counts up to these odds, in logarithms: no colour alone decides. */
-const MOST_EVIDENCE = 4;
+const MAX_EVIDENCE = 4;
 
 /**
  * The subject: what differs from the rim of the picture, and is rather in its middle.
@@ -106,7 +106,7 @@ function segment(
     );
     const odds = prior.map((before, i) => {
       const evidence = logLikelihood(colours, i, within) - logLikelihood(colours, i, without);
-      return before + Math.min(MOST_EVIDENCE, Math.max(-MOST_EVIDENCE, evidence));
+      return before + Math.min(MAX_EVIDENCE, Math.max(-MAX_EVIDENCE, evidence));
     });
     for (let pass = 0; pass < 2; pass++) {
       const agreed = guidedFilter({ width, height, data: inside }, guide, reach, SMOOTH_SURFACE);
@@ -160,7 +160,7 @@ interface Colour {
   readonly share: number;
 }
 
-const LEAST_VARIANCE = 4e-4;
+const MIN_VARIANCE = 4e-4;
 
 /** The mixture of colours of weighted pixels, by a few rounds of k-means. */
 function fitColours(colours: Float32Array, weights: Float32Array): Colour[] {
@@ -191,7 +191,7 @@ function fitColours(colours: Float32Array, weights: Float32Array): Colour[] {
     means = sums.map(({ weight, colour }) => colour.map((value) => value / weight));
     fitted = sums.map(({ weight, square }, k) => ({
       mean: means[k] as [number, number, number],
-      variance: Math.max(LEAST_VARIANCE, square / weight / 3),
+      variance: Math.max(MIN_VARIANCE, square / weight / 3),
       share: weight / total,
     }));
   }

@@ -8,10 +8,10 @@ import { STYLE_DIM, type Style } from './style';
 import { mixOfShares, type StyleMix } from './mix';
 
 /** More styles in a mix than these can't be told apart. */
-const MOST_STYLES = 3;
+const MAX_STYLES = 3;
 
 /** Smaller shares are what is left over, and not what was meant. */
-const LEAST_SHARE = 0.1;
+const MIN_SHARE = 0.1;
 
 const ROUNDS = 400;
 
@@ -27,7 +27,7 @@ export function matchLook(vector: Float32Array, styles: readonly Style[]): Style
     const ranked = candidates
       .map((style, i) => ({ style, share: total > 0 ? amounts[i]! / total : 0 }))
       .sort((a, b) => b.share - a.share);
-    const kept = ranked.filter(({ share }, i) => i < MOST_STYLES && share >= LEAST_SHARE);
+    const kept = ranked.filter(({ share }, i) => i < MAX_STYLES && share >= MIN_SHARE);
     // Of what is left, the shares are found again without those that were dropped.
     if (kept.length === candidates.length || kept.length <= 1) {
       const [first] = ranked;

@@ -10,7 +10,7 @@ import { STYLE_DIM, type Style } from './style';
 export type StyleMix = Readonly<Record<string, number>>;
 
 /** Weights below this share can't be seen and are dropped. */
-const SMALLEST_WEIGHT = 0.002;
+const MIN_WEIGHT = 0.002;
 
 /**
  * A mix from any weights, such as the positions of sliders: negative, tiny and non-finite weights
@@ -18,7 +18,7 @@ const SMALLEST_WEIGHT = 0.002;
  */
 export function normaliseMix(weights: Readonly<Record<string, number>>): StyleMix {
   const kept = Object.entries(weights).filter(
-    ([, weight]) => Number.isFinite(weight) && weight >= SMALLEST_WEIGHT,
+    ([, weight]) => Number.isFinite(weight) && weight >= MIN_WEIGHT,
   );
   const sum = kept.reduce((total, [, weight]) => total + weight, 0);
   const scale = sum > 1 ? 1 / sum : 1;

@@ -23,17 +23,17 @@ export interface OwnStyle {
 const ENCODED_SIDE = 512;
 
 /** Long side, for pictures that are much longer than wide. */
-const LONGEST_SIDE = 1024;
+const MAX_SIDE = 1024;
 
 /** Fewer pixels than this on a side are no painting. */
-export const SHORTEST_SIDE = 32;
+export const MIN_SIDE = 32;
 
 /** The size at which an image is kept and encoded: never larger than it is. */
 export function encodedSize(width: number, height: number): { width: number; height: number } {
   const scale = Math.min(
     1,
     ENCODED_SIDE / Math.min(width, height),
-    LONGEST_SIDE / Math.max(width, height),
+    MAX_SIDE / Math.max(width, height),
   );
   return {
     width: Math.max(1, Math.round(width * scale)),

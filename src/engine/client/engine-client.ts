@@ -13,10 +13,10 @@ import {
   type EngineTimings,
   type NetworkName,
   type Regions,
-  type Urgency,
+  type Priority,
 } from '../../protocol/messages';
 import type { Size } from '../../core/geometry';
-import type { Manner } from '../../core/style/render-options';
+import type { Manner } from '../../core/style/manner';
 import type { StyleMix } from '../../core/style/mix';
 
 /** A picture to be restyled. */
@@ -32,7 +32,7 @@ export interface Content {
   readonly manner?: Manner;
   /** Where this part lies in a larger picture, in pixels. Default: it is the whole. */
   readonly origin?: { readonly x: number; readonly y: number };
-  readonly urgency: Urgency;
+  readonly priority: Priority;
   /**
    * Whether a file is wanted instead, in whatever format is fast; `webp`: as a frame of an animation;
    * `address`: as the text of a `data:` address.
@@ -75,22 +75,22 @@ export interface Pastiche {
 }
 
 /** How long the engine may take to greet, in milliseconds. */
-const GREETING_PATIENCE = 5_000;
+const GREETING_TIMEOUT_MS = 5_000;
 
 /**
  * Time for a document that is just closing to be gone, or for one that is just opening to listen, in
  * milliseconds; twice as long each time.
  */
-const RECONNECT_PAUSE = 150;
+const RECONNECT_DELAY_MS = 150;
 
 /** So often the engine may be lost before it has begun with a picture. */
-const MOST_LOSSES = 5;
+const MAX_LOSSES = 5;
 
 /** After the first loss it is tried again for so long, and once at least. Milliseconds. */
-const LOSS_PATIENCE = 5_000;
+const LOSS_TIMEOUT_MS = 5_000;
 
 /** So often it may begin with one: a picture that ends the engine each time must not go on so. */
-const MOST_STARTS = 3;
+const MAX_STARTS = 3;
 
 /**
  * Asks the engine, from a content script or a page of the extension. Connects when it is first
@@ -146,11 +146,11 @@ export class EngineClient {
         const now = performance.now();
         firstLoss = Math.min(firstLoss, now);
         const isGivenAway = content.pixels.byteLength === 0;
-        const isLate = now - firstLoss > LOSS_PATIENCE;
-        if (isGivenAway || isLate || losses === MOST_LOSSES || starts === MOST_STARTS) {
+        const isLate = now - firstLoss > LOSS_TIMEOUT_MS;
+        if (isGivenAway || isLate || losses === MAX_LOSSES || starts === MAX_STARTS) {
           throw PasticheError.from(thrown.cause ?? thrown, 'engine-unavailable');
         }
-        await new Promise((resolve) => setTimeout(resolve, RECONNECT_PAUSE * 2 ** (losses - 1)));
+        await new Promise((resolve) => setTimeout(resolve, RECONNECT_DELAY_MS * 2 ** (losses - 1)));
         throwIfAborted(signal);
       }
     }
@@ -357,7 +357,7 @@ function greeting(port: DuplexPort<EngineRequest>): Promise<boolean> {
     const timer = setTimeout(() => {
       onDisconnect();
       port.disconnect();
-    }, GREETING_PATIENCE);
+    }, GREETING_TIMEOUT_MS);
     port.onMessage.addListener(onMessage);
     port.onDisconnect.addListener(onDisconnect);
   });

@@ -9,8 +9,8 @@ import { pictureFile } from '../../media/picture-file';
 import { PngWriter } from '../../media/png-writer';
 
 /** The longest side that a WebP file has, and the most pixels that a canvas has in every browser. */
-const LONGEST_SIDE = 16_383;
-const MOST_PIXELS = 120e6;
+const MAX_SIDE = 16_383;
+const MAX_PIXELS = 120e6;
 
 /**
  * Paints a picture at full size.
@@ -50,5 +50,5 @@ export async function fullSizeFile(
 }
 
 function fitsCanvas({ width, height }: Size): boolean {
-  return Math.max(width, height) <= LONGEST_SIDE && width * height <= MOST_PIXELS;
+  return Math.max(width, height) <= MAX_SIDE && width * height <= MAX_PIXELS;
 }

@@ -3,7 +3,7 @@
  * with the picture by its pixels alone, not by what the network makes of them.
  */
 import { PasticheError } from '../../protocol/errors';
-import type { Recipe } from '../../core/style/render-options';
+import type { Recipe } from '../../core/style/manner';
 import type { ContentRegions, EngineClient } from './engine-client';
 import type { Size, Box } from '../../core/geometry';
 import { blendTile, tilesOf, tilingFor } from './tiles';
@@ -52,7 +52,7 @@ export async function paintFullSize(
         width: seen.width,
         height: seen.height,
         pixels,
-        urgency: 'refine',
+        priority: 'refine',
         file: false,
       },
       signal,

@@ -1,9 +1,9 @@
 import { PasticheError } from '../../protocol/errors';
 import type { Backend } from '../../protocol/messages';
-import { PLAIN_MANNER } from '../../core/style/render-options';
+import { PLAIN_MANNER } from '../../core/style/manner';
 import type { StyleSet } from '../../core/style/style';
 import { isRight, type Measurement } from './backends';
-import { EngineWorker, type Patience, type WorkerSource } from './worker-proxy';
+import { EngineWorker, type Timeouts, type WorkerSource } from './worker-proxy';
 import type { Painted, PaintRequest } from '../worker/messages';
 
 /** Side of the picture that is compared, in pixels: small enough for a GPU made of software. */
@@ -16,13 +16,13 @@ const TIMED_SIDE = 256;
 const TIMED_RUNS = 3;
 
 /** WebGPU compiles its shaders in the first run. */
-const FIRST_RUN_PATIENCE: Patience = { first: 10_000, next: 60_000 };
+const FIRST_RUN_TIMEOUTS_MS: Timeouts = { first: 10_000, next: 60_000 };
 
 /** For the small picture, on a worker that has painted before. */
-const CHECK_PATIENCE: Patience = { first: 5_000, next: 30_000 };
+const CHECK_TIMEOUTS_MS: Timeouts = { first: 5_000, next: 30_000 };
 
 /** A backend that takes longer than this for the picture of 256×256 is out. */
-const RUN_PATIENCE: Patience = { first: 5_000, next: 5_000 };
+const RUN_TIMEOUTS_MS: Timeouts = { first: 5_000, next: 5_000 };
 
 /** What a trial needs of the style set: a space, and any style to paint with. */
 type TrialStyles = Pick<StyleSet, 'styleSpace' | 'styles'>;
@@ -70,7 +70,7 @@ export async function warmWorker(
   signal?: AbortSignal,
 ): Promise<{ worker: EngineWorker; painted: Painted }> {
   const worker = await EngineWorker.create(workers, backend, styles.styleSpace, { signal });
-  const painted = await worker.paint(testRequest(COMPARED_SIDE, styles), FIRST_RUN_PATIENCE);
+  const painted = await worker.paint(testRequest(COMPARED_SIDE, styles), FIRST_RUN_TIMEOUTS_MS);
   return { worker, painted };
 }
 
@@ -94,7 +94,7 @@ export async function checkWorker(
   reference: Uint8Array,
   styles: TrialStyles,
 ): Promise<boolean> {
-  const { pixels } = await worker.paint(testRequest(COMPARED_SIDE, styles), CHECK_PATIENCE);
+  const { pixels } = await worker.paint(testRequest(COMPARED_SIDE, styles), CHECK_TIMEOUTS_MS);
   return isRight(compare(new Uint8Array(pixels), reference));
 }
 
@@ -132,10 +132,10 @@ async function measure(
   try {
     const request = testRequest(TIMED_SIDE, styles);
     // The first run at a size costs more than those that follow.
-    await worker.paint(request, FIRST_RUN_PATIENCE);
+    await worker.paint(request, FIRST_RUN_TIMEOUTS_MS);
     const times: number[] = [];
     while (times.length < TIMED_RUNS) {
-      times.push((await worker.paint(request, RUN_PATIENCE)).timings.run);
+      times.push((await worker.paint(request, RUN_TIMEOUTS_MS)).timings.run);
     }
     times.sort((a, b) => a - b);
     return {

@@ -45,16 +45,16 @@ export interface Override {
 }
 
 /** More threads than this have not been seen to make so small a network faster. */
-const MOST_THREADS = 4;
+const MAX_THREADS = 4;
 
 /** How long a verdict holds: drivers are updated without a change of the adapter's name. */
-const VERDICT_LIFE = 7 * 24 * 3600 * 1000;
+const VERDICT_LIFETIME_MS = 7 * 24 * 3600 * 1000;
 
 /** In 1/255. Providers round differently; wrong pictures differ by far more. */
-const LARGEST_DIFFERENCE = 2;
+const MAX_DIFFERENCE = 2;
 
 /** Below this a picture that isn't flat came out flat. In 1/255. */
-const SMALLEST_CONTRAST = 8;
+const MIN_CONTRAST = 8;
 
 /** A backend that needs more must be faster by this factor, or it is not worth its threads. */
 const WORTH = 1.1;
@@ -76,7 +76,7 @@ export function firstWithoutKernels(capabilities: Capabilities): Backend {
  */
 export function candidates(capabilities: Capabilities, webgpu: boolean): Backend[] {
   const { isolated, cores, kernels } = capabilities;
-  const most = isolated ? Math.min(MOST_THREADS, cores) : 1;
+  const most = isolated ? Math.min(MAX_THREADS, cores) : 1;
   const found: Backend[] = [1, 2, 4]
     .filter((threads) => threads === 1 || threads <= most)
     .map((threads) => ({ provider: kernels ? 'kernels' : 'wasm', threads }));
@@ -90,7 +90,7 @@ export function isRight({
   difference,
   contrast,
 }: Pick<Measurement, 'difference' | 'contrast'>): boolean {
-  return difference <= LARGEST_DIFFERENCE && contrast >= SMALLEST_CONTRAST;
+  return difference <= MAX_DIFFERENCE && contrast >= MIN_CONTRAST;
 }
 
 /**
@@ -131,7 +131,9 @@ const storedVerdict = v.pipe(
 /** A verdict as it was stored; null if it is damaged or too old. */
 export function parseVerdict(stored: string | null, now: number): Verdict | null {
   const verdict = checked(storedVerdict, stored);
-  return verdict && verdict.date <= now && now - verdict.date <= VERDICT_LIFE ? verdict : null;
+  return verdict && verdict.date <= now && now - verdict.date <= VERDICT_LIFETIME_MS
+    ? verdict
+    : null;
 }
 
 const storedOverride = v.pipe(

@@ -5,7 +5,7 @@ import { PasticheError } from '../../protocol/errors';
 import type { EncoderAnswer, EncoderQuestion } from '../worker/style-encoder/messages';
 
 /** How long one image may take, the start of the worker included, in milliseconds. */
-const PATIENCE = 30_000;
+const TIMEOUT_MS = 30_000;
 
 /** A worker for {@link encodeBy}; it stays until it is terminated. */
 export function spawnEncoder(): Worker {
@@ -32,7 +32,7 @@ export function encodeBy(worker: Worker, image: Blob): Promise<Float32Array> {
       clearTimeout(timer);
       reject(new PasticheError('image-broken', detail));
     };
-    const timer = setTimeout(() => fail('the style encoder does not answer'), PATIENCE);
+    const timer = setTimeout(() => fail('the style encoder does not answer'), TIMEOUT_MS);
     worker.onerror = () => fail('the style encoder does not start');
     worker.onmessage = ({ data }: MessageEvent<EncoderAnswer>) => {
       if ('error' in data) {

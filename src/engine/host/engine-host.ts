@@ -1,11 +1,11 @@
 import { detach } from '../../core/detach';
 import { packBytes, type Bytes } from '../../core/bytes';
 import { PasticheError } from '../../protocol/errors';
-import type { Backend, EngineReply, EngineTimings, Urgency } from '../../protocol/messages';
+import type { Backend, EngineReply, EngineTimings, Priority } from '../../protocol/messages';
 import { strengthOf, styleVectorOf, type StyleMix } from '../../core/style/mix';
 import type { Style } from '../../core/style/style';
 import { cameOutFlat } from './backend-trial';
-import type { EngineWorker, Patience } from './worker-proxy';
+import type { EngineWorker, Timeouts } from './worker-proxy';
 import { reducedSize } from '../../core/geometry';
 import { GRAIN_SIDE, type GrainOrigin } from '../worker/grain';
 import { RequestQueue } from './queue';
@@ -29,38 +29,38 @@ export interface HostDocument extends KeeperDocument {
 }
 
 /** After so long without work the worker, and all its memory, goes. Milliseconds. */
-export const IDLE_TIME = 5 * 60_000;
+export const IDLE_DELAY_MS = 5 * 60_000;
 
 /**
  * A worker that holds more bytes than this gives way to a new one after so many milliseconds
  * without work: WebAssembly's memory grows with the largest picture, and never shrinks. Pictures
  * of the resolution that is set to begin with, 1.5 megapixels, stay below.
  */
-export const MOST_MEMORY_AT_REST = 200e6;
-export const TIDY_TIME = 20_000;
+export const MAX_MEMORY_AT_REST = 200e6;
+export const TIDY_DELAY_MS = 20_000;
 
 /** What onnxruntime-web, which doesn't tell, is taken to hold, in bytes per megapixel. */
 const UNTOLD_MEMORY = 350e6;
 
 /** Quiet time before backends are tried out, so that nobody waits for it. Milliseconds. */
-export const QUIET_TIME = 2_000;
+export const QUIET_DELAY_MS = 2_000;
 
 /** Within so long a worker shows that it has heard a request, in milliseconds. */
-export const HEARING = 3_000;
+export const HEARTBEAT_TIMEOUT_MS = 3_000;
 
 /**
  * A worker is given at least so long for a picture, in milliseconds; one on our own kernels shows
  * after every layer that it is alive, and is given so long for each. WebGPU compiles its shaders
  * while it paints the first one.
  */
-export const LEAST_PATIENCE: Record<Backend['provider'], number> = {
+export const MIN_PATIENCE_MS: Record<Backend['provider'], number> = {
   kernels: 3_000,
   wasm: 20_000,
   webgpu: 60_000,
 };
 
 /** A worker that has painted frames of videos must not keep the next ones waiting. Milliseconds. */
-export const LIVE_PATIENCE = 5_000;
+export const LIVE_TIMEOUT_MS = 5_000;
 
 /**
  * A run may take so many times as long as the last one, per pixel, before its worker is taken for
@@ -70,8 +70,8 @@ export const LIVE_PATIENCE = 5_000;
 const TOLERANCE: Record<Backend['provider'], number> = { kernels: 1, wasm: 4, webgpu: 4 };
 const SECOND_CHANCE = 3;
 
-/** Least patience with onnxruntime-web on the processor once a run was measured, in milliseconds. */
-const MEASURED_PATIENCE = 5_000;
+/** Minimum timeout with onnxruntime-web on the processor once a run was measured, in milliseconds. */
+const MEASURED_TIMEOUT_MS = 5_000;
 
 /** What a run is taken to need before one was measured, in milliseconds per megapixel. */
 const UNMEASURED = 11_000;
@@ -119,7 +119,7 @@ export class EngineHost {
   private idleTimer: ReturnType<typeof setTimeout> | undefined;
   private tidyTimer: ReturnType<typeof setTimeout> | undefined;
   private quietTimer: ReturnType<typeof setTimeout> | undefined;
-  private quietTime = QUIET_TIME;
+  private quietTime = QUIET_DELAY_MS;
   private improving: AbortController | null = null;
 
   constructor(private readonly document: HostDocument) {
@@ -245,7 +245,7 @@ export class EngineHost {
   private async serve(job: Job, worker: EngineWorker): Promise<void> {
     const queue = performance.now() - job.arrived;
     // Nobody waits for a frame's turn, and the page has better to do.
-    if (job.urgency !== 'frame') this.reply(job, { type: 'engine.started', id: job.id });
+    if (job.priority !== 'frame') this.reply(job, { type: 'engine.started', id: job.id });
     try {
       const painted = await this.paint(job, worker);
       if (job.isCancelled) return;
@@ -271,21 +271,21 @@ export class EngineHost {
     const { width, height, pixels, manner, network, stream, steady, inside } = job;
     const { styles } = await this.document.loadStyles();
     const style = paintedStyle(job, styles);
-    const grain = job.urgency === 'frame' ? null : grainAt(job);
+    const grain = job.priority === 'frame' ? null : grainAt(job);
     const how = { style, manner, grain, network, stream, steady, inside };
     const request = { width, height, pixels, ...how };
     // What the network sees: larger strokes are those of a smaller picture.
     const seen = reducedSize(inside ?? job, manner.strokeSize);
     const megapixels = (seen.width * seen.height) / 1e6;
-    const patience = this.patienceFor(worker, job, megapixels);
-    const painted = await worker.paint(request, patience);
+    const timeouts = this.timeoutsFor(worker, job, megapixels);
+    const painted = await worker.paint(request, timeouts);
     if (this.isDoubtful(worker, pixels, painted)) {
       await this.keeper.recheck(worker);
       this.checked.set(worker, performance.now());
     }
     const held = this.bulk?.worker === worker ? this.bulk.bytes : 0;
     this.bulk = { worker, bytes: Math.max(held, painted.memory ?? UNTOLD_MEMORY * megapixels) };
-    if (job.urgency === 'frame') this.liveWorker = worker;
+    if (job.priority === 'frame') this.liveWorker = worker;
     if (painted.network === 'full') {
       this.millisecondsPerMegapixel = painted.timings.run / megapixels;
     }
@@ -298,20 +298,20 @@ export class EngineHost {
     return performance.now() - checked > CHECK_INTERVAL || cameOutFlat(content, painted.pixels);
   }
 
-  private patienceFor(worker: EngineWorker, job: Job, megapixels: number): Patience {
+  private timeoutsFor(worker: EngineWorker, job: Job, megapixels: number): Timeouts {
     const measured = this.millisecondsPerMegapixel;
     const expected = (measured ?? UNMEASURED) * megapixels;
     const chance = job.failures === 0 ? 1 : SECOND_CHANCE;
     const tolerance = chance * TOLERANCE[worker.backend.provider];
-    const next = Math.max(this.leastPatience(worker, job.urgency), tolerance * expected);
-    return { first: chance * HEARING, next };
+    const next = Math.max(this.leastPatience(worker, job.priority), tolerance * expected);
+    return { first: chance * HEARTBEAT_TIMEOUT_MS, next };
   }
 
-  private leastPatience(worker: EngineWorker, urgency: Urgency): number {
-    if (urgency === 'frame' && worker === this.liveWorker) return LIVE_PATIENCE;
+  private leastPatience(worker: EngineWorker, priority: Priority): number {
+    if (priority === 'frame' && worker === this.liveWorker) return LIVE_TIMEOUT_MS;
     const { provider } = worker.backend;
     const isKnown = this.millisecondsPerMegapixel !== null && provider === 'wasm';
-    return isKnown ? MEASURED_PATIENCE : LEAST_PATIENCE[provider];
+    return isKnown ? MEASURED_TIMEOUT_MS : MIN_PATIENCE_MS[provider];
   }
 
   /**
@@ -343,13 +343,13 @@ export class EngineHost {
       this.improving?.abort();
       this.keeper.close();
       this.document.onIdle();
-    }, IDLE_TIME);
+    }, IDLE_DELAY_MS);
     this.quietTimer = setTimeout(() => detach(this.improve()), this.quietTime);
-    if (!this.bulk?.worker.isAlive || this.bulk.bytes <= MOST_MEMORY_AT_REST) return;
+    if (!this.bulk?.worker.isAlive || this.bulk.bytes <= MAX_MEMORY_AT_REST) return;
     this.tidyTimer = setTimeout(() => {
       this.improving?.abort();
       this.startAnew();
-    }, TIDY_TIME);
+    }, TIDY_DELAY_MS);
   }
 
   private stopResting(): void {

@@ -1,11 +1,11 @@
-import type { Urgency } from '../../protocol/messages';
+import type { Priority } from '../../protocol/messages';
 
 /** What the queue knows of a request. */
 export interface Queued {
   readonly client: object;
   /** Unique within the client. */
   readonly id: number;
-  readonly urgency: Urgency;
+  readonly priority: Priority;
 }
 
 /**
@@ -27,8 +27,8 @@ export class RequestQueue<T extends Queued> {
 
   /** Takes the request whose turn it is; undefined if none waits. */
   take(): T | undefined {
-    const preview = this.waiting.findLastIndex(({ urgency }) => urgency === 'preview');
-    const frame = this.waiting.findIndex(({ urgency }) => urgency === 'frame');
+    const preview = this.waiting.findLastIndex(({ priority }) => priority === 'preview');
+    const frame = this.waiting.findIndex(({ priority }) => priority === 'frame');
     const [request] = this.waiting.splice(preview >= 0 ? preview : frame, 1);
     return request;
   }

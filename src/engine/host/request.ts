@@ -5,11 +5,11 @@ import {
   engineRequest,
   type EngineRequest,
   type NetworkName,
-  type Urgency,
+  type Priority,
 } from '../../protocol/engine';
 import { PasticheError } from '../../protocol/errors';
 import type { Regions } from '../../protocol/fields';
-import { PLAIN_MANNER, type Manner } from '../../core/style/render-options';
+import { PLAIN_MANNER, type Manner } from '../../core/style/manner';
 import { normaliseMix, type StyleMix } from '../../core/style/mix';
 import { canHaveDetails } from '../worker/details';
 import type { Size } from '../../core/geometry';
@@ -19,7 +19,7 @@ import { WHOLE, type RegionMap } from '../../core/regions/region-map';
 export interface RestyleRequest {
   readonly type: 'engine.restyle';
   readonly id: number;
-  readonly urgency: Urgency;
+  readonly priority: Priority;
   readonly width: number;
   readonly height: number;
   /** RGBA, 4·width·height bytes. */

@@ -24,7 +24,7 @@ export interface WorkerSource {
 }
 
 /** How long a worker is waited for before it is taken for dead or stuck, in milliseconds. */
-export interface Patience {
+export interface Timeouts {
   /** Until it shows that it has heard the question. */
   readonly first: number;
   /** From any sign of life to the next, or to the answer. */
@@ -32,7 +32,7 @@ export interface Patience {
 }
 
 /** Our own kernels are there at once; onnxruntime-web has megabytes to compile. */
-const START_PATIENCE: Record<Backend['provider'], Patience> = {
+const START_TIMEOUTS_MS: Record<Backend['provider'], Timeouts> = {
   kernels: { first: 3_000, next: 8_000 },
   wasm: { first: 4_000, next: 60_000 },
   webgpu: { first: 4_000, next: 60_000 },
@@ -41,7 +41,7 @@ const START_PATIENCE: Record<Backend['provider'], Patience> = {
 /** What is waited for the first sign of a worker, where one has been given up in vain: the machine is slow. */
 const SECOND_START = 3;
 
-const ENCODE_PATIENCE: Patience = { first: 5_000, next: 20_000 };
+const ENCODE_TIMEOUTS_MS: Timeouts = { first: 5_000, next: 20_000 };
 
 /** The worker has ended, or was given up because nothing was heard of it. */
 export class WorkerLost extends PasticheError {
@@ -53,7 +53,7 @@ export class WorkerLost extends PasticheError {
 interface Pending {
   resolve(reply: WorkerReply): void;
   reject(error: PasticheError): void;
-  /** Of the patience with the next sign of life. */
+  /** Of the wait for the next sign of life. */
   readonly next: number;
   timer: ReturnType<typeof setTimeout>;
 }
@@ -112,9 +112,9 @@ export class EngineWorker {
     signal?.addEventListener('abort', () => worker.kill(cancelled), { once: true });
     const urls = source.urls(backend.provider);
     const request = { type: 'start', backend, urls, styleSpace, life: worker.life } as const;
-    const { first, next } = START_PATIENCE[backend.provider];
-    const patience = { first: isAgain ? SECOND_START * first : first, next };
-    const { model } = await worker.ask<'start'>(request, [], patience);
+    const { first, next } = START_TIMEOUTS_MS[backend.provider];
+    const timeouts = { first: isAgain ? SECOND_START * first : first, next };
+    const { model } = await worker.ask<'start'>(request, [], timeouts);
     worker.digest = model;
     return worker;
   }
@@ -133,8 +133,8 @@ export class EngineWorker {
    * again with them.
    * @throws {PasticheError} `engine-crashed`; the worker is dead then.
    */
-  async paint(request: Omit<PaintRequest, 'type'>, patience: Patience): Promise<Painted> {
-    return this.ask<'paint'>({ type: 'paint', ...request }, [], patience);
+  async paint(request: Omit<PaintRequest, 'type'>, timeouts: Timeouts): Promise<Painted> {
+    return this.ask<'paint'>({ type: 'paint', ...request }, [], timeouts);
   }
 
   /**
@@ -142,7 +142,7 @@ export class EngineWorker {
    * @throws {PasticheError} `engine-crashed`; the worker is dead then.
    */
   async encode(request: Omit<EncodeRequest, 'type'>): Promise<Encoded> {
-    return this.ask<'encode'>({ type: 'encode', ...request }, [request.pixels], ENCODE_PATIENCE);
+    return this.ask<'encode'>({ type: 'encode', ...request }, [request.pixels], ENCODE_TIMEOUTS_MS);
   }
 
   /** Ends the worker at once; what was asked of it fails with `error`. */
@@ -158,7 +158,7 @@ export class EngineWorker {
   private async ask<T extends WorkerRequest['type']>(
     request: Extract<WorkerRequest, { type: T }>,
     transfer: Transferable[],
-    { first, next }: Patience,
+    { first, next }: Timeouts,
   ): Promise<WorkerAnswers[T]> {
     if (this.dead) throw this.dead;
     if (this.pending) {
@@ -171,9 +171,9 @@ export class EngineWorker {
     return reply as WorkerAnswers[T];
   }
 
-  private waitFor(patience: number): ReturnType<typeof setTimeout> {
-    const error = new WorkerLost(`no sign of life in ${(patience / 1000).toFixed(1)} s`);
-    return setTimeout(() => this.kill(error), patience);
+  private waitFor(timeout: number): ReturnType<typeof setTimeout> {
+    const error = new WorkerLost(`no sign of life in ${(timeout / 1000).toFixed(1)} s`);
+    return setTimeout(() => this.kill(error), timeout);
   }
 
   private hear(): void {

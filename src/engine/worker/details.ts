@@ -6,7 +6,7 @@
  * details miss the edges that the painting has lost.) The arithmetic is in src/engine/worker/wasm/steady.ts.
  */
 import type { Size } from '../../core/geometry';
-import { KernelRoom } from './wasm-arena';
+import { WasmArena } from './wasm-arena';
 import type { Shift } from './stabiliser/scene-shift';
 
 /** The exports of src/engine/worker/wasm/steady.ts that this needs. */
@@ -49,7 +49,7 @@ export class Details {
     readonly inside: Size,
     module: WebAssembly.Module,
   ) {
-    const room = new KernelRoom();
+    const room = new WasmArena();
     const { width, height } = frame;
     const most = Math.max(width / inside.width, height / inside.height);
     this.span = 4 + Math.ceil(most);
@@ -173,13 +173,13 @@ export class DetailsOf {
     const found =
       this.last.splice(at, at < 0 ? 0 : 1)[0] ?? new Details(frame, inside, this.module);
     this.last.unshift(found);
-    this.last.length = Math.min(this.last.length, MOST_SIZES);
+    this.last.length = Math.min(this.last.length, MAX_SIZES);
     return found;
   }
 }
 
 /** Two videos may take turns, each with one size that plays and one that stands. */
-const MOST_SIZES = 4;
+const MAX_SIZES = 4;
 
 function isSame(a: Size, b: Size): boolean {
   return a.width === b.width && a.height === b.height;

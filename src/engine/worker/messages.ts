@@ -1,10 +1,10 @@
 /**
  * The conversation between the engine host and one of its workers. The host asks one question at a
  * time; every question has one answer, or {@link WorkerFailure}. Before it come any number of
- * {@link SignOfLife}, the first as soon as the worker has heard the question.
+ * {@link Heartbeat}, the first as soon as the worker has heard the question.
  */
 import type { ErrorMessage } from '../../protocol/errors';
-import type { Manner } from '../../core/style/render-options';
+import type { Manner } from '../../core/style/manner';
 import type { Backend, NetworkName } from '../../protocol/messages';
 import type { Size } from '../../core/geometry';
 import type { GrainOrigin } from './grain';
@@ -107,11 +107,11 @@ export interface WorkerFailure {
 }
 
 /** The worker is at work: a browser doesn't tell when one has died, or is stuck. */
-export interface SignOfLife {
+export interface Heartbeat {
   readonly type: 'alive';
 }
 
-export type WorkerReply = Started | Painted | Encoded | WorkerFailure | SignOfLife;
+export type WorkerReply = Started | Painted | Encoded | WorkerFailure | Heartbeat;
 
 /** The answer to each question. */
 export interface WorkerAnswers {

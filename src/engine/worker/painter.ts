@@ -13,7 +13,7 @@ import { regionalStyle, strengthMap } from '../../core/regions/region-map';
 import type { RegionalStyle } from '../../core/regions/regional-style';
 import { resamplePixels } from './resample';
 import type { Shift } from './stabiliser/scene-shift';
-import { Steadiers } from './stabiliser/stabiliser';
+import { TemporalStabilisers } from './stabiliser/stabiliser';
 import { pixelsToTensor, resampleTensor, tensorLength, tensorOntoPixels } from './tensor';
 import type {
   Encoded,
@@ -21,7 +21,7 @@ import type {
   EngineUrls,
   Painted,
   PaintRequest,
-  SignOfLife,
+  Heartbeat,
   Started,
   StartRequest,
   WorkerReply,
@@ -132,7 +132,7 @@ class EngineWorkerScope {
     this.loadVideo = async () => {
       const response = await fetch(urls.steady);
       const module = await WebAssembly.compile(await response.arrayBuffer());
-      return { steadiers: new Steadiers(module), details: new DetailsOf(module) };
+      return { stabilisers: new TemporalStabilisers(module), details: new DetailsOf(module) };
     };
     this.loadLive = async () => {
       try {
@@ -156,11 +156,11 @@ class EngineWorkerScope {
     const video = stream === null && !inside ? null : await (this.video ??= this.loadVideo());
     const details = inside && video ? video.details.of({ width, height }, inside) : null;
     const pixels = details?.take(frame) ?? frame;
-    const steadier =
-      stream === null ? null : (video?.steadiers.of(stream, size, lookOf(request)) ?? null);
+    const stabiliser =
+      stream === null ? null : (video?.stabilisers.of(stream, size, lookOf(request)) ?? null);
     const isAnchored = isAnchorable(request);
     const care = steady ? (isAnchored ? 'scene' : 'screen') : 'none';
-    const placed = steadier?.takeFrame(pixels, care);
+    const placed = stabiliser?.takeFrame(pixels, care);
     let times: NetworkTimes;
     if (isAnchored) {
       const offset = placed?.offset ?? NO_SHIFT;
@@ -169,7 +169,7 @@ class EngineWorkerScope {
       times = await this.paintOver(network, request, anchored, anchoredSize(size));
       takeOutFrame(anchored, size, offset, pixels);
     } else times = await this.paintOver(network, request, pixels, size);
-    steadier?.takePastiche(pixels);
+    stabiliser?.takePastiche(pixels);
     const shift = placed?.fraction ?? NO_SHIFT;
     details?.add(pixels, shift, frame);
     const { converted, ran } = times;
@@ -229,7 +229,7 @@ class EngineWorkerScope {
 
 /** What works on src/engine/worker/wasm/steady.ts. */
 interface VideoKernels {
-  readonly steadiers: Steadiers;
+  readonly stabilisers: TemporalStabilisers;
   readonly details: DetailsOf;
 }
 
@@ -288,7 +288,7 @@ function isOpaque(pixels: ArrayBuffer): boolean {
 }
 
 function alive(): void {
-  const sign: SignOfLife = { type: 'alive' };
+  const sign: Heartbeat = { type: 'alive' };
   self.postMessage(sign);
 }
 

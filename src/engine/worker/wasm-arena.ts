@@ -6,7 +6,7 @@ const PAGE_BYTES = 65_536;
 const GROUP_BYTES = 16;
 
 /** Hands out places in a memory, and then makes it. */
-export class KernelRoom {
+export class WasmArena {
   private end = 0;
 
   /**

@@ -2,7 +2,7 @@
 import { EngineClient } from '../../engine/client/engine-client';
 import type { PasticheError } from '../../protocol/errors';
 import type { PictureStatus } from '../../protocol/messages';
-import type { Recipe } from '../../core/style/render-options';
+import type { Recipe } from '../../core/style/manner';
 import { strengthOf } from '../../core/style/mix';
 import { t } from '../../words/i18n';
 import { hasBridge, openDirectPort } from '../engine-port';

@@ -10,7 +10,7 @@ import { detach } from '../../core/detach';
 import { PasticheError, type ErrorCode } from '../../protocol/errors';
 import type { PictureStatus } from '../../protocol/messages';
 import { readSettings } from '../../storage/settings';
-import { suitedManner, type Recipe } from '../../core/style/render-options';
+import { suitedManner, type Recipe } from '../../core/style/manner';
 import { pictureBox, workingSize, type Fit } from '../../core/fit';
 import type { Size } from '../../core/geometry';
 import { Overlay } from '../layer/overlay';
@@ -206,7 +206,7 @@ export class PaintedCanvas {
       this.state = 'queued';
       const { signal } = this.abort;
       const answer = await this.engine.restyle(
-        { width, height, pixels: data, ...recipe, manner, urgency: 'refine', file: false },
+        { width, height, pixels: data, ...recipe, manner, priority: 'refine', file: false },
         signal,
       );
       this.backend = answer.backend;

@@ -11,10 +11,10 @@ const XHTML = 'http://www.w3.org/1999/xhtml';
 const SVG = 'http://www.w3.org/2000/svg';
 
 /** How long a repaint is waited for, in milliseconds; a busy page is late. */
-const REPAINT_PATIENCE = 4000;
+const REPAINT_TIMEOUT_MS = 4000;
 
 /** Whoever asked for a clear screen may have gone; then it ends after so many milliseconds. */
-const LONGEST_CLEAR = 15_000;
+const MAX_CLEAR = 15_000;
 
 /** Hosts of ours. Which of them are on the page is looked up when it matters. */
 const ours = new WeakSet<Element>();
@@ -104,7 +104,7 @@ export function detachFromDocument(host: HTMLElement): void {
  */
 export async function clearScreen(holder: string): Promise<boolean> {
   holders.add(holder);
-  setTimeout(() => showAgain(holder), LONGEST_CLEAR);
+  setTimeout(() => showAgain(holder), MAX_CLEAR);
   hidden ??= new Map();
   const hasPulses = hidePulses(true);
   for (const root of rootsOf(document)) {
@@ -123,7 +123,7 @@ export async function clearScreen(holder: string): Promise<boolean> {
       }),
     ),
   );
-  await seenWithin(REPAINT_PATIENCE, presented);
+  await seenWithin(REPAINT_TIMEOUT_MS, presented);
   // A frame that nobody sees presents nothing.
   if (!isPresented && (await isFrameInSight())) return false;
   return [...(hidden ?? [])].every(([host]) => isHidden(host));
@@ -159,7 +159,7 @@ async function isFrameInSight(): Promise<boolean> {
   observer.observe(document.documentElement);
   // Where the browser doesn't even say so, the frame may be on the screen.
   const late = new Promise<boolean>((resolve) => {
-    setTimeout(() => resolve(true), REPAINT_PATIENCE);
+    setTimeout(() => resolve(true), REPAINT_TIMEOUT_MS);
   });
   return Promise.race([seen.promise, late]).finally(() => observer.disconnect());
 }

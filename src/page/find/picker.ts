@@ -17,7 +17,7 @@ const STYLE = `
 `;
 
 /** Who does nothing for so long has forgotten that something was to be picked. Milliseconds. */
-const PATIENCE = 60_000;
+const TIMEOUT_MS = 60_000;
 
 /** How often it is looked for what lets clicks through, in milliseconds. */
 const LOOK = 1000;
@@ -110,10 +110,10 @@ export function pick({ pictures, withCanvases, signal }: PickOptions): Promise<P
       detachFromDocument(host);
       resolve(picked);
     };
-    let timer = setTimeout(() => finish({ kind: 'stopped' }), PATIENCE);
+    let timer = setTimeout(() => finish({ kind: 'stopped' }), TIMEOUT_MS);
     const wait = (): void => {
       clearTimeout(timer);
-      timer = setTimeout(() => finish({ kind: 'stopped' }), PATIENCE);
+      timer = setTimeout(() => finish({ kind: 'stopped' }), TIMEOUT_MS);
     };
     /** @param use Whether the event chooses something; the page does not see it then. */
     const on = <K extends keyof WindowEventMap>(

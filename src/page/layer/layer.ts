@@ -37,7 +37,7 @@ const FADE = 250;
 const TOLERANCE = 0.1;
 
 /** So often the layer goes back to where a page has taken it from. */
-const MOST_RETURNS = 20;
+const MAX_RETURNS = 20;
 
 /** A page that defines an element of that name must not meet it. */
 const NAME = `pastiche-layer-${crypto.getRandomValues(new Uint32Array(1)).join('')}`;
@@ -134,7 +134,7 @@ export class Layer {
       parentNodeOf(element) === this.parent &&
       this.stacking === stackingOf(element) &&
       !(hasNeighbours && bestBeside(element) !== this.placement.best);
-    if (!isBeside || (isAway && this.returns < MOST_RETURNS)) {
+    if (!isBeside || (isAway && this.returns < MAX_RETURNS)) {
       if (isBeside) this.returns += 1;
       const { ownerDocument } = host;
       this.attach();

@@ -84,7 +84,7 @@ export function contentBoxOf({ width, height }: Size, { top, right, bottom, left
 }
 
 /** Insets that meet leave so much of a side, which nobody sees. */
-const LEAST_VIEW = 0.001;
+const MIN_VIEW = 0.001;
 
 /** The part of the picture that is shown (CSS Images 5, section 4.2), in shares of its sides. */
 export function viewBoxOf(style: CSSStyleDeclaration, natural: Size): Box {
@@ -96,8 +96,8 @@ export function viewBoxOf(style: CSSStyleDeclaration, natural: Size): Box {
   return {
     x,
     y,
-    width: Math.max(LEAST_VIEW, 1 - x - share(right, natural.width)),
-    height: Math.max(LEAST_VIEW, 1 - y - share(bottom, natural.height)),
+    width: Math.max(MIN_VIEW, 1 - x - share(right, natural.width)),
+    height: Math.max(MIN_VIEW, 1 - y - share(bottom, natural.height)),
   };
 }
 

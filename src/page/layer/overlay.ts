@@ -26,7 +26,7 @@ import {
 const FADE = 250;
 
 /** How long a fade is waited for, in milliseconds; a busy page is late. */
-const FADE_PATIENCE = 4 * FADE;
+const FADE_TIMEOUT_MS = 4 * FADE;
 
 /** Nearer than this, in CSS pixels, needs no correction. */
 const TOLERANCE = 0.1;
@@ -189,7 +189,7 @@ export class Overlay {
   /** Resolves when what was drawn has faded in. */
   async faded(): Promise<void> {
     const animations = this.canvas.getAnimations().map((animation) => animation.finished);
-    await seenWithin(FADE_PATIENCE, Promise.allSettled(animations));
+    await seenWithin(FADE_TIMEOUT_MS, Promise.allSettled(animations));
   }
 
   /** Size of the whole picture on the screen, in device pixels. */

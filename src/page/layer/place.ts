@@ -45,7 +45,7 @@ export interface Placement {
 }
 
 /** Neighbours that are compared before and after. */
-const MOST_NEIGHBOURS = 24;
+const MAX_NEIGHBOURS = 24;
 
 /** What a rule for siblings or children usually changes. */
 const TELLING = [
@@ -212,7 +212,7 @@ function firstStackedBefore(element: Element): Element | null {
 
 function* precedingSiblings(element: Element): Generator<Element> {
   let sibling = siblingBefore(element);
-  for (let i = 0; sibling && i < MOST_NEIGHBOURS; i++) {
+  for (let i = 0; sibling && i < MAX_NEIGHBOURS; i++) {
     yield sibling;
     sibling = siblingBefore(sibling);
   }
@@ -271,7 +271,7 @@ type Look = ReadonlyMap<Element, { readonly box: DOMRect; readonly style: string
 function lookOf(element: Element, parent: ParentNode): Look {
   const children = childrenOf(parent);
   const at = children.indexOf(element);
-  const near = children.slice(Math.max(0, at - MOST_NEIGHBOURS / 2), at + MOST_NEIGHBOURS / 2);
+  const near = children.slice(Math.max(0, at - MAX_NEIGHBOURS / 2), at + MAX_NEIGHBOURS / 2);
   const watched = isElement(parent) ? [parent, ...near] : near;
   return new Map(watched.map((each) => [each, appearanceOf(each)]));
 }

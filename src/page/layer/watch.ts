@@ -6,7 +6,7 @@ import { flatParentOf, isElement } from './place';
 import { animationsOf, childrenOf, documentOf, parentNodeOf, rootOf } from '../dom/element';
 
 /** Neighbours whose sizes are watched. */
-const MOST_NEIGHBOURS = 16;
+const MAX_NEIGHBOURS = 16;
 
 /** Events on the document after which rules of the page may mean something else. */
 const TELLING_EVENTS = [
@@ -65,7 +65,7 @@ export function watchPlace(
     mutations.observe(parent, { childList: true, ...(isElement(parent) && { attributes: true }) });
     if (isElement(parent)) sizes.observe(parent);
     const siblings = childrenOf(parent).filter((each) => each !== element && each !== own);
-    for (const sibling of siblings.slice(0, MOST_NEIGHBOURS)) {
+    for (const sibling of siblings.slice(0, MAX_NEIGHBOURS)) {
       sizes.observe(sibling);
       mutations.observe(sibling, { attributes: true });
     }

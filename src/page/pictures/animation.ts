@@ -8,21 +8,21 @@ import { writeAnimatedWebp } from '../../media/animated-webp';
 import { pictureFile } from '../../media/picture-file';
 import { ownBuffer } from '../../core/bytes';
 import { PasticheError } from '../../protocol/errors';
-import type { Recipe } from '../../core/style/render-options';
+import type { Recipe } from '../../core/style/manner';
 import { workingSize } from '../../core/fit';
 import type { Size } from '../../core/geometry';
 
 /** Longer animations are left at their first frame: frames, seconds, and pixels of all frames. */
-const MOST_FRAMES = 300;
-const LONGEST = 60;
-const MOST_PIXELS = 60e6;
+const MAX_FRAMES = 300;
+const MAX_LENGTH = 60;
+const MAX_PIXELS = 60e6;
 
 /** Shorter frames are shown for longer by every browser, in milliseconds. */
-const SHORTEST_FRAME = 11;
+const MIN_FRAME = 11;
 const USUAL_FRAME = 100;
 
 /** Larger pictures are painted smaller, in pixels: a frame of a video is no larger either. */
-const MOST_FRAME_PIXELS = 512 * 512;
+const MAX_FRAME_PIXELS = 512 * 512;
 
 /** Whether this browser can take pictures apart. */
 export function canPaintFrames(): boolean {
@@ -59,7 +59,7 @@ export async function paintFrames(
     await decoder.tracks.ready;
     await decoder.completed;
     const track = decoder.tracks.selectedTrack;
-    if (!track || track.frameCount > MOST_FRAMES) {
+    if (!track || track.frameCount > MAX_FRAMES) {
       throw new PasticheError('animation-too-long', `${track?.frameCount} frames`);
     }
     const total = track.frameCount;
@@ -70,15 +70,15 @@ export async function paintFrames(
     for (let index = 0; index < total; index++) {
       const { image } = await decoder.decode({ frameIndex: index });
       const natural = { width: image.displayWidth, height: image.displayHeight };
-      size ??= workingSize(shown, natural, MOST_FRAME_PIXELS);
-      if (size.width * size.height * total > MOST_PIXELS) {
+      size ??= workingSize(shown, natural, MAX_FRAME_PIXELS);
+      if (size.width * size.height * total > MAX_PIXELS) {
         image.close();
         throw new PasticheError('animation-too-long', 'too many pixels');
       }
       const given = (image.duration ?? 0) / 1000;
-      const duration = given < SHORTEST_FRAME ? USUAL_FRAME : given;
+      const duration = given < MIN_FRAME ? USUAL_FRAME : given;
       length += duration / 1000;
-      if (length > LONGEST) {
+      if (length > MAX_LENGTH) {
         image.close();
         throw new PasticheError('animation-too-long', `${length} s`);
       }
@@ -91,7 +91,7 @@ export async function paintFrames(
           mix,
           manner,
           ...(regions && { regions }),
-          urgency: 'refine',
+          priority: 'refine',
           file: 'webp',
           network: 'live',
           stream,

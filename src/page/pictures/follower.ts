@@ -31,7 +31,7 @@ const STATE_EVENTS = [
 ];
 
 /** So many elements are looked at for pictures of style sheets at every change. */
-const MOST_STYLED = 300;
+const MAX_STYLED = 300;
 
 interface FollowerEvents {
   /** Another picture is shown by now, or the same one much larger, and is to be painted as that job was. */
@@ -237,5 +237,5 @@ export class Follower {
 function styledIn(added: readonly Element[], restyled: ReadonlySet<Element>): Element[] {
   return [...added, ...restyled]
     .flatMap((element) => [element, ...allIn(element, '*')])
-    .slice(0, MOST_STYLED);
+    .slice(0, MAX_STYLED);
 }

@@ -2,7 +2,7 @@
 import type { ContentRegions } from '../../engine/client/engine-client';
 import type { PasticheError } from '../../protocol/errors';
 import type { PictureStatus } from '../../protocol/messages';
-import type { Manner } from '../../core/style/render-options';
+import type { Manner } from '../../core/style/manner';
 import type { StyleMix } from '../../core/style/mix';
 import type { Overlay } from '../layer/overlay';
 import type { Picture } from '../show/picture';

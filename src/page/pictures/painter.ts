@@ -6,7 +6,7 @@ import { detach } from '../../core/detach';
 import { isContextGone } from '../../protocol/background-client';
 import { PasticheError } from '../../protocol/errors';
 import { readSettings } from '../../storage/settings';
-import { suitedManner, type Manner } from '../../core/style/render-options';
+import { suitedManner, type Manner } from '../../core/style/manner';
 import { t } from '../../words/i18n';
 import { canPaintFrames, paintFrames } from './animation';
 import { isEditable, isRendered } from '../dom/dom';
@@ -261,10 +261,10 @@ export class Painter {
     content: ContentImage,
     size: Size,
     manner: Manner,
-    urgency: 'preview' | 'refine',
+    priority: 'preview' | 'refine',
   ): Promise<Painted> {
     const { data, width, height } = pixelsOf(content, size);
-    mark(job, `${urgency}:grabbed`);
+    mark(job, `${priority}:grabbed`);
     const answer = await this.engine.restyle(
       {
         width,
@@ -273,15 +273,15 @@ export class Painter {
         mix: job.mix,
         ...(job.regions && { regions: { ...job.regions, part: content.part } }),
         manner,
-        urgency,
+        priority,
         file: content.way !== 'capture' && formOf(content, size),
       },
       job.abort.signal,
     );
     job.backend = answer.backend;
-    mark(job, `${urgency}:answered`);
+    mark(job, `${priority}:answered`);
     for (const [name, milliseconds] of Object.entries({ ...answer.timings })) {
-      job.timings[`${urgency}:engine:${name}`] = milliseconds;
+      job.timings[`${priority}:engine:${name}`] = milliseconds;
     }
     return answer;
   }

@@ -2,14 +2,14 @@
 import type { Size } from '../../core/geometry';
 
 /** No picture is painted larger, in one piece or in slices. */
-const MOST_PIXELS = 48e6;
+const MAX_PIXELS = 48e6;
 
 /** The engine paints no larger picture in one piece: what can be chosen in the options. */
-const MOST_AT_ONCE = 16e6;
+const MAX_AT_ONCE = 16e6;
 
 /** A picture that is so many screens large is painted in slices, if it has more pixels than a slice. */
-const LEAST_SCREENS = 1.5;
-const LEAST_PIXELS = 2e6;
+const MIN_SCREENS = 1.5;
+const MIN_PIXELS = 2e6;
 
 /**
  * The budget is for what can be seen at once: a strip that is ten screens high has ten times as much.
@@ -18,13 +18,13 @@ const LEAST_PIXELS = 2e6;
  * @param inSlices Whether it is painted in slices.
  */
 export function pixelBudget(megapixels: number, shown: Size, view: Size, inSlices = false): number {
-  const most = inSlices ? MOST_PIXELS : MOST_AT_ONCE;
+  const most = inSlices ? MAX_PIXELS : MAX_AT_ONCE;
   return Math.max(megapixels * 1e6, Math.min(most, megapixels * 1e6 * screensOf(shown, view)));
 }
 
 /** Whether a picture is so much larger than the viewport that it is painted in slices. */
 export function isStrip(shown: Size, view: Size): boolean {
-  return screensOf(shown, view) >= LEAST_SCREENS && shown.width * shown.height > LEAST_PIXELS;
+  return screensOf(shown, view) >= MIN_SCREENS && shown.width * shown.height > MIN_PIXELS;
 }
 
 /** How many times as large as what can be seen of it at once a picture is. */

@@ -19,7 +19,7 @@ import { writtenOn } from '../find/written';
 const FIGHTS = [6, 20_000] as const;
 
 /** So often an address is made ready for a picture, of which others may take up each. */
-const MOST_ROUNDS = 20;
+const MAX_ROUNDS = 20;
 
 /** A pastiche on a picture. */
 export interface Shown {
@@ -68,7 +68,7 @@ export class Placing {
     const isReady = (picture: Picture): boolean =>
       pasticheOf(picture).take(naturalOf(picture, pasticheOf(picture))) !== null;
     // What was prepared may be taken up for another copy meanwhile.
-    for (let round = 0; round < MOST_ROUNDS && !placed.every(isReady); round++) {
+    for (let round = 0; round < MAX_ROUNDS && !placed.every(isReady); round++) {
       const missing = placed.map((picture) =>
         pasticheOf(picture).prepare(naturalOf(picture, pasticheOf(picture))),
       );

@@ -6,7 +6,7 @@ import { EngineClient, type ContentRegions } from '../../engine/client/engine-cl
 import { detach } from '../../core/detach';
 import { PasticheError } from '../../protocol/errors';
 import type { PictureStatus } from '../../protocol/messages';
-import type { Recipe } from '../../core/style/render-options';
+import type { Recipe } from '../../core/style/manner';
 import { strengthOf } from '../../core/style/mix';
 import { t } from '../../words/i18n';
 import { hasBridge, openDirectPort } from '../engine-port';

@@ -1,13 +1,13 @@
 /** What is kept of pictures that have gone. Pure. */
 
 /** Pastiches that nothing shows are kept up to this size together, in bytes. */
-const MOST_KEPT = 24e6;
+const MAX_KEPT = 24e6;
 
 /** So many of them are kept decoded, to be shown in the frame in which their picture comes back. */
-const MOST_DECODED = 48;
+const MAX_DECODED = 48;
 
 /** So many addresses are remembered at most, of which nothing is shown. */
-const MOST_REMEMBERED = 200;
+const MAX_REMEMBERED = 200;
 
 /** Something that nothing shows any more. */
 export interface Unshown {
@@ -29,8 +29,8 @@ export function sorted<T extends Unshown>(unshown: readonly T[]): { rested: T[];
     .sort((a, b) => b.used - a.used)
     .forEach((one, i) => {
       kept += one.bytes;
-      if (kept > MOST_KEPT || i >= MOST_REMEMBERED) forgotten.push(one);
-      else if (i >= MOST_DECODED) rested.push(one);
+      if (kept > MAX_KEPT || i >= MAX_REMEMBERED) forgotten.push(one);
+      else if (i >= MAX_DECODED) rested.push(one);
     });
   return { rested, forgotten };
 }

@@ -9,7 +9,7 @@ import type {
 } from '../../engine/client/engine-client';
 import { imageDataOf } from '../../engine/client/image-data';
 import { slicesOf, type Slice } from '../../engine/client/tiles';
-import type { Recipe } from '../../core/style/render-options';
+import type { Recipe } from '../../core/style/manner';
 import { intersection, workingSize } from '../../core/fit';
 import type { Box, Size } from '../../core/geometry';
 import { pixelsOf, type ContentImage } from '../read/read';
@@ -25,7 +25,7 @@ const AHEAD = 1;
  * A strip of more pixels is shown in full detail only near to what is in sight: the document reads the
  * SVG of all parts in one go, whenever there is another one, and is busy for so long.
  */
-const MOST_DETAILED = 4e6;
+const MAX_DETAILED = 4e6;
 
 /** What lies further away is made so much smaller; of what is not painted there is one picture in all. */
 const COARSER = 4;
@@ -70,7 +70,7 @@ export class Strip {
 
   /** Whether all of it is shown in full detail, wherever it is scrolled to. */
   get isSmall(): boolean {
-    return this.request.size.width * this.request.size.height <= MOST_DETAILED;
+    return this.request.size.width * this.request.size.height <= MAX_DETAILED;
   }
 
   /** How many slices are painted. */
@@ -201,7 +201,7 @@ export class Strip {
   private ask(
     box: Box,
     size: Size,
-    urgency: 'preview' | 'refine',
+    priority: 'preview' | 'refine',
     signal: AbortSignal,
   ): Promise<Painted> {
     const { size: whole, recipe } = this.request;
@@ -221,8 +221,8 @@ export class Strip {
         manner,
         ...(recipe.regions && { regions: { ...recipe.regions, part } }),
         origin: { x: box.x, y: box.y },
-        urgency,
-        file: urgency === 'preview',
+        priority,
+        file: priority === 'preview',
       },
       signal,
     );

@@ -1,7 +1,7 @@
 /** Whether a file of a picture moves: GIF, PNG, WebP, AVIF. Pure, but for the fetching. */
 
 /** How long a file may take that is asked for only to see whether it moves, in milliseconds. */
-const PATIENCE = 1500;
+const TIMEOUT_MS = 1500;
 
 /** Types of files that may move. */
 const MAY_MOVE = /^image\/(gif|png|apng|vnd\.mozilla\.apng|webp|avif)/;
@@ -36,7 +36,7 @@ export async function isAnimatedAt(address: string, signal: AbortSignal): Promis
     const response = await fetch(address, {
       cache: 'force-cache',
       credentials: 'same-origin',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     });
     if (!response.ok || !MAY_MOVE.test(response.headers.get('content-type') ?? '')) {
       await response.body?.cancel();

@@ -2,7 +2,7 @@
 import { ownBuffer, packBytes } from '../../core/bytes';
 import { PasticheError } from '../../protocol/errors';
 import type { EditedImage, PageImage } from '../../protocol/messages';
-import { encodedSize, SHORTEST_SIDE } from '../../core/style/own-style';
+import { encodedSize, MIN_SIDE } from '../../core/style/own-style';
 import { intersection } from '../../core/fit';
 import type { Size } from '../../core/geometry';
 import type { Pictures } from '../find/find';
@@ -13,10 +13,10 @@ import { FrameGrabber } from '../videos/grabber';
 import { isAttached, rectOf } from '../dom/element';
 
 /** How long the picture may take to arrive, in milliseconds. */
-const PATIENCE = 30_000;
+const TIMEOUT_MS = 30_000;
 
 /** Nobody waits for a preview longer than this, in milliseconds. */
-const PREVIEW_PATIENCE = 3_000;
+const PREVIEW_TIMEOUT_MS = 3_000;
 
 /** So many pictures are tried for a preview: those of other sites may not be readable. */
 const TRIED = 4;
@@ -29,7 +29,7 @@ const PREVIEW_SIDE = 416;
  * @throws {PasticheError} as when it is read to be restyled; `image-empty` where it is hardly a dot.
  */
 export function styleImageOf(picture: Picture): Promise<PageImage> {
-  const signal = AbortSignal.timeout(PATIENCE);
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
   return imageOf(picture, { size: encodedSize, signal, mayCapture: true, clicked: true });
 }
 
@@ -43,7 +43,7 @@ export async function previewImage(
   lastClicked: Element | null,
 ): Promise<PageImage | null> {
   const clicked = lastClicked && isAttached(lastClicked) ? pictures.at(lastClicked) : null;
-  const signal = AbortSignal.timeout(PREVIEW_PATIENCE);
+  const signal = AbortSignal.timeout(PREVIEW_TIMEOUT_MS);
   for (const picture of candidates(pictures, lastClicked).slice(0, TRIED)) {
     const wanted = {
       size: previewSize,
@@ -72,14 +72,14 @@ function candidates(pictures: Pictures, lastClicked: Element | null): Picture[] 
 }
 
 /** Pixels from which on a file without loss takes too long to write. */
-const MOST_LOSSLESS = 4e6;
+const MAX_LOSSLESS = 4e6;
 
 /**
  * Reads the original of a picture, at its own size, for the editor.
  * @throws {PasticheError} as when it is read to be restyled.
  */
 export async function editedImageOf(picture: Picture): Promise<EditedImage> {
-  const content = await readContentImage(picture, AbortSignal.timeout(PATIENCE), true);
+  const content = await readContentImage(picture, AbortSignal.timeout(TIMEOUT_MS), true);
   const { width, height } = content.natural;
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d');
@@ -106,7 +106,7 @@ export async function editedFrameOf(video: HTMLVideoElement): Promise<EditedImag
 async function fileOf(
   canvas: OffscreenCanvas,
 ): Promise<Pick<EditedImage, 'type' | 'data' | 'mime'>> {
-  const isLossless = canvas.width * canvas.height <= MOST_LOSSLESS;
+  const isLossless = canvas.width * canvas.height <= MAX_LOSSLESS;
   const type = isLossless ? 'image/png' : 'image/webp';
   const file = await canvas.convertToBlob({ type, quality: 0.95 });
   const data = packBytes(await ownBuffer(file), false);
@@ -126,7 +126,7 @@ async function imageOf(
 ): Promise<PageImage> {
   const content = await readContentImage(picture, signal, mayCapture);
   const { width, height } = content.natural;
-  if (Math.min(width, height) < SHORTEST_SIDE) throw new PasticheError('image-empty');
+  if (Math.min(width, height) < MIN_SIDE) throw new PasticheError('image-empty');
   const size = sizeFor(width, height);
   const canvas = new OffscreenCanvas(size.width, size.height);
   const context = canvas.getContext('2d');

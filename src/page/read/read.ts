@@ -43,16 +43,16 @@ const WHOLE: Box = { x: 0, y: 0, width: 1, height: 1 };
  * Larger images, in pixels, are not drawn from the element, which decodes them on the page's thread
  * at full size, but decoded and reduced to this from their file.
  */
-const LARGEST_DRAWN = 30e6;
+const MAX_DRAWN_PIXELS = 30e6;
 
 /** Larger ones, in pixels, are not even decoded for a file of their own size: half a gigabyte. */
-const LARGEST_DECODED = 120e6;
+const MAX_DECODED_PIXELS = 120e6;
 
 /** How long one that has arrived is waited for until it is drawn, in milliseconds. */
 const DRAWING = 3000;
 
 /** How long an image may take to arrive, in milliseconds. */
-const PATIENCE = 20_000;
+const TIMEOUT_MS = 20_000;
 
 /**
  * Finds the best way to read a picture.
@@ -68,7 +68,7 @@ export async function readContentImage(
   atFullSize = false,
 ): Promise<ContentImage> {
   const { width, height } = picture.naturalSize();
-  if (atFullSize && width * height > LARGEST_DECODED) {
+  if (atFullSize && width * height > MAX_DECODED_PIXELS) {
     throw new PasticheError('image-too-large', `${width}×${height}`);
   }
   const inPage = await readFromPage(picture, signal);
@@ -236,7 +236,7 @@ async function readFromPage(picture: Picture, signal: AbortSignal): Promise<Cont
   if (!image) return null;
   if (image instanceof HTMLImageElement) {
     await arrived(image, signal);
-    if (image.naturalWidth * image.naturalHeight > LARGEST_DRAWN) return null;
+    if (image.naturalWidth * image.naturalHeight > MAX_DRAWN_PIXELS) return null;
   }
   if (isTainted(image)) return null;
   const natural = image instanceof HTMLImageElement ? sizeOf(image) : await sizeOfSvg(image);
@@ -257,7 +257,7 @@ async function loadImage(url: string): Promise<HTMLImageElement | null> {
 
 async function arrived(image: HTMLImageElement, signal: AbortSignal): Promise<void> {
   if (!image.complete) {
-    const waiting = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
+    const waiting = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
     await new Promise<void>((resolve, reject) => {
       for (const event of ['load', 'error']) {
         image.addEventListener(event, () => resolve(), { once: true, signal: waiting });
@@ -348,12 +348,12 @@ export async function fileOf(picture: Picture, signal: AbortSignal): Promise<Blo
 
 async function fileWithCors(picture: Picture, signal: AbortSignal): Promise<Blob | null> {
   try {
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
+    const either = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
     // Without cookies across origins: a page could always do this much itself.
     const response = await fetch(picture.source, {
       mode: 'cors',
       credentials: 'same-origin',
-      signal: patience,
+      signal: either,
     });
     return response.ok ? await response.blob() : null;
   } catch {
@@ -396,8 +396,8 @@ async function decode(
 
 /** How an image of this size is reduced while it is decoded; not at all where it is small enough. */
 function reductionOf({ width, height }: Size): ImageBitmapOptions {
-  const scale = Math.sqrt(LARGEST_DRAWN / 4 / (width * height));
-  if (width * height <= LARGEST_DRAWN) return {};
+  const scale = Math.sqrt(MAX_DRAWN_PIXELS / 4 / (width * height));
+  if (width * height <= MAX_DRAWN_PIXELS) return {};
   return {
     resizeWidth: Math.max(1, Math.round(width * scale)),
     resizeHeight: Math.max(1, Math.round(height * scale)),

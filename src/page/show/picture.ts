@@ -44,14 +44,14 @@ interface Origin {
 }
 
 /** So many of our addresses are known again at most. */
-const MOST_ADDRESSES = 4000;
+const MAX_ADDRESSES = 4000;
 
 const origins = new Map<string, Origin>();
 
 function noteOrigin(address: string, origin: Origin): void {
   origins.set(address, origin);
   const [oldest] = origins.keys();
-  if (origins.size > MOST_ADDRESSES && oldest !== undefined) origins.delete(oldest);
+  if (origins.size > MAX_ADDRESSES && oldest !== undefined) origins.delete(oldest);
 }
 
 /** The page's own address of a picture, where the page has copied one of ours. */
@@ -483,12 +483,12 @@ function pseudosOf(element: Element): string[] {
 
 /** An image without anything of its own to see: pages show another by its background. */
 function isPlaceholder({ src, complete, naturalWidth, naturalHeight }: HTMLImageElement): boolean {
-  const isDot = complete && Math.min(naturalWidth, naturalHeight) <= LARGEST_DOT;
+  const isDot = complete && Math.min(naturalWidth, naturalHeight) <= MAX_DOT;
   return isDot || src === '' || src.startsWith('data:');
 }
 
 /** Side of a picture that only holds a place, in pixels. */
-const LARGEST_DOT = 4;
+const MAX_DOT = 4;
 
 /** What an element shows that is neither an `<img>` nor by its style. */
 function ownPictureOf(element: Element): Picture | null {

@@ -2,7 +2,7 @@ import { animate } from '../dom/element';
 
 /** How long one pulse takes, in milliseconds, and how many there are at most. */
 const PERIOD = 1600;
-const MOST = 200;
+const MAX = 200;
 
 /** Pulses that are seen, and their keyframes. */
 const live = new Map<Animation, Keyframe[]>();
@@ -32,7 +32,7 @@ export function pulse(element: Element): () => void {
   const frames = isStill ? [lit, lit] : [unlit, lit, unlit];
   const animation = animate(element, isHidden ? [] : frames, {
     duration: PERIOD,
-    iterations: MOST,
+    iterations: MAX,
     // A few steps a second: the network needs the cores more.
     easing: 'steps(12)',
   });

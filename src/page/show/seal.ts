@@ -45,7 +45,7 @@ async function svgOf({ parts, size, isReadable }: Pastiche, natural: Size): Prom
  * What has more bytes gets no address for copies that may never come: the document is busy for half a
  * second with an animation of five megabytes.
  */
-const LARGEST_SPARE = 2e6;
+const MAX_SPARE = 2e6;
 
 /** A finished pastiche, and its addresses. */
 export class Pastiche {
@@ -100,7 +100,7 @@ export class Pastiche {
     this.ready.delete(key);
     URL.revokeObjectURL(used.address);
     // A strip has another one soon.
-    if (this.bytes > LARGEST_SPARE || this.parts.length > 1) return;
+    if (this.bytes > MAX_SPARE || this.parts.length > 1) return;
     whenIdle(() => {
       if (!this.isGone) this.prepare(natural).catch(() => undefined);
     });

@@ -4,7 +4,7 @@
  */
 
 /** How long the server may take to answer, in milliseconds. */
-const PATIENCE = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /** Videos whose attribute is ours, for the source that they play. */
 const ours = new WeakSet<HTMLVideoElement>();
@@ -49,7 +49,7 @@ async function isAllowed(address: string): Promise<boolean> {
       mode: 'cors',
       credentials: 'omit',
       headers: { range: 'bytes=0-0' },
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     // A server that doesn't know ranges sends all of it.
     await body?.cancel();
@@ -71,7 +71,7 @@ async function reload(video: HTMLVideoElement, crossOrigin: string | null): Prom
     on('loadeddata', true);
     // Without a <source> it is the video that fails.
     on('error', false);
-    setTimeout(() => resolve(false), PATIENCE);
+    setTimeout(() => resolve(false), TIMEOUT_MS);
     video.load();
   });
   listening.abort();

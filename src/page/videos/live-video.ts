@@ -13,7 +13,7 @@ import { pngFile } from '../../media/picture-file';
 import { detach } from '../../core/detach';
 import { PasticheError } from '../../protocol/errors';
 import type { Backend, FrameTimes, NetworkName, VideoStatus } from '../../protocol/messages';
-import type { Manner } from '../../core/style/render-options';
+import type { Manner } from '../../core/style/manner';
 import { strengthOf, type StyleMix } from '../../core/style/mix';
 import type { Settings, VideoSettings } from '../../storage/settings';
 import type { Box, Size } from '../../core/geometry';
@@ -35,33 +35,33 @@ import { createScreen, type Screen } from './screen';
  * the least.
  */
 const FINER = 2.25;
-const LEAST_STILL_PIXELS = 640 * 360;
+const MIN_STILL_PIXELS = 640 * 360;
 
 /** A seek in a paused video shows frame after frame; the good version waits. Milliseconds. */
-const SETTLED = 250;
+const SETTLED_DELAY_MS = 250;
 
 /**
  * So many frames are in flight at a time: the next one travels while the engine paints, which would
  * wait for it else.
  */
-const MOST_IN_FLIGHT = 2;
+const MAX_IN_FLIGHT = 2;
 
 /** So many failures of the engine in a row, and it is given up. */
-const MOST_FAILURES = 5;
+const MAX_FAILURES = 5;
 
 /** Pause after a failure, in milliseconds: a worker that starts anew needs a moment. */
-const FAILURE_PAUSE = 300;
+const FAILURE_DELAY_MS = 300;
 
 /** Shares of a video in view at which it is looked again how much of it is, and the least of one. */
 const STEPS_IN_VIEW = [0, 0.25, 0.5, 0.75, 1];
-const LEAST_IN_VIEW = 0.01;
+const MIN_IN_VIEW = 0.01;
 
 /**
  * After so many times the source's interval the page should have heard of another frame; so often
  * the frame is taken without.
  */
 const LATE = 1.3;
-const MOST_LATE = 3;
+const MAX_LATE = 3;
 
 /** Of how many frames latencies and the like are remembered. */
 const REMEMBERED = 200;
@@ -330,7 +330,7 @@ export class LiveVideo {
         const { isIntersecting, intersectionRatio, boundingClientRect } = entries.at(-1)!;
         const wasInSight = this.inView > 0;
         // Of a box without a width nothing is in view, though it is in sight.
-        this.inView = isIntersecting ? Math.max(LEAST_IN_VIEW, intersectionRatio) : 0;
+        this.inView = isIntersecting ? Math.max(MIN_IN_VIEW, intersectionRatio) : 0;
         if (this.video.isConnected) this.place = boundingClientRect;
         if (wasInSight !== isIntersecting) this.wakeOrSleep();
       },
@@ -438,7 +438,7 @@ export class LiveVideo {
    * A busy page hears of many frames too late or not at all: then what is shown by now is taken.
    * @param chances So often, until it hears of one: a picture of a stream may stand still.
    */
-  private expectFrame(chances = MOST_LATE): void {
+  private expectFrame(chances = MAX_LATE): void {
     clearTimeout(this.lateTimer);
     const { sourceInterval } = this.schedule;
     if (chances === 0 || sourceInterval === null) return;
@@ -493,7 +493,7 @@ export class LiveVideo {
 
   private get mostInFlight(): number {
     const isSteady = !this.video.paused && this.failures === 0 && this.state === 'playing';
-    return isSteady && this.pace.overlaps ? MOST_IN_FLIGHT : 1;
+    return isSteady && this.pace.overlaps ? MAX_IN_FLIGHT : 1;
   }
 
   private async run(presented: number): Promise<void> {
@@ -512,7 +512,7 @@ export class LiveVideo {
     if (!this.video.isConnected) this.stop();
     else if (this.waiting !== null) this.next();
     else if (this.video.paused && this.inFlight === 0) {
-      this.stillTimer = setTimeout(() => detach(this.refine()), SETTLED);
+      this.stillTimer = setTimeout(() => detach(this.refine()), SETTLED_DELAY_MS);
     }
   }
 
@@ -555,7 +555,7 @@ export class LiveVideo {
       const share = this.events.shareOf(this.area);
       const work = pre + run + post + onPage.grab + onPage.draw;
       const beside = work + Math.max(0, queue - waited);
-      const journey = (ended - began - waited) / MOST_IN_FLIGHT;
+      const journey = (ended - began - waited) / MAX_IN_FLIGHT;
       const cycle = Math.max(work / share, beside, journey);
       pace.observe({ now: ended, cycle, run: run / share });
     }
@@ -585,7 +585,7 @@ export class LiveVideo {
     const natural = { width: video.videoWidth, height: video.videoHeight };
     if (natural.width === 0 || !this.isPainted) return;
     const { pixels, network } = this.pace.level;
-    const most = Math.max(LEAST_STILL_PIXELS, FINER * pixels);
+    const most = Math.max(MIN_STILL_PIXELS, FINER * pixels);
     const finest = frameSize(natural, most);
     if (finest.width === this.size.width && finest.height === this.size.height) {
       this.state = 'still';
@@ -642,7 +642,7 @@ export class LiveVideo {
         height,
         pixels,
         ...recipe,
-        urgency: 'frame',
+        priority: 'frame',
         file: false,
         isExpendable: true,
         ...how,
@@ -683,11 +683,11 @@ export class LiveVideo {
     // Two frames may go down with one engine.
     if (order > this.lastFailed) this.failures += 1;
     this.lastFailed = this.taken;
-    if (!isPassing || this.failures >= MOST_FAILURES) {
+    if (!isPassing || this.failures >= MAX_FAILURES) {
       this.stop(error);
       return;
     }
-    await new Promise((resolve) => setTimeout(resolve, FAILURE_PAUSE));
+    await new Promise((resolve) => setTimeout(resolve, FAILURE_DELAY_MS));
     this.waiting ??= performance.now();
   }
 }

@@ -52,7 +52,7 @@ const FIRST_AREA = 46656;
 const WINDOW = 9;
 
 /** Frames at a level before it is judged; the first one at a new size is slower. */
-const LEAST_FRAMES = 5;
+const MIN_FRAMES = 5;
 
 /** Share of a frame's time above which the rate counts as missed. */
 const TOO_MUCH = 1.06;
@@ -73,17 +73,17 @@ const MISSED = 1200;
  * A smaller picture makes only the network faster. Where it would take no more than this share of
  * what the rest takes, its size is not what the rate is missed for.
  */
-const LEAST_SHARE = 0.5;
+const MIN_SHARE = 0.5;
 
 /** How long a better level must have looked possible before it is tried. Milliseconds. */
-const LEAST_PATIENCE = 4000;
-const MOST_PATIENCE = 120_000;
+const MIN_PATIENCE_MS = 4000;
+const MAX_PATIENCE_MS = 120_000;
 
 /** A step up that is taken back within this time was a mistake. Milliseconds. */
 const PROBATION = 15_000;
 
 /** So much of the machine a video gets beside others of which far more is to be seen. */
-const LEAST_PART = 0.1;
+const MIN_PART = 0.1;
 
 /**
  * Which share of the machine a video may take, 0..1: they share it by what is to be seen of them.
@@ -92,7 +92,7 @@ const LEAST_PART = 0.1;
  */
 export function shareOf(area: number, areas: readonly number[]): number {
   const all = areas.reduce((sum, each) => sum + each, 0);
-  return all > area ? Math.max(LEAST_PART, area / all) : 1;
+  return all > area ? Math.max(MIN_PART, area / all) : 1;
 }
 
 export class Pace {
@@ -102,7 +102,7 @@ export class Pace {
   /** The last frames at this level. */
   private frames: FrameCost[] = [];
   private seen = 0;
-  private patience = LEAST_PATIENCE;
+  private patience = MIN_PATIENCE_MS;
   private promisingSince: number | null = null;
   private steppedUp: number | null = null;
   private missedSince: number | null = null;
@@ -186,7 +186,7 @@ export class Pace {
     if (this.seen === 1) return;
     this.frames.push(frame);
     if (this.frames.length > WINDOW) this.frames.shift();
-    if (this.frames.length < LEAST_FRAMES) return;
+    if (this.frames.length < MIN_FRAMES) return;
     const run = median(this.frames.map((each) => each.run));
     this.perPixel.set(this.level.network, run / this.level.pixels);
     const { cycle } = this;
@@ -205,18 +205,18 @@ export class Pace {
   private goDown(now: number, overhead: number): void {
     this.promisingSince = null;
     if (this.steppedUp !== null && now - this.steppedUp < PROBATION) {
-      this.patience = Math.min(MOST_PATIENCE, 2 * this.patience);
+      this.patience = Math.min(MAX_PATIENCE_MS, 2 * this.patience);
     }
     this.steppedUp = null;
     this.missedSince = null;
-    const budget = Math.max(COMFORTABLE * this.interval - overhead, LEAST_SHARE * overhead);
+    const budget = Math.max(COMFORTABLE * this.interval - overhead, MIN_SHARE * overhead);
     if (this.index > 0) this.move(this.best(this.index, budget));
   }
 
   private considerUp(now: number, overhead: number): void {
     const proven = this.steppedUp !== null && now - this.steppedUp >= PROBATION;
     if (proven) {
-      this.patience = LEAST_PATIENCE;
+      this.patience = MIN_PATIENCE_MS;
       this.steppedUp = null;
     }
     const best = this.best(this.ladder.length - 1, PROMISING * this.interval - overhead);

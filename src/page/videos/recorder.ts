@@ -5,10 +5,10 @@ import { seekable } from '../../media/webm';
 import type { Box, Size } from '../../core/geometry';
 
 /** A recording ends by itself at this size, in bytes: it is put in order in memory. */
-export const MOST_BYTES = 250_000_000;
+export const MAX_BYTES = 250_000_000;
 
 /** The longest side that is recorded, in pixels. */
-const LONGEST_SIDE = 1280;
+const MAX_SIDE = 1280;
 
 /** Bits per second and pixel: painted strokes are hard to compress. */
 const BITS_PER_PIXEL = 6;
@@ -34,7 +34,7 @@ export class Recorder {
    * @throws {PasticheError} `recording-failed` where the browser can't record.
    */
   constructor(video: HTMLVideoElement, natural: Size, onFull: () => void) {
-    const scale = Math.min(1, LONGEST_SIDE / Math.max(natural.width, natural.height));
+    const scale = Math.min(1, MAX_SIDE / Math.max(natural.width, natural.height));
     // Encoders want even sides.
     this.canvas.width = 2 * Math.round((natural.width * scale) / 2);
     this.canvas.height = 2 * Math.round((natural.height * scale) / 2);
@@ -51,7 +51,7 @@ export class Recorder {
       this.recorder.addEventListener('dataavailable', ({ data }) => {
         this.parts.push(data);
         this.size += data.size;
-        if (this.size > MOST_BYTES) onFull();
+        if (this.size > MAX_BYTES) onFull();
       });
       this.recorder.start(STEP);
     } catch (thrown) {

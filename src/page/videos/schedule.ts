@@ -4,10 +4,10 @@
 const WINDOW = 24;
 
 /** A gap longer than this is a pause, not a slow source. Milliseconds. */
-const LONGEST_GAP = 500;
+const MAX_GAP_MS = 500;
 
 /** Over which time the styled rate is given. Milliseconds. */
-const RATE_TIME = 2000;
+const RATE_WINDOW_MS = 2000;
 
 /** A frame that comes early by up to this share of the source's own interval counts as due. */
 const ROUNDING = 0.55;
@@ -35,7 +35,7 @@ export class FrameSchedule {
     this.lastPresented = { now, count };
     if (last === null) return;
     const gap = { time: now - last.now, frames: count - last.count };
-    if (gap.time <= 0 || gap.time > LONGEST_GAP || gap.frames <= 0) return;
+    if (gap.time <= 0 || gap.time > MAX_GAP_MS || gap.frames <= 0) return;
     this.gaps.push(gap);
     if (this.gaps.length > WINDOW) this.gaps.shift();
   }
@@ -67,12 +67,12 @@ export class FrameSchedule {
   /** A styled frame came to the screen. */
   finished(now: number): void {
     this.shown.push(now);
-    while (this.shown.length > 0 && now - this.shown[0]! > RATE_TIME) this.shown.shift();
+    while (this.shown.length > 0 && now - this.shown[0]! > RATE_WINDOW_MS) this.shown.shift();
   }
 
   /** Styled frames per second over the last two seconds. */
   rate(now: number): number {
-    const recent = this.shown.filter((time) => now - time <= RATE_TIME);
+    const recent = this.shown.filter((time) => now - time <= RATE_WINDOW_MS);
     const first = recent[0];
     if (first === undefined || recent.length < 2) return 0;
     // A source that stands still has no rate, however fast its last frames were.

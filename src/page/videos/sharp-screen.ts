@@ -11,7 +11,7 @@ import type { Screen, Shift } from './screen';
 const DETAIL = 0.6;
 
 /** The longest side that is drawn, in pixels: the eye sees no more in what moves. */
-const LONGEST_SIDE = 1920;
+const MAX_SIDE = 1920;
 
 const VERTEX = `#version 300 es
 out vec2 place;
@@ -44,7 +44,7 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|software|swrast|basic r
 const NAMELESS = /^(webkit webgl|mozilla|)$/i;
 
 /** A graphics card draws a trial picture within this time, in milliseconds. */
-const LONGEST_TRIAL = 8;
+const TRIAL_TIMEOUT_MS = 8;
 
 /** Frames that are being painted at a time. */
 const FRAMES = 2;
@@ -100,7 +100,7 @@ export class SharpScreen implements Screen {
     this.drawTrial();
     const began = performance.now();
     this.drawTrial();
-    return performance.now() - began < LONGEST_TRIAL;
+    return performance.now() - began < TRIAL_TIMEOUT_MS;
   }
 
   private drawTrial(): void {
@@ -173,7 +173,7 @@ export function drawnSize(natural: Size, seen: Size): Size {
   const scale = Math.min(
     1,
     Math.max(seen.width / natural.width, seen.height / natural.height),
-    LONGEST_SIDE / Math.max(natural.width, natural.height),
+    MAX_SIDE / Math.max(natural.width, natural.height),
   );
   return {
     width: Math.max(1, Math.round(natural.width * scale)),

@@ -8,7 +8,7 @@ import { PasticheError } from '../../protocol/errors';
 import type { VideoStatus } from '../../protocol/messages';
 import { observeSettings, readSettings, type Settings } from '../../storage/settings';
 import { videoFileName } from '../../core/file-name';
-import type { Recipe } from '../../core/style/render-options';
+import type { Recipe } from '../../core/style/manner';
 import { t } from '../../words/i18n';
 import { hasBridge, openDirectPort } from '../engine-port';
 import type { Action, Notices } from '../show/notices';
@@ -19,7 +19,7 @@ import { LiveVideo, type LiveOptions } from './live-video';
 import { shareOf } from './pace';
 
 /** How long a player may take to put another element in the place of one, in milliseconds. */
-const REPLACEMENT_TIME = 4000;
+const REPLACEMENT_TIMEOUT_MS = 4000;
 const REPLACEMENT_STEP = 200;
 
 /** What a video is painted with, whatever the palette says. */
@@ -200,7 +200,7 @@ export class Videos {
     place: DOMRectReadOnly,
     fixed?: FixedRecipe,
   ): Promise<void> {
-    for (let waited = 0; waited < REPLACEMENT_TIME; waited += REPLACEMENT_STEP) {
+    for (let waited = 0; waited < REPLACEMENT_TIMEOUT_MS; waited += REPLACEMENT_STEP) {
       await new Promise((resolve) => setTimeout(resolve, REPLACEMENT_STEP));
       const successor = video.isConnected ? video : videoAt(place);
       if (successor) {

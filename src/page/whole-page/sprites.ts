@@ -10,19 +10,19 @@ import { placeOf } from '../find/svg-images';
 import { BESIDE, isPart, isWholePart } from './parts';
 
 /** A box that takes more of the viewport shows a part of a picture that is worth seeing. */
-const LARGEST_SPRITE = 1 / 6;
+const MAX_SPRITE = 1 / 6;
 
 /** A box shows one of so many parts of a sheet at least. */
-const FEWEST = 4;
+const MIN = 4;
 
 /** Boxes around an image that may cut one part out of it. */
-const MOST_FRAMES = 3;
+const MAX_FRAMES = 3;
 
 /** How long a picture may take to arrive, in milliseconds. */
-const PATIENCE = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /** So many sheets are remembered. */
-const MOST_SHEETS = 200;
+const MAX_SHEETS = 200;
 
 /** The sheets of a page, as they are found: one box that shows a part of it by its place is enough. */
 export class SpriteSheets {
@@ -51,7 +51,7 @@ export class SpriteSheets {
   private note(source: string): void {
     this.known.add(source);
     for (const first of this.known) {
-      if (this.known.size <= MOST_SHEETS) break;
+      if (this.known.size <= MAX_SHEETS) break;
       this.known.delete(first);
     }
   }
@@ -66,7 +66,7 @@ function mayShowPart(picture: Picture): boolean {
 }
 
 async function showsWholePart(picture: Picture): Promise<boolean> {
-  const signal = AbortSignal.timeout(PATIENCE);
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
   // Whoever is to paint it hears of what went wrong.
   const content = await readContentImage(picture, signal, false).catch(() => null);
   if (!content) return false;
@@ -121,11 +121,11 @@ function isPartOfView(image: SVGImageElement): boolean {
   const shown = (view.viewBox as SVGAnimatedRect).baseVal as DOMRect | null;
   if (!shown || areaOf(shown) === 0) return false;
   const own = { width: image.width.baseVal.value, height: image.height.baseVal.value };
-  return areaOf(own) >= FEWEST * areaOf(shown);
+  return areaOf(own) >= MIN * areaOf(shown);
 }
 
 function isSmall(box: Size): boolean {
-  return areaOf(box) <= LARGEST_SPRITE * innerWidth * innerHeight;
+  return areaOf(box) <= MAX_SPRITE * innerWidth * innerHeight;
 }
 
 /** The box that shows a part of a much larger image; null where none does. */
@@ -133,12 +133,12 @@ function frameOf({ element }: Picture): Box | null {
   if (!(element instanceof HTMLImageElement)) return null;
   const box = rectOf(element);
   let at: Element | null = parentAcrossRoots(element);
-  for (let i = 0; at && i < MOST_FRAMES; at = parentAcrossRoots(at), i++) {
+  for (let i = 0; at && i < MAX_FRAMES; at = parentAcrossRoots(at), i++) {
     const { overflowX, overflowY } = getComputedStyle(at);
     // What scrolls is scrolled by the person.
     if (!/^(hidden|clip)$/.test(overflowX) || !/^(hidden|clip)$/.test(overflowY)) continue;
     const frame = rectOf(at);
-    if (areaOf(box) >= FEWEST * areaOf(frame)) return intersection(frame, box);
+    if (areaOf(box) >= MIN * areaOf(frame)) return intersection(frame, box);
   }
   return null;
 }

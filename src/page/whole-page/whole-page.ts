@@ -5,7 +5,7 @@
 import { isContextGone } from '../../protocol/background-client';
 import { detach } from '../../core/detach';
 import type { PictureStatus, WholePageStatus } from '../../protocol/messages';
-import type { Recipe } from '../../core/style/render-options';
+import type { Recipe } from '../../core/style/manner';
 import { isEditable, isRendered, rootsOf } from '../dom/dom';
 import { everyElement, type Pictures } from '../find/find';
 import type { Picture } from '../show/picture';
@@ -31,10 +31,10 @@ const REVEALING = 400;
 
 /** So many elements are looked at for pictures of style sheets in one go, and in a survey. */
 const SLICE = 100;
-const MOST_SURVEYED = 4000;
+const MAX_SURVEYED = 4000;
 
 /** How it went is kept of so many pictures; of earlier ones they are only counted. */
-const MOST_RESULTS = 500;
+const MAX_RESULTS = 500;
 
 const UNKNOWN = { width: 0, height: 0 };
 
@@ -342,7 +342,7 @@ export class WholePage {
     this.results.delete(source);
     this.results.set(source, result);
     for (const [old, its] of this.results) {
-      if (this.results.size <= MOST_RESULTS) return;
+      if (this.results.size <= MAX_RESULTS) return;
       if (its === 'painting') continue;
       this.results.delete(old);
       if (its === 'done') this.earlier.done += 1;
@@ -361,10 +361,7 @@ export function surveyPage(pictures: Pictures): { pictures: number; origins: str
 /** The pictures of the page, without icons and ornaments. */
 export function paintablePictures(pictures: Pictures): Picture[] {
   const sheets = new SpriteSheets();
-  const found = [
-    ...everyElement(IMAGES),
-    ...everyElement(`:not(${IMAGES})`).slice(0, MOST_SURVEYED),
-  ]
+  const found = [...everyElement(IMAGES), ...everyElement(`:not(${IMAGES})`).slice(0, MAX_SURVEYED)]
     // Lazy images have no size of their own yet, but their address says where they will come from.
     .filter((element) => isRendered(element))
     .flatMap((element) => {

@@ -2,13 +2,13 @@
 import type { Box, Size } from '../../core/geometry';
 
 /** Icons, emoji and avatars are smaller than this on their shorter side, in CSS pixels. */
-const SHORTEST_SIDE = 56;
+const MIN_SIDE = 56;
 
 /** Buttons and thin banners have a smaller area than this, in CSS pixels. */
-const SMALLEST_AREA = 80 * 80;
+const MIN_AREA = 80 * 80;
 
 /** Lines and dividers are longer than this, for their width. */
-const LONGEST_SHAPE = 12;
+const MAX_SHAPE = 12;
 
 /** But strips of comics and panoramas are as long as they like; ornaments are narrower, in pixels. */
 const NARROWEST_STRIP = 100;
@@ -20,13 +20,13 @@ const NARROWEST_STRIP = 100;
  */
 export function isWorthPainting(shown: Size, natural: Size): boolean {
   const short = Math.min(shown.width, shown.height);
-  if (short < SHORTEST_SIDE || shown.width * shown.height < SMALLEST_AREA) return false;
+  if (short < MIN_SIDE || shown.width * shown.height < MIN_AREA) return false;
   const known = natural.width > 0 && natural.height > 0;
   const own = known ? Math.min(natural.width, natural.height) : short;
-  const isLong = Math.max(shown.width, shown.height) / short > LONGEST_SHAPE;
+  const isLong = Math.max(shown.width, shown.height) / short > MAX_SHAPE;
   if (isLong && own < NARROWEST_STRIP) return false;
   // A dot that is stretched to a surface is a spacer or a placeholder.
-  return own >= SHORTEST_SIDE / 2;
+  return own >= MIN_SIDE / 2;
 }
 
 /** How far a box is from being seen, in CSS pixels: 0 where a part of it is in the viewport. */
@@ -49,7 +49,7 @@ export function nextToPaint(boxes: readonly Box[], viewport: Size): number {
 }
 
 /** So many things are counted at most: those that were done last. */
-const MOST_KEYS = 500;
+const MAX_KEYS = 500;
 
 /**
  * Ends a quarrel with a page that puts its own picture back whenever ours is there: what is done
@@ -75,7 +75,7 @@ export class LoopGuard {
     this.times.delete(key);
     this.times.set(key, recent);
     for (const [old] of this.times) {
-      if (this.times.size <= MOST_KEYS) break;
+      if (this.times.size <= MAX_KEYS) break;
       this.times.delete(old);
     }
     return allowed;

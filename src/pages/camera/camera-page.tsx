@@ -5,7 +5,7 @@ import { Notices } from '../../page/show/notices';
 import { Videos } from '../../page/videos/videos';
 import type { StyleOrder } from '../../storage/settings';
 import type { Uses } from '../../storage/uses';
-import type { Recipe } from '../../core/style/render-options';
+import type { Recipe } from '../../core/style/manner';
 import { t } from '../../words/i18n';
 import { mixName } from '../../words/mix-name';
 import { MannerControls } from '../shared/mix/manner-controls';

@@ -13,7 +13,7 @@ import {
 } from '../../core/regions/history';
 import { alongEdges } from '../../core/regions/segment';
 import {
-  MOST_LAYERS,
+  MAX_LAYERS,
   movedLayer,
   newLayer,
   withLayer,
@@ -25,7 +25,7 @@ import { inverted, type Mask, type Point } from '../../core/regions/mask';
 import type { Tool, ToolSettings } from '../../core/regions/tools';
 import type { StyleOrder } from '../../storage/settings';
 import type { Uses } from '../../storage/uses';
-import type { Recipe } from '../../core/style/render-options';
+import type { Recipe } from '../../core/style/manner';
 import { errorSentence, t } from '../../words/i18n';
 import { IconButton } from '../shared/icon-button';
 import { MannerControls } from '../shared/mix/manner-controls';
@@ -230,7 +230,7 @@ export function EditorPage(props: EditorPageProps): JSX.Element {
           layers={layers}
           selected={selected}
           styles={styles}
-          canAdd={layers.list.length < MOST_LAYERS}
+          canAdd={layers.list.length < MAX_LAYERS}
           onSelect={setSelectedId}
           onAdd={() => addLayer()}
           onChange={changeLayer}

@@ -11,7 +11,7 @@ import { detach } from '../../core/detach';
 import { PasticheError } from '../../protocol/errors';
 import { FILE_TYPES, pasticheFileName, typeOfFile, type FileType } from '../../core/file-name';
 import { readSettings, writeSettings } from '../../storage/settings';
-import { suitedManner } from '../../core/style/render-options';
+import { suitedManner } from '../../core/style/manner';
 import { attempt } from '../shared/attempt';
 import { t } from '../../words/i18n';
 import { mixName } from '../../words/mix-name';

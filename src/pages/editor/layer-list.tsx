@@ -28,7 +28,7 @@ interface LayerListProps {
 }
 
 /** A mask fades over so many of its pixels at most. */
-const MOST_FEATHER = 100;
+const MAX_FEATHER = 100;
 
 /** The layers, the uppermost first, and what can be set of the selected one. */
 export function LayerList(props: LayerListProps): JSX.Element {
@@ -81,10 +81,10 @@ export function LayerList(props: LayerListProps): JSX.Element {
             <label for={`${id}-feather`}>{t('editor_feather')}</label>
             <Range
               id={`${id}-feather`}
-              value={selected.feather / MOST_FEATHER}
+              value={selected.feather / MAX_FEATHER}
               text={String(Math.round(selected.feather))}
               onMove={(share) =>
-                props.onChange({ ...selected, feather: share * MOST_FEATHER }, 'feather')
+                props.onChange({ ...selected, feather: share * MAX_FEATHER }, 'feather')
               }
               onRelease={props.onSettle}
             />

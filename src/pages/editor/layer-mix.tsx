@@ -3,7 +3,7 @@ import { useEffect, useReducer, useRef } from 'preact/hooks';
 
 import type { StyleOrder } from '../../storage/settings';
 import type { Uses } from '../../storage/uses';
-import { PLAIN_MANNER } from '../../core/style/render-options';
+import { PLAIN_MANNER } from '../../core/style/manner';
 import type { StyleMix } from '../../core/style/mix';
 import { t } from '../../words/i18n';
 import { MixStrip } from '../shared/mix-strip';

@@ -5,7 +5,7 @@ import { detach } from '../../core/detach';
 import { PasticheError } from '../../protocol/errors';
 import type { StyleOrder } from '../../storage/settings';
 import type { Uses } from '../../storage/uses';
-import type { Recipe } from '../../core/style/render-options';
+import type { Recipe } from '../../core/style/manner';
 import { errorSentence, t } from '../../words/i18n';
 import { unreadable } from '../shared/own-image';
 import { PictureSource } from '../shared/picture-source';

@@ -2,7 +2,7 @@ import type { Size } from '../../core/geometry';
 import { EngineClient, type ContentRegions } from '../../engine/client/engine-client';
 import { imageDataOf } from '../../engine/client/image-data';
 import { compositionOf, type Layers } from '../../core/regions/layers';
-import { STROKE_SIZES, suitedManner, type Manner } from '../../core/style/render-options';
+import { STROKE_SIZES, suitedManner, type Manner } from '../../core/style/manner';
 import type { StyleMix } from '../../core/style/mix';
 import type { Look } from '../shared/preview-painter';
 import { drawn, type EditedPicture } from './picture';
@@ -45,7 +45,7 @@ export class PicturePainter {
         height,
         pixels: data,
         manner: { ...suited, strokeSize },
-        urgency: look === 'draft' ? 'preview' : 'refine',
+        priority: look === 'draft' ? 'preview' : 'refine',
         file: false,
       },
       signal,

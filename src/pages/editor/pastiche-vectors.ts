@@ -1,7 +1,7 @@
 import { EngineClient } from '../../engine/client/engine-client';
 import { imageDataOf } from '../../engine/client/image-data';
 import { encodeBy, spawnEncoder } from '../../engine/host/encode-style';
-import { PLAIN_MANNER } from '../../core/style/render-options';
+import { PLAIN_MANNER } from '../../core/style/manner';
 import type { Style } from '../../core/style/style';
 import { drawn, type EditedPicture } from './picture';
 
@@ -37,7 +37,7 @@ export async function pasticheVectors(
           pixels: data,
           mix: { [style.id]: 1 },
           manner: PLAIN_MANNER,
-          urgency: 'refine',
+          priority: 'refine',
           file: false,
         },
         signal,

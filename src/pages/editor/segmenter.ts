@@ -39,7 +39,7 @@ export function segmented({ picture, small, wanted }: SegmentRequest): Mask {
 }
 
 /** How long the worker may take, in milliseconds, before it is taken for dead. */
-const PATIENCE = 20_000;
+const TIMEOUT_MS = 20_000;
 
 /** Asks a worker, which ends with its answer. Rejects where it fails. */
 export async function findMask(picture: ImageData, wanted: Wanted): Promise<Mask> {
@@ -58,7 +58,7 @@ export async function findMask(picture: ImageData, wanted: Wanted): Promise<Mask
   const worker = new Worker('editor-segmenter.js', { type: 'module' });
   try {
     return await new Promise<Mask>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('the segmenter is stuck')), PATIENCE);
+      const timer = setTimeout(() => reject(new Error('the segmenter is stuck')), TIMEOUT_MS);
       worker.addEventListener('message', ({ data }: MessageEvent<Mask>) => {
         clearTimeout(timer);
         resolve(data);

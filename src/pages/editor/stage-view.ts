@@ -10,8 +10,8 @@ interface View {
 
 /** Around the picture, in CSS pixels, when it is fitted. */
 const MARGIN = 24;
-const MOST_ZOOM = 16;
-const LEAST_ZOOM = 0.05;
+const MAX_ZOOM = 16;
+const MIN_ZOOM = 0.05;
 
 /** Of the selected mask, over the picture. */
 const TINT = [255, 64, 129] as const;
@@ -94,7 +94,7 @@ export class StageView {
   zoom(factor: number, about?: Point): void {
     const { clientWidth, clientHeight } = this.canvas;
     const { x, y } = about ?? { x: clientWidth / 2, y: clientHeight / 2 };
-    const scale = Math.min(MOST_ZOOM, Math.max(LEAST_ZOOM, this.view.scale * factor));
+    const scale = Math.min(MAX_ZOOM, Math.max(MIN_ZOOM, this.view.scale * factor));
     const ratio = scale / this.view.scale;
     this.view = { scale, x: x - (x - this.view.x) * ratio, y: y - (y - this.view.y) * ratio };
     this.isFitted = false;

@@ -1,7 +1,7 @@
 import type { GrantRequest } from '../../protocol/messages';
 
 /** As many sites as can be shown and judged at once. */
-const MOST_SITES = 5;
+const MAX_SITES = 5;
 
 const REASONS: readonly GrantRequest['reason'][] = ['cross-origin-image', 'cross-origin-frame'];
 
@@ -19,7 +19,7 @@ export function parseGrantQuery(search: string): GrantRequest | null {
   const query = new URLSearchParams(search);
   const origins = [...new Set(query.getAll('origins'))];
   const reason = REASONS.find((candidate) => candidate === query.get('reason'));
-  const sound = origins.length > 0 && origins.length <= MOST_SITES && origins.every(isOneHost);
+  const sound = origins.length > 0 && origins.length <= MAX_SITES && origins.every(isOneHost);
   return sound && reason ? { origins, reason } : null;
 }
 

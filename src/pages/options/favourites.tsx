@@ -26,7 +26,7 @@ import { FavouritePicture } from './favourite-picture';
 import { Section } from './section';
 
 /** A file of favourites has some kilobytes; what is larger is not read, in bytes. */
-const LARGEST_FILE = 4_000_000;
+const MAX_FILE_BYTES = 4_000_000;
 
 const FILE_NAME = 'pastiche-favourites.json';
 
@@ -64,7 +64,7 @@ export function FavouritesSection({ styles }: FavouritesSectionProps): JSX.Eleme
     }
   };
   const addFile = (file: File): void => {
-    const isTooLarge = file.size > LARGEST_FILE;
+    const isTooLarge = file.size > MAX_FILE_BYTES;
     detach(add(isTooLarge ? Promise.reject(new FavouritesFileError('too_many')) : file.text()));
   };
   const share = async (favourite: Favourite): Promise<void> => {

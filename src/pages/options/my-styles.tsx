@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { download } from '../../media/download';
 import { detach } from '../../core/detach';
 import { PasticheError } from '../../protocol/errors';
-import { LONGEST_NAME, tidyName } from '../../core/favourites/favourite';
+import { MAX_NAME, tidyName } from '../../core/favourites/favourite';
 import {
   addOwnStyles,
   changeOwnStyle,
@@ -111,7 +111,7 @@ export function MyStyles(): JSX.Element {
               type="text"
               class="field"
               aria-label={t('favourites_name')}
-              maxLength={LONGEST_NAME}
+              maxLength={MAX_NAME}
               value={style.title}
               onChange={({ currentTarget }) => rename(style, currentTarget)}
             />

@@ -1,5 +1,5 @@
 import { EngineClient, type Pastiche } from '../../engine/client/engine-client';
-import { PLAIN_MANNER, type Recipe } from '../../core/style/render-options';
+import { PLAIN_MANNER, type Recipe } from '../../core/style/manner';
 import { drawSamplePicture } from '../shared/sample-picture';
 
 /** Width and height of a swatch, in pixels: twice what the palette shows. */
@@ -43,7 +43,7 @@ function paint(recipe: Recipe, sampleWidth: number): Promise<Pastiche> {
   const { data, width, height } = drawSamplePicture(sampleWidth, sampleWidth / 2);
   const pixels = new Uint8ClampedArray(data);
   return engine.restyle(
-    { width, height, pixels, ...recipe, urgency: 'refine', file: false },
+    { width, height, pixels, ...recipe, priority: 'refine', file: false },
     new AbortController().signal,
   );
 }

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 
 import { detach } from '../../core/detach';
-import type { Manner, Recipe } from '../../core/style/render-options';
+import type { Manner, Recipe } from '../../core/style/manner';
 import type { StyleMix } from '../../core/style/mix';
 import { FavouritesEditor, RemovedFavourite } from '../shared/favourites-editor';
 import { t } from '../../words/i18n';

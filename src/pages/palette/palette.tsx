@@ -5,7 +5,7 @@ import browser from 'webextension-polyfill';
 import { detach } from '../../core/detach';
 import type { Pastiche } from '../../engine/client/engine-client';
 import type { ErrorCode } from '../../protocol/errors';
-import type { Recipe } from '../../core/style/render-options';
+import type { Recipe } from '../../core/style/manner';
 import type { StyleOrder } from '../../storage/settings';
 import type { Uses } from '../../storage/uses';
 import { engineLine } from '../shared/backend-name';

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { detach } from '../../core/detach';
 import { EngineClient, type Pastiche } from '../../engine/client/engine-client';
 import { PasticheError, type ErrorCode } from '../../protocol/errors';
-import type { Recipe } from '../../core/style/render-options';
+import type { Recipe } from '../../core/style/manner';
 import { errorSentence, t } from '../../words/i18n';
 import { drawSamplePicture } from '../shared/sample-picture';
 import { filling } from './page-picture';
@@ -37,9 +37,9 @@ export function Preview({ recipe, picture, onPainted }: PreviewProps): JSX.Eleme
       async (look, wanted, signal) => {
         const content = contents.at(look);
         const { data, width, height } = content;
-        const urgency = look === 'draft' ? 'preview' : 'refine';
+        const priority = look === 'draft' ? 'preview' : 'refine';
         const pixels = new Uint8ClampedArray(data);
-        const request = { width, height, pixels, ...wanted, urgency, file: false } as const;
+        const request = { width, height, pixels, ...wanted, priority, file: false } as const;
         const result = await engine.restyle(request, signal);
         if (look === 'fine') onPainted(result);
         return { picture: new ImageData(result.pixels, result.width, result.height), content };

@@ -14,7 +14,7 @@ import {
   writeSiteRule,
   type SiteRule,
 } from '../../storage/site-rules';
-import type { Recipe } from '../../core/style/render-options';
+import type { Recipe } from '../../core/style/manner';
 import { t } from '../../words/i18n';
 import { siteLabel } from '../shared/site-label';
 import type { Favourites } from '../shared/use-favourites';
@@ -23,7 +23,7 @@ import { sameRecipe } from '../shared/mix/mix-state';
 import type { TabState } from './use-tab';
 
 /** So many sites are asked for at once; the others can be granted when a picture needs them. */
-const MOST_SITES = 20;
+const MAX_SITES = 20;
 
 interface SiteRuleControlProps {
   readonly tab: TabState;
@@ -63,7 +63,7 @@ export function SiteRuleControl({
 
   const ask = async (): Promise<void> => {
     const survey = await askBackground({ type: 'background.survey-page', tabId: tab.id });
-    setQuestion([site, ...survey.origins.filter((origin) => origin !== site)].slice(0, MOST_SITES));
+    setQuestion([site, ...survey.origins.filter((origin) => origin !== site)].slice(0, MAX_SITES));
   };
   const allow = (origins: readonly string[]): void => {
     // First in the click's own handler, or the browser refuses to ask. What follows is done at

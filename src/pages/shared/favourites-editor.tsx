@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
-import { LONGEST_NAME, type Favourite } from '../../core/favourites/favourite';
+import { MAX_NAME, type Favourite } from '../../core/favourites/favourite';
 import { t } from '../../words/i18n';
 import { IconButton } from './icon-button';
 import { MixStrip } from './mix-strip';
@@ -121,7 +121,7 @@ function NameField({ favourite, onRename }: NameFieldProps): JSX.Element {
       type="text"
       class="field"
       aria-label={t('favourites_name')}
-      maxLength={LONGEST_NAME}
+      maxLength={MAX_NAME}
       onChange={({ currentTarget }) => {
         onRename(favourite, currentTarget.value);
         // An empty name is no name: the field shows the old one again.

@@ -1,12 +1,12 @@
 /** From any picture to the small image that the style encoder sees. Needs a document. */
 import { PasticheError } from '../../protocol/errors';
 import { pictureFile } from '../../media/picture-file';
-import { encodedSize, SHORTEST_SIDE } from '../../core/style/own-style';
+import { encodedSize, MIN_SIDE } from '../../core/style/own-style';
 import { errorSentence, t } from '../../words/i18n';
 import { pictureFormat } from './picture-format';
 
 /** A picture is larger than this, in bytes, only by mistake. */
-const LARGEST_FILE = 60_000_000;
+const MAX_FILE_BYTES = 60_000_000;
 
 /** A drawing has no size of its own; it is drawn so that its shorter side has this, in pixels. */
 const DRAWING_SIDE = 512;
@@ -22,13 +22,13 @@ export class PictureFileError extends Error {
  */
 export async function ownImageOf(file: Blob): Promise<Blob> {
   const name = file instanceof File && file.name ? file.name : t('own_untitled');
-  if (file.size > LARGEST_FILE) throw new PictureFileError(t('picture_too_large', name));
+  if (file.size > MAX_FILE_BYTES) throw new PictureFileError(t('picture_too_large', name));
   const decoded = await decode(file);
   if (!decoded) throw new PictureFileError(await unreadable(file, name));
   const { image, width, height } = decoded;
   try {
-    if (Math.min(width, height) < SHORTEST_SIDE) {
-      throw new PictureFileError(t('picture_too_small', name, String(SHORTEST_SIDE)));
+    if (Math.min(width, height) < MIN_SIDE) {
+      throw new PictureFileError(t('picture_too_small', name, String(MIN_SIDE)));
     }
     const size = encodedSize(width, height);
     const canvas = new OffscreenCanvas(size.width, size.height);

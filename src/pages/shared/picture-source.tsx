@@ -8,7 +8,7 @@ import { sitePatternOf } from '../../storage/site-rules';
 import { t } from '../../words/i18n';
 
 /** How long a site may take to send a picture, in milliseconds. */
-const PATIENCE = 30_000;
+const TIMEOUT_MS = 30_000;
 
 interface PictureSourceProps {
   /** What the button that opens a file says. */
@@ -220,7 +220,7 @@ async function fetchPicture(url: string): Promise<File> {
   if (!isPictureAddress(url)) throw new RangeError('no address of a picture');
   // Our pages' policy lets no such address be fetched.
   if (url.startsWith('data:')) return fileInAddress(url);
-  const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE) });
+  const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   if (!response.ok) throw new RangeError(`HTTP ${response.status}`);
   const blob = await response.blob();
   const { pathname } = new URL(url);

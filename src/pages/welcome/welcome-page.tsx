@@ -103,7 +103,7 @@ function Picture({ style }: PictureProps): JSX.Element {
     const mix = { [style.id]: 1 };
     const withdrawing = new AbortController();
     engine
-      .restyle({ width, height, pixels, mix, urgency: 'refine', file: false }, withdrawing.signal)
+      .restyle({ width, height, pixels, mix, priority: 'refine', file: false }, withdrawing.signal)
       .then(
         (result) => {
           const picture = new ImageData(result.pixels, result.width, result.height);

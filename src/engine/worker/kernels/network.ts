@@ -6,7 +6,7 @@ import { grainTile } from '../grain';
 import { regionsOf, type RegionalStyle } from '../../../core/regions/regional-style';
 import type { PaintingNetwork, PictureRun } from '../painter';
 import type { EngineUrls } from '../messages';
-import { Crew, failThreads } from './thread-pool';
+import { ThreadPool, failThreads } from './thread-pool';
 import { readNetwork, type FormedNetwork } from './form';
 import { layoutOf, type Layout, type Plan, type Run } from './plan';
 import { planner, startKernels, THREAD_NAME, type ThreadStart } from './thread';
@@ -15,13 +15,13 @@ import { packingBytes, writeStyle, writeWeights } from './weights';
 const PAGE_BYTES = 65_536;
 
 /** What the kernels were compiled for: 4 GiB, of which only what is needed becomes real. */
-const MOST_PAGES = 65_536;
+const MAX_PAGES = 65_536;
 
 /** Milliseconds between two signs of life. */
 const SIGN_INTERVAL = 500;
 
 /** How long a thread may take to start, in milliseconds. */
-const THREAD_PATIENCE = 20_000;
+const THREAD_TIMEOUT_MS = 20_000;
 
 /** The multi-style feed-forward network on kernels of our own. */
 export class KernelNetwork implements PaintingNetwork {
@@ -32,7 +32,7 @@ export class KernelNetwork implements PaintingNetwork {
     private readonly network: FormedNetwork,
     private readonly wasm: WebAssembly.Memory,
     private readonly layout: Layout,
-    private readonly crew: Crew,
+    private readonly pool: ThreadPool,
     threads: number,
     readonly digest: string,
   ) {
@@ -61,7 +61,7 @@ export class KernelNetwork implements PaintingNetwork {
       const layout = layoutOf(network.form, threads);
       const memory = new WebAssembly.Memory({
         initial: Math.ceil(packingBytes(network, layout) / PAGE_BYTES),
-        maximum: MOST_PAGES,
+        maximum: MAX_PAGES,
         shared: true,
       });
       const module = await WebAssembly.compile(await runtime.arrayBuffer());
@@ -72,8 +72,8 @@ export class KernelNetwork implements PaintingNetwork {
       writeWeights(network, layout, memory.buffer, kernels);
       new Int8Array(memory.buffer, layout.grain).set(grainTile());
       await Promise.all(starts);
-      const crew = new Crew(memory, kernels, 0, threads);
-      return new KernelNetwork(network, memory, layout, crew, threads, digest);
+      const pool = new ThreadPool(memory, kernels, 0, threads);
+      return new KernelNetwork(network, memory, layout, pool, threads, digest);
     } catch (thrown) {
       throw PasticheError.from(thrown, 'engine-crashed');
     }
@@ -129,9 +129,9 @@ export class KernelNetwork implements PaintingNetwork {
   }
 
   private work(run: Run, plan: Plan, alive: () => void): void {
-    this.crew.call(run);
+    this.pool.call(run);
     try {
-      this.crew.run(plan, sometimes(alive));
+      this.pool.run(plan, sometimes(alive));
     } catch (thrown) {
       failThreads(this.wasm);
       throw thrown;
@@ -159,7 +159,7 @@ function sometimes(alive: () => void): () => void {
 async function startThread(start: ThreadStart): Promise<void> {
   const worker = new Worker(self.location.href, { type: 'module', name: THREAD_NAME });
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('a thread did not start')), THREAD_PATIENCE);
+    const timer = setTimeout(() => reject(new Error('a thread did not start')), THREAD_TIMEOUT_MS);
     worker.addEventListener('message', () => {
       clearTimeout(timer);
       resolve();

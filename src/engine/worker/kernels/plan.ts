@@ -8,7 +8,7 @@
 import type { Size } from '../../../core/geometry';
 import { GRAIN_SIDE } from '../grain';
 import type { PictureRun } from '../painter';
-import { MOST_REGIONS } from '../../../core/regions/regional-style';
+import { MAX_REGIONS } from '../../../core/regions/regional-style';
 import { blockNames, LAST_OUTPUTS, residualBlocks, skipsOf, type NetworkForm } from './form';
 import { BLOCK, PAIR_POINTS, paddedOutputs, POINTS } from './pack';
 
@@ -52,7 +52,7 @@ export interface Layout {
   readonly grain: number;
   /** For each thread, {@link scratchBytes}. */
   readonly scratch: readonly number[];
-  /** For each thread, a normalisation as gain and shift: both [MOST_REGIONS][channels]. */
+  /** For each thread, a normalisation as gain and shift: both [MAX_REGIONS][channels]. */
   readonly norms: readonly { readonly gain: number; readonly shift: number }[];
   /**
    * What threads find out about the outputs of a block's first and second convolution, each thread
@@ -116,22 +116,22 @@ export function packedLengths(form: NetworkForm): Map<string, number> {
     ['encoder.4', 4 * PAIR_POINTS * c2 * c3],
     ['encoder.4.bias', c3],
     ['fusion', c3 * c3],
-    ['fusion.bias', MOST_REGIONS * c3],
-    ['fusion.gain', MOST_REGIONS * c3],
+    ['fusion.bias', MAX_REGIONS * c3],
+    ['fusion.gain', MAX_REGIONS * c3],
     ['decoder.0', 4 * PAIR_POINTS * c3 * c2],
-    ['decoder.0.gain', MOST_REGIONS * c2],
-    ['decoder.0.bias', MOST_REGIONS * c2],
+    ['decoder.0.gain', MAX_REGIONS * c2],
+    ['decoder.0.bias', MAX_REGIONS * c2],
     ['decoder.1', 4 * PAIR_POINTS * c2 * c1],
-    ['decoder.1.gain', MOST_REGIONS * c1],
-    ['decoder.1.bias', MOST_REGIONS * c1],
+    ['decoder.1.gain', MAX_REGIONS * c1],
+    ['decoder.1.bias', MAX_REGIONS * c1],
     ['last', POINTS * c1 * paddedOutputs(LAST_OUTPUTS)],
     ['last.bias', paddedOutputs(LAST_OUTPUTS)],
   ]);
   for (const { name, channels } of residualBlocks(form)) {
     for (const half of [1, 2]) {
       lengths.set(`${name}.conv${half}`, POINTS * channels * channels);
-      lengths.set(`${name}.norm${half}.scale`, MOST_REGIONS * channels);
-      lengths.set(`${name}.norm${half}.shift`, MOST_REGIONS * channels);
+      lengths.set(`${name}.norm${half}.scale`, MAX_REGIONS * channels);
+      lengths.set(`${name}.norm${half}.shift`, MAX_REGIONS * channels);
     }
   }
   for (const { name, channels } of skipsOf(form)) {
@@ -167,8 +167,8 @@ export function layoutOf(form: NetworkForm, threads: number): Layout {
   const scratch = each.map(() => take(scratchBytes(form)));
   const most = Math.max(...form.channels);
   const norms = each.map(() => ({
-    gain: take(FLOAT * MOST_REGIONS * most),
-    shift: take(FLOAT * MOST_REGIONS * most),
+    gain: take(FLOAT * MAX_REGIONS * most),
+    shift: take(FLOAT * MAX_REGIONS * most),
   }));
   const sums = [take(threads * sumsBytes(form)), take(threads * sumsBytes(form))] as const;
   return { weights, grain, scratch, norms, sums, end };

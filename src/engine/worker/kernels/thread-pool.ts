@@ -35,7 +35,7 @@ export function failThreads(memory: WebAssembly.Memory): void {
   Atomics.notify(words, TURN);
 }
 
-export class Crew {
+export class ThreadPool {
   private readonly words: Int32Array;
   private readonly floats: Float32Array;
 

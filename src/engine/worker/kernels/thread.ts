@@ -1,6 +1,6 @@
 /** A thread of a kernel network: a worker that does its share of every run until it is ended. */
 import { detach } from '../../../core/detach';
-import { Crew, failThreads } from './thread-pool';
+import { ThreadPool, failThreads } from './thread-pool';
 import type { NetworkForm } from './form';
 import { layoutOf, planOf, type Kernels, type Plan, type Run } from './plan';
 
@@ -59,11 +59,11 @@ export function serveThread(): void {
 
 async function serve({ memory, module, form, thread, threads }: ThreadStart): Promise<void> {
   try {
-    const crew = new Crew(memory, await startKernels(module, memory), thread, threads);
+    const pool = new ThreadPool(memory, await startKernels(module, memory), thread, threads);
     const planFor = planner(form, threads);
     self.postMessage(true);
     for (let answered = 0; ; answered++) {
-      crew.run(planFor(crew.awaitCall(answered)));
+      pool.run(planFor(pool.awaitCall(answered)));
     }
   } catch (thrown) {
     failThreads(memory);

@@ -89,7 +89,7 @@ export function writeWeights(
 
 /**
  * Writes all that depends on the style: once per mix, not once per picture.
- * @param styles A style vector for each region, at most MOST_REGIONS of them.
+ * @param styles A style vector for each region, at most MAX_REGIONS of them.
  */
 export function writeStyle(
   network: FormedNetwork,

@@ -7,7 +7,7 @@
  * scene has moved on, or some time has passed, the frame becomes the reference.
  */
 import type { Size } from '../../../core/geometry';
-import { KernelRoom } from '../wasm-arena';
+import { WasmArena } from '../wasm-arena';
 
 /** In pixels, to the right and down. */
 export interface Shift {
@@ -21,7 +21,7 @@ const NOWHERE: Shift = { x: 0, y: 0 };
 const FARTHEST = { pixels: 48, share: 0.25 } as const;
 
 /** Pictures with a shorter side, in pixels, show too little to be followed. */
-const LEAST_SIDE = 32;
+const MIN_SIDE = 32;
 
 /** Mean difference, 0..255, from which on two frames show different scenes. */
 const CUT = 28;
@@ -73,7 +73,7 @@ export class SceneFollower {
     module: WebAssembly.Module,
   ) {
     const { width, height } = size;
-    const room = new KernelRoom();
+    const room = new WasmArena();
     const pixels = room.take(4 * width * height);
     const look = (): Look => ({
       green: room.take(width * height),
@@ -102,7 +102,7 @@ export class SceneFollower {
    *   this is the first.
    */
   take(pixels: Uint8ClampedArray): Shift | null {
-    if (Math.min(this.size.width, this.size.height) < LEAST_SIDE) return NOWHERE;
+    if (Math.min(this.size.width, this.size.height) < MIN_SIDE) return NOWHERE;
     const { green, columns, rows } = this.frame;
     this.bytes.set(pixels);
     const { width, height } = this.size;

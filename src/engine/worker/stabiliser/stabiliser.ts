@@ -14,7 +14,7 @@
 import { FlashGuard } from './flash-guard';
 import type { Size } from '../../../core/geometry';
 import { GridAnchor, type Anchored } from './grid-anchor';
-import { KernelRoom } from '../wasm-arena';
+import { WasmArena } from '../wasm-arena';
 import type { Shift } from './scene-shift';
 
 /** The exports of src/engine/worker/wasm/steady.ts. */
@@ -39,13 +39,13 @@ const BLOCK_BYTES = 8 * BLOCK * (BLOCK + 3) + 8 * (BLOCK + 3);
 const RIM_BYTES = 16;
 
 /** Less of a pixel can't be seen. */
-const LEAST_FRACTION = 0.02;
+const MIN_FRACTION = 0.02;
 
 /** Where a frame is to be placed, and where its scene is beside that. */
 export type Placed = Pick<Anchored, 'offset' | 'fraction'>;
 
 /** What is remembered of one video. */
-export class Steadier {
+export class TemporalStabiliser {
   private readonly kernels: SteadyKernels;
   private readonly memory: Uint8Array;
   /** The pixels in it. */
@@ -74,7 +74,7 @@ export class Steadier {
   ) {
     this.anchor = new GridAnchor(size, module);
     const count = size.width * size.height;
-    const room = new KernelRoom();
+    const room = new WasmArena();
     this.at = {
       pixels: room.take(4 * count),
       displaced: room.take(4 * count),
@@ -145,7 +145,7 @@ export class Steadier {
   }
 
   private displace(pixels: Uint8ClampedArray, { x, y }: Shift): void {
-    if (Math.max(Math.abs(x), Math.abs(y)) < LEAST_FRACTION) return;
+    if (Math.max(Math.abs(x), Math.abs(y)) < MIN_FRACTION) return;
     const { kernels, at } = this;
     const { width, height } = this.size;
     this.bytes.set(pixels);
@@ -204,8 +204,11 @@ export class Steadier {
 }
 
 /** What is remembered of the videos that run, the last few of them. */
-export class Steadiers {
-  private readonly byStream = new Map<string, { steadier: Steadier; look: readonly number[] }>();
+export class TemporalStabilisers {
+  private readonly byStream = new Map<
+    string,
+    { stabiliser: TemporalStabiliser; look: readonly number[] }
+  >();
 
   /** @param module The compiled src/engine/worker/wasm/steady.ts. */
   constructor(private readonly module: WebAssembly.Module) {}
@@ -214,22 +217,22 @@ export class Steadiers {
    * What is remembered of a stream, if its frames still have this size.
    * @param look Whatever decides how it is painted; if it has changed, the pastiches are new.
    */
-  of(stream: string, size: Size, look: readonly number[]): Steadier {
+  of(stream: string, size: Size, look: readonly number[]): TemporalStabiliser {
     const known = this.byStream.get(stream);
     this.byStream.delete(stream);
     const isSameSize =
-      known?.steadier.size.width === size.width && known.steadier.size.height === size.height;
-    const steadier = isSameSize ? known.steadier : new Steadier(size, this.module);
+      known?.stabiliser.size.width === size.width && known.stabiliser.size.height === size.height;
+    const stabiliser = isSameSize ? known.stabiliser : new TemporalStabiliser(size, this.module);
     if (isSameSize && !look.every((value, i) => value === known.look[i])) {
-      steadier.forgetPastiches();
+      stabiliser.forgetPastiches();
     }
     // The least recently used one is the first.
-    this.byStream.set(stream, { steadier, look });
+    this.byStream.set(stream, { stabiliser, look });
     const [oldest] = this.byStream.keys();
-    if (this.byStream.size > MOST_STREAMS && oldest !== undefined) this.byStream.delete(oldest);
-    return steadier;
+    if (this.byStream.size > MAX_STREAMS && oldest !== undefined) this.byStream.delete(oldest);
+    return stabiliser;
   }
 }
 
 /** Of more videos at once nothing is remembered. */
-const MOST_STREAMS = 6;
+const MAX_STREAMS = 6;

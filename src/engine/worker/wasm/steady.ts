@@ -19,7 +19,7 @@ const NOISE: f32 = 14;
 const MOVEMENT: f32 = 42;
 
 /** Share of a new frame in the mean of a part that doesn't move. */
-const LEAST_SHARE: f32 = 0.12;
+const MIN_SHARE: f32 = 0.12;
 
 /** Shares and means are whole numbers: so many are 1. */
 const ONE: i32 = 256;
@@ -102,8 +102,8 @@ export function shareOut(
   }
   const scale = f32x4.splat(1 / (AREA * (MOVEMENT - NOISE)));
   const offset = f32x4.splat(-NOISE / (MOVEMENT - NOISE));
-  const least = f32x4.splat(LEAST_SHARE * <f32>ONE);
-  const rest = f32x4.splat((1 - LEAST_SHARE) * <f32>ONE);
+  const least = f32x4.splat(MIN_SHARE * <f32>ONE);
+  const rest = f32x4.splat((1 - MIN_SHARE) * <f32>ONE);
   for (let y = 0; y < height; y++) {
     const next = rowAt(rows, y + RADIUS + 1, width, height);
     const past = rowAt(rows, y - RADIUS, width, height);

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useId } from 'preact/hooks';
 
-import { strokeSizeAt, strokeSizePlace, type Manner } from '../../../core/style/render-options';
+import { strokeSizeAt, strokeSizePlace, type Manner } from '../../../core/style/manner';
 import { t } from '../../../words/i18n';
 import { percent } from '../page';
 import { Range } from './sliders';

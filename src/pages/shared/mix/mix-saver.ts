@@ -1,4 +1,4 @@
-import type { Recipe } from '../../../core/style/render-options';
+import type { Recipe } from '../../../core/style/manner';
 import { sameRecipe } from './mix-state';
 
 /** While the mix changes it is saved this often, in milliseconds. */

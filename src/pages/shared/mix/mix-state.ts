@@ -1,5 +1,5 @@
 /** The mix on the palette and how it got there. Pure: what a slider, a button or undo makes of it. */
-import { sameManner, type Manner, type Recipe } from '../../../core/style/render-options';
+import { sameManner, type Manner, type Recipe } from '../../../core/style/manner';
 import { normaliseMix, strengthOf, type StyleMix } from '../../../core/style/mix';
 
 export interface MixState extends Recipe {
@@ -35,7 +35,7 @@ export type MixAction =
   | { readonly type: 'redo' };
 
 /** Steps that can be undone. */
-const LONGEST_PAST = 100;
+const MAX_PAST = 100;
 
 /** The state of a palette that was just opened. */
 export function startMix({ mix, manner }: Recipe): MixState {
@@ -137,7 +137,7 @@ function move(
 }
 
 function step(state: MixState, { mix, manner }: Recipe, gesture: Gesture | null): MixState {
-  const past = [...state.past, recipeOf(state)].slice(-LONGEST_PAST);
+  const past = [...state.past, recipeOf(state)].slice(-MAX_PAST);
   return { mix, manner, past, future: [], gesture };
 }
 

@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } fro
 import { detach } from '../../../core/detach';
 import { observeSettings, writeSettings } from '../../../storage/settings';
 import { countUses } from '../../../storage/uses';
-import type { Manner, Recipe } from '../../../core/style/render-options';
+import type { Manner, Recipe } from '../../../core/style/manner';
 import { keepKnownStyles, type StyleMix } from '../../../core/style/mix';
 import type { NamedStyle } from '../../../words/style-names';
 import { MixSaver } from './mix-saver';
@@ -13,7 +13,7 @@ import { reduceMix, startMix, strengthBase, type MixAction } from './mix-state';
  * How soon a slider must move again after it was let go, in milliseconds, for both movements to be
  * one: several presses of an arrow key are one step of undo.
  */
-const GESTURE_PAUSE = 1000;
+const GESTURE_PAUSE_MS = 1000;
 
 export interface MixControls {
   readonly mix: StyleMix;
@@ -109,7 +109,7 @@ export function useMix(initial: Recipe, styles: readonly NamedStyle[]): MixContr
         counted.current.add(style);
         detach(countUses([style]));
       }
-      gesture.current.until = performance.now() + GESTURE_PAUSE;
+      gesture.current.until = performance.now() + GESTURE_PAUSE_MS;
       saver.flush();
     },
   };

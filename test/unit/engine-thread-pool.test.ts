@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
-import { Crew, failThreads } from '../../src/engine/worker/kernels/thread-pool';
+import { ThreadPool, failThreads } from '../../src/engine/worker/kernels/thread-pool';
 import type { Kernels, Plan } from '../../src/engine/worker/kernels/plan';
 
 /** Steps that do nothing but meet. */
@@ -14,9 +14,9 @@ function planOfSteps(count: number): Plan {
 describe('a thread of a kernel network', () => {
   afterEach(() => vi.restoreAllMocks());
 
-  function leaderOfTwo(): { leader: Crew; memory: WebAssembly.Memory } {
+  function leaderOfTwo(): { leader: ThreadPool; memory: WebAssembly.Memory } {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-    return { leader: new Crew(memory, {} as Kernels, 0, 2), memory };
+    return { leader: new ThreadPool(memory, {} as Kernels, 0, 2), memory };
   }
 
   it('learns that another one fails while it waits for it, also in the last step', () => {

@@ -1,7 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { compileKernels } from '../../scripts/kernels.mjs';
-import { Steadier, Steadiers } from '../../src/engine/worker/stabiliser/stabiliser';
+import {
+  TemporalStabiliser,
+  TemporalStabilisers,
+} from '../../src/engine/worker/stabiliser/stabiliser';
 
 const SIZE = { width: 40, height: 24 };
 const PIXELS = SIZE.width * SIZE.height;
@@ -34,26 +37,26 @@ function difference(a: Uint8ClampedArray, b: Uint8ClampedArray): number {
   return a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / (3 * PIXELS);
 }
 
-describe('Steadier', () => {
+describe('TemporalStabiliser', () => {
   it('leaves the first frame and the first pastiche as they are', () => {
-    const steadier = new Steadier(SIZE, module);
+    const stabiliser = new TemporalStabiliser(SIZE, module);
     const first = frame(4, 0);
     const given = first.slice();
-    steadier.takeFrame(given, 'scene');
+    stabiliser.takeFrame(given, 'scene');
     expect(given).toEqual(first);
-    steadier.takePastiche(given);
+    stabiliser.takePastiche(given);
     expect(given).toEqual(first);
   });
 
   it('takes most of the noise from what does not move', () => {
-    const steadier = new Steadier(SIZE, module);
+    const stabiliser = new TemporalStabiliser(SIZE, module);
     let before = new Uint8ClampedArray();
     let raw = new Uint8ClampedArray();
     const changes: [number, number][] = [];
     for (let i = 0; i < 30; i++) {
       const noisy = frame(5, 31 * i);
       const steady = noisy.slice();
-      steadier.takeFrame(steady, 'scene');
+      stabiliser.takeFrame(steady, 'scene');
       if (i > 10) changes.push([difference(noisy, raw), difference(steady, before)]);
       raw = noisy as typeof raw;
       before = steady;
@@ -64,28 +67,28 @@ describe('Steadier', () => {
   });
 
   it('lets what moves pass without a trail', () => {
-    const steadier = new Steadier(SIZE, module);
+    const stabiliser = new TemporalStabiliser(SIZE, module);
     for (let i = 0; i < 10; i++) {
       const given = frame(0, 0, 2 * i);
       const shown = given.slice();
-      steadier.takeFrame(shown, 'scene');
-      steadier.takePastiche(shown);
+      stabiliser.takeFrame(shown, 'scene');
+      stabiliser.takePastiche(shown);
       expect(difference(shown, given)).toBeLessThan(0.6);
     }
   });
 
   it('lets a cut pass at once', () => {
-    const steadier = new Steadier(SIZE, module);
-    for (let i = 0; i < 5; i++) steadier.takeFrame(frame(2, i), 'scene');
+    const stabiliser = new TemporalStabiliser(SIZE, module);
+    for (let i = 0; i < 5; i++) stabiliser.takeFrame(frame(2, i), 'scene');
     const other = frame(0, 1).map((value, i) => (i % 4 === 3 ? value : 255 - value));
     const shown = other.slice();
-    steadier.takeFrame(shown, 'scene');
+    stabiliser.takeFrame(shown, 'scene');
     expect(difference(shown, other)).toBeLessThan(1);
   });
 
   it('takes the whole pastiche anew after a cut, where the frames are alike, too', () => {
     const size = { width: 64, height: 48 };
-    const steadier = new Steadier(size, module);
+    const stabiliser = new TemporalStabiliser(size, module);
     // Both scenes have the same sky above.
     const scene = (ground: number): Uint8ClampedArray =>
       Uint8ClampedArray.from({ length: 4 * size.width * size.height }, (_, i) => {
@@ -93,10 +96,10 @@ describe('Steadier', () => {
         return i % 4 === 3 ? 255 : y < 16 ? 200 : ground + 20 * Math.sin(i + y);
       });
     const paint = (ground: number, sky: number): Uint8ClampedArray => {
-      steadier.takeFrame(scene(ground), 'scene');
+      stabiliser.takeFrame(scene(ground), 'scene');
       const pastiche = new Uint8ClampedArray(4 * size.width * size.height).fill(100);
       pastiche.fill(sky, 0, 4 * size.width * 16);
-      steadier.takePastiche(pastiche);
+      stabiliser.takePastiche(pastiche);
       return pastiche;
     };
     for (let i = 0; i < 6; i++) paint(50, 120);
@@ -106,13 +109,13 @@ describe('Steadier', () => {
   });
 
   it('lets nothing stay behind what moves over a painting of its own', () => {
-    const steadier = new Steadier(SIZE, module);
+    const stabiliser = new TemporalStabiliser(SIZE, module);
     for (let i = 0; i < 10; i++) {
       const source = frame(0, 0, 2 * i);
       const painted = source.map((value, at) => (at % 4 === 3 ? value : 255 - value));
       const shown = painted.slice();
-      steadier.takeFrame(source, 'scene');
-      steadier.takePastiche(shown);
+      stabiliser.takeFrame(source, 'scene');
+      stabiliser.takePastiche(shown);
       const most = shown.reduce(
         (far, value, at) => Math.max(far, Math.abs(value - painted[at]!)),
         0,
@@ -153,15 +156,15 @@ describe('Steadier', () => {
       ['a zoom', zoom],
       ['what goes by', disc],
     ])('%s: strokes that are new in every frame are merged', (_, frameAt) => {
-      const steadier = new Steadier(size, module);
+      const stabiliser = new TemporalStabiliser(size, module);
       let state = 1;
       const random = (): number => (state = (1664525 * state + 1013904223) % 2 ** 32) / 2 ** 32;
       const away: number[] = [];
       for (let t = 0; t < 18; t++) {
         const source = frameAt(t);
-        steadier.takeFrame(source.slice(), 'scene');
+        stabiliser.takeFrame(source.slice(), 'scene');
         const shown = source.map((value, i) => (i % 4 === 3 ? 255 : 0.5 * value + 60 * random()));
-        steadier.takePastiche(shown);
+        stabiliser.takePastiche(shown);
         if (t < 8) continue;
         const plain = source.map((value, i) => (i % 4 === 3 ? 255 : 0.5 * value + 30));
         away.push(shown.reduce((sum, value, i) => sum + Math.abs(value - plain[i]!), 0));
@@ -172,13 +175,13 @@ describe('Steadier', () => {
     });
 
     it('what goes by, without a trail', () => {
-      const steadier = new Steadier(size, module);
+      const stabiliser = new TemporalStabiliser(size, module);
       for (let t = 0; t < 18; t++) {
         const source = disc(t);
         const painted = source.map((value, i) => (i % 4 === 3 ? value : 255 - value));
         const shown = painted.slice();
-        steadier.takeFrame(source, 'scene');
-        steadier.takePastiche(shown);
+        stabiliser.takeFrame(source, 'scene');
+        stabiliser.takePastiche(shown);
         const sum = shown.reduce((all, value, i) => all + Math.abs(value - painted[i]!), 0);
         // The disc and what it hides are 60 apart.
         expect(sum / (3 * count)).toBeLessThan(6);
@@ -187,23 +190,23 @@ describe('Steadier', () => {
   });
 
   it('leaves everything as it is where it is not asked to steady', () => {
-    const steadier = new Steadier(SIZE, module);
+    const stabiliser = new TemporalStabiliser(SIZE, module);
     for (let i = 0; i < 4; i++) {
       const given = frame(5, 31 * i);
       const shown = given.slice();
-      steadier.takeFrame(shown, i === 1 ? 'scene' : 'none');
+      stabiliser.takeFrame(shown, i === 1 ? 'scene' : 'none');
       if (i !== 1) expect(shown).toEqual(given);
-      steadier.takePastiche(shown);
+      stabiliser.takePastiche(shown);
       if (i !== 1) expect(shown).toEqual(given);
     }
   });
 
   it('keeps from flashing all the same', () => {
-    const steadier = new Steadier(SIZE, module);
+    const stabiliser = new TemporalStabiliser(SIZE, module);
     const means = [50, 200].map((value) => {
-      steadier.takeFrame(frame(0, 0), 'none');
+      stabiliser.takeFrame(frame(0, 0), 'none');
       const pastiche = new Uint8ClampedArray(4 * PIXELS).fill(value);
-      steadier.takePastiche(pastiche);
+      stabiliser.takePastiche(pastiche);
       return pastiche[0]!;
     });
     expect(means[0]).toBe(50);
@@ -224,10 +227,10 @@ describe('Steadier', () => {
         return 100 + ((i >> 2) % width > width / 2 ? 80 : 6) * noise;
       });
     const [before, now] = [random(1), random(2)];
-    const steadier = new Steadier(size, module);
-    steadier.takeFrame(before.slice(), 'scene');
+    const stabiliser = new TemporalStabiliser(size, module);
+    stabiliser.takeFrame(before.slice(), 'scene');
     const found = now.slice();
-    steadier.takeFrame(found, 'scene');
+    stabiliser.takeFrame(found, 'scene');
     const clamp = (value: number, length: number): number =>
       Math.min(length - 1, Math.max(0, value));
     for (let y = 0; y < height; y++) {
@@ -252,33 +255,33 @@ describe('Steadier', () => {
   });
 
   it('leaves transparency alone', () => {
-    const steadier = new Steadier(SIZE, module);
+    const stabiliser = new TemporalStabiliser(SIZE, module);
     const pixels = frame(0, 0);
     pixels[3] = 7;
-    steadier.takeFrame(pixels, 'scene');
-    steadier.takePastiche(pixels);
+    stabiliser.takeFrame(pixels, 'scene');
+    stabiliser.takePastiche(pixels);
     expect(pixels[3]).toBe(7);
   });
 });
 
-describe('Steadiers', () => {
+describe('TemporalStabilisers', () => {
   const look = [1, 2, 3];
 
   it('remembers each stream, and begins anew with another size', () => {
-    const steadiers = new Steadiers(module);
-    const first = steadiers.of('a', SIZE, look);
-    expect(steadiers.of('a', SIZE, look)).toBe(first);
-    expect(steadiers.of('b', SIZE, look)).not.toBe(first);
-    expect(steadiers.of('a', { width: 8, height: 8 }, look)).not.toBe(first);
+    const stabilisers = new TemporalStabilisers(module);
+    const first = stabilisers.of('a', SIZE, look);
+    expect(stabilisers.of('a', SIZE, look)).toBe(first);
+    expect(stabilisers.of('b', SIZE, look)).not.toBe(first);
+    expect(stabilisers.of('a', { width: 8, height: 8 }, look)).not.toBe(first);
   });
 
   it('takes a pastiche of another style as it is', () => {
-    const steadiers = new Steadiers(module);
+    const stabilisers = new TemporalStabilisers(module);
     const paint = (other: readonly number[], value: number): number => {
-      const steadier = steadiers.of('a', SIZE, other);
-      steadier.takeFrame(frame(0, 0), 'scene');
+      const stabiliser = stabilisers.of('a', SIZE, other);
+      stabiliser.takeFrame(frame(0, 0), 'scene');
       const pastiche = new Uint8ClampedArray(4 * PIXELS).fill(value);
-      steadier.takePastiche(pastiche);
+      stabiliser.takePastiche(pastiche);
       return pastiche[0]!;
     };
     expect(paint(look, 100)).toBe(100);
@@ -287,9 +290,9 @@ describe('Steadiers', () => {
   });
 
   it('forgets the streams that were used least recently', () => {
-    const steadiers = new Steadiers(module);
-    const first = steadiers.of('first', SIZE, look);
-    for (let i = 0; i < 6; i++) steadiers.of(String(i), SIZE, look);
-    expect(steadiers.of('first', SIZE, look)).not.toBe(first);
+    const stabilisers = new TemporalStabilisers(module);
+    const first = stabilisers.of('first', SIZE, look);
+    for (let i = 0; i < 6; i++) stabilisers.of(String(i), SIZE, look);
+    expect(stabilisers.of('first', SIZE, look)).not.toBe(first);
   });
 });
