@@ -11,7 +11,7 @@ import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { mutate } from '../soak/mutate.mjs';
 import { Chance } from '../soak/random.mjs';
 import { eventually } from './faults';
-import { closeSharedBrowser, restyle, sharedBrowser, sharedSite } from './harness';
+import { closeSharedBrowser, paintSmall, restyle, sharedBrowser, sharedSite } from './harness';
 import { encodeAnimatedGif, encodePng } from './picture-files.mjs';
 import type { Site } from './server.mjs';
 
@@ -25,6 +25,7 @@ let errors: unknown[];
 beforeAll(async () => {
   site = await sharedSite();
   browser = await sharedBrowser({ build: 'chrome-granted' });
+  await paintSmall(browser);
 });
 
 beforeEach(async () => {

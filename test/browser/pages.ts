@@ -8,7 +8,7 @@ import { expect } from 'vitest';
 
 import type { ExtensionBrowser, PictureStatus } from '../../scripts/extension.mjs';
 import { eventually } from './faults';
-import { meanAbsoluteDifference, restyleSource, type Pixels } from './harness';
+import { meanAbsoluteDifference, paintSmall, restyleSource, type Pixels } from './harness';
 import type { Site } from './server.mjs';
 
 /** A style that changes every part of a picture and leaves what is light and what is dark. */
@@ -90,8 +90,7 @@ export class Stage {
   }
 
   private async firstPage(): Promise<Page> {
-    // A small pastiche is in its place, or not, as a fine one is, and takes a fraction of the time.
-    await this.browser.inServiceWorker(() => chrome.storage.local.set({ budget: 0.05 }));
+    await paintSmall(this.browser);
     return this.browser.openPage('about:blank');
   }
 

@@ -12,6 +12,7 @@ import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { eventually } from './faults';
 import {
   meanAbsoluteDifference,
+  paintSmall,
   pixelsOf,
   restyleSource,
   sharedBrowser,
@@ -46,6 +47,7 @@ const reports: Record<string, Report> = {};
 beforeAll(async () => {
   site = await sharedSite();
   browser = await sharedBrowser({ build: 'chrome-granted' });
+  await paintSmall(browser);
 });
 
 afterEach(async () => {
