@@ -3,12 +3,12 @@ import './style.css';
 
 import { render } from 'preact';
 
-import { PasticheError } from '../src/messages/errors';
+import { PasticheError } from '../src/protocol/errors';
 import { readSettings } from '../src/storage/settings';
-import { errorSentence, t } from '../src/ui/i18n';
-import { preparePage } from '../src/ui/page';
-import { readShownStyles } from '../src/ui/styles';
-import { OptionsPage } from './options-page';
+import { errorSentence, t } from '../src/words/i18n';
+import { preparePage } from '../src/pages/shared/page';
+import { readShownStyles } from '../src/words/styles';
+import { OptionsPage } from '../src/pages/options/options-page';
 
 const root = preparePage(t('options_title'));
 try {

@@ -4,16 +4,16 @@ import './style.css';
 import { render } from 'preact';
 import browser from 'webextension-polyfill';
 
-import { PasticheError, type ErrorCode } from '../src/messages/errors';
+import { PasticheError, type ErrorCode } from '../src/protocol/errors';
 import { takeNotice } from '../src/storage/notices';
 import { readUses } from '../src/storage/uses';
 import { readSettings } from '../src/storage/settings';
-import { keepKnownStyles } from '../src/style/mix';
-import { errorSentence, t } from '../src/ui/i18n';
-import { preparePage } from '../src/ui/page';
-import { readShownStyles } from '../src/ui/styles';
-import { readPagePicture } from './page-picture';
-import { Palette } from './palette';
+import { keepKnownStyles } from '../src/core/style/mix';
+import { errorSentence, t } from '../src/words/i18n';
+import { preparePage } from '../src/pages/shared/page';
+import { readShownStyles } from '../src/words/styles';
+import { readPagePicture } from '../src/pages/palette/page-picture';
+import { Palette } from '../src/pages/palette/palette';
 
 const root = preparePage(t('extension_name'));
 

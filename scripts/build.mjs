@@ -48,27 +48,30 @@ const BUNDLES = [
   {
     entries: {
       background: 'src/background/main.ts',
-      bridge: 'src/bridge/main.ts',
-      offscreen: 'src/offscreen/main.ts',
+      bridge: 'src/engine/client/bridge.ts',
+      offscreen: 'src/engine/host/offscreen.ts',
       'popup/popup': 'popup/main.tsx',
       'options/options': 'options/main.tsx',
-      grant: 'src/grant/main.tsx',
-      camera: 'src/camera/main.tsx',
-      editor: 'src/editor/main.tsx',
-      'editor-segmenter': 'src/editor/segmenter-worker.ts',
-      welcome: 'src/welcome/main.tsx',
+      grant: 'src/pages/grant/main.tsx',
+      camera: 'src/pages/camera/main.tsx',
+      editor: 'src/pages/editor/main.tsx',
+      'editor-segmenter': 'src/pages/editor/segmenter-worker.ts',
+      welcome: 'src/pages/welcome/main.tsx',
     },
     options: { format: 'esm' },
   },
   // A content script can't be a module.
-  { entries: { content: 'src/content/main.ts' }, options: { format: 'iife' } },
-  { entries: { 'engine-kernels': 'src/engine/kernels/worker.ts' }, options: { format: 'esm' } },
+  { entries: { content: 'src/page/main.ts' }, options: { format: 'iife' } },
+  {
+    entries: { 'engine-kernels': 'src/engine/worker/kernels/worker.ts' },
+    options: { format: 'esm' },
+  },
   ...Object.entries(RUNTIMES).map(
     ([browser, { build: runtime }]) =>
       /** @type {Bundle} */ ({
         entries: {
-          'engine-ort': 'src/engine/ort-worker.ts',
-          'style-encoder': 'src/engine/style-encoder/worker.ts',
+          'engine-ort': 'src/engine/worker/onnxruntime/worker.ts',
+          'style-encoder': 'src/engine/worker/style-encoder/worker.ts',
         },
         options: { format: 'esm', alias: { 'onnxruntime-web': `onnxruntime-web/${runtime}` } },
         browser,
@@ -79,8 +82,8 @@ const BUNDLES = [
 /** Files copied as they are: path in the package by path in the repository. */
 const COPIED_FILES = {
   'popup/popup.html': 'popup/popup.html',
-  'src/bridge/bridge.html': 'bridge.html',
-  'src/offscreen/offscreen.html': 'offscreen.html',
+  'src/engine/client/bridge.html': 'bridge.html',
+  'src/engine/host/offscreen.html': 'offscreen.html',
   'models/pastiche.onnx': 'models/pastiche.onnx',
   'models/style-encoder.onnx': 'models/style-encoder.onnx',
   'models/styles.json': 'models/styles.json',
@@ -90,7 +93,7 @@ const COPIED_FILES = {
 const PAGES = ['options/options', 'grant', 'camera', 'editor', 'welcome'];
 
 /** What they have in common; PAGE stands for the name. */
-const PAGE_TEMPLATE = 'src/ui/page.html';
+const PAGE_TEMPLATE = 'src/pages/shared/page.html';
 
 const LIVE_MODEL = 'models/pastiche-live.onnx';
 
@@ -175,7 +178,7 @@ function digestsOf(files) {
 }
 
 /**
- * @param {Readonly<Record<string, string>>} digests For src/engine/package-file.ts.
+ * @param {Readonly<Record<string, string>>} digests For src/engine/worker/package-file.ts.
  * @returns {Promise<{ outputs: OutputFile[], inputs: string[] }>} `inputs`: what they were made of,
  *   as paths from the root of the repository.
  */

@@ -11,9 +11,9 @@ import puppeteer from 'puppeteer';
 import { findBrowser } from './browser.mjs';
 
 /**
- * @typedef {import('../src/messages/messages').PictureStatus} PictureStatus
- * @typedef {import('../src/messages/messages').VideoStatus} VideoStatus
- * @typedef {import('../src/messages/messages').WholePageStatus} WholePageStatus
+ * @typedef {import('../src/protocol/messages').PictureStatus} PictureStatus
+ * @typedef {import('../src/protocol/messages').VideoStatus} VideoStatus
+ * @typedef {import('../src/protocol/messages').WholePageStatus} WholePageStatus
  *
  * @typedef {object} LaunchOptions
  * @property {string} [build] Folder below `dist`, or an absolute path. Default `chrome`.

@@ -1,4 +1,4 @@
-/** Compiles what is in AssemblyScript, src/kernels, to WebAssembly. */
+/** Compiles what is in AssemblyScript, src/engine/worker/wasm, to WebAssembly. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,7 +49,7 @@ const last = new Map();
  * @throws {Error} with the compiler's messages.
  */
 export async function compileKernels(file = 'kernels') {
-  const name = `src/kernels/${file}.ts`;
+  const name = `src/engine/worker/wasm/${file}.ts`;
   const source = await readFile(path.join(ROOT, name), 'utf8');
   const known = last.get(file);
   if (known?.source === source) return known.output;

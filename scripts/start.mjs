@@ -30,7 +30,7 @@ const DEFAULT_STYLE = 'starry-night';
 /** How many pictures of a page are restyled without a display. */
 const MAX_PICTURES = 6;
 /** Smaller pictures of a page are buttons and ornaments. CSS pixels. */
-const SMALLEST_PICTURE = 96;
+const MIN_PICTURE = 96;
 /** The largest budget that the extension's settings allow. Megapixels. */
 const MAX_BUDGET = 16;
 /** A picture of the largest budget on a slow machine. Milliseconds. */
@@ -171,7 +171,7 @@ async function picturesOf(page) {
         height: shown ? box.height : 0,
       };
     });
-    if (Math.min(width, height) < SMALLEST_PICTURE) continue;
+    if (Math.min(width, height) < MIN_PICTURE) continue;
     if (found.some((other) => other.source === source)) continue;
     const name = /^[\w-]+$/.test(id) ? id : `picture-${found.length + 1}`;
     found.push({ name, source, handle, area: width * height });

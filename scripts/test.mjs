@@ -2,7 +2,8 @@
  * Everything that must hold before a change is good: types, lint rules, format, unit tests, tests
  * in a real browser. Runs all of them whatever fails; the last line is the total.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -25,67 +26,92 @@ const CHECKS = {
   format: ['prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
 };
 
-const PROJECTS = ['unit', 'browser'];
-
 let passed = 0;
 let failed = 0;
 
-// What the browser tests need is found or installed here, before they begin: two of their processes
-// would install it at once, and a test's time would run meanwhile.
-try {
-  process.env['PUPPETEER_EXECUTABLE_PATH'] = await findBrowser();
-  if (process.platform === 'linux') ensureCommands({ Xvfb: 'xvfb', xdotool: 'xdotool' });
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  failed += 1;
-}
-try {
-  process.env['FIREFOX_EXECUTABLE_PATH'] = await findFirefox();
-} catch (error) {
-  // Its tests are skipped where it can't be had, and say so.
-  console.error(error instanceof Error ? error.message : error);
-}
-for (const [name, args] of Object.entries(CHECKS)) {
-  console.log(`\n${name}`);
-  if (runTool(args) !== 0) failed += 1;
-}
-for (const project of PROJECTS) runTests(project);
+// A check keeps one core busy: all of them together run beside the unit tests. Then the browser
+// tests have the machine for themselves.
+const checked = runChecks();
+await findBrowsers();
+await runTests('unit');
+console.log(await checked);
+await runTests('browser');
 
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
+
+/** @returns {Promise<string>} What the checks say. */
+async function runChecks() {
+  let said = '';
+  for (const [name, args] of Object.entries(CHECKS)) {
+    const { status, output } = await runTool(args, 'pipe');
+    said += `\n${name}\n${output}`;
+    if (status !== 0) failed += 1;
+  }
+  return said;
+}
+
+/**
+ * What the browser tests need is found or installed here, before they begin: two of their processes
+ * would install it at once, and a test's time would run meanwhile.
+ */
+async function findBrowsers() {
+  try {
+    process.env['PUPPETEER_EXECUTABLE_PATH'] = await findBrowser();
+    if (process.platform === 'linux') ensureCommands({ Xvfb: 'xvfb', xdotool: 'xdotool' });
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    failed += 1;
+  }
+  try {
+    process.env['FIREFOX_EXECUTABLE_PATH'] = await findFirefox();
+  } catch (error) {
+    // Its tests are skipped where it can't be had, and say so.
+    console.error(error instanceof Error ? error.message : error);
+  }
+}
 
 /**
  * Runs the tests of one vitest project and adds them to the total.
  * @param {string} project
  */
-function runTests(project) {
+async function runTests(project) {
   console.log(`\n${project} tests`);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'pastiche-test-'));
   const file = path.join(folder, 'report.json');
-  const status = runTool([
+  const { status } = await runTool([
     ...['vitest/vitest.mjs', 'run', '--project', project],
     ...['--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
   ]);
-  const before = failed;
+  let bad = 0;
   try {
     const report = JSON.parse(readFileSync(file, 'utf8'));
     passed += report.numPassedTests;
-    failed += report.numFailedTests;
+    bad = report.numFailedTests;
   } catch {
     console.error(`The ${project} tests ended without a report.`);
   }
   rmSync(folder, { recursive: true });
   // A file that can't be loaded and an error outside of tests are no failed tests, but failures.
-  if (status !== 0 && failed === before) failed += 1;
+  failed += status !== 0 && bad === 0 ? 1 : bad;
 }
 
 /**
- * Runs a tool from node_modules; what it prints is shown.
+ * Runs a tool from node_modules.
  * @param {readonly string[]} command Script below node_modules, and its arguments.
- * @returns {number} Its exit status.
+ * @param {'inherit' | 'pipe'} [stdio] Whether what it prints is shown, or kept.
+ * @returns {Promise<{ status: number, output: string }>} Its exit status, and what was kept.
  */
-function runTool([script, ...args]) {
+async function runTool([script, ...args], stdio = 'inherit') {
   const file = path.join(ROOT, 'node_modules', String(script));
-  const { status } = spawnSync(process.execPath, [file, ...args], { cwd: ROOT, stdio: 'inherit' });
-  return status ?? 1;
+  const tool = spawn(process.execPath, [file, ...args], {
+    cwd: ROOT,
+    stdio: ['inherit', stdio, stdio],
+  });
+  let output = '';
+  for (const stream of [tool.stdout, tool.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text) => (output += text));
+  }
+  const [status] = await once(tool, 'close');
+  return { status: status ?? 1, output };
 }

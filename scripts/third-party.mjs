@@ -74,7 +74,7 @@ What is removed of them while they are bundled is listed in \`scripts/harden.mjs
 webextension-polyfill, which is under the Mozilla Public License 2.0, is at the address above; it is
 bundled unchanged.
 
-\`kernels.wasm\` and \`steady.wasm\` are compiled from \`src/kernels/\` by AssemblyScript, whose standard
+\`kernels.wasm\` and \`steady.wasm\` are compiled from \`src/engine/worker/wasm/\` by AssemblyScript, whose standard
 library is under Apache-2.0. \`onnxruntime.wasm\` is a file of onnxruntime-web as it is, compiled
 from ONNX Runtime (MIT) and:
 

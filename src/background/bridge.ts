@@ -5,12 +5,12 @@
 import * as v from 'valibot';
 import browser from 'webextension-polyfill';
 
-import { bridgedPort, type EnginePortMessage } from '../messages/direct-port';
-import { checked } from '../messages/fields';
+import { bridgedPort, type EnginePortMessage } from '../protocol/direct-port';
+import { checked } from '../core/schema';
 import { ENGINE_DOCUMENT, wakeEngine } from './engine-host';
 
 /** How long a token is good for, in milliseconds. */
-const TOKEN_LIFE = 10_000;
+const TOKEN_LIFETIME_MS = 10_000;
 
 /** Where a token is kept until it is used: the service worker may be stopped in between. */
 const keyOf = (token: string): string => `bridge:${token}`;
@@ -38,7 +38,7 @@ interface BridgeEvent extends MessageEvent<unknown> {
 /** A token for one port from this tab, soon. The engine is awake when this resolves. */
 export async function createToken(tabId: number): Promise<string> {
   const token = crypto.randomUUID();
-  const kept: v.InferOutput<typeof permit> = { tabId, expires: Date.now() + TOKEN_LIFE };
+  const kept: v.InferOutput<typeof permit> = { tabId, expires: Date.now() + TOKEN_LIFETIME_MS };
   await Promise.all([browser.storage.session.set({ [keyOf(token)]: kept }), wakeEngine()]);
   return token;
 }

@@ -1,11 +1,11 @@
 /** Capturing what a tab shows, without anything of ours in it. */
 import browser, { type Tabs } from 'webextension-polyfill';
 
-import type { ContentGlobals } from '../messages/content-globals';
-import { PasticheError } from '../messages/errors';
+import type { ContentGlobals } from '../protocol/page-globals';
+import { PasticheError } from '../protocol/errors';
 
 /** Chrome allows about two captures a second; how long to wait for the next, in milliseconds. */
-const CAPTURE_PAUSE = 600;
+const CAPTURE_INTERVAL_MS = 600;
 
 /**
  * The visible part of a tab, as a PNG data URL. All that we show on it, in all of its frames, is off
@@ -25,7 +25,7 @@ export async function captureTab(tab: Tabs.Tab | undefined): Promise<string> {
     const isClear = await inAllFrames(id, clearScreen, holder);
     if (!isClear) throw new PasticheError('pixels-blocked', 'something of ours is in the way');
     const again = async (): Promise<string> => {
-      await new Promise((resolve) => setTimeout(resolve, CAPTURE_PAUSE));
+      await new Promise((resolve) => setTimeout(resolve, CAPTURE_INTERVAL_MS));
       return capture();
     };
     const screen = await capture().catch(again).catch(again);

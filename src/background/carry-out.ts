@@ -1,6 +1,6 @@
 /** Asking a page for something, and doing what its answer wants. */
-import { PasticheError } from '../messages/errors';
-import type { PageRequest } from '../messages/messages';
+import { PasticheError } from '../protocol/errors';
+import type { PageRequest } from '../protocol/messages';
 import { openEditor } from './editor';
 import { askPage, type FrameAddress } from './pages';
 import { useAsStyle } from './use-style';

@@ -1,9 +1,9 @@
 /** Pictures on their way to the editor, and what was painted there on its way back. */
 import browser from 'webextension-polyfill';
 
-import { unpackBytes } from '../messages/bytes';
-import { PasticheError } from '../messages/errors';
-import type { BackgroundRequest, EditedImage, PageReply } from '../messages/messages';
+import { unpackBytes } from '../core/bytes';
+import { PasticheError } from '../protocol/errors';
+import type { BackgroundRequest, EditedImage, PageReply } from '../protocol/messages';
 import { handOver } from '../storage/handover';
 import { askPage, reachableFrames, type FrameAddress } from './pages';
 

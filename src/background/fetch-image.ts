@@ -1,9 +1,9 @@
 /** Fetching pictures with the access that the person granted, for content scripts. */
 import browser from 'webextension-polyfill';
 
-import { bytesWithin, packBytes } from '../messages/bytes';
-import { PasticheError } from '../messages/errors';
-import type { BackgroundReplies } from '../messages/messages';
+import { bytesWithin, packBytes } from '../core/bytes';
+import { PasticheError } from '../protocol/errors';
+import type { BackgroundReplies } from '../protocol/messages';
 
 /** Larger files than this are not fetched, in bytes. */
 export const MAX_FILE_BYTES = 100_000_000;

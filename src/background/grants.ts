@@ -5,10 +5,11 @@
 import * as v from 'valibot';
 import browser from 'webextension-polyfill';
 
-import { PasticheError } from '../messages/errors';
-import { checked, type Checked, type GrantRequest } from '../messages/fields';
-import { pageRequest, type PageRequest } from '../messages/page';
-import { covers } from '../storage/match-pattern';
+import { PasticheError } from '../protocol/errors';
+import type { GrantRequest } from '../protocol/fields';
+import { checked, type Checked } from '../core/schema';
+import { pageRequest, type PageRequest } from '../protocol/page';
+import { covers } from '../core/match-pattern';
 import { sitePatternOf } from '../storage/site-rules';
 import { carryOut } from './carry-out';
 import { tellPage, type FrameAddress } from './pages';

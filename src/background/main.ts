@@ -5,19 +5,19 @@
  */
 import browser, { type Menus, type Runtime, type Tabs } from 'webextension-polyfill';
 
-import { detach } from '../messages/detach';
-import { PasticheError } from '../messages/errors';
-import type { GrantRequest, PageRequest, Target } from '../messages/messages';
+import { detach } from '../core/detach';
+import { PasticheError } from '../protocol/errors';
+import type { GrantRequest, PageRequest, Target } from '../protocol/messages';
 import { noticeKey } from '../storage/notices';
 import { readSettings } from '../storage/settings';
 import { observeSiteRules, sitePatternOf } from '../storage/site-rules';
 import { countUses } from '../storage/uses';
 import { readStyleSet } from '../storage/style-set';
-import { PLAIN_MANNER } from '../style/manner';
-import { keepKnownStyles } from '../style/mix';
-import { mixName } from '../ui/mix-name';
-import { readShownStyles } from '../ui/styles';
-import { serveEngine } from '../engine/create-host';
+import { PLAIN_MANNER } from '../core/style/manner';
+import { keepKnownStyles } from '../core/style/mix';
+import { mixName } from '../words/mix-name';
+import { readShownStyles } from '../words/styles';
+import { serveEngine } from '../engine/host/create-host';
 import { serveSaving } from '../media/save-host';
 import { serveBridges } from './bridge';
 import { carryOut } from './carry-out';

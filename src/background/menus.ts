@@ -1,8 +1,8 @@
 /** The context menu: which items there are and what each one asks for. */
 import browser, { type Menus } from 'webextension-polyfill';
 
-import type { Style } from '../style/style';
-import { t } from '../ui/i18n';
+import type { Style } from '../core/style/style';
+import { t } from '../words/i18n';
 
 const STYLE_PREFIX = 'restyle:style:';
 

@@ -1,8 +1,8 @@
 /** Reaching the content script of a page, and telling the person where that can't be done. */
 import browser from 'webextension-polyfill';
 
-import { PasticheError } from '../messages/errors';
-import type { GrantRequest, PageReply, PageRequest } from '../messages/messages';
+import { PasticheError } from '../protocol/errors';
+import type { GrantRequest, PageReply, PageRequest } from '../protocol/messages';
 import { leaveNotice } from '../storage/notices';
 
 /** A frame of a tab; frame 0 is the page itself. */

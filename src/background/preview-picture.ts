@@ -1,5 +1,5 @@
 /** The picture of a tab that the palette tries its mixes on. */
-import type { PageImage, PageReply } from '../messages/messages';
+import type { PageImage, PageReply } from '../protocol/messages';
 import { askPage, reachableFrames } from './pages';
 
 /**

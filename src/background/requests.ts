@@ -1,15 +1,15 @@
 /** What content scripts and extension pages may ask of the background. */
 import browser, { type Runtime } from 'webextension-polyfill';
 
-import { unpackBytes, type Bytes } from '../messages/bytes';
-import { parseBackgroundRequest } from '../messages/background';
-import { PasticheError } from '../messages/errors';
+import { unpackBytes, type Bytes } from '../core/bytes';
+import { parseBackgroundRequest } from '../protocol/background';
+import { PasticheError } from '../protocol/errors';
 import type {
   BackgroundReplies,
   BackgroundReply,
   BackgroundRequest,
   GrantRequest,
-} from '../messages/messages';
+} from '../protocol/messages';
 import { createToken } from './bridge';
 import { captureTab } from './capture';
 import { applyRegions, editPictureOf } from './editor';

@@ -4,11 +4,11 @@
  */
 import browser from 'webextension-polyfill';
 
-import type { SiteWish } from '../messages/messages';
+import type { SiteWish } from '../protocol/messages';
 import { readFavourites } from '../storage/favourites';
 import { readSiteRule, readSiteRules, sitePatternOf } from '../storage/site-rules';
-import { keepKnownStyles } from '../style/mix';
-import { readShownStyles } from '../ui/styles';
+import { keepKnownStyles } from '../core/style/mix';
+import { readShownStyles } from '../words/styles';
 import { inject } from './pages';
 
 const SCRIPT = 'site-rules';

@@ -9,7 +9,7 @@
  */
 import browser from 'webextension-polyfill';
 
-import { detach } from '../messages/detach';
+import { detach } from '../core/detach';
 
 /** Keys in `storage.local` of what is carried, and prefixes of such. */
 const CARRIED = ['video', 'order'];

@@ -1,12 +1,12 @@
 /** Makes a style of a picture on a page. */
 import browser from 'webextension-polyfill';
 
-import { unpackBytes } from '../messages/bytes';
-import type { PageImage } from '../messages/messages';
-import { tidyName } from '../storage/favourite';
+import { unpackBytes } from '../core/bytes';
+import type { PageImage } from '../protocol/messages';
+import { tidyName } from '../core/favourites/favourite';
 import { addOwnStyles } from '../storage/own-styles';
-import { newOwnId } from '../style/own-style';
-import { t } from '../ui/i18n';
+import { newOwnId } from '../core/style/own-style';
+import { t } from '../words/i18n';
 
 /** Keeps the picture as a style; the options page, which opens, paints with it and names it. */
 export async function useAsStyle({ data, mime, name }: PageImage): Promise<void> {

@@ -1,7 +1,7 @@
 /** Restyling the video of a tab, wherever on the page it is. */
 import browser from 'webextension-polyfill';
 
-import { PasticheError } from '../messages/errors';
+import { PasticheError } from '../protocol/errors';
 import { wakeEngineAhead } from './engine-host';
 import { askPage, reachableFrames } from './pages';
 

@@ -1,7 +1,7 @@
 /** Restyling all pictures of a tab, in all of its frames that may be reached. */
-import { detach } from '../messages/detach';
-import type { PageReply, PageSurvey } from '../messages/messages';
-import type { Recipe } from '../style/manner';
+import { detach } from '../core/detach';
+import type { PageReply, PageSurvey } from '../protocol/messages';
+import type { Recipe } from '../core/style/manner';
 import { countUses } from '../storage/uses';
 import { wakeEngineAhead } from './engine-host';
 import { askPage, reachableFrames } from './pages';

@@ -18,8 +18,8 @@ const TRANSPARENT = 0x10;
 /** Flag of a frame: it replaces the last one, transparency included. */
 const REPLACES = 0x02;
 
-const LONGEST_FRAME = 2 ** 24 - 1;
-const MOST_PLAYS = 2 ** 16 - 1;
+const MAX_FRAME = 2 ** 24 - 1;
+const MAX_PLAYS = 2 ** 16 - 1;
 
 /**
  * An animated WebP file.
@@ -35,9 +35,9 @@ export function writeAnimatedWebp(
   const size = [...little(width - 1, 3), ...little(height - 1, 3)];
   const parts = [
     ...chunk('VP8X', [bytes([MOVES | TRANSPARENT, 0, 0, 0, ...size])]),
-    ...chunk('ANIM', [bytes([0, 0, 0, 0, ...little(Math.min(plays, MOST_PLAYS), 2)])]),
+    ...chunk('ANIM', [bytes([0, 0, 0, 0, ...little(Math.min(plays, MAX_PLAYS), 2)])]),
     ...frames.flatMap(({ webp, duration }) => {
-      const shown = Math.min(Math.max(1, Math.round(duration)), LONGEST_FRAME);
+      const shown = Math.min(Math.max(1, Math.round(duration)), MAX_FRAME);
       const control = [...little(0, 6), ...size, ...little(shown, 3), REPLACES];
       return chunk('ANMF', [bytes(control), ...pixelsIn(webp)]);
     }),

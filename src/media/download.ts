@@ -1,5 +1,5 @@
 /** How long the browser may take to begin, in milliseconds. */
-const PATIENCE = 60_000;
+const TIMEOUT_MS = 60_000;
 
 const XHTML = 'http://www.w3.org/1999/xhtml';
 
@@ -13,5 +13,5 @@ export function download(file: Blob, name: string): void {
   link.href = URL.createObjectURL(file);
   link.download = name;
   link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), PATIENCE);
+  setTimeout(() => URL.revokeObjectURL(link.href), TIMEOUT_MS);
 }

@@ -1,5 +1,5 @@
 /** Pictures as files. Needs canvases. */
-import { QUALITY, type FileType } from '../style/file-name';
+import { QUALITY, type FileType } from '../core/file-name';
 
 /**
  * What is on a canvas as a file.

@@ -1,5 +1,5 @@
 /** Writing PNG files (PNG, third edition, W3C 2025) row by row, however large. */
-import type { Size } from '../engine/geometry';
+import type { Size } from '../core/geometry';
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
@@ -10,7 +10,7 @@ const RGBA = [8, 6, 0, 0, 0];
 const FILTER_LEFT = 1;
 
 /** So many bytes are compressed before the document gets its turn: some milliseconds' work. */
-const MOST_AT_ONCE = 500e3;
+const MAX_AT_ONCE = 500e3;
 
 /** Holds what is compressed, and no more of the picture than the rows that are given to it. */
 export class PngWriter {
@@ -31,7 +31,7 @@ export class PngWriter {
    */
   async write(rows: Uint8ClampedArray): Promise<void> {
     const line = 4 * this.size.width;
-    const piece = line * Math.max(1, Math.floor(MOST_AT_ONCE / line));
+    const piece = line * Math.max(1, Math.floor(MAX_AT_ONCE / line));
     for (let from = 0; from < rows.length; from += piece) {
       await this.writer.write(this.filtered(rows.subarray(from, from + piece)));
       await new Promise((resolve) => setTimeout(resolve));

@@ -1,17 +1,17 @@
 /** Hands files of content scripts to the person, in the name of the extension. */
 import browser, { type Runtime } from 'webextension-polyfill';
 
-import { unpackBytes } from '../messages/bytes';
-import { PasticheError } from '../messages/errors';
-import { LARGEST_SAVED, SAVE_PORT, SAVED_TYPES, type SaveReply } from '../messages/saving';
-import { tidyFileName } from '../style/file-name';
+import { unpackBytes } from '../core/bytes';
+import { PasticheError } from '../protocol/errors';
+import { MAX_SAVED_PIXELS, SAVE_PORT, SAVED_TYPES, type SaveReply } from '../protocol/saving';
+import { tidyFileName } from '../core/file-name';
 import { download } from './download';
 
 /**
  * Chrome lets a document that nobody clicks in have ten files downloaded; for the next one it would ask
  * the person, in a document that nobody sees.
  */
-const MOST_SAVED = 10;
+const MAX_SAVED = 10;
 
 let saved = 0;
 
@@ -22,7 +22,7 @@ let saved = 0;
 export function serveSaving(leave?: () => void): void {
   browser.runtime.onConnect.addListener((port) => {
     if (port.name !== SAVE_PORT || port.sender?.id !== browser.runtime.id) return;
-    if (!leave || saved < MOST_SAVED) {
+    if (!leave || saved < MAX_SAVED) {
       accept(port);
       return;
     }
@@ -42,7 +42,7 @@ function accept(port: Runtime.Port): void {
       if (type === 'save.part') {
         const part = unpackBytes(data);
         size += part.byteLength;
-        if (size > LARGEST_SAVED) throw new PasticheError('save-failed', 'too large a file');
+        if (size > MAX_SAVED_PIXELS) throw new PasticheError('save-failed', 'too large a file');
         parts.push(part);
         reply({ type: 'save.more' });
       } else if (type === 'save.end' && typeof name === 'string' && typeof mime === 'string') {

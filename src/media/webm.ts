@@ -20,7 +20,7 @@ import {
 const TICK = 1_000_000;
 
 /** Blocks say their time relative to their cluster's, in 16 bits. */
-const LONGEST_CLUSTER = 30_000;
+const MAX_CLUSTER = 30_000;
 
 /** One encoded picture or piece of sound. */
 export interface Block {
@@ -198,7 +198,7 @@ function clustersOf(
     const group = groups.at(-1);
     // Players can begin at a key picture only, so each begins a cluster.
     const begins = block.track === videoTrack && block.isKey;
-    if (!group || begins || block.time - group[0]!.time > LONGEST_CLUSTER) groups.push([block]);
+    if (!group || begins || block.time - group[0]!.time > MAX_CLUSTER) groups.push([block]);
     else group.push(block);
   }
   return groups.map((group) => {

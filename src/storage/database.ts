@@ -1,7 +1,7 @@
 /** IndexedDB, one store a database: opened when it is first needed, and worked with in one way. */
 import { openDB, type IDBPDatabase } from 'idb';
 
-import { detach } from '../messages/detach';
+import { detach } from '../core/detach';
 
 interface ReadableStore<Value> {
   get(id: string): Promise<Value | undefined>;

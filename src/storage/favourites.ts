@@ -4,8 +4,8 @@
  */
 import browser from 'webextension-polyfill';
 
-import { detach } from '../messages/detach';
-import { inOrder, parseRecord, recordOf, type Favourite } from './favourite';
+import { detach } from '../core/detach';
+import { inOrder, parseRecord, recordOf, type Favourite } from '../core/favourites/favourite';
 
 const PREFIX = 'favourite:';
 

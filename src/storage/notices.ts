@@ -1,7 +1,7 @@
 /** What went wrong on a tab where the page itself could not say it. Kept until the popup says it. */
 import browser from 'webextension-polyfill';
 
-import { PasticheError, type ErrorCode, type ErrorMessage } from '../messages/errors';
+import { PasticheError, type ErrorCode, type ErrorMessage } from '../protocol/errors';
 
 /** The key in `storage.session` of a tab's notice. */
 export function noticeKey(tabId: number): string {

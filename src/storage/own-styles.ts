@@ -4,8 +4,8 @@
  */
 import * as v from 'valibot';
 
-import { ownId, type OwnStyle } from '../style/own-style';
-import { STYLE_DIM } from '../style/style';
+import { ownId, type OwnStyle } from '../core/style/own-style';
+import { STYLE_DIM } from '../core/style/style';
 import { Database } from './database';
 
 /** A later version's records may have more than is known here. */

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 import browser from 'webextension-polyfill';
 
-import { detach } from '../messages/detach';
-import { FILE_TYPES, type FileType } from '../style/file-name';
-import { PLAIN_MANNER, storedManner, type Manner } from '../style/manner';
-import { storedMix, type StyleMix } from '../style/mix';
-import { record } from '../style/record';
+import { detach } from '../core/detach';
+import { FILE_TYPES, type FileType } from '../core/file-name';
+import { PLAIN_MANNER, storedManner, type Manner } from '../core/style/manner';
+import { storedMix, type StyleMix } from '../core/style/mix';
+import { record } from '../core/schema';
 
 /** What the person has chosen. Kept in `storage.local` under one key each. */
 export interface Settings {

@@ -6,7 +6,7 @@
 import * as v from 'valibot';
 import browser from 'webextension-polyfill';
 
-import { checked } from '../messages/fields';
+import { checked } from '../core/schema';
 
 export const PAINTS = ['images', 'videos', 'both', 'off'] as const;
 

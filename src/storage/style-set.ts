@@ -1,7 +1,7 @@
 import browser from 'webextension-polyfill';
 
-import { PasticheError } from '../messages/errors';
-import { parseStyleSet, type StyleSet } from '../style/style';
+import { PasticheError } from '../protocol/errors';
+import { parseStyleSet, type StyleSet } from '../core/style/style';
 
 /** Path of the named styles in the package. Pages that are in a hurry preload it. */
 const STYLES = 'models/styles.json';

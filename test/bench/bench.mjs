@@ -78,7 +78,7 @@ const MAX_LOAD = 0.3;
 const WAIT_MS = 15_000;
 
 /** An idle machine's load of one minute falls to 0.78 in that time; a busy one's does not. */
-const LEAST_FALL = 0.9;
+const MIN_FALL = 0.9;
 
 const DOCS = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..', 'docs');
 
@@ -121,7 +121,7 @@ async function restingLoad() {
     await pause(WAIT_MS);
     const before = load;
     load = loadNow();
-    if (load > before * LEAST_FALL) break;
+    if (load > before * MIN_FALL) break;
   }
   return load;
 }

@@ -13,7 +13,7 @@ const STYLES = ['starry-night', 'the-scream'];
 const PHOTO = '/pictures/harbour.jpg';
 
 /** Milliseconds that a page of pictures may take to be painted. */
-const PATIENCE = 600_000;
+const TIMEOUT_MS = 600_000;
 
 /** Pictures of an endless list, so many at a time. */
 const FEED = 2000;
@@ -59,7 +59,7 @@ export const cost = {
     };
     /** @param {Tab} tab */
     const painted = async (tab = usual) => {
-      for (const began = performance.now(); performance.now() - began < PATIENCE;) {
+      for (const began = performance.now(); performance.now() - began < TIMEOUT_MS;) {
         const all = await tab.browser.wholePageStatus(tab.page);
         if (all.some(({ state, done }) => state === 'following' && done > 0)) return;
         await pause(500);
@@ -170,7 +170,7 @@ export function thumbnails(count, pictures, address, width = 110) {
  * Waits until all of them are painted that are on the page.
  * @param {import('puppeteer').Page} page
  */
-export async function allPainted(page, timeout = PATIENCE) {
+export async function allPainted(page, timeout = TIMEOUT_MS) {
   await page.waitForFunction(
     () =>
       [...document.querySelectorAll('img.t')].every((image) =>
@@ -273,7 +273,12 @@ export function longestTask(events) {
  * @param {number} timeout Milliseconds.
  * @returns {(from: number, to: number) => Promise<void>} Shows those with these numbers.
  */
-export function endlessFeed(page, address, size = { width: 240, height: 180 }, timeout = PATIENCE) {
+export function endlessFeed(
+  page,
+  address,
+  size = { width: 240, height: 180 },
+  timeout = TIMEOUT_MS,
+) {
   return async (from, to) => {
     for (let first = from; first < to; first += BATCH) {
       await page.evaluate(
@@ -327,14 +332,14 @@ async function sealingOf(browser, page, address, menuItemId) {
   if (!clock || picture?.state !== 'done') throw new Error(JSON.stringify(picture));
   const { startedAt, timings } = picture;
   const zero = clock.ts + 1000 * (startedAt - Number(clock.name.slice(6)));
-  const urgency = 'refine:answered' in timings ? 'refine' : 'preview';
-  const answered = Number(timings[`${urgency}:answered`]);
-  const at = (/** @type {string} */ part) => Number(timings[`${urgency}:engine:${part}`]);
+  const priority = 'refine:answered' in timings ? 'refine' : 'preview';
+  const answered = Number(timings[`${priority}:answered`]);
+  const at = (/** @type {string} */ part) => Number(timings[`${priority}:engine:${part}`]);
   // Before it is answered the page reads the answer. The way there is not known; at the earliest the
   // engine began to encode when all that it did before would have been done without any.
   const began = ['queue', 'pre', 'run', 'post'].reduce(
     (sum, part) => sum + at(part),
-    Number(timings[`${urgency}:grabbed`]),
+    Number(timings[`${priority}:grabbed`]),
   );
   const own = events.filter(({ pid, tid, ts, ph }) => {
     const moment = (ts - zero) / 1000;

@@ -1,7 +1,7 @@
 /** Where the time of a frame goes, from the page to the network and back. */
 import { quantileOf } from './statistics.mjs';
 
-/** @typedef {import('../../src/messages/engine').FrameTimes} FrameTimes */
+/** @typedef {import('../../src/protocol/engine').FrameTimes} FrameTimes */
 
 /** In the order in which a frame goes through them. */
 export const STAGES = /** @type {const} */ ([

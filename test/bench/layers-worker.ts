@@ -1,9 +1,9 @@
 /** Runs the full network on our kernels, one thread, and times every step. For layers.mjs. */
-import { readNetwork } from '../../src/engine/kernels/form';
-import { layoutOf, planOf, type Kernels, type Plan } from '../../src/engine/kernels/plan';
-import { startKernels } from '../../src/engine/kernels/thread';
-import { packingBytes, writeStyle, writeWeights } from '../../src/engine/kernels/weights';
-import { STYLE_DIM } from '../../src/style/style';
+import { readNetwork } from '../../src/engine/worker/kernels/form';
+import { layoutOf, planOf, type Kernels, type Plan } from '../../src/engine/worker/kernels/plan';
+import { startKernels } from '../../src/engine/worker/kernels/thread';
+import { packingBytes, writeStyle, writeWeights } from '../../src/engine/worker/kernels/weights';
+import { STYLE_DIM } from '../../src/core/style/style';
 
 interface Load {
   readonly model: string;

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** Milliseconds; a worker that is just being stopped never answers. */
-const PATIENCE = 2000;
+const TIMEOUT_MS = 2000;
 
 /**
  * Private memory of all renderer processes, those of the page and of the extension, after a forced
@@ -13,7 +13,7 @@ const PATIENCE = 2000;
  */
 export async function memoryOf(browser) {
   for (const target of browser.targets()) {
-    await Promise.race([collect(target), pause(PATIENCE)]);
+    await Promise.race([collect(target), pause(TIMEOUT_MS)]);
   }
   await pause(1000);
   return privateMemoryOf(browser);

@@ -41,7 +41,7 @@ const RATE = 5;
 /** Milliseconds. */
 const MEASURED = 8000;
 const STEP = 500;
-const PATIENCE = 90_000;
+const TIMEOUT_MS = 90_000;
 
 /** @type {import('./bench.mjs').Part} */
 export const pipeline = {
@@ -231,7 +231,7 @@ async function runCrossings(page, { width, height }) {
 async function runOurs(page, { width }, browser) {
   await browser.grantActiveTab(page);
   await browser.clickMenu(page, { menuItemId: 'video' });
-  const patient = performance.now() + PATIENCE;
+  const patient = performance.now() + TIMEOUT_MS;
   for (;;) {
     const [status] = await browser.videoStatus(page);
     if (status?.width === width) break;

@@ -90,7 +90,7 @@ export async function paintFrames(count, { width, height }) {
     port.postMessage({
       type: 'engine.restyle',
       id,
-      urgency: 'frame',
+      priority: 'frame',
       width,
       height,
       pixels: pixels.buffer,

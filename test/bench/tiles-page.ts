@@ -1,10 +1,10 @@
 /** What tiles.mjs runs in a page of the extension: pictures painted in tiles, and in one piece. */
-import { EngineClient } from '../../src/engine/client';
-import { paintFullSize } from '../../src/engine/full-size';
-import type { Size } from '../../src/engine/geometry';
-import { TILING, tilesOf } from '../../src/engine/tiles';
-import { PasticheError } from '../../src/messages/errors';
-import { PLAIN_MANNER } from '../../src/style/manner';
+import { EngineClient } from '../../src/engine/client/engine-client';
+import { paintFullSize } from '../../src/engine/client/full-size';
+import type { Size } from '../../src/core/geometry';
+import { TILING, tilesOf } from '../../src/engine/client/tiles';
+import { PasticheError } from '../../src/protocol/errors';
+import { PLAIN_MANNER } from '../../src/core/style/manner';
 
 /** How far a pastiche in tiles is from one in one piece, in 1/255 a channel. */
 interface Seams {
@@ -54,7 +54,7 @@ async function paintTiles(): Promise<number> {
 async function paintWhole(): Promise<void> {
   const { width, height } = content;
   const pixels = pixelsOf(content);
-  const request = { ...recipe, width, height, pixels, urgency: 'refine', file: false } as const;
+  const request = { ...recipe, width, height, pixels, priority: 'refine', file: false } as const;
   whole = (await engine.restyle(request, new AbortController().signal)).pixels;
 }
 

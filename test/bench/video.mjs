@@ -373,7 +373,7 @@ async function buildWithoutBridge() {
 }
 
 /** How long a video's resolution must have stayed as it is. Milliseconds. */
-const SETTLED = 12_000;
+const SETTLED_DELAY_MS = 12_000;
 
 /**
  * Waits until the resolution has found its place: with each step everything is painted anew.
@@ -384,7 +384,7 @@ async function settled(browser, page) {
   let width = 0;
   let since = performance.now();
   const deadline = since + 120_000;
-  while (performance.now() - since < SETTLED) {
+  while (performance.now() - since < SETTLED_DELAY_MS) {
     const [status] = await browser.videoStatus(page);
     if (status?.width !== width) {
       width = status?.width ?? 0;

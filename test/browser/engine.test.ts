@@ -5,8 +5,8 @@ import type { Page, WebWorker } from 'puppeteer';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import type { ExtensionBrowser } from '../../scripts/extension.mjs';
-import type { Backend } from '../../src/messages/messages';
-import { FINEST_SUITED } from '../../src/style/manner';
+import type { Backend } from '../../src/protocol/messages';
+import { FINEST_SUITED } from '../../src/core/style/manner';
 import { eventually, recovered } from './faults';
 import {
   meanAbsoluteDifference,

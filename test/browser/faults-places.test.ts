@@ -4,7 +4,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { eventually, recovered } from './faults';
-import { closeSharedBrowser, restyle, sharedBrowser, sharedSite, sourceOf } from './harness';
+import {
+  closeSharedBrowser,
+  paintSmall,
+  restyle,
+  sharedBrowser,
+  sharedSite,
+  sourceOf,
+} from './harness';
 import type { Site } from './server.mjs';
 
 const PHOTO = '/pictures/harbour.jpg';
@@ -32,6 +39,7 @@ async function open(): Promise<string> {
 describe('the storage', () => {
   beforeAll(async () => {
     browser = await sharedBrowser({ build: 'chrome-granted' });
+    await paintSmall(browser);
   });
 
   afterAll(async () => {

@@ -303,7 +303,7 @@ describe.skipIf(reason !== null)('in a Firefox that suspends background pages at
   /** As long as somebody has the patience: ten minutes by `VIDEO_SECONDS=600`. */
   const VIDEO_SECONDS = Number(process.env['VIDEO_SECONDS'] ?? 6);
   /** Megapixels: the largest picture that can be chosen in the options. */
-  const MOST = 16;
+  const MAX = 16;
   let site: Site;
   let firefox: ExtensionFirefox;
   let page: Page;
@@ -325,7 +325,7 @@ describe.skipIf(reason !== null)('in a Firefox that suspends background pages at
   it('a picture that takes longer than that is painted in one go', async () => {
     const sample = await paint(1);
     // However fast the engine is here: so large that it takes twice the time, if that may be chosen.
-    const megapixels = Math.min((2 * IDLE) / (sample.timings['refine:engine:run'] ?? 1), MOST);
+    const megapixels = Math.min((2 * IDLE) / (sample.timings['refine:engine:run'] ?? 1), MAX);
     const status = await paint(Math.max(megapixels, 1));
     expect(status.timings['refine:engine:run']).toBeGreaterThan(IDLE);
   });

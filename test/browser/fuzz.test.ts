@@ -11,7 +11,7 @@ import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { mutate } from '../soak/mutate.mjs';
 import { Chance } from '../soak/random.mjs';
 import { eventually } from './faults';
-import { closeSharedBrowser, restyle, sharedBrowser, sharedSite } from './harness';
+import { closeSharedBrowser, paintSmall, restyle, sharedBrowser, sharedSite } from './harness';
 import { encodeAnimatedGif, encodePng } from './picture-files.mjs';
 import type { Site } from './server.mjs';
 
@@ -25,6 +25,7 @@ let errors: unknown[];
 beforeAll(async () => {
   site = await sharedSite();
   browser = await sharedBrowser({ build: 'chrome-granted' });
+  await paintSmall(browser);
 });
 
 beforeEach(async () => {
@@ -104,7 +105,7 @@ it(`${5 * INPUTS} damaged messages to the engine's port and to the background`, 
     let answered = 0;
     for (const number of numbers) {
       const message: Record<string, unknown> = {
-        ...{ type: 'engine.restyle', id: number, urgency: 'preview', width: 2, height: 2 },
+        ...{ type: 'engine.restyle', id: number, priority: 'preview', width: 2, height: 2 },
         ...{ pixels: new ArrayBuffer(16), mix: { udnie: 1 }, file: false },
       };
       const names = Object.keys(message);

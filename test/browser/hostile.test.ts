@@ -9,7 +9,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { eventually } from './faults';
-import { closeSharedBrowser, restyle, sharedBrowser, sharedSite, sourceOf } from './harness';
+import {
+  closeSharedBrowser,
+  paintSmall,
+  restyle,
+  sharedBrowser,
+  sharedSite,
+  sourceOf,
+} from './harness';
 import type { Site } from './server.mjs';
 
 const PHOTO = '/pictures/harbour.jpg';
@@ -47,6 +54,7 @@ async function readable(): Promise<string[]> {
 describe.each(['chrome', 'chrome-granted'])('a page that wants pixels (%s)', (build) => {
   beforeAll(async () => {
     browser = await sharedBrowser({ build });
+    await paintSmall(browser);
   });
 
   it.each(['#victim', '#background-victim'])(
@@ -67,6 +75,7 @@ describe.each(['chrome', 'chrome-granted'])('a page that wants pixels (%s)', (bu
 describe('a page that wants in', () => {
   beforeAll(async () => {
     browser = await sharedBrowser();
+    await paintSmall(browser);
   });
 
   it('can embed or fetch no page of the extension, nor call it', async () => {
@@ -213,6 +222,7 @@ describe('a page that wants in', () => {
 
 it('installing asks for no site, and for nothing that the browser warns of', async () => {
   browser = await sharedBrowser();
+  await paintSmall(browser);
   const { warnings, sites } = await browser.inServiceWorker(async () => ({
     warnings: await chrome.management.getPermissionWarningsByManifest(
       JSON.stringify(chrome.runtime.getManifest()),
@@ -226,6 +236,7 @@ it('installing asks for no site, and for nothing that the browser warns of', asy
 describe('tokens of the straight port', () => {
   beforeAll(async () => {
     browser = await sharedBrowser();
+    await paintSmall(browser);
   });
 
   /** Sends a port with a token to the service worker, and tells whether the engine greets. */
@@ -291,6 +302,7 @@ describe('tokens of the straight port', () => {
     expect(await ask('file:///etc/passwd')).toMatchObject({ error: { code: 'fetch-failed' } });
     await page.close();
     browser = await sharedBrowser({ build: 'chrome-granted' });
+    await paintSmall(browser);
     page = await browser.openPage(browser.urlOf('grant.html'));
     expect(await ask(`${site.origin}${PHOTO}`)).toMatchObject({ ok: true });
     expect(await ask(`${site.origin}/empty.html`)).toMatchObject({

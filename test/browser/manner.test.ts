@@ -5,8 +5,8 @@ import type { Page } from 'puppeteer';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 
 import type { ExtensionBrowser } from '../../scripts/extension.mjs';
-import { oklabOf } from '../../src/engine/oklab';
-import type { Manner } from '../../src/style/manner';
+import { oklabOf } from '../../src/engine/worker/oklab';
+import type { Manner } from '../../src/core/style/manner';
 import { pastichePixels, restyle, sharedBrowser, sharedSite, type Pixels } from './harness';
 import type { Site } from './server.mjs';
 

@@ -8,7 +8,7 @@ import { expect } from 'vitest';
 
 import type { ExtensionBrowser, PictureStatus } from '../../scripts/extension.mjs';
 import { eventually } from './faults';
-import { meanAbsoluteDifference, restyleSource, type Pixels } from './harness';
+import { meanAbsoluteDifference, paintSmall, restyleSource, type Pixels } from './harness';
 import type { Site } from './server.mjs';
 
 /** A style that changes every part of a picture and leaves what is light and what is dark. */
@@ -20,7 +20,7 @@ const SIZE = { width: 800, height: 600 };
 export const VIEWPORT = { width: 720, height: 520 };
 
 /** How long a page may take on a busy machine, in milliseconds; less where failures are expected. */
-export const PATIENCE = Number(process.env['PATIENCE'] ?? 30_000);
+export const TIMEOUT_MS = Number(process.env['TIMEOUT_MS'] ?? 30_000);
 
 export interface OpenOptions {
   /** One colour in place of the picture X, of the same size. */
@@ -81,12 +81,17 @@ export class Stage {
       .replaceAll('{S}', origin + picture)
       .replaceAll('{Y}', this.y)
       .replaceAll('{other}', otherOrigin);
-    this.tab ??= await this.browser.openPage('about:blank');
+    this.tab ??= await this.firstPage();
     const page = this.tab;
     await page.setViewport(viewport);
     await page.goto(origin + this.site.serve(text) + (options.query ?? ''), { waitUntil: 'load' });
     await this.settled();
     return page;
+  }
+
+  private async firstPage(): Promise<Page> {
+    await paintSmall(this.browser);
+    return this.browser.openPage('about:blank');
   }
 
   /** Waits until every picture has arrived that the page shows, and has been drawn. */
@@ -107,7 +112,7 @@ export class Stage {
    */
   async paint(source = this.x, frame: { frameId?: number } = {}): Promise<PictureStatus> {
     const click = { menuItemId: STYLE, srcUrl: source, ...frame };
-    return restyleSource(this.browser, this.page, click, { timeout: PATIENCE });
+    return restyleSource(this.browser, this.page, click, { timeout: TIMEOUT_MS });
   }
 
   /** Asks for the original of a picture through the context menu. */
@@ -163,7 +168,7 @@ export class Stage {
    * Presses *Restyle this page* in the palette, and waits until nothing is left to be painted.
    * @throws {Error} if that takes too long, or a picture could not be painted.
    */
-  async paintPage(timeout = PATIENCE): Promise<void> {
+  async paintPage(timeout = TIMEOUT_MS): Promise<void> {
     await this.startPage();
     await this.isPaintedWhole(timeout);
   }
@@ -174,7 +179,7 @@ export class Stage {
   }
 
   /** Waits until the whole page is painted. @throws {Error} that says how far it is. */
-  async isPaintedWhole(timeout = PATIENCE): Promise<void> {
+  async isPaintedWhole(timeout = TIMEOUT_MS): Promise<void> {
     let said: unknown;
     await eventually(async () => {
       const all = (said = await this.browser.wholePageStatus(this.page));
@@ -197,7 +202,7 @@ export class Stage {
       .waitForFunction(
         (index) =>
           document.querySelectorAll<HTMLButtonElement>('.page .button')[index]?.disabled === false,
-        { timeout: PATIENCE / 15 },
+        { timeout: TIMEOUT_MS / 15 },
         nth,
       )
       .catch(() => undefined);
@@ -209,7 +214,8 @@ export class Stage {
 
   /** What the window shows; the page notices nothing of it. */
   async shot(): Promise<Pixels> {
-    const png = await this.page.screenshot({ type: 'png', captureBeyondViewport: false });
+    const options = { type: 'png', captureBeyondViewport: false, optimizeForSpeed: true } as const;
+    const png = await this.page.screenshot(options);
     return PNG.sync.read(Buffer.from(png));
   }
 
@@ -219,7 +225,7 @@ export class Stage {
     return eventually(async () => {
       const [before, now] = [last, (last = await this.shot())];
       return meanAbsoluteDifference(before, now) === 0 ? now : null;
-    }, PATIENCE);
+    }, TIMEOUT_MS);
   }
 
   /**
@@ -241,7 +247,7 @@ export class Stage {
   /** Waits until the page is written exactly as it was. @throws {Error} that shows both. */
   async isWritten(html: string): Promise<void> {
     let now = '';
-    await eventually(async () => (now = await this.html()) === html, PATIENCE).catch(() => {
+    await eventually(async () => (now = await this.html()) === html, TIMEOUT_MS).catch(() => {
       throw new Error(`the page was\n${html}\nand is\n${now}`);
     });
   }
@@ -252,7 +258,7 @@ export class Stage {
     await eventually(async () => {
       difference = meanAbsoluteDifference(pixels, await this.shot());
       return difference === 0;
-    }, PATIENCE).catch(() => {
+    }, TIMEOUT_MS).catch(() => {
       throw new Error(`the window differs by ${difference} from what it was`);
     });
   }
@@ -270,7 +276,7 @@ export class Stage {
       const now = await this.shot();
       verdict = judge(original, flat, now);
       return isPastiche(verdict) ? now : null;
-    }, PATIENCE).catch(() => {
+    }, TIMEOUT_MS).catch(() => {
       throw new Error(`this is no pastiche in its place: ${JSON.stringify(verdict)}`);
     });
   }

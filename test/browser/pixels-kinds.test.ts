@@ -11,6 +11,7 @@ import { eventually } from './faults';
 import {
   closeSharedBrowser,
   meanAbsoluteDifference,
+  paintSmall,
   pixelsOf,
   restyle,
   sharedBrowser,
@@ -100,6 +101,7 @@ it.each([
   ['extension', 'chrome-granted', (file: string) => site.otherOrigin + FOLDER + file],
 ] as const)('read by %s', async (way, build, address) => {
   browser = await sharedBrowser({ build });
+  await paintSmall(browser);
   const page = await open(FILES, address);
   const seen = await page.$$eval('img', (images) =>
     images.map(({ naturalWidth }) => naturalWidth > 0),
@@ -171,6 +173,7 @@ async function saveAll(page: Page, sources: readonly string[]): Promise<void> {
 
 it('read from the screen', async () => {
   browser = await sharedBrowser();
+  await paintSmall(browser);
   const page = await open(CAPTURED, (file) => site.otherOrigin + FOLDER + file);
   const before = await looks(page, CAPTURED);
   for (const [i, file] of CAPTURED.entries()) {

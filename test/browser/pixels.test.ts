@@ -8,7 +8,7 @@ import type { Page } from 'puppeteer';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import type { ExtensionBrowser } from '../../scripts/extension.mjs';
-import { slicesOf, tilesOf, TILING } from '../../src/engine/tiles';
+import { slicesOf, tilesOf, TILING } from '../../src/engine/client/tiles';
 import { eventually } from './faults';
 import {
   clickOnPage,

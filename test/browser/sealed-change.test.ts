@@ -11,7 +11,7 @@ import {
   wordsOnPage,
   type Pixels,
 } from './harness';
-import { likeness, PATIENCE, Stage, VIEWPORT } from './pages';
+import { likeness, TIMEOUT_MS, Stage, VIEWPORT } from './pages';
 
 let browser: ExtensionBrowser;
 let stage: Stage;
@@ -46,7 +46,7 @@ async function withoutUs(html: string, change: Change): Promise<{ shot: Pixels; 
 /** Waits until a shot of the window has passed. @throws {Error} that says how far it is. */
 async function shows(what: string, passes: (now: Pixels) => boolean): Promise<void> {
   await expect
-    .poll(async () => passes(await stage.shot()), { timeout: PATIENCE, message: what })
+    .poll(async () => passes(await stage.shot()), { timeout: TIMEOUT_MS, message: what })
     .toBe(true);
 }
 
@@ -190,9 +190,9 @@ describe('a style sheet chooses another picture for a while', () => {
     await showsPasticheOf(original);
     const isLike = async (): Promise<number> => likeness(other.shot, await stage.shot());
     await change(stage.page);
-    await expect.poll(isLike, { timeout: PATIENCE }).toBeGreaterThan(0.999);
+    await expect.poll(isLike, { timeout: TIMEOUT_MS }).toBeGreaterThan(0.999);
     await back(stage.page);
-    await expect.poll(isLike, { timeout: PATIENCE }).toBeLessThan(0.9);
+    await expect.poll(isLike, { timeout: TIMEOUT_MS }).toBeLessThan(0.9);
     await showsPasticheOf(original);
   });
 
@@ -288,7 +288,7 @@ describe('what a page keeps of a painted picture', () => {
         const image = document.querySelector<HTMLImageElement>('#big');
         return image?.complete === true && image.naturalWidth > 1;
       },
-      { timeout: PATIENCE },
+      { timeout: TIMEOUT_MS },
     );
   });
 });
@@ -629,7 +629,7 @@ describe('a site with a rule', () => {
         <script>addEventListener('scroll', () => setTimeout(() => l.removeAttribute('style'), 400))</script>`);
       await stage.isPaintedWhole();
       await stage.page.evaluate(() => scrollTo(0, 9999));
-      await browser.waitForPicture(stage.page, stage.x, { states: ['done'], timeout: PATIENCE });
+      await browser.waitForPicture(stage.page, stage.x, { states: ['done'], timeout: TIMEOUT_MS });
       const seen = await stage.page.$eval('#l', (image) => getComputedStyle(image).content);
       expect(seen).toMatch(/blob:/);
     },
@@ -703,11 +703,11 @@ describe('a page that fights back', () => {
     await browser.clickMenu(stage.page, { menuItemId: 'restyle:mix', srcUrl: stage.x });
     // The sentence stays for a while only.
     await expect
-      .poll(() => wordsOnPage(browser, stage.page), { timeout: PATIENCE })
+      .poll(() => wordsOnPage(browser, stage.page), { timeout: TIMEOUT_MS })
       .toContain('puts its own picture back');
     await expect
       .poll(async () => (await browser.pageStatus(stage.page)).map(({ state }) => state), {
-        timeout: PATIENCE,
+        timeout: TIMEOUT_MS,
       })
       .not.toContainEqual(expect.stringMatching(/reading|queued|preview|done/));
     await stage.isShown(original);
@@ -748,7 +748,7 @@ describe('where the pictures come from a site without access', () => {
           room: Math.min(innerHeight, 600),
         };
       });
-    await expect.poll(box, { timeout: PATIENCE }).not.toBeNull();
+    await expect.poll(box, { timeout: TIMEOUT_MS }).not.toBeNull();
     const found = await box();
     expect(found?.top).toBeGreaterThanOrEqual(0);
     expect(found?.bottom).toBeLessThanOrEqual(found?.room ?? 0);

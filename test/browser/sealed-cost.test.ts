@@ -16,7 +16,7 @@ import {
 } from '../bench/cost.mjs';
 import { memoryInNeedOf } from '../bench/memory.mjs';
 import { sharedBrowser, sharedSite } from './harness';
-import { PATIENCE, Stage } from './pages';
+import { TIMEOUT_MS, Stage } from './pages';
 
 let browser: ExtensionBrowser;
 let stage: Stage;
@@ -33,8 +33,8 @@ describe('at rest', () => {
     const block = '<p class="b" style="width:120px;height:90px;background:url({X}?b) 0/100%"></p>';
     await stage.open(thumbnails(200, 6, '{X}') + block.repeat(40));
     const without = await busyAtRest(stage.page);
-    await stage.paintPage(3 * PATIENCE);
-    await allPainted(stage.page, PATIENCE);
+    await stage.paintPage(3 * TIMEOUT_MS);
+    await allPainted(stage.page, TIMEOUT_MS);
     // The palette closes, and what pulsed and faded has ended.
     await stage.page.waitForFunction(() =>
       document.getAnimations().every(({ playState }) => playState !== 'running'),
@@ -91,7 +91,7 @@ describe('memory is given back with the pictures', () => {
         (top) => document.querySelector('#list')?.scrollTo(0, top),
         100 * row,
       );
-      await allPainted(stage.page, PATIENCE);
+      await allPainted(stage.page, TIMEOUT_MS);
     }
   }
 
@@ -125,7 +125,7 @@ describe('memory is given back with the pictures', () => {
     const session = await stage.page.createCDPSession();
     const heap = async (): Promise<number> => (await session.send('Runtime.getHeapUsage')).usedSize;
     await stage.paintPage();
-    const feed = endlessFeed(stage.page, stage.x, { width: 96, height: 72 }, PATIENCE);
+    const feed = endlessFeed(stage.page, stage.x, { width: 96, height: 72 }, TIMEOUT_MS);
     // Some fifty are kept ready, in case that they come back.
     await feed(0, 56);
     const [before, used] = [await counters(session), await heap()];

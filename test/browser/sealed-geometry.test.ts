@@ -9,7 +9,7 @@ import {
   sharedSite,
   wordsOnPage,
 } from './harness';
-import { intruders, likeness, PATIENCE, Stage, VIEWPORT, watchPage, type Case } from './pages';
+import { intruders, likeness, TIMEOUT_MS, Stage, VIEWPORT, watchPage, type Case } from './pages';
 import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 
 let browser: ExtensionBrowser;
@@ -262,7 +262,7 @@ describe('what a person is writing is not touched', () => {
     for (const source of [stage.x, stage.x.replace(stage.site.otherOrigin, stage.site.origin)]) {
       await browser.clickMenu(stage.page, { menuItemId: 'restyle:mix', srcUrl: source });
       await expect
-        .poll(() => wordsOnPage(browser, stage.page), { timeout: PATIENCE })
+        .poll(() => wordsOnPage(browser, stage.page), { timeout: TIMEOUT_MS })
         .toMatch(/writ|edit|typ|text/i);
       expect(await document()).toBe(before);
     }
@@ -387,7 +387,7 @@ describe('a picture that is shown larger than it was painted', () => {
       const other = meanAbsoluteDifference(now, best) / meanAbsoluteDifference(original, best);
       return sharpness(now) / sharpness(best) > 0.8 && other < 0.3;
     };
-    await expect.poll(isFine, { timeout: PATIENCE }).toBe(true);
+    await expect.poll(isFine, { timeout: TIMEOUT_MS }).toBe(true);
   });
 
   const PAIR = 'srcset="{X} 400w, {Y} 1200w" sizes="100vw" style="width:100%"';
@@ -421,7 +421,7 @@ describe('a picture that is shown larger than it was painted', () => {
     await widen();
     await expect
       .poll(async () => likeness(other, await stage.shot()), {
-        timeout: PATIENCE,
+        timeout: TIMEOUT_MS,
       })
       .toBeGreaterThan(0.6);
     await stage.restorePage();

@@ -12,12 +12,13 @@ import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { eventually } from './faults';
 import {
   meanAbsoluteDifference,
+  paintSmall,
   pixelsOf,
   restyleSource,
   sharedBrowser,
   sharedSite,
 } from './harness';
-import { PATIENCE, STYLE } from './pages';
+import { TIMEOUT_MS, STYLE } from './pages';
 import type { Site } from './server.mjs';
 
 const PHOTO = '/pictures/harbour.jpg';
@@ -46,6 +47,7 @@ const reports: Record<string, Report> = {};
 beforeAll(async () => {
   site = await sharedSite();
   browser = await sharedBrowser({ build: 'chrome-granted' });
+  await paintSmall(browser);
 });
 
 afterEach(async () => {
@@ -135,7 +137,7 @@ describe('what the page tries works where it may read', () => {
       ...(IMAGES.includes(kind) ? [...ELEMENT_WAYS, 'clone', ...(hasWebGL ? ['WebGL'] : [])] : []),
     ];
     await expect
-      .poll(async () => (await report()).leaks, { timeout: PATIENCE })
+      .poll(async () => (await report()).leaks, { timeout: TIMEOUT_MS })
       .toEqual(expect.arrayContaining(ways));
   });
 
@@ -143,7 +145,7 @@ describe('what the page tries works where it may read', () => {
     await open(kind, site.origin + PHOTO);
     await page.evaluate(() => (globalThis as unknown as { hostile: Hostile }).hostile.prove(true));
     await expect
-      .poll(async () => (await report()).leaks, { timeout: PATIENCE })
+      .poll(async () => (await report()).leaks, { timeout: TIMEOUT_MS })
       .toContain('callback');
   });
 });
@@ -156,16 +158,16 @@ describe('and reads nothing of a pastiche where it may not', () => {
     const original = await pixelsOf(page, 'main');
     const click = { srcUrl: source, frameId: await frameOfPicture() };
     expect(
-      await restyleSource(browser, page, { ...click, menuItemId: STYLE }, { timeout: PATIENCE }),
+      await restyleSource(browser, page, { ...click, menuItemId: STYLE }, { timeout: TIMEOUT_MS }),
     ).toMatchObject({ state: 'done', error: null });
     // The attacks only mean something while a pastiche is there.
     const change = async (): Promise<number> =>
       meanAbsoluteDifference(original, await pixelsOf(page, 'main'));
-    await expect.poll(change, { timeout: PATIENCE }).toBeGreaterThan(4);
+    await expect.poll(change, { timeout: TIMEOUT_MS }).toBeGreaterThan(4);
     await moreAttacks();
     expect((await report()).leaks).toEqual([]);
     await browser.clickMenu(page, { ...click, menuItemId: 'restore' });
-    await expect.poll(change, { timeout: PATIENCE }).toBe(0);
+    await expect.poll(change, { timeout: TIMEOUT_MS }).toBe(0);
     await moreAttacks();
     const end = await report();
     reports[kind] = end;
@@ -177,7 +179,7 @@ describe('and reads nothing of a pastiche where it may not', () => {
   async function moreAttacks(): Promise<void> {
     const { rounds } = await report();
     await expect
-      .poll(async () => (await report()).rounds, { timeout: PATIENCE })
+      .poll(async () => (await report()).rounds, { timeout: TIMEOUT_MS })
       .toBeGreaterThan(rounds + 2);
   }
 });
@@ -198,7 +200,7 @@ describe("with the person's hand", () => {
     await page.mouse.up();
     const got = (way: string) => async (): Promise<boolean> =>
       (await report()).received.some((line) => line.startsWith(way));
-    await eventually(got('drop'), PATIENCE);
+    await eventually(got('drop'), TIMEOUT_MS);
     await page.evaluate(() => {
       const range = document.createRange();
       range.selectNode(document.querySelector('main')!);
@@ -210,7 +212,7 @@ describe("with the person's hand", () => {
     await page.click('#paste');
     await page.keyboard.press('KeyV');
     await page.keyboard.up('Control');
-    await eventually(got('paste'), PATIENCE);
+    await eventually(got('paste'), TIMEOUT_MS);
     return (await report()).received;
   }
 
@@ -229,7 +231,7 @@ describe("with the person's hand", () => {
       browser,
       page,
       { menuItemId: STYLE, srcUrl: source },
-      { timeout: PATIENCE },
+      { timeout: TIMEOUT_MS },
     );
     await byHand();
     const end = await report();

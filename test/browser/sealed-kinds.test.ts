@@ -3,7 +3,7 @@ import type { Page } from 'puppeteer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { sharedBrowser, sharedSite } from './harness';
-import { PATIENCE, Stage, type Case } from './pages';
+import { TIMEOUT_MS, Stage, type Case } from './pages';
 
 let stage: Stage;
 
@@ -177,7 +177,7 @@ describe('of another site', () => {
       const a = document.querySelector('#a')!;
       a.setAttribute(a.localName === 'image' ? 'href' : 'src', y);
     }, stage.y);
-    await stage.page.waitForFunction(`n > ${before}`, { timeout: PATIENCE });
+    await stage.page.waitForFunction(`n > ${before}`, { timeout: TIMEOUT_MS });
   });
 
   it('nothing of ours stays in the tree when all is said', async () => {
@@ -185,7 +185,7 @@ describe('of another site', () => {
     await stage.paint();
     const names = (): Promise<string[]> =>
       stage.page.$$eval('html > *', (all) => all.map(({ localName }) => localName));
-    await expect.poll(names, { timeout: PATIENCE }).toEqual(['head', 'body']);
+    await expect.poll(names, { timeout: TIMEOUT_MS }).toEqual(['head', 'body']);
   });
 });
 

@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 import type { Page } from 'puppeteer';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
-import type * as SharpScreens from '../../src/content/video/sharp-screen';
+import type * as SharpScreens from '../../src/page/videos/sharp-screen';
 import type { ExtensionBrowser, VideoStatus } from '../../scripts/extension.mjs';
 import type { VideoSettings } from '../../src/storage/settings';
 import {
@@ -461,7 +461,7 @@ describe('where WebGL is software', () => {
   it('a graphics card would lay the same details over it', async () => {
     await open();
     const bundle = await build({
-      entryPoints: ['src/content/video/sharp-screen.ts'],
+      entryPoints: ['src/page/videos/sharp-screen.ts'],
       bundle: true,
       write: false,
       format: 'iife',

@@ -4,7 +4,7 @@ import type { Page } from 'puppeteer';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import type { ExtensionBrowser, WholePageStatus } from '../../scripts/extension.mjs';
-import { closeSharedBrowser, sharedBrowser, sharedSite } from './harness';
+import { closeSharedBrowser, paintSmall, sharedBrowser, sharedSite } from './harness';
 import type { Site } from './server.mjs';
 
 const PICTURES = ['harbour', 'orchard', 'portrait', 'still-life', 'mountain-lake'];
@@ -50,6 +50,7 @@ describe('the palette over a page', () => {
   beforeAll(async () => {
     site = await sharedSite();
     browser = await sharedBrowser();
+    await paintSmall(browser);
   });
 
   it('restyles the pictures, those in sight first, and restores them all', async () => {
@@ -133,6 +134,7 @@ describe('a site with a rule', () => {
   beforeAll(async () => {
     site = await sharedSite();
     browser = await sharedBrowser({ build: 'chrome-granted' });
+    await paintSmall(browser);
     await browser.inServiceWorker(() =>
       chrome.storage.local.set({
         'favourite:one': { format: 1, name: 'One', mix: { udnie: 1 }, position: 1 },

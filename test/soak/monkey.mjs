@@ -14,7 +14,7 @@ import { startSite } from '../browser/server.mjs';
 import { Chance } from './random.mjs';
 
 /** Nothing that is under way may stand still for longer, in milliseconds. */
-const LONGEST_STALL = 10_000;
+const MAX_STALL_MS = 10_000;
 
 /** What the browser may need more at the end than at the start, in megabytes. */
 const MEMORY_GROWTH = 100;
@@ -29,7 +29,7 @@ const POLL = 100;
 const ANSWER_PATIENCE = 2000;
 
 /** After so long an action, or the check after a step, is taken to hang. Milliseconds. */
-const PATIENCE = 60_000;
+const TIMEOUT_MS = 60_000;
 
 const { values: args } = parseArgs({
   options: {
@@ -131,7 +131,7 @@ class Monkey {
    * @param {string} name
    */
   async #within(work, name) {
-    const late = pause(PATIENCE).then(() => Promise.reject(new Error(`no end of: ${name}`)));
+    const late = pause(TIMEOUT_MS).then(() => Promise.reject(new Error(`no end of: ${name}`)));
     await Promise.race([work, late]);
   }
 
@@ -327,7 +327,7 @@ class Monkey {
       before = signature;
       const stall = now - moved;
       this.longestStall = Math.max(this.longestStall, stall);
-      if (stall > LONGEST_STALL) {
+      if (stall > MAX_STALL_MS) {
         this.complain(`nothing moved for ${Math.round(stall)} ms: ${signature}`);
         return;
       }
@@ -341,7 +341,7 @@ class Monkey {
     const began = performance.now();
     await this.#send({ type: 'background.end-page', how: 'restore' });
     let left = await this.#leftOnPage();
-    while (left.length > 0 && performance.now() - began < LONGEST_STALL) {
+    while (left.length > 0 && performance.now() - began < MAX_STALL_MS) {
       await pause(POLL);
       left = await this.#leftOnPage();
     }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { expect, test } from 'vitest';
 
-import { isAnimated } from '../../src/content/animated';
+import { isAnimated } from '../../src/page/read/animated';
 import { writeAnimatedWebp } from '../../src/media/animated-webp';
 
 const KINDS = 'test/site/pictures/kinds/small/';

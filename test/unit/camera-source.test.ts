@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { parseSource } from '../../src/camera/source';
+import { parseSource } from '../../src/pages/camera/source';
 
 describe('parseSource', () => {
   it.each([12, 2 ** 31 - 1])('takes tab %d', (id) => {

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 
-import { hasBridge } from '../../src/content/bridge';
+import { hasBridge } from '../../src/page/engine-port';
 
 const runtime = vi.hoisted(() => ({ getManifest: vi.fn() }));
 vi.mock('webextension-polyfill', () => ({ default: { runtime } }));

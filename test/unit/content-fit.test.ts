@@ -7,7 +7,7 @@ import {
   pictureBox,
   viewedBox,
   workingSize,
-} from '../../src/content/fit';
+} from '../../src/core/fit';
 
 const BOX = { width: 400, height: 200 };
 const SQUARE = { width: 100, height: 100 };

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 
 import { describe, expect, it } from 'vitest';
 
-import { isAnimated } from '../../src/content/animated';
-import { imageIn, imagesIn, splitLayers, withImages } from '../../src/content/css-images';
+import { isAnimated } from '../../src/page/read/animated';
+import { imageIn, imagesIn, splitLayers, withImages } from '../../src/page/find/css-images';
 
 describe('splitLayers', () => {
   it('splits at commas outside parentheses and quotes', () => {

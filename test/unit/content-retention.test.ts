@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { sorted } from '../../src/content/still/retention';
+import { sorted } from '../../src/page/pictures/retention';
 
 const one = (used: number, bytes: number): { used: number; bytes: number } => ({ used, bytes });
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { isPart, isWholePart } from '../../src/content/page/parts';
+import { isPart, isWholePart } from '../../src/page/whole-page/parts';
 
 test.each([
   ['a sprite of a sheet', 'auto', '-120px -48px', true],

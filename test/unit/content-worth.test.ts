@@ -5,7 +5,7 @@ import {
   isWorthPainting,
   LoopGuard,
   nextToPaint,
-} from '../../src/content/page/worth';
+} from '../../src/page/whole-page/worth';
 
 const UNKNOWN = { width: 0, height: 0 };
 const view = { width: 1000, height: 800 };

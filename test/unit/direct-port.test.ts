@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Runtime } from 'webextension-polyfill';
 
-import { pairing, PAIRING_TIME } from '../../src/messages/direct-port';
+import { pairing, PAIRING_TIMEOUT_MS } from '../../src/protocol/direct-port';
 
 class FakeLifeline {
   readonly disconnect = vi.fn();
@@ -34,7 +34,7 @@ describe('the halves of a direct port', () => {
       const halves = [half, { lifeline: lifeline.port }];
       for (const one of first === 'port' ? halves : halves.toReversed()) accept('token', one);
       expect(onPair).toHaveBeenCalledExactlyOnceWith(half.port, lifeline.port);
-      vi.advanceTimersByTime(PAIRING_TIME);
+      vi.advanceTimersByTime(PAIRING_TIMEOUT_MS);
       expect(port.close).not.toHaveBeenCalled();
       expect(lifeline.disconnect).not.toHaveBeenCalled();
     },
@@ -43,7 +43,7 @@ describe('the halves of a direct port', () => {
   it('of different tokens stay apart, and are closed when they have waited long enough', () => {
     accept('one', half);
     accept('other', { lifeline: lifeline.port });
-    vi.advanceTimersByTime(PAIRING_TIME);
+    vi.advanceTimersByTime(PAIRING_TIMEOUT_MS);
     expect(port.close).toHaveBeenCalledOnce();
     expect(lifeline.disconnect).toHaveBeenCalledOnce();
     accept('one', { lifeline: lifeline.port });

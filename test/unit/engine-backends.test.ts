@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { compare } from '../../src/engine/backend-trial';
+import { compare } from '../../src/engine/host/backend-trial';
 import {
   candidates,
   fastest,
@@ -10,8 +10,8 @@ import {
   parseOverride,
   parseVerdict,
   type Measurement,
-} from '../../src/engine/backends';
-import type { Backend } from '../../src/messages/messages';
+} from '../../src/engine/host/backends';
+import type { Backend } from '../../src/protocol/messages';
 
 const ONE: Backend = { provider: 'wasm', threads: 1 };
 const TWO: Backend = { provider: 'wasm', threads: 2 };

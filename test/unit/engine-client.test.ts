@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi, type Mock } from 'vitest';
 
-import { HEARTBEAT, type EngineClient, type Content } from '../../src/engine/client';
-import { ENGINE_PORT, type EngineReply, type EngineRequest } from '../../src/messages/messages';
+import { HEARTBEAT, type EngineClient, type Content } from '../../src/engine/client/engine-client';
+import { ENGINE_PORT, type EngineReply, type EngineRequest } from '../../src/protocol/messages';
 
 /** What the engine at the other end of a port does with a request. */
 type Behaviour = (request: EngineRequest, port: FakePort) => void;
@@ -63,7 +63,7 @@ function content(changes: Partial<Content> = {}): Content {
     height: 1,
     pixels: new Uint8ClampedArray([1, 2, 3, 4]),
     mix: { wave: 1 },
-    urgency: 'preview',
+    priority: 'preview',
     file: false,
     ...changes,
   };
@@ -106,7 +106,7 @@ describe('EngineClient', () => {
       queueMicrotask(() => greet(port));
       return port;
     });
-    const { EngineClient: Client } = await import('../../src/engine/client');
+    const { EngineClient: Client } = await import('../../src/engine/client/engine-client');
     client = new Client();
   });
 

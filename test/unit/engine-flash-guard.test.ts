@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { FlashGuard } from '../../src/engine/flash-guard';
+import { FlashGuard } from '../../src/engine/worker/stabiliser/flash-guard';
 
 const PIXELS = 64 * 36;
 

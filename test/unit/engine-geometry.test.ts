@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { paddedSize, reflectedIndex } from '../../src/engine/geometry';
+import { paddedSize, reflectedIndex } from '../../src/core/geometry';
 
 describe('paddedSize', () => {
   it('is the next multiple of 8', () => {

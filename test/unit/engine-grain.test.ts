@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { GRAIN_SIDE, grainTile } from '../../src/engine/grain';
+import { GRAIN_SIDE, grainTile } from '../../src/engine/worker/grain';
 
 // The same figures stand in models/training/tests/test_export.py: the reference must give pictures the
 // same grain.

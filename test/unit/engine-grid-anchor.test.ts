@@ -4,12 +4,17 @@ import * as ort from 'onnxruntime-web';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { compileKernels } from '../../scripts/kernels.mjs';
-import { anchoredSize, GridAnchor, placeFrame, takeOutFrame } from '../../src/engine/grid-anchor';
-import { paddedSize, reflectedIndex, type Size } from '../../src/engine/geometry';
-import { SceneFollower, type Shift } from '../../src/engine/scene-shift';
-import { Steadier } from '../../src/engine/steady';
-import { pixelsToTensor, tensorLength, tensorOntoPixels } from '../../src/engine/tensor';
-import { STYLE_DIM } from '../../src/style/style';
+import {
+  anchoredSize,
+  GridAnchor,
+  placeFrame,
+  takeOutFrame,
+} from '../../src/engine/worker/stabiliser/grid-anchor';
+import { paddedSize, reflectedIndex, type Size } from '../../src/core/geometry';
+import { SceneFollower, type Shift } from '../../src/engine/worker/stabiliser/scene-shift';
+import { TemporalStabiliser } from '../../src/engine/worker/stabiliser/stabiliser';
+import { pixelsToTensor, tensorLength, tensorOntoPixels } from '../../src/engine/worker/tensor';
+import { STYLE_DIM } from '../../src/core/style/style';
 
 const SIZE = { width: 160, height: 96 };
 
@@ -219,14 +224,14 @@ describe('GridAnchor', () => {
   });
 });
 
-describe('Steadier', () => {
+describe('TemporalStabiliser', () => {
   /** Mean error of frames of a camera that pans, against those without noise. */
   function noiseLeft(care: 'none' | 'screen' | 'scene'): number {
-    const steadier = new Steadier(SIZE, module);
+    const stabiliser = new TemporalStabiliser(SIZE, module);
     let sum = 0;
     for (let frame = 0; frame < 30; frame++) {
       const pixels = seen(2 * frame, frame, 5);
-      steadier.takeFrame(pixels, care);
+      stabiliser.takeFrame(pixels, care);
       if (frame < 15) continue;
       const clean = seen(2 * frame, frame);
       sum += pixels.reduce((all, value, i) => all + Math.abs(value - clean[i]!), 0);
@@ -241,12 +246,12 @@ describe('Steadier', () => {
   });
 
   it('shows a scene that moves by fractions of a pixel as one that lies on whole pixels', () => {
-    const steadier = new Steadier(SIZE, module);
+    const stabiliser = new TemporalStabiliser(SIZE, module);
     const place = { x: 0, y: 0 };
     for (let frame = 0; frame < 40; frame++) {
       const [x, y] = [0.64 * frame, -0.3 * frame];
       const pixels = seen(x, y, 2);
-      const placed = steadier.takeFrame(pixels, 'scene')!;
+      const placed = stabiliser.takeFrame(pixels, 'scene')!;
       if (frame < 20) continue;
       place.x = x - placed.fraction.x;
       place.y = y - placed.fraction.y;

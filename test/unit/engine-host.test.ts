@@ -1,23 +1,23 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import type { Measurement } from '../../src/engine/backends';
-import type { WorkerLike } from '../../src/engine/engine-worker';
+import type { Measurement } from '../../src/engine/host/backends';
+import type { WorkerLike } from '../../src/engine/host/worker-proxy';
 import {
   CHECK_INTERVAL,
   EngineHost,
-  HEARING,
-  IDLE_TIME,
-  LEAST_PATIENCE,
-  MOST_MEMORY_AT_REST,
-  QUIET_TIME,
-  TIDY_TIME,
+  HEARTBEAT_TIMEOUT_MS,
+  IDLE_DELAY_MS,
+  MIN_PATIENCE_MS,
+  MAX_MEMORY_AT_REST,
+  QUIET_DELAY_MS,
+  TIDY_DELAY_MS,
   type EnginePort,
-} from '../../src/engine/host';
-import { OVERRIDE_KEY, VERDICT_KEY } from '../../src/engine/worker-keeper';
-import type { StartRequest, WorkerReply, WorkerRequest } from '../../src/engine/worker-messages';
-import { PasticheError } from '../../src/messages/errors';
-import type { Backend, EngineReply } from '../../src/messages/messages';
-import { STYLE_DIM } from '../../src/style/style';
+} from '../../src/engine/host/engine-host';
+import { OVERRIDE_KEY, VERDICT_KEY } from '../../src/engine/host/worker-keeper';
+import type { StartRequest, WorkerReply, WorkerRequest } from '../../src/engine/worker/messages';
+import { PasticheError } from '../../src/protocol/errors';
+import type { Backend, EngineReply } from '../../src/protocol/messages';
+import { STYLE_DIM } from '../../src/core/style/style';
 
 const STYLES = {
   styleSpace: 'space',
@@ -145,7 +145,7 @@ function restyle(id: number, changes: Record<string, unknown> = {}): Record<stri
   return {
     type: 'engine.restyle',
     id,
-    urgency: 'preview',
+    priority: 'preview',
     width: 2,
     height: 1,
     pixels: PIXELS.buffer,
@@ -322,7 +322,7 @@ describe('EngineHost', () => {
     it('overtakes older ones, and refinements, while the worker starts', async () => {
       const port = connect();
       port.send(restyle(1));
-      port.send(restyle(2, { urgency: 'refine' }));
+      port.send(restyle(2, { priority: 'refine' }));
       port.send(restyle(3));
       await settle();
       const started = port.replies.flatMap((r) => (r.type === 'engine.started' ? [r.id] : []));
@@ -348,7 +348,7 @@ describe('EngineHost', () => {
       ['too few pixels', restyle(1, { height: 2 })],
       ['pixels that are none', restyle(1, { pixels: [0, 1, 2] })],
       ['pixels in no base64', restyle(1, { pixels: '???' })],
-      ['an unknown urgency', restyle(1, { urgency: 'now' })],
+      ['an unknown priority', restyle(1, { priority: 'now' })],
       ['no file flag', restyle(1, { file: undefined })],
       ['no mix', restyle(1, { mix: null })],
       ['a mix of words', restyle(1, { mix: { wave: 'much' } })],
@@ -432,7 +432,7 @@ describe('EngineHost', () => {
       behave = failing(1, 'hang');
       const port = connect();
       port.send(restyle(1));
-      await vi.advanceTimersByTimeAsync(LEAST_PATIENCE.wasm - 1);
+      await vi.advanceTimersByTimeAsync(MIN_PATIENCE_MS.wasm - 1);
       expect(spawned).toHaveLength(1);
       await vi.advanceTimersByTimeAsync(1);
       expect(spawned[0]?.isTerminated).toBe(true);
@@ -443,7 +443,7 @@ describe('EngineHost', () => {
       behave = failing(1, 'dead');
       const port = connect();
       port.send(restyle(1));
-      await vi.advanceTimersByTimeAsync(HEARING - 1);
+      await vi.advanceTimersByTimeAsync(HEARTBEAT_TIMEOUT_MS - 1);
       expect(spawned).toHaveLength(1);
       await vi.advanceTimersByTimeAsync(1);
       expect(spawned[0]?.isTerminated).toBe(true);
@@ -456,11 +456,11 @@ describe('EngineHost', () => {
       const port = connect();
       port.send(restyle(1));
       for (let i = 0; i < 10; i++) {
-        await vi.advanceTimersByTimeAsync(LEAST_PATIENCE.kernels - 1);
+        await vi.advanceTimersByTimeAsync(MIN_PATIENCE_MS.kernels - 1);
         spawned[0]?.showLife();
       }
       expect(spawned).toHaveLength(1);
-      await vi.advanceTimersByTimeAsync(LEAST_PATIENCE.kernels);
+      await vi.advanceTimersByTimeAsync(MIN_PATIENCE_MS.kernels);
       expect(spawned.map(({ provider }) => provider)).toEqual(['kernels', 'kernels']);
       expect(port.about(1)).toContain('engine.pastiche');
     });
@@ -637,7 +637,7 @@ describe('EngineHost', () => {
     it('ends its worker, and starts one again when asked', async () => {
       const port = connect();
       port.send(restyle(1));
-      await vi.advanceTimersByTimeAsync(IDLE_TIME - 1);
+      await vi.advanceTimersByTimeAsync(IDLE_DELAY_MS - 1);
       expect(onIdle).not.toHaveBeenCalled();
       await vi.advanceTimersByTimeAsync(1);
       expect(onIdle).toHaveBeenCalledOnce();
@@ -650,11 +650,11 @@ describe('EngineHost', () => {
     it('ends a worker that a large picture has made bulky, and no other', async () => {
       const port = connect();
       port.send(restyle(1));
-      await vi.advanceTimersByTimeAsync(TIDY_TIME);
+      await vi.advanceTimersByTimeAsync(TIDY_DELAY_MS);
       expect(spawned[0]?.isTerminated).toBe(false);
-      const height = 1 + MOST_MEMORY_AT_REST / 1e6;
+      const height = 1 + MAX_MEMORY_AT_REST / 1e6;
       port.send(restyle(2, { height, pixels: new Uint8Array(4 * 2 * height).buffer }));
-      await vi.advanceTimersByTimeAsync(TIDY_TIME - 1);
+      await vi.advanceTimersByTimeAsync(TIDY_DELAY_MS - 1);
       expect(spawned[0]?.isTerminated).toBe(false);
       await vi.advanceTimersByTimeAsync(2);
       expect(spawned.every(({ isTerminated }) => isTerminated)).toBe(true);
@@ -665,14 +665,14 @@ describe('EngineHost', () => {
 
     it('does not end a worker for what another one held that has crashed', async () => {
       const port = connect();
-      const height = 1 + MOST_MEMORY_AT_REST / 1e6;
+      const height = 1 + MAX_MEMORY_AT_REST / 1e6;
       port.send(restyle(1, { height, pixels: new Uint8Array(4 * 2 * height).buffer }));
       await settle();
       behave = (request, worker) => (worker === spawned[0] ? 'crash' : answer(request));
       port.send(restyle(2));
       await settle();
       expect(port.about(2)).toContain('engine.pastiche');
-      await vi.advanceTimersByTimeAsync(TIDY_TIME + 1);
+      await vi.advanceTimersByTimeAsync(TIDY_DELAY_MS + 1);
       expect(spawned.map(({ isTerminated }) => isTerminated)).toEqual([true, false]);
     });
 
@@ -719,10 +719,10 @@ describe('EngineHost', () => {
 
     it('comes after the first picture, and leads to the fastest backend', async () => {
       const port = connect();
-      await vi.advanceTimersByTimeAsync(2 * QUIET_TIME);
+      await vi.advanceTimersByTimeAsync(2 * QUIET_DELAY_MS);
       expect(spawned).toHaveLength(1);
       port.send(restyle(1));
-      await vi.advanceTimersByTimeAsync(QUIET_TIME);
+      await vi.advanceTimersByTimeAsync(QUIET_DELAY_MS);
       expect(port.find('engine.pastiche').backend).toEqual({ provider: 'wasm', threads: 2 });
       expect(verdict()).toMatchObject({
         key: 'browser 1 / nvidia ampere / digest',
@@ -740,7 +740,7 @@ describe('EngineHost', () => {
       behave = timed({ 'wasm 1': 60, 'wasm 2': 100, 'webgpu 1': 9 }, false);
       const port = connect();
       port.send(restyle(1));
-      await vi.advanceTimersByTimeAsync(QUIET_TIME);
+      await vi.advanceTimersByTimeAsync(QUIET_DELAY_MS);
       expect(verdict()).toMatchObject({ best: { provider: 'wasm', threads: 1 } });
       port.send(restyle(2));
       await settle();
@@ -758,7 +758,7 @@ describe('EngineHost', () => {
         return { ...reply, pixels: new ArrayBuffer(reply.pixels.byteLength) };
       };
       connect().send(restyle(1));
-      await vi.advanceTimersByTimeAsync(QUIET_TIME);
+      await vi.advanceTimersByTimeAsync(QUIET_DELAY_MS);
       const wasm = { provider: 'wasm', threads: 2 };
       expect(verdict()).toMatchObject({ best: wasm, bestWasm: wasm });
       expect(alive()).toContainEqual(wasm);
@@ -776,7 +776,7 @@ describe('EngineHost', () => {
       };
       const port = connect();
       port.send(restyle(1));
-      await vi.advanceTimersByTimeAsync(QUIET_TIME);
+      await vi.advanceTimersByTimeAsync(QUIET_DELAY_MS);
       expect(measured).toHaveLength(1);
       port.send(restyle(2));
       await settle();
@@ -784,17 +784,17 @@ describe('EngineHost', () => {
       expect(alive()).toHaveLength(1);
       expect(storage.has(VERDICT_KEY)).toBe(false);
       isHeld = false;
-      await vi.advanceTimersByTimeAsync(2 * QUIET_TIME);
+      await vi.advanceTimersByTimeAsync(2 * QUIET_DELAY_MS);
       expect(verdict()).toMatchObject({ best: { provider: 'webgpu' } });
     });
 
     it('is not repeated while its verdict holds; the first picture is on Wasm all the same', async () => {
       connect().send(restyle(1));
-      await vi.advanceTimersByTimeAsync(QUIET_TIME);
+      await vi.advanceTimersByTimeAsync(QUIET_DELAY_MS);
       spawned.length = 0;
       const port = connect(createHost());
       port.send(restyle(1));
-      await vi.advanceTimersByTimeAsync(QUIET_TIME);
+      await vi.advanceTimersByTimeAsync(QUIET_DELAY_MS);
       expect(port.find('engine.pastiche').backend.provider).toBe('wasm');
       // The last one only paints what WebGPU's test picture is held against.
       expect(spawned.map(({ provider }) => provider)).toEqual(['wasm', 'webgpu', 'wasm']);
@@ -803,11 +803,11 @@ describe('EngineHost', () => {
 
     it('is repeated on another GPU', async () => {
       connect().send(restyle(1));
-      await vi.advanceTimersByTimeAsync(QUIET_TIME);
+      await vi.advanceTimersByTimeAsync(QUIET_DELAY_MS);
       gpu = 'amd rdna';
       spawned.length = 0;
       connect(createHost()).send(restyle(1));
-      await vi.advanceTimersByTimeAsync(QUIET_TIME);
+      await vi.advanceTimersByTimeAsync(QUIET_DELAY_MS);
       expect(spawned.length).toBeGreaterThan(2);
       expect(verdict()['key']).toContain('amd rdna');
     });
@@ -815,7 +815,7 @@ describe('EngineHost', () => {
     it('forgets WebGPU for good when it crashes later', async () => {
       const port = connect();
       port.send(restyle(1));
-      await vi.advanceTimersByTimeAsync(QUIET_TIME);
+      await vi.advanceTimersByTimeAsync(QUIET_DELAY_MS);
       behave = (request, { provider }) =>
         request.type === 'paint' && provider === 'webgpu' ? 'crash' : answer(request);
       port.send(restyle(2));
@@ -843,7 +843,7 @@ describe('EngineHost', () => {
       beforeEach(async () => {
         port = connect();
         port.send(restyle(1));
-        await vi.advanceTimersByTimeAsync(QUIET_TIME);
+        await vi.advanceTimersByTimeAsync(QUIET_DELAY_MS);
         port.send(restyle(2));
         await settle();
         expect(port.replies.findLast(({ type }) => type === 'engine.pastiche')).toMatchObject({
@@ -884,7 +884,7 @@ describe('EngineHost', () => {
         goWrong('all');
         port = connect(createHost());
         port.send(restyle(4));
-        await vi.advanceTimersByTimeAsync(QUIET_TIME);
+        await vi.advanceTimersByTimeAsync(QUIET_DELAY_MS);
         port.send(restyle(5));
         await settle();
         expect(painterOf(5)).toBe('wasm');
@@ -896,7 +896,7 @@ describe('EngineHost', () => {
       storage.set(OVERRIDE_KEY, '{"provider":"wasm","threads":1}');
       const port = connect();
       port.send(restyle(1));
-      await vi.advanceTimersByTimeAsync(10 * QUIET_TIME);
+      await vi.advanceTimersByTimeAsync(10 * QUIET_DELAY_MS);
       expect(port.find('engine.pastiche').backend.threads).toBe(1);
       expect(spawned).toHaveLength(1);
     });

@@ -5,10 +5,10 @@ import * as ort from 'onnxruntime-web';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { compileKernels } from '../../scripts/kernels.mjs';
-import { paddedSize } from '../../src/engine/geometry';
-import { grainTile } from '../../src/engine/grain';
-import { readNetwork, type FormedNetwork } from '../../src/engine/kernels/form';
-import { applyMatrix, packConvolution } from '../../src/engine/kernels/pack';
+import { paddedSize } from '../../src/core/geometry';
+import { grainTile } from '../../src/engine/worker/grain';
+import { readNetwork, type FormedNetwork } from '../../src/engine/worker/kernels/form';
+import { applyMatrix, packConvolution } from '../../src/engine/worker/kernels/pack';
 import {
   layoutOf,
   packedLengths,
@@ -17,13 +17,13 @@ import {
   shareOf,
   type Kernels,
   type Plan,
-} from '../../src/engine/kernels/plan';
-import { supportsKernels } from '../../src/engine/kernels/support';
-import { packingBytes, writeStyle, writeWeights } from '../../src/engine/kernels/weights';
-import { styleMap, type RegionalStyle } from '../../src/engine/regional-style';
-import { pixelsToTensor, tensorLength, tensorOntoPixels } from '../../src/engine/tensor';
-import type { PictureRun } from '../../src/engine/worker';
-import { STYLE_DIM } from '../../src/style/style';
+} from '../../src/engine/worker/kernels/plan';
+import { supportsKernels } from '../../src/engine/host/kernel-support';
+import { packingBytes, writeStyle, writeWeights } from '../../src/engine/worker/kernels/weights';
+import { styleMap, type RegionalStyle } from '../../src/core/regions/regional-style';
+import { pixelsToTensor, tensorLength, tensorOntoPixels } from '../../src/engine/worker/tensor';
+import type { PictureRun } from '../../src/engine/worker/painter';
+import { STYLE_DIM } from '../../src/core/style/style';
 
 // Node 20 knows relaxed SIMD, but has to be told so.
 v8.setFlagsFromString('--experimental-wasm-relaxed-simd');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { modelGraph, modelMetadata } from '../../src/engine/model-file';
+import { modelGraph, modelMetadata } from '../../src/engine/worker/model-file';
 
 const text = (value: string): number[] => [...new TextEncoder().encode(value)];
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { keepColour, oklabOf } from '../../src/engine/oklab';
+import { keepColour, oklabOf } from '../../src/engine/worker/oklab';
 
 const bytes = (...rgb: [number, number, number]): Uint8ClampedArray =>
   new Uint8ClampedArray([...rgb, 255]);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { checkPackaged } from '../../src/engine/package-file';
+import { checkPackaged } from '../../src/engine/worker/package-file';
 
 const URL_OF_IT = 'chrome-extension://pastiche/models/pastiche.onnx';
 const FILE = new TextEncoder().encode('abc');

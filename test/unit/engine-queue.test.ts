@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { RequestQueue, type Queued } from '../../src/engine/queue';
+import { RequestQueue, type Queued } from '../../src/engine/host/queue';
 
 const page = { name: 'page' };
 const popup = { name: 'popup' };
@@ -10,10 +10,10 @@ describe('RequestQueue', () => {
 
   beforeEach(() => {
     queue = new RequestQueue();
-    queue.add({ client: page, id: 1, urgency: 'refine' });
-    queue.add({ client: page, id: 2, urgency: 'preview' });
-    queue.add({ client: popup, id: 1, urgency: 'preview' });
-    queue.add({ client: popup, id: 3, urgency: 'refine' });
+    queue.add({ client: page, id: 1, priority: 'refine' });
+    queue.add({ client: page, id: 2, priority: 'preview' });
+    queue.add({ client: popup, id: 1, priority: 'preview' });
+    queue.add({ client: popup, id: 3, priority: 'refine' });
   });
 
   const drain = (): string[] => {

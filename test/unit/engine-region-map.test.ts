@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
-import { regionalStyle, strengthMap, WHOLE, type RegionMap } from '../../src/engine/region-map';
-import { STYLE_DIM } from '../../src/style/style';
+import {
+  regionalStyle,
+  strengthMap,
+  WHOLE,
+  type RegionMap,
+} from '../../src/core/regions/region-map';
+import { STYLE_DIM } from '../../src/core/style/style';
 
 const vector = (value: number): Float32Array => new Float32Array(STYLE_DIM).fill(value);
 

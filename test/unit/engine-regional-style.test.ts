@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { MOST_REGIONS, regionsOf, styleMap } from '../../src/engine/regional-style';
-import { STYLE_DIM } from '../../src/style/style';
+import { MAX_REGIONS, regionsOf, styleMap } from '../../src/core/regions/regional-style';
+import { STYLE_DIM } from '../../src/core/style/style';
 
 const SIZE = { width: 16, height: 8 };
 const vector = (value: number): Float32Array => new Float32Array(STYLE_DIM).fill(value);
@@ -27,7 +27,7 @@ describe('regions', () => {
     expect(() => regionsOf({ vectors: [], shares }, SIZE)).toThrow(RangeError);
     const short = [vector(1), new Float32Array(5)];
     expect(() => regionsOf({ vectors: short, shares }, SIZE)).toThrow(RangeError);
-    const many = Array.from({ length: MOST_REGIONS + 1 }, () => vector(1));
+    const many = Array.from({ length: MAX_REGIONS + 1 }, () => vector(1));
     expect(() => regionsOf({ vectors: many, shares }, SIZE)).toThrow(RangeError);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
-import { resample, resamplePixels, type Channel } from '../../src/engine/resample';
-import { reducedSize, type Size } from '../../src/engine/geometry';
-import { resampleTensor, tensorLength } from '../../src/engine/tensor';
+import { resample, resamplePixels, type Channel } from '../../src/engine/worker/resample';
+import { reducedSize, type Size } from '../../src/core/geometry';
+import { resampleTensor, tensorLength } from '../../src/engine/worker/tensor';
 
 const plane = (size: Size, data = new Float32Array(size.width * size.height)): Channel => ({
   ...size,

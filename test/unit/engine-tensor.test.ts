@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { paddedSize, reflectedIndex, type Size } from '../../src/engine/geometry';
-import { GRAIN_SIDE, grainTile, type GrainOrigin } from '../../src/engine/grain';
-import { pixelsToTensor, tensorLength, tensorOntoPixels } from '../../src/engine/tensor';
+import { paddedSize, reflectedIndex, type Size } from '../../src/core/geometry';
+import { GRAIN_SIDE, grainTile, type GrainOrigin } from '../../src/engine/worker/grain';
+import { pixelsToTensor, tensorLength, tensorOntoPixels } from '../../src/engine/worker/tensor';
 
 const SIZES: Size[] = [
   { width: 1, height: 1 },

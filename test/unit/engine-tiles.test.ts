@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { blendTile, tilesOf, TILING, type Tiling } from '../../src/engine/tiles';
+import { blendTile, tilesOf, TILING, type Tiling } from '../../src/engine/client/tiles';
 
 const SMALL: Tiling = { side: 64, rim: 8, blend: 8 };
 

@@ -4,7 +4,7 @@ const permissions = vi.hoisted(() => ({ contains: vi.fn() }));
 vi.mock('webextension-polyfill', () => ({ default: { permissions } }));
 
 const { fetchImage, MAX_FILE_BYTES } = await import('../../src/background/fetch-image');
-const { unpackBytes } = await import('../../src/messages/bytes');
+const { unpackBytes } = await import('../../src/core/bytes');
 
 const ADDRESS = 'https://example.org/a';
 const PNG = '\x89PNG\r\n\x1a\n\0\0\0\rIHDR';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { pasticheFileName, videoFileName } from '../../src/style/file-name';
+import { pasticheFileName, videoFileName } from '../../src/core/file-name';
 
 test.each([
   [

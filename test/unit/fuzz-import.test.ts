@@ -6,9 +6,9 @@ import {
   FavouritesFileError,
   parseFavouritesFile,
   writeFavouritesFile,
-} from '../../src/storage/favourites-file';
-import { newOwnId } from '../../src/style/own-style';
-import { STYLE_DIM } from '../../src/style/style';
+} from '../../src/core/favourites/favourites-file';
+import { newOwnId } from '../../src/core/style/own-style';
+import { STYLE_DIM } from '../../src/core/style/style';
 import { mutate } from '../soak/mutate.mjs';
 import { Chance } from '../soak/random.mjs';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { parseGrantQuery, siteName } from '../../src/grant/query';
+import { parseGrantQuery, siteName } from '../../src/pages/grant/query';
 
 const query = (...origins: string[]): string =>
   `?${new URLSearchParams([...origins.map((o) => ['origins', o]), ['reason', 'cross-origin-image']]).toString()}`;

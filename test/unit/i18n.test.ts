@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 
-import { listed, plural, t } from '../../src/ui/i18n';
+import { listed, plural, t } from '../../src/words/i18n';
 
 const messages = vi.hoisted(() => new Map<string, string>());
 vi.mock('webextension-polyfill', () => ({

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 import { describe, expect, test } from 'vitest';
 
-import { ERROR_CODES } from '../../src/messages/errors';
+import { ERROR_CODES } from '../../src/protocol/errors';
 
 interface Message {
   readonly message: string;

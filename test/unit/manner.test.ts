@@ -9,7 +9,7 @@ import {
   strokeSizeAt,
   strokeSizePlace,
   suitedManner,
-} from '../../src/style/manner';
+} from '../../src/core/style/manner';
 
 test('a manner comes back as it was', () => {
   const manner = { keepColours: true, strokeSize: 1.75 };

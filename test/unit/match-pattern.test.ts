@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { covers } from '../../src/storage/match-pattern';
+import { covers } from '../../src/core/match-pattern';
 
 test.each([
   ['<all_urls>', 'https://a.example/x.jpg', true],

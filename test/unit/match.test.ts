@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 
 import { describe, expect, it } from 'vitest';
 
-import { matchLook } from '../../src/style/match';
-import { mixOfShares, superpositionShares, styleVectorOf } from '../../src/style/mix';
-import { parseStyleSet } from '../../src/style/style';
+import { matchLook } from '../../src/core/style/match';
+import { mixOfShares, superpositionShares, styleVectorOf } from '../../src/core/style/mix';
+import { parseStyleSet } from '../../src/core/style/style';
 
 const { styles } = parseStyleSet(JSON.parse(readFileSync('models/styles.json', 'utf8')));
 

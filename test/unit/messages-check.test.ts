@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { parseBackgroundRequest } from '../../src/messages/background';
-import type { BackgroundRequest } from '../../src/messages/background';
-import { parsePageRequest, type PageRequest } from '../../src/messages/page';
+import { parseBackgroundRequest } from '../../src/protocol/background';
+import type { BackgroundRequest } from '../../src/protocol/background';
+import { parsePageRequest, type PageRequest } from '../../src/protocol/page';
 import { Chance } from '../soak/random.mjs';
 
 const mix = { udnie: 0.5 };

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
-import { MixSaver } from '../../src/ui/mix/mix-saver';
-import { PLAIN_MANNER, type Recipe } from '../../src/style/manner';
-import type { StyleMix } from '../../src/style/mix';
+import { MixSaver } from '../../src/pages/shared/mix/mix-saver';
+import { PLAIN_MANNER, type Recipe } from '../../src/core/style/manner';
+import type { StyleMix } from '../../src/core/style/mix';
 
 const plain = (mix: StyleMix): Recipe => ({ mix, manner: PLAIN_MANNER });
 

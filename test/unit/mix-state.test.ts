@@ -1,9 +1,15 @@
 import { describe, expect, test } from 'vitest';
 
-import { PLAIN_MANNER, type Manner, type Recipe } from '../../src/style/manner';
-import type { StyleMix } from '../../src/style/mix';
-import { reduceMix, sameMix, startMix, withShare, withStrength } from '../../src/ui/mix/mix-state';
-import type { MixAction, MixState } from '../../src/ui/mix/mix-state';
+import { PLAIN_MANNER, type Manner, type Recipe } from '../../src/core/style/manner';
+import type { StyleMix } from '../../src/core/style/mix';
+import {
+  reduceMix,
+  sameMix,
+  startMix,
+  withShare,
+  withStrength,
+} from '../../src/pages/shared/mix/mix-state';
+import type { MixAction, MixState } from '../../src/pages/shared/mix/mix-state';
 
 const plain = (mix: StyleMix): Recipe => ({ mix, manner: PLAIN_MANNER });
 const after = (state: MixState, ...actions: MixAction[]): MixState =>

@@ -6,8 +6,8 @@ import {
   strengthOf,
   styleVectorOf,
   superpositionShares,
-} from '../../src/style/mix';
-import { STYLE_DIM, type Style } from '../../src/style/style';
+} from '../../src/core/style/mix';
+import { STYLE_DIM, type Style } from '../../src/core/style/style';
 
 const style = (id: string, value: number): Style => ({
   id,

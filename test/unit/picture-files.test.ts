@@ -2,7 +2,7 @@ import { PNG } from 'pngjs';
 import { expect, it } from 'vitest';
 
 import { encodeAnimatedGif, encodeHugePng, encodePng } from '../browser/picture-files.mjs';
-import { isAnimated } from '../../src/content/animated';
+import { isAnimated } from '../../src/page/read/animated';
 
 it('a PNG file has the pixels it was made from', () => {
   const png = PNG.sync.read(encodePng(5, 3, (x, y) => [10 * x, 20 * y, 200, 255 - x]));

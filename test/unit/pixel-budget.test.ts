@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { workingSize } from '../../src/content/fit';
-import { isStrip, pixelBudget } from '../../src/content/pixel-budget';
+import { workingSize } from '../../src/core/fit';
+import { isStrip, pixelBudget } from '../../src/page/pictures/pixel-budget';
 
 const VIEW = { width: 1280, height: 800 };
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { canRestore, progressOf } from '../../popup/page-progress';
-import type { PageStatus, WholePageStatus } from '../../src/messages/messages';
+import { canRestore, progressOf } from '../../src/pages/palette/page-progress';
+import type { PageStatus, WholePageStatus } from '../../src/protocol/messages';
 
 const frame = (page: WholePageStatus | null): PageStatus => ({
   type: 'page.status',

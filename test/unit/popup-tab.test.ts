@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import type { TabState } from '../../popup/use-tab';
-import type { PageNews } from '../../src/messages/messages';
+import type { TabState } from '../../src/pages/palette/use-tab';
+import type { PageNews } from '../../src/protocol/messages';
 
 type Listener = (argument: unknown) => void;
 
@@ -23,7 +23,7 @@ const browser = vi.hoisted(() => ({
 }));
 vi.mock('webextension-polyfill', () => ({ default: browser }));
 
-const { TabFollower } = await import('../../popup/use-tab');
+const { TabFollower } = await import('../../src/pages/palette/use-tab');
 
 const URL = 'https://example.org/';
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import { PreviewPainter, type Look } from '../../src/ui/preview-painter';
-import { PLAIN_MANNER, type Recipe } from '../../src/style/manner';
-import type { StyleMix } from '../../src/style/mix';
+import { PreviewPainter, type Look } from '../../src/pages/shared/preview-painter';
+import { PLAIN_MANNER, type Recipe } from '../../src/core/style/manner';
+import type { StyleMix } from '../../src/core/style/mix';
 
 interface Job {
   readonly look: Look;

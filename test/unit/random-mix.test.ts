@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { randomMix } from '../../src/ui/mix/random-mix';
-import { strengthOf } from '../../src/style/mix';
+import { randomMix } from '../../src/pages/shared/mix/random-mix';
+import { strengthOf } from '../../src/core/style/mix';
 
 const IDS = ['a', 'b', 'c', 'd', 'e'];
 

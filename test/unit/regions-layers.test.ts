@@ -8,9 +8,9 @@ import {
   withLayer,
   withoutLayer,
   type Layers,
-} from '../../src/regions/layers';
-import type { Mask } from '../../src/regions/mask';
-import type { StyleMix } from '../../src/style/mix';
+} from '../../src/core/regions/layers';
+import type { Mask } from '../../src/core/regions/mask';
+import type { StyleMix } from '../../src/core/style/mix';
 
 const mask = (...data: number[]): Mask => ({
   width: data.length,

@@ -11,7 +11,7 @@ import {
   inverted,
   isEmpty,
   type Mask,
-} from '../../src/regions/mask';
+} from '../../src/core/regions/mask';
 
 /** How much of the mask is inside, in pixels. */
 function area({ data }: Mask): number {

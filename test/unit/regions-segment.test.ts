@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
-import { emptyMask, fillEllipse, fillRectangle, type Mask } from '../../src/regions/mask';
-import { alongEdges, segmentObject, segmentSubject, type Picture } from '../../src/regions/segment';
+import { emptyMask, fillEllipse, fillRectangle, type Mask } from '../../src/core/regions/mask';
+import {
+  alongEdges,
+  segmentObject,
+  segmentSubject,
+  type Picture,
+} from '../../src/core/regions/segment';
 
 type Colour = readonly [number, number, number];
 

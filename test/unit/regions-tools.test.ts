@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { changed, redone, settled, startHistory, undone } from '../../src/regions/history';
-import { emptyMask, inverted, isEmpty } from '../../src/regions/mask';
-import { Gesture, MARKING_TOOLS, type MarkingTool } from '../../src/regions/tools';
+import { changed, redone, settled, startHistory, undone } from '../../src/core/regions/history';
+import { emptyMask, inverted, isEmpty } from '../../src/core/regions/mask';
+import { Gesture, MARKING_TOOLS, type MarkingTool } from '../../src/core/regions/tools';
 
 const SETTINGS = { radius: 4, hardness: 0.8, effect: 'add' } as const;
 const touch = (x: number, y: number, pressure = 1): { x: number; y: number; pressure: number } => ({

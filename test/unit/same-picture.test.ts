@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { PNG } from 'pngjs';
 import { describe, expect, test } from 'vitest';
 
-import { hasSameShape, isAlike, likeness } from '../../src/content/same-picture';
+import { hasSameShape, isAlike, likeness } from '../../src/page/read/same-picture';
 
 /** A picture of the fixtures, 32×32: every pixel the mean of what it stands for. */
 function small(name: string, change = (value: number): number => value): Uint8ClampedArray {

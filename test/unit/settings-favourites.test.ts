@@ -11,17 +11,17 @@ import {
   recordOf,
   tidyName,
   type Favourite,
-} from '../../src/storage/favourite';
+} from '../../src/core/favourites/favourite';
 import {
   bundleOf,
   bundleOfOne,
   FavouritesFileError,
   parseFavouritesFile,
   writeFavouritesFile,
-} from '../../src/storage/favourites-file';
-import { readShareText, writeShareText } from '../../src/storage/share-text';
-import { STYLE_DIM } from '../../src/style/style';
-import { PLAIN_MANNER } from '../../src/style/manner';
+} from '../../src/core/favourites/favourites-file';
+import { readShareText, writeShareText } from '../../src/core/favourites/share-text';
+import { STYLE_DIM } from '../../src/core/style/style';
+import { PLAIN_MANNER } from '../../src/core/style/manner';
 import { fakeStorageArea, type FakeStorageArea } from './fake-storage';
 
 const fake = vi.hoisted(() => ({ storage: {} }));

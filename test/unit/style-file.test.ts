@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { isStyleFile, readStyleFile, writeStyleFile } from '../../src/storage/style-file';
+import { isStyleFile, readStyleFile, writeStyleFile } from '../../src/core/style/style-file';
 
 const image = new Blob([Uint8Array.from([1, 2, 250])], { type: 'image/jpeg' });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 
-import { mixName } from '../../src/ui/mix-name';
+import { mixName } from '../../src/words/mix-name';
 import {
   hueOf,
   inListOrder,
@@ -8,7 +8,7 @@ import {
   matchesQuery,
   shortTitle,
   stylesOf,
-} from '../../src/ui/style-names';
+} from '../../src/words/style-names';
 
 vi.mock('webextension-polyfill', () => ({
   default: {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { parseStyleSet, STYLE_DIM } from '../../src/style/style';
+import { parseStyleSet, STYLE_DIM } from '../../src/core/style/style';
 
 const vector = Array.from({ length: STYLE_DIM }, (_, i) => i / STYLE_DIM);
 const night = { id: 'night', title: 'Night', artist: 'V', year: '1889', vector };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { canHaveDetails } from '../../src/engine/details';
-import { detailedSize, frameSize } from '../../src/content/video/frame-size';
+import { canHaveDetails } from '../../src/engine/worker/details';
+import { detailedSize, frameSize } from '../../src/page/videos/frame-size';
 
 const HD = { width: 1920, height: 1080 };
 

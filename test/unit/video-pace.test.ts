@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { Pace, shareOf, type Level } from '../../src/content/video/pace';
+import { Pace, shareOf, type Level } from '../../src/page/videos/pace';
 
 const TARGET = 1000 / 24;
 

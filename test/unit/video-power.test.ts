@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { rateOn, watchPower } from '../../src/content/video/power';
+import { rateOn, watchPower } from '../../src/page/videos/power';
 
 class Battery extends EventTarget {
   charging = false;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import { frameSize } from '../../src/content/video/frame-size';
-import { FrameSchedule } from '../../src/content/video/schedule';
-import { isSoftware } from '../../src/content/video/sharp-screen';
-import { freeParts } from '../../src/content/video/strips';
+import { frameSize } from '../../src/page/videos/frame-size';
+import { FrameSchedule } from '../../src/page/videos/schedule';
+import { isSoftware } from '../../src/page/videos/sharp-screen';
+import { freeParts } from '../../src/page/videos/strips';
 
 /** Shows frames of a source for two seconds and returns how many would be painted. */
 function painted(schedule: FrameSchedule, rate: number): number {

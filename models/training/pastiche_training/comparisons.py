@@ -88,7 +88,7 @@ def change(expected: Tensor, found: Tensor, seen: Tensor) -> float:
 
 def anchored(painter: Painter, frame: Tensor, vector: Tensor, moved: list[float]) -> Tensor:
     """The pastiche [1,3,H,W] of a frame of that shape whose scene has moved by so many pixels, right
-    and down: painted where the scene lies in squares of 8 px as before (src/engine/grid-anchor.ts).
+    and down: painted where the scene lies in squares of 8 px as before (src/engine/worker/stabiliser/grid-anchor.ts).
     """
     x, y = (-round(part) % 8 for part in moved)
     placed = F.pad(frame, (x, 8 - x, y, 8 - y), mode="reflect")

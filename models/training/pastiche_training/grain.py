@@ -2,7 +2,7 @@
 
 A flat area gives the network nothing to hang a stroke on, and what it paints there can only repeat
 from cell to cell. Grain breaks the evenness (Ulyanov et al. 2016 feed noise for the same reason);
-the engine gives every still picture the same (src/engine/grain.ts).
+the engine gives every still picture the same (src/engine/worker/grain.ts).
 """
 
 from __future__ import annotations

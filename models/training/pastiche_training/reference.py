@@ -42,7 +42,7 @@ def session(file: Path, style_space: str | None = None) -> onnxruntime.Inference
 
 def superposition_shares(weights: Sequence[float]) -> list[float]:
     """The shares of styles of these weights in the superposition; they sum to 1. Bent, so that the
-    picture changes evenly with the weights (src/style/mix.ts)."""
+    picture changes evenly with the weights (src/core/style/mix.ts)."""
     bent = [weight**EVENNESS for weight in weights]
     return [share / sum(bent) for share in bent]
 

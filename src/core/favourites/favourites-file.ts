@@ -1,0 +1,193 @@
+/**
+ * Favourites, and the own styles in them, as a file that people keep and pass on, or as a short
+ * text. Pure; what is read is not trusted. `docs/favourites.schema.json` describes the file.
+ */
+import * as v from 'valibot';
+
+import { checked, record } from '../schema';
+import { storedManner, type Manner } from '../style/manner';
+import { keepKnownStyles, normaliseMix, type StyleMix } from '../style/mix';
+import { ownId, sharedVector, type OwnStyle } from '../style/own-style';
+import { tidyName } from './favourite';
+
+/** A favourite without what belongs to one machine. */
+export interface SharedFavourite {
+  readonly name: string;
+  readonly mix: StyleMix;
+  readonly manner: Manner;
+}
+
+/** An own style without its pictures: what it takes to paint in it with one network. */
+export interface SharedStyle {
+  readonly id: string;
+  readonly title: string;
+  /** The style space that the vector belongs to. */
+  readonly styleSpace: string;
+  readonly vector: Float32Array;
+}
+
+/** What is passed on together. */
+export interface FavouritesBundle {
+  readonly favourites: readonly SharedFavourite[];
+  readonly styles: readonly SharedStyle[];
+}
+
+/** What may be wrong with a file or text; each has its sentence `import_<problem>` in _locales. */
+export type FileProblem =
+  | 'not_json'
+  | 'not_favourites'
+  | 'newer_format'
+  | 'damaged'
+  | 'damaged_style'
+  | 'other_network'
+  | 'too_many'
+  | 'no_share'
+  | 'damaged_share';
+
+export class FavouritesFileError extends Error {
+  override readonly name = 'FavouritesFileError';
+
+  /** @param place The number of the entry that is damaged, from 1; 0 where it is none in particular. */
+  constructor(
+    readonly problem: FileProblem,
+    readonly place = 0,
+  ) {
+    super(`${problem} ${place}`);
+  }
+}
+
+const KIND = 'pastiche-favourites';
+/** The first had no manner, the second no styles. */
+const FORMAT = 3;
+
+/** More than anyone keeps; a file with more is a mistake or an attack. */
+const MAX = 500;
+
+/** Digits after the point: of a weight, and of a vector's number, which is of the order of 1. */
+const WEIGHT_DIGITS = 3;
+const VECTOR_DIGITS = 4;
+
+/** Favourites with those of the own styles that one can paint with elsewhere. */
+export function bundleOf(
+  favourites: readonly SharedFavourite[],
+  ownStyles: readonly OwnStyle[],
+): FavouritesBundle {
+  const styles = ownStyles.flatMap(({ id, title, styleSpace, vector }) =>
+    vector && styleSpace ? [{ id, title, styleSpace, vector }] : [],
+  );
+  return { favourites, styles };
+}
+
+/** One favourite with the own styles that are in it. */
+export function bundleOfOne(
+  favourite: SharedFavourite,
+  ownStyles: readonly OwnStyle[],
+): FavouritesBundle {
+  return bundleOf(
+    [favourite],
+    ownStyles.filter(({ id }) => id in favourite.mix),
+  );
+}
+
+/** The file's text; without indentation where it has to be short. */
+export function writeFavouritesFile(
+  { favourites, styles }: FavouritesBundle,
+  indentation = 2,
+): string {
+  const file = {
+    kind: KIND,
+    format: FORMAT,
+    favourites: favourites.map(({ name, mix, manner }) => ({
+      name,
+      mix: Object.fromEntries(
+        Object.entries(mix).map(([id, weight]) => [id, rounded(weight, WEIGHT_DIGITS)]),
+      ),
+      manner: { keepColours: manner.keepColours, strokeSize: manner.strokeSize },
+    })),
+    styles: styles.map(({ id, title, styleSpace, vector }) => ({
+      id,
+      title,
+      styleSpace,
+      vector: Array.from(vector, (number) => rounded(number, VECTOR_DIGITS)),
+    })),
+  };
+  return `${JSON.stringify(file, null, indentation)}\n`;
+}
+
+const head = v.object({
+  kind: v.literal(KIND),
+  format: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  favourites: v.array(v.unknown()),
+  styles: v.optional(v.unknown(), []),
+});
+
+const name = v.pipe(v.string(), v.transform(tidyName), v.nonEmpty());
+
+const entryOfFile = v.object({
+  name,
+  mix: v.pipe(record, v.record(v.string(), v.pipe(v.number(), v.minValue(0), v.maxValue(1)))),
+  manner: storedManner,
+});
+
+const styleOfFile = v.object({
+  id: ownId,
+  title: name,
+  styleSpace: v.string(),
+  vector: sharedVector,
+});
+
+/**
+ * Reads a file's text: all of it or nothing.
+ * @param knownStyles Ids that a mix may name; others, but those in the file, are dropped from it.
+ * @param styleSpace Of this network; styles of another can't be used.
+ * @throws {FavouritesFileError}
+ */
+export function parseFavouritesFile(
+  text: string,
+  knownStyles: Iterable<string>,
+  styleSpace: string,
+): FavouritesBundle {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new FavouritesFileError('not_json');
+  }
+  const file = checked(head, json);
+  if (file && file.format > FORMAT) throw new FavouritesFileError('newer_format');
+  if (!file || !Array.isArray(file.styles)) throw new FavouritesFileError('not_favourites');
+  const { favourites, styles } = file;
+  if (favourites.length > MAX || styles.length > MAX) throw new FavouritesFileError('too_many');
+  const read = styles.map((style: unknown, i) => {
+    const sound = checked(styleOfFile, style);
+    if (!sound) throw new FavouritesFileError('damaged_style', i + 1);
+    return sound;
+  });
+  const usable = read.filter((style) => style.styleSpace === styleSpace);
+  const known = new Set([...knownStyles, ...usable.map(({ id }) => id)]);
+  const foreign = new Set(read.map(({ id }) => id));
+  return {
+    favourites: favourites.map((entry, i) => parseEntry(entry, i + 1, known, foreign)),
+    styles: usable,
+  };
+}
+
+function parseEntry(
+  entry: unknown,
+  place: number,
+  known: ReadonlySet<string>,
+  foreign: ReadonlySet<string>,
+): SharedFavourite {
+  const sound = checked(entryOfFile, entry);
+  if (!sound) throw new FavouritesFileError('damaged', place);
+  const mix = keepKnownStyles(sound.mix, known);
+  if (Object.keys(mix).length === 0) {
+    const isForeign = Object.keys(sound.mix).some((id) => foreign.has(id));
+    throw new FavouritesFileError(isForeign ? 'other_network' : 'damaged', place);
+  }
+  return { ...sound, mix: normaliseMix(mix) };
+}
+
+function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}

@@ -1,0 +1,155 @@
+/**
+ * One favourite as a short text that a person sends to another: the file of favourites, compressed,
+ * in letters that survive mail, chat and correction on the way. Douglas Crockford's Base32 has
+ * neither capitals nor signs, and tells apart what looks alike; how many letters there are is said at
+ * their beginning, and whether they are right at their end, so that whatever was put between, before
+ * or behind them can be passed over.
+ */
+import { bytesWithin } from '../bytes';
+import { FavouritesFileError, writeFavouritesFile, type FavouritesBundle } from './favourites-file';
+
+const MARK = 'pastiche:';
+
+/** Stands behind the mark. The first form, in Base64, had nothing there. */
+const FORM = '2';
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+const LETTER_BITS = 5;
+
+/** Letters that tell how many bytes there are, and as many that tell whether they are right. */
+const NUMBER_LETTERS = 4;
+
+/** The largest prime that so many letters can hold. */
+const MODULUS = 1_048_573;
+
+/** A text of more than this, in bytes once it is unpacked, is no favourite. */
+const MAX_BYTES = 200_000;
+
+export async function writeShareText(bundle: FavouritesBundle): Promise<string> {
+  const json = new Blob([writeFavouritesFile(bundle, 0).trim()]);
+  const packed = json.stream().pipeThrough(new CompressionStream('deflate-raw'));
+  const bytes = new Uint8Array(await new Response(packed).arrayBuffer());
+  const parts = [numberIn(bytes.length), lettersOf(bytes), numberIn(checkOf(bytes))];
+  return MARK + FORM + parts.join('');
+}
+
+/**
+ * The file that is in a text; what stands before, behind and between it is passed over.
+ * @throws {FavouritesFileError} `no_share` or `damaged_share`.
+ */
+export async function readShareText(text: string): Promise<string> {
+  const candidates = [...bytesIn(text), ...olderBytesIn(text)];
+  const isMarked = /pastiche\s*[:：]/i.test(text);
+  if (candidates.length === 0 && !isMarked) throw new FavouritesFileError('no_share');
+  for (const bytes of candidates) {
+    const file = await unpack(new Blob([bytes])).catch(() => null);
+    if (file !== null) return file;
+  }
+  throw new FavouritesFileError('damaged_share');
+}
+
+/** What stands in a text in the present form. */
+function* bytesIn(text: string): Generator<Uint8Array<ArrayBuffer>> {
+  // Signs of quotations, spaces, line breaks, what can't be seen, and letters of full width.
+  const plain = withoutMarkup(text)
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^a-z0-9:]/g, '');
+  for (const { index } of plain.matchAll(/pastiche:2/g)) {
+    const letters = plain
+      .slice(index + MARK.length + FORM.length)
+      .replace(/[il]/g, '1')
+      .replaceAll('o', '0')
+      .replace(/[^0-9a-z]|u/g, '');
+    const size = numberOf(letters.slice(0, NUMBER_LETTERS));
+    const end = NUMBER_LETTERS + Math.ceil((8 * size) / LETTER_BITS);
+    if (letters.length < end + NUMBER_LETTERS) continue;
+    const bytes = bytesOf(letters.slice(NUMBER_LETTERS, end), size);
+    if (checkOf(bytes) === numberOf(letters.slice(end, end + NUMBER_LETTERS))) yield bytes;
+  }
+}
+
+/** Elements that mails and chats put into a text to break, to quote or to emphasise it. */
+const MARKUP =
+  /<\/?(?:a|b|blockquote|br|code|div|em|font|i|li|p|pre|span|strong|td|tt|u|wbr)\b[^>]*>/gi;
+
+/** A text without what has letters of its own: addresses' escapes, markup, and who is quoted. */
+function withoutMarkup(text: string): string {
+  return text
+    .replace(/%[0-7][0-9a-f]/gi, (escape) => decodeURIComponent(escape))
+    .replace(MARKUP, '')
+    .replace(/^[ \t]*(?:\w{0,3}(?:>|&(?:amp;)*gt;)[ \t]*)+/gm, '')
+    .replace(/&(?:amp;)*#?\w{1,8};/gi, '');
+}
+
+/** What stands in a text in the first form: whole lines of it at a time, as many as fit. */
+function olderBytesIn(text: string): Uint8Array<ArrayBuffer>[] {
+  const [, rest = ''] = /pastiche:\s*([^]*)/i.exec(text) ?? [];
+  const lines = rest.split(/\r?\n/).map((line) => line.replace(/^[>|\s]+/, '').trimEnd());
+  const [first = ''] = /^[\w-]*/.exec(lines[0] ?? '') ?? [];
+  const texts = [first];
+  if (first === lines[0]) {
+    for (const line of lines.slice(1)) {
+      if (!/^[\w-]+$/.test(line)) break;
+      texts.push(texts.at(-1)! + line);
+    }
+  }
+  return texts.toReversed().flatMap((letters) => {
+    try {
+      const binary = atob(letters.replaceAll('-', '+').replaceAll('_', '/'));
+      return binary ? [Uint8Array.from(binary, (letter) => letter.charCodeAt(0))] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function lettersOf(bytes: Uint8Array): string {
+  let letters = '';
+  let pending = 0;
+  let bits = 0;
+  for (const byte of bytes) {
+    pending = (pending << 8) | byte;
+    bits += 8;
+    for (; bits >= LETTER_BITS; bits -= LETTER_BITS) {
+      letters += ALPHABET.charAt((pending >> (bits - LETTER_BITS)) & 31);
+    }
+    pending &= 31;
+  }
+  return bits > 0 ? letters + ALPHABET.charAt((pending << (LETTER_BITS - bits)) & 31) : letters;
+}
+
+/** @param size How many bytes the letters are. */
+function bytesOf(letters: string, size: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(size);
+  let pending = 0;
+  let bits = 0;
+  let at = 0;
+  for (const letter of letters) {
+    pending = ((pending << LETTER_BITS) | ALPHABET.indexOf(letter)) & 0xfff;
+    bits += LETTER_BITS;
+    if (bits < 8) continue;
+    bits -= 8;
+    bytes[at++] = pending >> bits;
+  }
+  return bytes;
+}
+
+function numberIn(value: number): string {
+  const shifts = Array.from({ length: NUMBER_LETTERS }, (_, i) => NUMBER_LETTERS - 1 - i);
+  return shifts.map((shift) => ALPHABET.charAt((value >> (LETTER_BITS * shift)) & 31)).join('');
+}
+
+function numberOf(letters: string): number {
+  return Array.from(letters).reduce((value, letter) => value * 32 + ALPHABET.indexOf(letter), 0);
+}
+
+function checkOf(bytes: Uint8Array): number {
+  return bytes.reduce((sum, byte) => (sum * 257 + byte + 1) % MODULUS, 0);
+}
+
+async function unpack(packed: Blob): Promise<string> {
+  // A few letters can unpack to gigabytes.
+  const file = packed.stream().pipeThrough(new DecompressionStream('deflate-raw'));
+  return new TextDecoder().decode(await bytesWithin(file, MAX_BYTES));
+}

@@ -1,0 +1,153 @@
+/**
+ * Which mix a picture has where: masks at any size, spread over the picture, and what the network
+ * and the blend with the original make of them. Pure.
+ */
+import type { Size, Box } from '../geometry';
+import type { RegionalStyle } from './regional-style';
+
+/** Pixels between two positions of the network's style map. */
+const STRIDE = 8;
+
+/** Masks that lie over a picture. */
+export interface RegionMap extends Size {
+  /** [regions][height][width], 0..255; at a place they sum to 255 at most, the rest is the base. */
+  readonly shares: Uint8Array;
+  /** What of the masks the picture is, in shares of their width and height. */
+  readonly part: Box;
+}
+
+/** The whole of the masks. */
+export const WHOLE: Box = { x: 0, y: 0, width: 1, height: 1 };
+
+/** What a map is painted with: one entry for each region and, last, one for the base. */
+export interface PaintedRegions {
+  readonly map: RegionMap;
+  readonly vectors: readonly Float32Array[];
+  /** Each one's share of the pastiche, 0..1; the rest is the original. */
+  readonly strengths: readonly number[];
+}
+
+/**
+ * The style of every position of the feature map. A region counts there by how much of it is to be
+ * seen: one that is nearly the original doesn't colour the strokes of its neighbours.
+ * @param seen Size that the network sees the picture at.
+ * @param padded What paddedSize makes of `seen`.
+ */
+export function regionalStyle(
+  { map, vectors, strengths }: PaintedRegions,
+  seen: Size,
+  padded: Size,
+): RegionalStyle {
+  const columns = cells(map.width, map.part.x, map.part.width, seen.width, padded.width);
+  const rows = cells(map.height, map.part.y, map.part.height, seen.height, padded.height);
+  const positions = columns.length * rows.length;
+  const shares = new Float32Array(vectors.length * positions);
+  const base = vectors.length - 1;
+  for (const [y, row] of rows.entries()) {
+    for (const [x, column] of columns.entries()) {
+      const at = y * columns.length + x;
+      let left = 1;
+      for (let region = 0; region < base; region++) {
+        const share = meanOver(map, region, column, row) / 255;
+        left -= share;
+        shares[region * positions + at] = share * strengths[region]!;
+      }
+      shares[base * positions + at] = Math.max(0, left) * strengths[base]!;
+      toSumOfOne(shares, at, positions, strengths);
+    }
+  }
+  return { vectors, shares };
+}
+
+/** Where nothing is painted, whatever is strongest elsewhere stands in: nobody sees it. */
+function toSumOfOne(
+  shares: Float32Array,
+  at: number,
+  positions: number,
+  strengths: readonly number[],
+): void {
+  let sum = 0;
+  for (let i = at; i < shares.length; i += positions) sum += shares[i]!;
+  if (sum > 0) for (let i = at; i < shares.length; i += positions) shares[i]! /= sum;
+  else shares[at + positions * strengths.indexOf(Math.max(...strengths))] = 1;
+}
+
+/**
+ * The share of the pastiche at every pixel of a picture, 0..1, [height][width].
+ * @param size Of the picture.
+ */
+export function strengthMap({ map, strengths }: PaintedRegions, size: Size): Float32Array {
+  const texels = map.width * map.height;
+  const base = strengths.at(-1)!;
+  const whole = new Float32Array(texels).fill(base);
+  for (let region = 0; region < strengths.length - 1; region++) {
+    const more = (strengths[region]! - base) / 255;
+    for (let at = 0; at < texels; at++) whole[at]! += more * map.shares[region * texels + at]!;
+  }
+  const columns = places(map.width, map.part.x, map.part.width, size.width);
+  const rows = places(map.height, map.part.y, map.part.height, size.height);
+  const strength = new Float32Array(size.width * size.height);
+  for (const [y, row] of rows.entries()) {
+    const upper = row.first * map.width;
+    const lower = row.second * map.width;
+    for (const [x, { first, second, share }] of columns.entries()) {
+      const above =
+        whole[upper + first]! + share * (whole[upper + second]! - whole[upper + first]!);
+      const below =
+        whole[lower + first]! + share * (whole[lower + second]! - whole[lower + first]!);
+      strength[y * size.width + x] = above + row.share * (below - above);
+    }
+  }
+  return strength;
+}
+
+/** Texels from `first` to before `end` along one side of the masks. */
+interface Cell {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** For each position along one side of the feature map, what of the masks it lies over. */
+function cells(
+  length: number,
+  start: number,
+  extent: number,
+  seen: number,
+  padded: number,
+): Cell[] {
+  return Array.from({ length: padded / STRIDE }, (_, i) => {
+    // Beyond the picture is its reflection: the last position's masks are near enough.
+    const from = Math.min(i * STRIDE, seen - 1) / seen;
+    const to = Math.min((i + 1) * STRIDE, seen) / seen;
+    const first = Math.min(length - 1, Math.round((start + from * extent) * length));
+    const end = Math.min(length, Math.round((start + to * extent) * length));
+    return { first, end: Math.max(first + 1, end) };
+  });
+}
+
+function meanOver(map: RegionMap, region: number, column: Cell, row: Cell): number {
+  const offset = region * map.width * map.height;
+  let sum = 0;
+  for (let y = row.first; y < row.end; y++) {
+    const line = offset + y * map.width;
+    for (let x = column.first; x < column.end; x++) sum += map.shares[line + x]!;
+  }
+  return sum / ((row.end - row.first) * (column.end - column.first));
+}
+
+/** A place between the middles of two texels. */
+interface Place {
+  readonly first: number;
+  readonly second: number;
+  /** Of the second. */
+  readonly share: number;
+}
+
+function places(length: number, start: number, extent: number, pixels: number): Place[] {
+  return Array.from({ length: pixels }, (_, i) => {
+    const at = (start + ((i + 0.5) / pixels) * extent) * length - 0.5;
+    const clamped = Math.min(length - 1, Math.max(0, at));
+    const first = Math.floor(clamped);
+    return { first, second: Math.min(length - 1, first + 1), share: clamped - first };
+  });
+}

@@ -1,0 +1,91 @@
+import * as v from 'valibot';
+
+import { record } from '../schema';
+import { STYLE_DIM, type Style } from './style';
+
+/**
+ * A style mix: weight by style id. Weights are ≥ 0 and sum to at most 1; what is missing to 1 is
+ * the original. The empty mix is the original alone.
+ */
+export type StyleMix = Readonly<Record<string, number>>;
+
+/** Weights below this share can't be seen and are dropped. */
+const MIN_WEIGHT = 0.002;
+
+/**
+ * A mix from any weights, such as the positions of sliders: negative, tiny and non-finite weights
+ * are dropped; weights that sum to more than 1 are scaled down to 1.
+ */
+export function normaliseMix(weights: Readonly<Record<string, number>>): StyleMix {
+  const kept = Object.entries(weights).filter(
+    ([, weight]) => Number.isFinite(weight) && weight >= MIN_WEIGHT,
+  );
+  const sum = kept.reduce((total, [, weight]) => total + weight, 0);
+  const scale = sum > 1 ? 1 / sum : 1;
+  return Object.fromEntries(kept.map(([id, weight]) => [id, weight * scale]));
+}
+
+/** A mix of whatever was stored: what is sound of it. */
+export const storedMix = v.pipe(
+  record,
+  v.transform((weights) => {
+    const sound = Object.entries(weights).flatMap(([id, weight]) =>
+      typeof weight === 'number' ? [[id, weight] as const] : [],
+    );
+    return normaliseMix(Object.fromEntries(sound));
+  }),
+);
+
+/** The share of the picture that is painted, 0..1: the sum of the weights. */
+export function strengthOf(mix: StyleMix): number {
+  const sum = Object.values(mix).reduce((total, weight) => total + weight, 0);
+  // A sum of thirds is not exactly 1, and must not cost a blend with the original.
+  return sum > 0.9999 ? 1 : sum;
+}
+
+/**
+ * How a slider's share bends into a share of the superposition. The Gram distance between pastiches
+ * moves slowly near a pure style and fast between; with this power each quarter of a slider's way
+ * covers a like part of it (models/training/README.md has the measurement).
+ */
+const EVENNESS = 0.7;
+
+/**
+ * The shares that the styles of a mix have in its style vector: they sum to 1, and the picture
+ * changes evenly with the weights.
+ */
+export function superpositionShares(mix: StyleMix): StyleMix {
+  const bent = Object.entries(mix).map(([id, weight]) => [id, weight ** EVENNESS] as const);
+  const total = bent.reduce((sum, [, share]) => sum + share, 0);
+  return Object.fromEntries(bent.map(([id, share]) => [id, share / total]));
+}
+
+/** The mix of full strength whose {@link superpositionShares} are these. */
+export function mixOfShares(shares: Readonly<Record<string, number>>): StyleMix {
+  const weights = Object.entries(shares).map(
+    ([id, share]) => [id, share ** (1 / EVENNESS)] as const,
+  );
+  const total = weights.reduce((sum, [, weight]) => sum + weight, 0);
+  return normaliseMix(Object.fromEntries(weights.map(([id, weight]) => [id, weight / total])));
+}
+
+/**
+ * The linear superposition of the mix's style vectors, by {@link superpositionShares}.
+ * @returns {@link STYLE_DIM} numbers; zeros for an empty mix.
+ * @throws {RangeError} if the mix names a style that is not among `styles`.
+ */
+export function styleVectorOf(mix: StyleMix, styles: readonly Style[]): Float32Array {
+  const vector = new Float32Array(STYLE_DIM);
+  for (const [id, share] of Object.entries(superpositionShares(mix))) {
+    const style = styles.find((candidate) => candidate.id === id);
+    if (!style) throw new RangeError(`there is no style "${id}"`);
+    for (let i = 0; i < STYLE_DIM; i++) vector[i]! += share * style.vector[i]!;
+  }
+  return vector;
+}
+
+/** The mix without the styles that are not among `ids`, which an update may have removed. */
+export function keepKnownStyles(mix: StyleMix, ids: Iterable<string>): StyleMix {
+  const known = new Set(ids);
+  return Object.fromEntries(Object.entries(mix).filter(([id]) => known.has(id)));
+}

@@ -1,0 +1,368 @@
+import browser from 'webextension-polyfill';
+
+import { detach } from '../../core/detach';
+import { askBackground, isContextGone } from '../../protocol/background-client';
+import { carriesBinary, packBytes, unpackBytes, type Bytes } from '../../core/bytes';
+import type { DuplexPort } from '../../protocol/direct-port';
+import { PasticheError } from '../../protocol/errors';
+import {
+  ENGINE_PORT,
+  type Backend,
+  type EngineReply,
+  type EngineRequest,
+  type EngineTimings,
+  type NetworkName,
+  type Regions,
+  type Priority,
+} from '../../protocol/messages';
+import type { Size } from '../../core/geometry';
+import type { Manner } from '../../core/style/manner';
+import type { StyleMix } from '../../core/style/mix';
+
+/** A picture to be restyled. */
+export interface Content {
+  readonly width: number;
+  readonly height: number;
+  /** RGBA, 4·width·height bytes, not premultiplied; left as they are. */
+  readonly pixels: Uint8ClampedArray<ArrayBuffer>;
+  readonly mix: StyleMix;
+  /** Default: the mix is for the whole picture. */
+  readonly regions?: ContentRegions;
+  /** Default: plain. */
+  readonly manner?: Manner;
+  /** Where this part lies in a larger picture, in pixels. Default: it is the whole. */
+  readonly origin?: { readonly x: number; readonly y: number };
+  readonly priority: Priority;
+  /**
+   * Whether a file is wanted instead, in whatever format is fast; `webp`: as a frame of an animation;
+   * `address`: as the text of a `data:` address.
+   */
+  readonly file: boolean | 'webp' | 'address';
+  /** Default: the full one. */
+  readonly network?: NetworkName;
+  /** Names the video that this is a frame of: it won't flash where the video doesn't. */
+  readonly stream?: string;
+  /** Whether the video is to be kept from flickering. Default true. */
+  readonly steady?: boolean;
+  /** At which a frame is painted, with its own details laid over it. Default: its own size. */
+  readonly inside?: Size;
+  /**
+   * Whether the pixels may be given away, which is faster. They are empty afterwards, and if the
+   * engine is lost, the request is not made again. Default false.
+   */
+  readonly isExpendable?: boolean;
+}
+
+/** Several mixes in one picture, as {@link Regions} has them. */
+export interface ContentRegions extends Omit<Regions, 'shares'> {
+  readonly shares: Uint8Array<ArrayBuffer>;
+}
+
+/** A restyled picture, of the content's size. */
+export interface Pastiche {
+  readonly width: number;
+  readonly height: number;
+  /** RGBA, 4·width·height bytes, not premultiplied; none where there is a file. */
+  readonly pixels: Uint8ClampedArray<ArrayBuffer>;
+  /** A file of it, or the text of a `data:` address, as it was asked for, if the mix isn't empty. */
+  readonly file: Blob | null;
+  readonly backend: Backend;
+  /** Which network painted. */
+  readonly network: NetworkName;
+  readonly timings: EngineTimings;
+  /** A frame's scene lies so much of a pixel to the right and below of its pixels. */
+  readonly shift: { readonly x: number; readonly y: number };
+}
+
+/** How long the engine may take to greet, in milliseconds. */
+const GREETING_TIMEOUT_MS = 5_000;
+
+/**
+ * Time for a document that is just closing to be gone, or for one that is just opening to listen, in
+ * milliseconds; twice as long each time.
+ */
+const RECONNECT_DELAY_MS = 150;
+
+/** So often the engine may be lost before it has begun with a picture. */
+const MAX_LOSSES = 5;
+
+/** After the first loss it is tried again for so long, and once at least. Milliseconds. */
+const LOSS_TIMEOUT_MS = 5_000;
+
+/** So often it may begin with one: a picture that ends the engine each time must not go on so. */
+const MAX_STARTS = 3;
+
+/**
+ * Asks the engine, from a content script or a page of the extension. Connects when it is first
+ * needed; the engine may go away at any time, and is woken again by the next request.
+ */
+export class EngineClient {
+  private connecting: Promise<Connection> | null = null;
+  private lastId = 0;
+
+  /** @param openDirect Opens a faster port than the runtime's, where there is a way; may reject. */
+  constructor(private readonly openDirect?: () => Promise<DuplexPort<EngineRequest>>) {}
+
+  /** Connects ahead of time, so that the engine starts while the pixels are read. */
+  wake(): void {
+    // Whoever asks for a picture will hear of what went wrong.
+    this.connection().catch(() => undefined);
+  }
+
+  /**
+   * Lets go of the engine until it is needed again; what is asked of it now is asked anew then. For
+   * a page that is put away: its ports are closed while it is frozen, and nobody tells it.
+   */
+  close(): void {
+    this.connecting?.then(
+      (connection) => connection.close(),
+      () => undefined,
+    );
+  }
+
+  /**
+   * Restyles a picture.
+   * @param signal Withdraws the request.
+   * @param onStarted Called when its turn has come; again, if it has to be done again.
+   * @throws {PasticheError} `cancelled` by the signal; the engine's own; `engine-unavailable` if it
+   *   can't be reached; `extension-updated` if this script's extension is gone.
+   */
+  async restyle(content: Content, signal: AbortSignal, onStarted?: () => void): Promise<Pastiche> {
+    let starts = 0;
+    let firstLoss = Infinity;
+    const countStart = (): void => {
+      starts += 1;
+      onStarted?.();
+    };
+    for (let losses = 1; ; losses++) {
+      try {
+        const connection = await this.connection();
+        throwIfAborted(signal);
+        this.lastId += 1;
+        return await connection.restyle(this.lastId, content, signal, countStart);
+      } catch (thrown) {
+        if (isContextGone()) throw new PasticheError('extension-updated', '', { cause: thrown });
+        if (!(thrown instanceof ConnectionLost)) throw thrown;
+        const now = performance.now();
+        firstLoss = Math.min(firstLoss, now);
+        const isGivenAway = content.pixels.byteLength === 0;
+        const isLate = now - firstLoss > LOSS_TIMEOUT_MS;
+        if (isGivenAway || isLate || losses === MAX_LOSSES || starts === MAX_STARTS) {
+          throw PasticheError.from(thrown.cause ?? thrown, 'engine-unavailable');
+        }
+        await new Promise((resolve) => setTimeout(resolve, RECONNECT_DELAY_MS * 2 ** (losses - 1)));
+        throwIfAborted(signal);
+      }
+    }
+  }
+
+  private async connection(): Promise<Connection> {
+    this.connecting ??= Connection.open(() => {
+      this.connecting = null;
+    }, this.openDirect);
+    return this.connecting;
+  }
+}
+
+/**
+ * How often the engine is asked for a sign of life while something is waited for, in milliseconds.
+ * Firefox would suspend the background page, and the engine with it, where no message comes by.
+ */
+export const HEARTBEAT = 1_000;
+
+/** Signs of life that may be missing before the port is given up. */
+const PATIENT_BEATS = 5;
+
+/** The port was closed, or never opened. */
+class ConnectionLost extends Error {}
+
+/** Someone who waits for answers. */
+interface Waiting {
+  onReply(reply: EngineReply): void;
+  onLost(error: ConnectionLost): void;
+}
+
+/** An open port to the engine, which has greeted. */
+class Connection {
+  /** By the id of the request. */
+  private readonly waiting = new Map<number, Waiting>();
+  private heart: ReturnType<typeof setInterval> | null = null;
+  /** Heartbeats since the engine was last heard of. */
+  private unanswered = 0;
+
+  private constructor(
+    private readonly port: DuplexPort<EngineRequest>,
+    /** Whether the port carries binary data. */
+    private readonly binary: boolean,
+    private readonly onLost: () => void,
+  ) {
+    port.onMessage.addListener((message: unknown) => {
+      this.unanswered = 0;
+      const reply = message as EngineReply;
+      if ('id' in reply) this.waiting.get(reply.id)?.onReply(reply);
+    });
+    port.onDisconnect.addListener(() => this.lose('the port closed'));
+  }
+
+  private lose(reason: string): void {
+    this.onLost();
+    this.rest();
+    const error = new ConnectionLost(reason);
+    for (const waiting of [...this.waiting.values()]) waiting.onLost(error);
+  }
+
+  close(): void {
+    this.port.disconnect();
+    this.lose('closed from this side');
+  }
+
+  private beat(): void {
+    this.heart ??= setInterval(() => {
+      this.unanswered += 1;
+      try {
+        if (this.unanswered > PATIENT_BEATS) this.close();
+        else this.post({ type: 'engine.status' });
+      } catch {
+        // Closed already, without a word.
+        this.lose('the port is gone');
+      }
+    }, HEARTBEAT);
+  }
+
+  private rest(): void {
+    if (this.heart !== null) clearInterval(this.heart);
+    this.heart = null;
+    this.unanswered = 0;
+  }
+
+  /**
+   * Wakes the engine and opens a port to it: the direct one, or else the runtime's.
+   * @param onLost Called when that fails or, later, when the port closes.
+   * @throws {ConnectionLost} by the background's error where the engine can't be woken.
+   */
+  static async open(
+    onLost: () => void,
+    openDirect?: () => Promise<DuplexPort<EngineRequest>>,
+  ): Promise<Connection> {
+    try {
+      const direct = await openDirect?.().catch(() => null);
+      if (direct) return new Connection(direct, true, onLost);
+      await askBackground({ type: 'background.wake-engine' }).catch((cause: unknown) => {
+        throw new ConnectionLost('the engine was not woken', { cause });
+      });
+      const port = browser.runtime.connect({ name: ENGINE_PORT });
+      return new Connection(port, await greeting(port), onLost);
+    } catch (thrown) {
+      onLost();
+      throw thrown;
+    }
+  }
+
+  /** As EngineClient's, but throws {@link ConnectionLost}. */
+  async restyle(
+    id: number,
+    { pixels, mix, regions, isExpendable = false, ...content }: Content,
+    signal: AbortSignal,
+    onStarted?: () => void,
+  ): Promise<Pastiche> {
+    const pastiche = Promise.withResolvers<Pastiche>();
+    const fail = (error: Error): void => pastiche.reject(error);
+    const withdraw = (): void => {
+      fail(PasticheError.from(signal.reason, 'cancelled'));
+      try {
+        this.post({ type: 'engine.cancel', id });
+      } catch {
+        // Where the port is gone, so is the request.
+      }
+    };
+    const onReply = (reply: EngineReply): void => {
+      if (reply.type === 'engine.started') onStarted?.();
+      else if (reply.type === 'engine.failed') fail(PasticheError.fromMessage(reply.error));
+      else if (reply.type === 'engine.pastiche') {
+        const { width, height, backend, network, timings, shift = { x: 0, y: 0 }, file } = reply;
+        pastiche.resolve({
+          width,
+          height,
+          pixels: new Uint8ClampedArray(reply.pixels === null ? [] : unpackBytes(reply.pixels)),
+          file: file && new Blob([unpackBytes(file.data)], { type: file.mime }),
+          backend,
+          network,
+          timings,
+          shift,
+        });
+      }
+    };
+    this.waiting.set(id, { onReply, onLost: fail });
+    this.beat();
+    signal.addEventListener('abort', withdraw);
+    const finish = (): void => {
+      this.waiting.delete(id);
+      if (this.waiting.size === 0) this.rest();
+      signal.removeEventListener('abort', withdraw);
+    };
+    detach(Promise.allSettled([pastiche.promise]).then(finish));
+    const packed = this.pack(pixels);
+    const masks = regions && { regions: { ...regions, shares: this.pack(regions.shares) } };
+    try {
+      const request = {
+        type: 'engine.restyle',
+        id,
+        ...content,
+        ...masks,
+        mix,
+        pixels: packed,
+      } as const;
+      this.post(request, isExpendable && packed instanceof ArrayBuffer ? [packed] : []);
+    } catch (thrown) {
+      fail(thrown instanceof Error ? thrown : new ConnectionLost(String(thrown)));
+    }
+    return pastiche.promise;
+  }
+
+  /** The whole buffer travels, of which a view may show a part only. */
+  private pack(view: Uint8Array<ArrayBuffer> | Uint8ClampedArray<ArrayBuffer>): Bytes {
+    const whole = view.byteLength === view.buffer.byteLength ? view : view.slice();
+    return packBytes(whole.buffer, this.binary);
+  }
+
+  /** @throws {ConnectionLost} if the port is closed, or the message too large for it. */
+  private post(request: EngineRequest, given: ArrayBuffer[] = []): void {
+    try {
+      if (given.length > 0 && this.port.handOver) this.port.handOver(request, given);
+      else this.port.postMessage(request);
+    } catch (cause) {
+      throw new ConnectionLost(String(cause), { cause });
+    }
+  }
+}
+
+/** Waits for the engine's first message; tells whether the port carries binary data. */
+function greeting(port: DuplexPort<EngineRequest>): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      port.onMessage.removeListener(onMessage);
+      port.onDisconnect.removeListener(onDisconnect);
+    };
+    const onMessage = (message: unknown): void => {
+      const reply = message as EngineReply;
+      if (reply.type !== 'engine.hello') return;
+      end();
+      resolve(carriesBinary(reply.probe));
+    };
+    const onDisconnect = (): void => {
+      end();
+      reject(new ConnectionLost('nobody listens'));
+    };
+    const timer = setTimeout(() => {
+      onDisconnect();
+      port.disconnect();
+    }, GREETING_TIMEOUT_MS);
+    port.onMessage.addListener(onMessage);
+    port.onDisconnect.addListener(onDisconnect);
+  });
+}
+
+function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw PasticheError.from(signal.reason, 'cancelled');
+}

@@ -1,0 +1,131 @@
+/** A picture that is painted in tiles, which overlap and are blended where they do. Pure. */
+import type { Box, Size } from '../../core/geometry';
+
+/** One tile, in pixels of the whole picture. */
+export interface Tile {
+  /** What the network sees. */
+  readonly seen: Box;
+  /** What of it is used: without the rim, where strokes lack what lies beyond. */
+  readonly used: Box;
+  /** Over so many pixels from the left and from the top of `used` it is blended with the others. */
+  readonly blend: { readonly left: number; readonly top: number };
+}
+
+export interface Tiling {
+  /** Longest side of what the network sees at a time. */
+  readonly side: number;
+  /** Rim that is seen and not used. */
+  readonly rim: number;
+  /** Overlap in which neighbours are blended. */
+  readonly blend: number;
+}
+
+/**
+ * A tile of two megapixels needs some 230 MB in our kernels, 800 in onnxruntime-web. Of a part of a
+ * picture, what lies within 48 px of a cut is painted otherwise than in the whole; with random
+ * weights, within 80.
+ */
+export const TILING: Tiling = { side: 1536, rim: 96, blend: 64 };
+
+/** The network works on squares of 8 pixels: tiles begin where those of the whole picture do. */
+const GRID = 8;
+
+/** The tiling in which the network sees tiles of the same size, whatever the size of its strokes. */
+export function tilingFor(strokeSize: number): Tiling {
+  const scaled = (length: number): number => GRID * Math.round((length * strokeSize) / GRID);
+  return { side: scaled(TILING.side), rim: scaled(TILING.rim), blend: scaled(TILING.blend) };
+}
+
+/** The tiles of a picture, row by row from the top left. */
+export function tilesOf({ width, height }: Size, tiling: Tiling): Tile[] {
+  const columns = spansOf(width, tiling);
+  const rows = spansOf(height, tiling);
+  return rows.flatMap((row) =>
+    columns.map((column) => ({
+      seen: boxOf(column.seen, row.seen),
+      used: boxOf(column.used, row.used),
+      blend: { left: column.blend, top: row.blend },
+    })),
+  );
+}
+
+/** A slice is seen with about so many pixels at a time, and is no thinner than this without its rims. */
+const SLICE_PIXELS = 1e6;
+const THINNEST = 256;
+
+/** A piece across the whole of a strip, in pixels of that; it overlaps its neighbours. */
+export type Slice = Pick<Tile, 'seen' | 'used'>;
+
+/**
+ * The slices of a strip across its longer side, from its beginning. They may be painted in any order.
+ * @param strokeSize Smaller strokes are those of a larger picture, and need smaller rims.
+ */
+export function slicesOf({ width, height }: Size, strokeSize: number): Slice[] {
+  const { rim, blend } = tilingFor(strokeSize);
+  const across = Math.min(width, height);
+  const most = (SLICE_PIXELS * Math.min(1, strokeSize ** 2)) / across;
+  const side = GRID * Math.ceil(Math.max(THINNEST + 2 * rim, most) / GRID);
+  const spans = spansOf(Math.max(width, height), { side, rim, blend });
+  const all: Range = [0, across];
+  return spans.map(({ seen, used }) =>
+    height >= width
+      ? { seen: boxOf(all, seen), used: boxOf(all, used) }
+      : { seen: boxOf(seen, all), used: boxOf(used, all) },
+  );
+}
+
+type Range = readonly [from: number, to: number];
+
+interface Span {
+  readonly seen: Range;
+  readonly used: Range;
+  readonly blend: number;
+}
+
+function spansOf(length: number, { side, rim, blend }: Tiling): Span[] {
+  if (length <= side) return [{ seen: [0, length], used: [0, length], blend: 0 }];
+  const most = side - 2 * rim;
+  // As few as cover it, each as long as the others.
+  const count = Math.ceil((length - blend) / (most - blend));
+  const step = (length - blend) / count;
+  return Array.from({ length: count }, (_, i) => {
+    const from = i === 0 ? 0 : onGrid(i * step);
+    const to = i === count - 1 ? length : onGrid((i + 1) * step) + blend;
+    const seen: Range = [Math.max(0, from - rim), Math.min(length, to + rim)];
+    return { seen, used: [from, to], blend: i === 0 ? 0 : blend };
+  });
+}
+
+function onGrid(place: number): number {
+  return Math.floor(place / GRID) * GRID;
+}
+
+function boxOf([x, right]: Range, [y, bottom]: Range): Box {
+  return { x, y, width: right - x, height: bottom - y };
+}
+
+/**
+ * Puts a painted tile into a band of the picture, blended with what is there.
+ * @param painted RGBA of `tile.seen`.
+ * @param band RGBA of the whole width, from the line `top` of the picture on.
+ */
+export function blendTile(
+  painted: Uint8ClampedArray,
+  { seen, used, blend }: Tile,
+  band: Uint8ClampedArray,
+  width: number,
+  top: number,
+): void {
+  for (let y = 0; y < used.height; y++) {
+    const row = y < blend.top ? (y + 0.5) / blend.top : 1;
+    let from = 4 * ((used.y + y - seen.y) * seen.width + used.x - seen.x);
+    let to = 4 * ((used.y + y - top) * width + used.x);
+    for (let x = 0; x < used.width; x++, from += 4, to += 4) {
+      const share = x < blend.left ? (row * (x + 0.5)) / blend.left : row;
+      for (let channel = 0; channel < 4; channel++) {
+        const before = band[to + channel]!;
+        band[to + channel] = before + share * (painted[from + channel]! - before);
+      }
+    }
+  }
+}

@@ -1,0 +1,195 @@
+import { PasticheError } from '../../protocol/errors';
+import type { Backend } from '../../protocol/messages';
+import { PLAIN_MANNER } from '../../core/style/manner';
+import type { StyleSet } from '../../core/style/style';
+import { isRight, type Measurement } from './backends';
+import { EngineWorker, type Timeouts, type WorkerSource } from './worker-proxy';
+import type { Painted, PaintRequest } from '../worker/messages';
+
+/** Side of the picture that is compared, in pixels: small enough for a GPU made of software. */
+const COMPARED_SIDE = 64;
+
+/** Side of the picture that is timed, in pixels. */
+const TIMED_SIDE = 256;
+
+/** Runs of which the median counts. */
+const TIMED_RUNS = 3;
+
+/** WebGPU compiles its shaders in the first run. */
+const FIRST_RUN_TIMEOUTS_MS: Timeouts = { first: 10_000, next: 60_000 };
+
+/** For the small picture, on a worker that has painted before. */
+const CHECK_TIMEOUTS_MS: Timeouts = { first: 5_000, next: 30_000 };
+
+/** A backend that takes longer than this for the picture of 256×256 is out. */
+const RUN_TIMEOUTS_MS: Timeouts = { first: 5_000, next: 5_000 };
+
+/** What a trial needs of the style set: a space, and any style to paint with. */
+type TrialStyles = Pick<StyleSet, 'styleSpace' | 'styles'>;
+
+/**
+ * Tries backends, one after the other, each in a worker of its own: is its pastiche the one that
+ * the Wasm provider paints, and how long does it take? A backend that fails is left out.
+ * @param backends The first must be on Wasm; the others are compared with it.
+ * @param onMeasured Told of each backend as soon as it was measured.
+ * @throws {PasticheError} `cancelled` by the signal.
+ */
+export async function tryBackends(
+  workers: WorkerSource,
+  backends: readonly Backend[],
+  styles: TrialStyles,
+  signal: AbortSignal,
+  onMeasured?: (measurement: Measurement) => void,
+): Promise<Measurement[]> {
+  const measurements: Measurement[] = [];
+  let reference: Uint8Array | null = null;
+  for (const backend of backends) {
+    try {
+      const { pixels, milliseconds } = await measure(workers, backend, styles, signal);
+      reference ??= pixels;
+      const measurement = { backend, milliseconds, ...compare(pixels, reference) };
+      measurements.push(measurement);
+      onMeasured?.(measurement);
+    } catch (thrown) {
+      if (signal.aborted) throw new PasticheError('cancelled', '', { cause: thrown });
+      // Without anything to compare with, nothing can be judged.
+      if (!reference) throw thrown;
+    }
+  }
+  return measurements;
+}
+
+/**
+ * Loads the network on a backend and has it paint once, which compiles what it needs to.
+ * @throws {PasticheError} as EngineWorker.create and EngineWorker.paint do.
+ */
+export async function warmWorker(
+  workers: WorkerSource,
+  backend: Backend,
+  styles: TrialStyles,
+  signal?: AbortSignal,
+): Promise<{ worker: EngineWorker; painted: Painted }> {
+  const worker = await EngineWorker.create(workers, backend, styles.styleSpace, { signal });
+  const painted = await worker.paint(testRequest(COMPARED_SIDE, styles), FIRST_RUN_TIMEOUTS_MS);
+  return { worker, painted };
+}
+
+/** What a backend paints of the test picture, for {@link checkWorker} to compare with. */
+export async function paintReference(
+  workers: WorkerSource,
+  backend: Backend,
+  styles: TrialStyles,
+): Promise<Uint8Array> {
+  const { worker, painted } = await warmWorker(workers, backend, styles);
+  worker.kill();
+  return new Uint8Array(painted.pixels);
+}
+
+/**
+ * Whether a worker that was right paints the test picture rightly now.
+ * @throws {PasticheError} `engine-crashed`
+ */
+export async function checkWorker(
+  worker: EngineWorker,
+  reference: Uint8Array,
+  styles: TrialStyles,
+): Promise<boolean> {
+  const { pixels } = await worker.paint(testRequest(COMPARED_SIDE, styles), CHECK_TIMEOUTS_MS);
+  return isRight(compare(new Uint8Array(pixels), reference));
+}
+
+/** Samples of a picture that are looked at to tell whether it is flat. */
+const SAMPLES = 1000;
+
+/** In 1/255: a picture of less contrast is flat, one of more is certainly not. */
+const FLAT = 8;
+const CERTAINLY_NOT_FLAT = 64;
+
+/** Whether a pastiche came out flat, such as black, though its content image isn't. RGBA both. */
+export function cameOutFlat(content: ArrayBuffer, pastiche: ArrayBuffer): boolean {
+  return contrastOf(pastiche) < FLAT && contrastOf(content) > CERTAINLY_NOT_FLAT;
+}
+
+function contrastOf(picture: ArrayBuffer): number {
+  const pixels = new Uint8Array(picture);
+  const step = 4 * Math.max(1, Math.floor(pixels.length / 4 / SAMPLES));
+  let smallest = 255;
+  let largest = 0;
+  for (let i = 0; i < pixels.length; i += step) {
+    smallest = Math.min(smallest, pixels[i]!, pixels[i + 1]!, pixels[i + 2]!);
+    largest = Math.max(largest, pixels[i]!, pixels[i + 1]!, pixels[i + 2]!);
+  }
+  return largest - smallest;
+}
+
+async function measure(
+  workers: WorkerSource,
+  backend: Backend,
+  styles: TrialStyles,
+  signal: AbortSignal,
+): Promise<{ pixels: Uint8Array; milliseconds: number }> {
+  const { worker, painted } = await warmWorker(workers, backend, styles, signal);
+  try {
+    const request = testRequest(TIMED_SIDE, styles);
+    // The first run at a size costs more than those that follow.
+    await worker.paint(request, FIRST_RUN_TIMEOUTS_MS);
+    const times: number[] = [];
+    while (times.length < TIMED_RUNS) {
+      times.push((await worker.paint(request, RUN_TIMEOUTS_MS)).timings.run);
+    }
+    times.sort((a, b) => a - b);
+    return {
+      pixels: new Uint8Array(painted.pixels),
+      milliseconds: times[Math.floor(TIMED_RUNS / 2)]!,
+    };
+  } finally {
+    worker.kill();
+  }
+}
+
+/** How far a pastiche is from the reference, and how far from flat; both in 1/255. */
+export function compare(
+  pixels: Uint8Array,
+  reference: Uint8Array,
+): Pick<Measurement, 'difference' | 'contrast'> {
+  let difference = 0;
+  let smallest = 255;
+  let largest = 0;
+  for (let i = 0; i < reference.length; i++) {
+    if (i % 4 === 3) continue;
+    const value = pixels[i]!;
+    difference = Math.max(difference, Math.abs(value - reference[i]!));
+    smallest = Math.min(smallest, value);
+    largest = Math.max(largest, value);
+  }
+  return { difference, contrast: largest - smallest };
+}
+
+function testRequest(side: number, { styles }: TrialStyles): Omit<PaintRequest, 'type'> {
+  const [style] = styles;
+  if (!style) throw new PasticheError('model-missing', 'there is no style');
+  return {
+    width: side,
+    height: side,
+    pixels: testPicture(side).buffer,
+    style: { vector: style.vector, strength: 1 },
+    manner: PLAIN_MANNER,
+    grain: { x: 0, y: 0 },
+    network: 'full',
+    stream: null,
+    steady: false,
+    inside: null,
+  };
+}
+
+/** A picture with slopes, edges and every brightness; the same every time. RGBA. */
+function testPicture(side: number): Uint8ClampedArray<ArrayBuffer> {
+  const pixels = new Uint8ClampedArray(4 * side * side);
+  for (let i = 0; i < side * side; i++) {
+    const x = (i % side) / side;
+    const y = Math.floor(i / side) / side;
+    const isInside = Math.hypot(x - 0.5, y - 0.5) < 0.3;
+    pixels.set([255 * x, 255 * y, isInside ? 230 : 127 + 127 * Math.sin(20 * (x + y)), 255], 4 * i);
+  }
+  return pixels;
+}

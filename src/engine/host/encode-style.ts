@@ -1,0 +1,52 @@
+/** Style vectors of images, made by a worker; for documents, which can start one. */
+import browser from 'webextension-polyfill';
+
+import { PasticheError } from '../../protocol/errors';
+import type { EncoderAnswer, EncoderQuestion } from '../worker/style-encoder/messages';
+
+/** How long one image may take, the start of the worker included, in milliseconds. */
+const TIMEOUT_MS = 30_000;
+
+/** A worker for {@link encodeBy}; it stays until it is terminated. */
+export function spawnEncoder(): Worker {
+  return new Worker(browser.runtime.getURL('style-encoder.js'), { type: 'module' });
+}
+
+/**
+ * The style vector of one image, at the size that it has.
+ * @throws {PasticheError} `image-broken`
+ */
+export async function encodeImage(image: Blob): Promise<Float32Array> {
+  const worker = spawnEncoder();
+  try {
+    return await encodeBy(worker, image);
+  } finally {
+    worker.terminate();
+  }
+}
+
+/** As {@link encodeImage}, by a worker that is there already. */
+export function encodeBy(worker: Worker, image: Blob): Promise<Float32Array> {
+  return new Promise((resolve, reject) => {
+    const fail = (detail: string): void => {
+      clearTimeout(timer);
+      reject(new PasticheError('image-broken', detail));
+    };
+    const timer = setTimeout(() => fail('the style encoder does not answer'), TIMEOUT_MS);
+    worker.onerror = () => fail('the style encoder does not start');
+    worker.onmessage = ({ data }: MessageEvent<EncoderAnswer>) => {
+      if ('error' in data) {
+        fail(data.error);
+        return;
+      }
+      clearTimeout(timer);
+      resolve(data.vector);
+    };
+    const question: EncoderQuestion = {
+      image,
+      model: browser.runtime.getURL('models/style-encoder.onnx'),
+      runtime: browser.runtime.getURL('onnxruntime.wasm'),
+    };
+    worker.postMessage(question);
+  });
+}

@@ -1,0 +1,33 @@
+/** The own styles as the engine uses them; those without a vector for this network are encoded. */
+import { changeOwnStyle, readOwnStyles } from '../../storage/own-styles';
+import { needsEncoding, usableStyle } from '../../core/style/own-style';
+import type { Style } from '../../core/style/style';
+import { encodeBy, spawnEncoder } from './encode-style';
+
+/**
+ * Reads the own styles that a network of this style space can use. An image that can't be encoded
+ * is left out; never rejects, since the named styles need none of this.
+ */
+export async function ownStyleVectors(styleSpace: string): Promise<Style[]> {
+  let worker: Worker | null = null;
+  const styles: Style[] = [];
+  for (const own of await readOwnStyles().catch(() => [])) {
+    let current = own;
+    if (needsEncoding(own, styleSpace) && own.image) {
+      try {
+        worker ??= spawnEncoder();
+        const vector = await encodeBy(worker, own.image);
+        current = { ...own, vector, styleSpace };
+        // Where it can't be kept, it is encoded again the next time.
+        await changeOwnStyle(own.id, { vector, styleSpace }, true).catch(() => undefined);
+      } catch {
+        worker?.terminate();
+        worker = null;
+      }
+    }
+    const style = usableStyle(current, styleSpace);
+    if (style) styles.push(style);
+  }
+  worker?.terminate();
+  return styles;
+}

@@ -1,0 +1,45 @@
+import type { Priority } from '../../protocol/messages';
+
+/** What the queue knows of a request. */
+export interface Queued {
+  readonly client: object;
+  /** Unique within the client. */
+  readonly id: number;
+  readonly priority: Priority;
+}
+
+/**
+ * Requests that wait for the engine. Previews come before refinements, so that every picture is
+ * painted once before any is painted well; among equals the newest comes first, as it is the one
+ * that a person is looking at. Frames of videos come in between, and take turns.
+ */
+export class RequestQueue<T extends Queued> {
+  /** In the order of arrival. */
+  private waiting: T[] = [];
+
+  get size(): number {
+    return this.waiting.length;
+  }
+
+  add(request: T): void {
+    this.waiting.push(request);
+  }
+
+  /** Takes the request whose turn it is; undefined if none waits. */
+  take(): T | undefined {
+    const preview = this.waiting.findLastIndex(({ priority }) => priority === 'preview');
+    const frame = this.waiting.findIndex(({ priority }) => priority === 'frame');
+    const [request] = this.waiting.splice(preview >= 0 ? preview : frame, 1);
+    return request;
+  }
+
+  /** Forgets a request, if it still waits. */
+  cancel(client: object, id: number): void {
+    this.waiting = this.waiting.filter((other) => other.client !== client || other.id !== id);
+  }
+
+  /** Forgets every request of a client that has gone. */
+  cancelAll(client: object): void {
+    this.waiting = this.waiting.filter((other) => other.client !== client);
+  }
+}

@@ -1,7 +1,0 @@
-/** Composition root of an engine worker on kernels of our own, and of its threads. */
-import { serveWorker } from '../worker';
-import { KernelNetwork } from './network';
-import { serveThread, THREAD_NAME } from './thread';
-
-if (self.name === THREAD_NAME) serveThread();
-else serveWorker(async (...args) => KernelNetwork.create(...args));

@@ -1,0 +1,315 @@
+/**
+ * What every engine worker does, whatever runs the network. It does one thing at a time and keeps
+ * nothing that can't be lost: the host may kill it at any moment.
+ */
+import { dataAddress } from '../../core/bytes';
+import { PasticheError } from '../../protocol/errors';
+import type { Backend } from '../../protocol/messages';
+import { DetailsOf } from './details';
+import { paddedSize, reducedSize, type Size } from '../../core/geometry';
+import type { GrainOrigin } from './grain';
+import { anchoredSize, placeFrame, takeOutFrame } from './stabiliser/grid-anchor';
+import { regionalStyle, strengthMap } from '../../core/regions/region-map';
+import type { RegionalStyle } from '../../core/regions/regional-style';
+import { resamplePixels } from './resample';
+import type { Shift } from './stabiliser/scene-shift';
+import { TemporalStabilisers } from './stabiliser/stabiliser';
+import { pixelsToTensor, resampleTensor, tensorLength, tensorOntoPixels } from './tensor';
+import type {
+  Encoded,
+  EncodeRequest,
+  EngineUrls,
+  Painted,
+  PaintRequest,
+  Heartbeat,
+  Started,
+  StartRequest,
+  WorkerReply,
+  WorkerRequest,
+} from './messages';
+
+/** Quality of a file, 0..1. */
+const FILE_QUALITY = 0.95;
+
+/** That of a frame of an animation, of which there are many. */
+const FRAME_QUALITY = 0.8;
+
+const NOT_STARTED = new Error('asked to paint before the network was loaded');
+
+/** A picture that goes in and comes out as pixels. */
+export interface PictureRun extends Size {
+  /** Where it lies in the grain; null for none. */
+  readonly grain: GrainOrigin | null;
+  /** Share of the pastiche, 0..1. */
+  readonly strength: number;
+}
+
+/** The multi-style feed-forward network, ready to run. */
+export interface PaintingNetwork {
+  /** Twelve hex digits of the SHA-256 of its file. */
+  readonly digest: string;
+  /** Bytes that it holds, where that is known. WebAssembly's memory grows and never shrinks. */
+  readonly memory?: number;
+  /**
+   * Runs the network.
+   * @param content Tensor [1,3,H,W] of the given size, whose sides are multiples of 8.
+   * @param style A style vector for the whole picture, or regions of several.
+   * @param alive Called now and then on the way, by a network that can.
+   * @returns The pastiche, a tensor of the same shape; the caller owns it.
+   * @throws {RangeError} if the regions don't fit the picture; whatever runs it throws.
+   */
+  run(
+    content: Float32Array,
+    size: Size,
+    style: Float32Array | RegionalStyle,
+    alive: () => void,
+  ): Promise<Float32Array>;
+  /**
+   * Paints over pixels, without a tensor outside; where that is not to be had, `run` has to do.
+   * @param pixels RGBA, the picture; the pastiche when this has resolved. Alpha stays.
+   * @param padded What paddedSize makes of the picture's size.
+   */
+  runOnPixels?(
+    pixels: Uint8ClampedArray<ArrayBuffer>,
+    picture: PictureRun,
+    padded: Size,
+    style: Float32Array | RegionalStyle,
+    alive: () => void,
+  ): Promise<void>;
+}
+
+/**
+ * Loads the network that belongs to the style space.
+ * @throws {PasticheError} `model-missing` or `engine-crashed`.
+ */
+export type NetworkLoader = (
+  backend: Backend,
+  urls: EngineUrls,
+  styleSpace: string,
+) => Promise<PaintingNetwork>;
+
+const NO_SHIFT: Shift = { x: 0, y: 0 };
+
+class EngineWorkerScope {
+  private network: PaintingNetwork | null = null;
+  /** The live network, loaded when it is first wanted; the full one where there is none. */
+  private live: Promise<PaintingNetwork> | null = null;
+  private loadLive: () => Promise<PaintingNetwork> = () => Promise.reject(NOT_STARTED);
+  /** What frames of videos need, loaded when the first one comes. */
+  private video: Promise<VideoKernels> | null = null;
+  private loadVideo: () => Promise<VideoKernels> = () => Promise.reject(NOT_STARTED);
+  /** The content tensor, as large as the largest so far. */
+  private content = new Float32Array(0);
+  /** The anchored frame, as large as the largest so far. */
+  private anchored = new Uint8ClampedArray(0);
+
+  constructor(private readonly load: NetworkLoader) {}
+
+  /** Answers one request, with what may be transferred. Never rejects. */
+  async answer(request: WorkerRequest): Promise<[WorkerReply, Transferable[]]> {
+    try {
+      switch (request.type) {
+        case 'start':
+          return [await this.start(request), []];
+        case 'paint': {
+          const painted = await this.paint(request);
+          return [painted, [painted.pixels]];
+        }
+        case 'encode': {
+          const encoded = await encode(request);
+          return [encoded, [encoded.data]];
+        }
+      }
+    } catch (thrown) {
+      const error = PasticheError.from(thrown, 'engine-crashed').toMessage();
+      return [{ type: 'failed', error }, []];
+    }
+  }
+
+  private async start({ backend, urls, styleSpace }: StartRequest): Promise<Started> {
+    const network = await this.load(backend, urls, styleSpace);
+    this.network = network;
+    this.loadVideo = async () => {
+      const response = await fetch(urls.steady);
+      const module = await WebAssembly.compile(await response.arrayBuffer());
+      return { stabilisers: new TemporalStabilisers(module), details: new DetailsOf(module) };
+    };
+    this.loadLive = async () => {
+      try {
+        return await this.load(backend, { ...urls, model: urls.liveModel }, styleSpace);
+      } catch (thrown) {
+        if (PasticheError.from(thrown).code === 'model-missing') return network;
+        throw thrown;
+      }
+    };
+    return { type: 'started', model: network.digest };
+  }
+
+  private async paint(request: PaintRequest): Promise<Painted> {
+    if (!this.network) throw NOT_STARTED;
+    const network =
+      request.network === 'live' ? await (this.live ??= this.loadLive()) : this.network;
+    const began = performance.now();
+    const { width, height, stream, steady, inside } = request;
+    const size = inside ?? { width, height };
+    const frame = new Uint8ClampedArray(request.pixels);
+    const video = stream === null && !inside ? null : await (this.video ??= this.loadVideo());
+    const details = inside && video ? video.details.of({ width, height }, inside) : null;
+    const pixels = details?.take(frame) ?? frame;
+    const stabiliser =
+      stream === null ? null : (video?.stabilisers.of(stream, size, lookOf(request)) ?? null);
+    const isAnchored = isAnchorable(request);
+    const care = steady ? (isAnchored ? 'scene' : 'screen') : 'none';
+    const placed = stabiliser?.takeFrame(pixels, care);
+    let times: NetworkTimes;
+    if (isAnchored) {
+      const offset = placed?.offset ?? NO_SHIFT;
+      const anchored = this.anchoredPixels(size);
+      placeFrame(pixels, size, offset, anchored);
+      times = await this.paintOver(network, request, anchored, anchoredSize(size));
+      takeOutFrame(anchored, size, offset, pixels);
+    } else times = await this.paintOver(network, request, pixels, size);
+    stabiliser?.takePastiche(pixels);
+    const shift = placed?.fraction ?? NO_SHIFT;
+    details?.add(pixels, shift, frame);
+    const { converted, ran } = times;
+    return {
+      type: 'painted',
+      pixels: request.pixels,
+      timings: { pre: converted - began, run: ran - converted, post: performance.now() - ran },
+      // With details the scene lies where the frame has it.
+      shift: details ? NO_SHIFT : shift,
+      network: network === this.network ? 'full' : 'live',
+      memory: network.memory ?? null,
+    };
+  }
+
+  /** Paints over pixels of this size, in the style and manner that the request asks for. */
+  private async paintOver(
+    network: PaintingNetwork,
+    { manner, style, grain }: PaintRequest,
+    pixels: Uint8ClampedArray<ArrayBuffer>,
+    size: Size,
+  ): Promise<NetworkTimes> {
+    // The network's strokes have one size: larger ones are those of a smaller picture.
+    const isScaled = manner.strokeSize !== 1;
+    const seen = isScaled ? reducedSize(size, manner.strokeSize) : size;
+    const padded = paddedSize(seen);
+    if (network.runOnPixels && !isScaled && !manner.keepColours && !('map' in style)) {
+      const converted = performance.now();
+      const picture = { ...size, grain, strength: style.strength };
+      await network.runOnPixels(pixels, picture, padded, style.vector, alive);
+      return { converted, ran: performance.now() };
+    }
+    const length = tensorLength(padded);
+    if (this.content.length < length) this.content = new Float32Array(length);
+    const looks = isScaled ? resamplePixels(pixels, size, seen) : pixels;
+    pixelsToTensor(looks, seen, padded, grain, this.content);
+    const converted = performance.now();
+    const content = this.content.subarray(0, length);
+    const regions = 'map' in style ? regionalStyle(style, seen, padded) : style.vector;
+    const pastiche = await network.run(content, padded, regions, alive);
+    const ran = performance.now();
+    const strength = 'map' in style ? strengthMap(style, size) : style.strength;
+    const finish = { strength, keepColours: manner.keepColours };
+    if (isScaled) {
+      tensorOntoPixels(resampleTensor(pastiche, padded, seen, size), size, size, finish, pixels);
+    } else tensorOntoPixels(pastiche, padded, size, finish, pixels);
+    return { converted, ran };
+  }
+
+  /** Room for an anchored frame of a video of this size: RGBA, used again for every frame. */
+  private anchoredPixels(size: Size): Uint8ClampedArray<ArrayBuffer> {
+    const { width, height } = anchoredSize(size);
+    const bytes = 4 * width * height;
+    if (this.anchored.length < bytes) this.anchored = new Uint8ClampedArray(bytes);
+    return this.anchored.subarray(0, bytes);
+  }
+}
+
+/** What works on src/engine/worker/wasm/steady.ts. */
+interface VideoKernels {
+  readonly stabilisers: TemporalStabilisers;
+  readonly details: DetailsOf;
+}
+
+/** When the content was ready for the network, and when its pastiche was there. */
+interface NetworkTimes {
+  readonly converted: number;
+  readonly ran: number;
+}
+
+/**
+ * Whether it is painted as a frame of a video, the network's grid is the picture's own, and no map
+ * is bound to the frame.
+ */
+function isAnchorable({ manner, style, network, stream }: PaintRequest): boolean {
+  const isFrame = network === 'live' || stream !== null;
+  return isFrame && manner.strokeSize === 1 && !('map' in style);
+}
+
+/** Whatever decides how a frame is painted, as numbers that can be compared. */
+function lookOf({ style, manner }: PaintRequest): number[] {
+  const plain = [Number(manner.keepColours), manner.strokeSize];
+  if (!('map' in style)) return [...style.vector, style.strength, ...plain];
+  const { shares, width, height } = style.map;
+  // Masks are moved by hand: two that differ have other sums at other places.
+  const weighted = shares.reduce((sum, share, at) => sum + share * ((at % 8191) + 1), 0);
+  return [...style.vectors.flatMap((vector) => [...vector]), ...style.strengths, ...plain].concat(
+    width,
+    height,
+    weighted,
+  );
+}
+
+async function encode({ width, height, pixels, as }: EncodeRequest): Promise<Encoded> {
+  const canvas = new OffscreenCanvas(width, height);
+  // Read back once at the end: a canvas on the GPU would only cost the way there and back.
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  if (!context) throw new Error(`no canvas of ${width}×${height}`);
+  context.putImageData(new ImageData(new Uint8ClampedArray(pixels), width, height), 0, 0);
+  // Of what can be written and shown fast, what holds the picture: a PNG takes four times as long.
+  const fast = isOpaque(pixels) ? 'image/jpeg' : 'image/webp';
+  const type = as === 'webp' ? 'image/webp' : fast;
+  const quality = as === 'webp' ? FRAME_QUALITY : FILE_QUALITY;
+  const blob = await canvas.convertToBlob({ type, quality });
+  const file = await blob.arrayBuffer();
+  if (as !== 'address') return { type: 'encoded', data: file, mime: blob.type };
+  const { buffer: data } = new TextEncoder().encode(dataAddress(file, blob.type));
+  return { type: 'encoded', data, mime: 'text/plain' };
+}
+
+function isOpaque(pixels: ArrayBuffer): boolean {
+  // Alpha is the highest byte, as all machines that browsers run on write numbers. Asked by `every`, 1.5
+  // megapixels take a tenth of a second.
+  const all = new Uint32Array(pixels);
+  for (let i = 0; i < all.length; i++) if (all[i]! < 0xff000000) return false;
+  return true;
+}
+
+function alive(): void {
+  const sign: Heartbeat = { type: 'alive' };
+  self.postMessage(sign);
+}
+
+/** Takes a lock and never gives it back: the browser does, when this worker ends. */
+async function hold(lock: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const taken = navigator.locks.request(lock, async () => {
+      resolve();
+      await new Promise(() => undefined);
+    });
+    taken.catch(reject);
+  });
+}
+
+/** Makes this worker answer the engine host. */
+export function serveWorker(load: NetworkLoader): void {
+  const scope = new EngineWorkerScope(load);
+  self.addEventListener('message', async ({ data }: MessageEvent<WorkerRequest>) => {
+    if (data.type === 'start') await hold(data.life);
+    alive();
+    const [reply, transfer] = await scope.answer(data);
+    self.postMessage(reply, { transfer });
+  });
+}

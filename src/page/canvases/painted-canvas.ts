@@ -1,0 +1,262 @@
+/**
+ * A canvas of the page that is painted as what it shows now, and anew when that changes. The page's
+ * canvas is only read: the pastiche lies on a layer over it, and with the layer all is as it was.
+ */
+import type { EngineClient } from '../../engine/client/engine-client';
+import { imageDataOf } from '../../engine/client/image-data';
+import { WHOLE } from '../../core/regions/region-map';
+import { isContextGone } from '../../protocol/background-client';
+import { detach } from '../../core/detach';
+import { PasticheError, type ErrorCode } from '../../protocol/errors';
+import type { PictureStatus } from '../../protocol/messages';
+import { readSettings } from '../../storage/settings';
+import { suitedManner, type Recipe } from '../../core/style/manner';
+import { pictureBox, workingSize, type Fit } from '../../core/fit';
+import type { Size } from '../../core/geometry';
+import { Overlay } from '../layer/overlay';
+import { pulse } from '../show/pulse';
+import { captureBox, pixelsOf, type ContentImage } from '../read/read';
+import { isBlank, isUniform, sampleOf, sameSample, type Sample } from './sample';
+
+/** How often a canvas in sight is looked at, in milliseconds. */
+const INTERVAL = 200;
+
+/** What changes for longer than this moves, and is painted while it does. Milliseconds. */
+const MOVING = 1000;
+
+/** The machine rests for so many times as long as it has painted what moves. */
+const REST = 2;
+
+/** What the person does may change a canvas that can't be read; it has settled after this. */
+const SETTLING = 500;
+
+/** Where there was a pastiche before, these pass: the canvas is off the screen, or empty for now. */
+const PASSING: readonly ErrorCode[] = ['image-empty', 'image-gone', 'pixels-blocked'];
+
+export class PaintedCanvas {
+  private readonly overlay: Overlay;
+  private readonly abort = new AbortController();
+  private readonly sight: IntersectionObserver;
+  private isInSight = true;
+  private isPainting = false;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  /** Of what the pastiche shows; null before there is one. */
+  private painted: Sample | null = null;
+  /** Of what the canvas showed when it was last looked at. */
+  private seen: Sample | null = null;
+  private changedAt = 0;
+  private stillSince = 0;
+  private restUntil = 0;
+  /** Where pixels can't be read: when the person last did something. */
+  private touchedAt = 0;
+  private state: PictureStatus['state'] = 'reading';
+  private read: PictureStatus['read'] = null;
+  private backend: PictureStatus['backend'] = null;
+  private readonly timings: Record<string, number> = {};
+  private started = performance.now();
+
+  /**
+   * @param onFirst Told once: when the first pastiche is there.
+   * @param onEnd Told when it has ended by itself, as the canvas or the extension has gone, or why
+   *   else.
+   */
+  constructor(
+    private readonly canvas: HTMLCanvasElement,
+    private readonly engine: EngineClient,
+    private recipe: Recipe,
+    private onFirst: () => void,
+    private readonly onEnd: (error: PasticheError | null) => void,
+  ) {
+    const shown = {
+      element: canvas,
+      behindContents: false,
+      boxIn: (content: Size, natural: Size) => {
+        const style = getComputedStyle(canvas);
+        return pictureBox(style.objectFit as Fit, style.objectPosition, content, natural);
+      },
+    };
+    this.overlay = new Overlay(shown, () => this.end());
+    this.sight = new IntersectionObserver((entries) => {
+      this.isInSight = entries.at(-1)?.isIntersecting ?? true;
+    });
+    this.sight.observe(canvas);
+    const touched = (): void => this.touch();
+    const { signal } = this.abort;
+    for (const type of ['pointerdown', 'keydown', 'wheel'] as const) {
+      addEventListener(type, touched, { capture: true, passive: true, signal });
+    }
+    this.look();
+  }
+
+  /** Paints with another recipe from now on. */
+  configure(recipe: Recipe, onFirst: () => void): void {
+    this.recipe = recipe;
+    this.onFirst = onFirst;
+    this.painted = null;
+    this.state = 'reading';
+    this.started = performance.now();
+  }
+
+  /** Brings the page's canvas back, which was never touched. */
+  stop(): void {
+    this.abort.abort(new PasticheError('cancelled'));
+    clearTimeout(this.timer);
+    this.sight.disconnect();
+    this.overlay.remove();
+    this.state = 'restored';
+  }
+
+  /** @param source Stands for the address that a canvas has not. */
+  status(source: string): PictureStatus {
+    return {
+      source,
+      state: this.state,
+      mode: this.painted ? 'overlay' : null,
+      read: this.read,
+      backend: this.backend,
+      error: null,
+      startedAt: performance.timeOrigin + this.started,
+      timings: this.timings,
+    };
+  }
+
+  private end(error: PasticheError | null = null): void {
+    this.stop();
+    this.onEnd(error);
+  }
+
+  /** What can't be read is taken to have changed: better no pastiche than one of something else. */
+  private touch(): void {
+    if (this.read !== 'capture') return;
+    this.touchedAt = performance.now();
+    if (this.painted) this.overlay.conceal();
+  }
+
+  private look(): void {
+    clearTimeout(this.timer);
+    if (this.abort.signal.aborted) return;
+    this.timer = setTimeout(() => this.look(), INTERVAL);
+    if (isContextGone()) {
+      this.end();
+      return;
+    }
+    const isSeen = this.isInSight && document.visibilityState === 'visible';
+    if (this.isPainting || !isSeen) return;
+    const due = this.due(performance.now());
+    if (due) detach(this.paint(due === 'moving'));
+  }
+
+  /** Whether it is to be painted now, and whether it is moving. */
+  private due(now: number): 'still' | 'moving' | null {
+    const sample = sampleOf(this.canvas);
+    const isReadable = sample !== null && !isBlank(sample);
+    if (!isReadable) {
+      if (!this.painted) return 'still';
+      // Painted as it could be read, and wiped by the page since: there is nothing to paint.
+      if (this.read === 'page') {
+        this.overlay.conceal();
+        return null;
+      }
+      return this.touchedAt > 0 && now - this.touchedAt > SETTLING ? 'still' : null;
+    }
+    const isStill = sameSample(sample, this.seen);
+    this.seen = sample;
+    if (!isStill) {
+      if (this.stillSince > 0) this.changedAt = now;
+      this.stillSince = 0;
+    } else if (this.stillSince === 0) this.stillSince = now;
+    if (sameSample(sample, this.painted)) {
+      this.overlay.reveal(this.natural());
+      return null;
+    }
+    const isMoving = !isStill && now - this.changedAt > MOVING;
+    // A page that was turned is seen as it is until it is painted.
+    if (!isMoving && this.painted) this.overlay.conceal();
+    if (this.painted === null || isStill) return 'still';
+    return isMoving && now > this.restUntil ? 'moving' : null;
+  }
+
+  private natural(): Size {
+    return { width: this.canvas.width, height: this.canvas.height };
+  }
+
+  private async paint(isMoving: boolean): Promise<void> {
+    this.isPainting = true;
+    const began = performance.now();
+    const { recipe } = this;
+    const endPulse = pulse(this.canvas);
+    try {
+      const content = await this.content();
+      const sample = sampleOf(content.image);
+      this.touchedAt = 0;
+      if (content.way === 'capture' && sameSample(sample, this.painted)) {
+        this.overlay.reveal(this.natural(), content.part);
+        return;
+      }
+      const { budget } = await readSettings();
+      const shown = this.overlay.shownSize(this.natural());
+      const part = {
+        width: shown.width * content.part.width,
+        height: shown.height * content.part.height,
+      };
+      const manner = suitedManner(recipe.manner, workingSize(part, content.natural, budget * 1e6));
+      const most = budget * 1e6 * Math.min(1, manner.strokeSize ** 2);
+      const size = workingSize(part, content.natural, most);
+      const { data, width, height } = pixelsOf(content, size);
+      this.state = 'queued';
+      const { signal } = this.abort;
+      const answer = await this.engine.restyle(
+        { width, height, pixels: data, ...recipe, manner, priority: 'refine', file: false },
+        signal,
+      );
+      this.backend = answer.backend;
+      this.restUntil = performance.now() + REST * (performance.now() - began);
+      // It may be something else by now, and then has its turn again.
+      const isLate =
+        content.way === 'capture'
+          ? this.touchedAt > 0
+          : !isMoving && !sameSample(sampleOf(this.canvas), sample);
+      if (recipe !== this.recipe || isLate) return;
+      this.painted = sample;
+      this.overlay.draw(imageDataOf(answer.pixels, width, height), this.natural(), content.part);
+      this.state = 'done';
+      this.timings['done'] = performance.now() - this.started;
+      this.tellFirst();
+    } catch (thrown) {
+      if (this.abort.signal.aborted) return;
+      const error = PasticheError.from(thrown);
+      if (this.painted && PASSING.includes(error.code)) this.overlay.conceal();
+      else this.end(error);
+    } finally {
+      this.isPainting = false;
+      endPulse();
+    }
+  }
+
+  private tellFirst(): void {
+    const tell = this.onFirst;
+    this.onFirst = () => undefined;
+    tell();
+  }
+
+  /** @throws {PasticheError} as a capture does, or `image-empty` where nothing is to be seen. */
+  private async content(): Promise<ContentImage> {
+    const sample = sampleOf(this.canvas);
+    if (sample && !isBlank(sample)) {
+      this.read = 'page';
+      // What the page draws while it is being painted must not come in.
+      const image = await createImageBitmap(this.canvas);
+      const natural = { width: image.width, height: image.height };
+      const about = { way: 'page', pageReadable: true, part: WHOLE, animated: false } as const;
+      return { image, natural, ...about };
+    }
+    // Pixels of other sites, or of WebGL, which has them no more.
+    this.read = 'capture';
+    const shown = this.overlay.pictureRect(this.natural());
+    if (!shown) throw new PasticheError('image-gone', 'it is not on the screen');
+    const content = await captureBox(this.canvas, shown);
+    const captured = sampleOf(content.image);
+    if (captured && isUniform(captured)) throw new PasticheError('image-empty');
+    return content;
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * What we put on a page: elements that work in documents of every kind, and that can all be taken
+ * off the screen for the moment in which the tab is captured.
+ */
+import { rootsOf, seenWithin } from './dom';
+import { isAttached, matches } from './element';
+import { InlineStyle } from './inline-style';
+import { hidePulses } from '../show/pulse';
+
+const XHTML = 'http://www.w3.org/1999/xhtml';
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** How long a repaint is waited for, in milliseconds; a busy page is late. */
+const REPAINT_TIMEOUT_MS = 4000;
+
+/** Whoever asked for a clear screen may have gone; then it ends after so many milliseconds. */
+const MAX_CLEAR = 15_000;
+
+/** Hosts of ours. Which of them are on the page is looked up when it matters. */
+const ours = new WeakSet<Element>();
+
+/** Set while nothing of ours is to be seen: how what was hidden is shown again. */
+let hidden: Map<HTMLElement, InlineStyle> | null = null;
+const holders = new Set<string>();
+
+/** An HTML element; in SVG and XML documents, `document.createElement` makes something else. */
+export function htmlElement<K extends keyof HTMLElementTagNameMap>(
+  name: K,
+): HTMLElementTagNameMap[K] {
+  return document.createElementNS(XHTML, name) as HTMLElementTagNameMap[K];
+}
+
+/** Has a host of ours, with all that is in it, hidden while the tab is captured. */
+export function hideForCaptures(host: HTMLElement): void {
+  ours.add(host);
+  if (hidden) hide(host);
+}
+
+/** Whether something is a host of ours. */
+export function isOurs(target: EventTarget): boolean {
+  return target instanceof Element && ours.has(target);
+}
+
+/**
+ * Puts a host of ours at the end of the document. An SVG document draws HTML only inside of a
+ * `foreignObject`; it gets one that covers the viewport, in CSS pixels.
+ */
+export function attachToDocument(host: HTMLElement): void {
+  hideForCaptures(host);
+  const root = document.documentElement;
+  if (!(root instanceof SVGSVGElement)) {
+    root.append(host);
+    return;
+  }
+  const stage = document.createElementNS(SVG, 'foreignObject');
+  stage.setAttribute('width', String(innerWidth));
+  stage.setAttribute('height', String(innerHeight));
+  const { a, b, c, d, e, f } = root.getScreenCTM()?.inverse() ?? new DOMMatrix();
+  stage.setAttribute('transform', `matrix(${a} ${b} ${c} ${d} ${e} ${f})`);
+  stage.style.setProperty('pointer-events', 'none', 'important');
+  stage.append(host);
+  root.append(stage);
+}
+
+/**
+ * As {@link attachToDocument}, but over a modal dialog and the full screen too. Both make inert what
+ * is not in them, so the host is in them for as long as they are there.
+ */
+export function attachOnTop(host: HTMLElement): void {
+  const stage = [...document.querySelectorAll('dialog:modal')].at(-1) ?? document.fullscreenElement;
+  if (stage && !stage.contains(host)) {
+    hideForCaptures(host);
+    stage.append(host);
+    const goOn = (): void => {
+      if (!stage.contains(host) || matches(stage, ':modal, :fullscreen')) return;
+      attachToDocument(host);
+      host.popover = null;
+    };
+    for (const type of ['close', 'fullscreenchange']) {
+      stage.addEventListener(type, goOn, { once: true });
+    }
+  }
+  // A video has no room for it, and a dialog may have gone without an event.
+  if (!isAttached(host) || host.getClientRects().length === 0) attachToDocument(host);
+  host.popover = null;
+  if (!stage) return;
+  // In the top layer what came last is on top.
+  host.popover = 'manual';
+  host.showPopover();
+}
+
+/** Takes a host of ours out of the document. */
+export function detachFromDocument(host: HTMLElement): void {
+  const { parentElement } = host;
+  if (parentElement instanceof SVGForeignObjectElement) parentElement.remove();
+  host.remove();
+}
+
+/**
+ * Takes all that is ours in this frame off the screen until {@link showAgain}.
+ * @param holder Names who asks for it.
+ * @returns Whether nothing of it can be on the screen any more: every host's computed style has
+ *   been asked, and the browser has presented a frame since.
+ */
+export async function clearScreen(holder: string): Promise<boolean> {
+  holders.add(holder);
+  setTimeout(() => showAgain(holder), MAX_CLEAR);
+  hidden ??= new Map();
+  const hasPulses = hidePulses(true);
+  for (const root of rootsOf(document)) {
+    for (const element of root.querySelectorAll('*')) {
+      if (element instanceof HTMLElement && ours.has(element)) hide(element);
+    }
+  }
+  if (hidden.size === 0 && !hasPulses) return true;
+  let isPresented = false;
+  // The second frame begins when the first has been presented.
+  const presented = new Promise<void>((resolve) =>
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        isPresented = true;
+        resolve();
+      }),
+    ),
+  );
+  await seenWithin(REPAINT_TIMEOUT_MS, presented);
+  // A frame that nobody sees presents nothing.
+  if (!isPresented && (await isFrameInSight())) return false;
+  return [...(hidden ?? [])].every(([host]) => isHidden(host));
+}
+
+/** Ends a {@link clearScreen}; when the last has ended, what was hidden is seen again. */
+export function showAgain(holder: string): void {
+  holders.delete(holder);
+  if (holders.size > 0 || !hidden) return;
+  for (const style of hidden.values()) style.restore();
+  hidden = null;
+  hidePulses(false);
+}
+
+function hide(host: HTMLElement): void {
+  if (!hidden || hidden.has(host)) return;
+  const style = new InlineStyle(host);
+  // A transition of the page's would keep it for a while; it is the only thing that is stronger.
+  style.set('transition', 'none');
+  style.set('visibility', 'hidden');
+  hidden.set(host, style);
+}
+
+function isHidden(host: HTMLElement): boolean {
+  return !host.isConnected || !host.checkVisibility({ visibilityProperty: true });
+}
+
+async function isFrameInSight(): Promise<boolean> {
+  const seen = Promise.withResolvers<boolean>();
+  const observer = new IntersectionObserver((entries) => {
+    seen.resolve(entries.at(-1)?.isIntersecting ?? true);
+  });
+  observer.observe(document.documentElement);
+  // Where the browser doesn't even say so, the frame may be on the screen.
+  const late = new Promise<boolean>((resolve) => {
+    setTimeout(() => resolve(true), REPAINT_TIMEOUT_MS);
+  });
+  return Promise.race([seen.promise, late]).finally(() => observer.disconnect());
+}

@@ -1,0 +1,216 @@
+/** Lets the person point at a picture: outlines what is under the pointer until a click. */
+import { isBlank, sampleOf } from '../canvases/sample';
+import { elementsAt, isRendered, rootsOf } from '../dom/dom';
+import { everyElement, type Pictures } from './find';
+import { attachOnTop, detachFromDocument, htmlElement, isOurs } from '../dom/host';
+import type { Picture } from '../show/picture';
+import { closestOf, matches, rectOf } from '../dom/element';
+import { IMAGES } from '../watch';
+
+const STYLE = `
+  :host { all: initial; }
+  .outline {
+    position: fixed; z-index: 2147483645; pointer-events: none; box-sizing: border-box;
+    border: 3px solid #f2b134; border-radius: 4px; outline: 1px solid rgb(0 0 0 / 60%);
+    box-shadow: 0 0 0 100vmax rgb(0 0 0 / 22%);
+  }
+`;
+
+/** Who does nothing for so long has forgotten that something was to be picked. Milliseconds. */
+const TIMEOUT_MS = 60_000;
+
+/** How often it is looked for what lets clicks through, in milliseconds. */
+const LOOK = 1000;
+
+/** What can be picked. */
+export type Candidate =
+  | { readonly kind: 'picture'; readonly picture: Picture }
+  | { readonly kind: 'canvas'; readonly canvas: HTMLCanvasElement };
+
+/**
+ * How picking ended: with a candidate; by a click where there is none, or into a frame, whose clicks
+ * are its own; because the person, or whoever asked, wanted no more.
+ */
+export type Picked = Candidate | { readonly kind: 'nothing' | 'frame' | 'stopped' };
+
+interface PickOptions {
+  readonly pictures: Pictures;
+  /** Whether a canvas with something on it can be picked too. */
+  readonly withCanvases: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Resolves with what was clicked, or chosen with Tab and Enter. The page sees none of the events that
+ * choose, and all others.
+ */
+export function pick({ pictures, withCanvases, signal }: PickOptions): Promise<Picked> {
+  const host = htmlElement('div');
+  const root = host.attachShadow({ mode: 'closed' });
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(STYLE);
+  root.adoptedStyleSheets = [sheet];
+  const outline = htmlElement('div');
+  outline.className = 'outline';
+  outline.hidden = true;
+  root.append(outline);
+  attachOnTop(host);
+
+  const candidateOf = (element: Element): Candidate | null => {
+    if (element instanceof HTMLCanvasElement) {
+      return withCanvases ? { kind: 'canvas', canvas: element } : null;
+    }
+    const picture = pictures.at(element);
+    return picture && { kind: 'picture', picture };
+  };
+  let untouchable: readonly Element[] = [];
+  let lookedAt = -Infinity;
+  /** What at a point lets clicks through, or is inert; all of it is looked for now and then. */
+  const untouchableAt = (x: number, y: number): Element[] => {
+    if (performance.now() - lookedAt > LOOK) {
+      lookedAt = performance.now();
+      untouchable = everyElement(`${IMAGES}, canvas`).filter(
+        (element) =>
+          getComputedStyle(element).pointerEvents === 'none' || closestOf(element, '[inert]'),
+      );
+    }
+    return untouchable.filter((element) => {
+      const { left, right, top, bottom } = rectOf(element);
+      return left <= x && x < right && top <= y && y < bottom && isRendered(element);
+    });
+  };
+  const candidateAt = ({ clientX, clientY }: MouseEvent): Candidate | null => {
+    const touched = elementsAt(clientX, clientY);
+    for (const element of untouchableAt(clientX, clientY)) {
+      // It is seen before what it is in.
+      const around = touched.findIndex((other) => Node.prototype.contains.call(other, element));
+      touched.splice(around < 0 ? touched.length : around, 0, element);
+    }
+    const all = touched.map(candidateOf).filter((candidate) => candidate !== null);
+    // An empty canvas over a picture is there for something else; one of WebGL only seems empty.
+    return all.find((candidate) => !isEmptyCanvas(candidate)) ?? all[0] ?? null;
+  };
+  const listening = new AbortController();
+  let current: Candidate | null = null;
+  const point = (candidate: Candidate | null): void => {
+    current = candidate;
+    outline.hidden = candidate === null;
+    if (!candidate) return;
+    const rect = rectOf(elementOf(candidate));
+    outline.style.left = `${rect.x}px`;
+    outline.style.top = `${rect.y}px`;
+    outline.style.width = `${rect.width}px`;
+    outline.style.height = `${rect.height}px`;
+  };
+
+  return new Promise<Picked>((resolve) => {
+    const finish = (picked: Picked): void => {
+      clearTimeout(timer);
+      listening.abort();
+      detachFromDocument(host);
+      resolve(picked);
+    };
+    let timer = setTimeout(() => finish({ kind: 'stopped' }), TIMEOUT_MS);
+    const wait = (): void => {
+      clearTimeout(timer);
+      timer = setTimeout(() => finish({ kind: 'stopped' }), TIMEOUT_MS);
+    };
+    /** @param use Whether the event chooses something; the page does not see it then. */
+    const on = <K extends keyof WindowEventMap>(
+      type: K,
+      use: (event: WindowEventMap[K]) => boolean,
+    ): void => {
+      const listener = (event: WindowEventMap[K]): void => {
+        if (!event.isTrusted || event.composedPath().some((part) => isOurs(part))) return;
+        if (!use(event)) return;
+        event.preventDefault();
+        event.stopImmediatePropagation();
+      };
+      const options = { capture: true, passive: false, signal: listening.signal };
+      window.addEventListener(type, listener, options);
+    };
+    /** What the button went down on; its gesture is ours to the end. */
+    let pressed: Candidate | null = null;
+    on('pointermove', (event) => {
+      wait();
+      point(candidateAt(event));
+      return false;
+    });
+    on('pointerdown', (event) => {
+      pressed = event.isPrimary && event.button === 0 ? candidateAt(event) : null;
+      return pressed !== null;
+    });
+    on('pointerup', (event) => {
+      // What is disabled gets no click.
+      const isDisabled = event
+        .composedPath()
+        .some((part) => part instanceof Element && matches(part, ':disabled'));
+      if (isDisabled) finish(pressed ?? { kind: 'nothing' });
+      return pressed !== null;
+    });
+    for (const type of ['mousedown', 'mouseup', 'touchstart', 'touchend'] as const) {
+      on(type, () => pressed !== null);
+    }
+    on('click', (event) => {
+      const chosen = pressed ?? candidateAt(event);
+      finish(chosen ?? { kind: 'nothing' });
+      return chosen !== null;
+    });
+    on('keydown', ({ key, shiftKey }) => {
+      wait();
+      if (key === 'Escape') finish({ kind: 'stopped' });
+      else if (key === 'Enter' && current) finish(current);
+      else if (key === 'Tab') {
+        const next = nextCandidate(candidateOf, current, shiftKey ? -1 : 1);
+        if (next) point(next);
+        else finish({ kind: 'nothing' });
+        return next !== null;
+      } else return false;
+      return true;
+    });
+    window.addEventListener(
+      'blur',
+      () => {
+        // The click was into the frame; what is in it, its own document has to answer.
+        if (document.activeElement instanceof HTMLIFrameElement) finish({ kind: 'frame' });
+      },
+      { signal: listening.signal },
+    );
+    window.addEventListener('pagehide', () => finish({ kind: 'stopped' }), {
+      signal: listening.signal,
+    });
+    signal.addEventListener('abort', () => finish({ kind: 'stopped' }), { once: true });
+  });
+}
+
+function isEmptyCanvas(candidate: Candidate): boolean {
+  if (candidate.kind !== 'canvas') return false;
+  const sample = sampleOf(candidate.canvas);
+  return sample !== null && isBlank(sample);
+}
+
+function elementOf(candidate: Candidate): Element {
+  return candidate.kind === 'canvas' ? candidate.canvas : candidate.picture.element;
+}
+
+/** The next visible candidate in document order, around the end. */
+function nextCandidate(
+  candidateOf: (element: Element) => Candidate | null,
+  current: Candidate | null,
+  step: 1 | -1,
+): Candidate | null {
+  const all = [...rootsOf(document)]
+    .flatMap((root) => [...root.querySelectorAll('*')])
+    .filter((element) => isRendered(element) && onScreen(element))
+    .map(candidateOf)
+    .filter((candidate) => candidate !== null);
+  if (all.length === 0) return null;
+  const at = current && elementOf(current);
+  const index = all.findIndex((candidate) => elementOf(candidate) === at);
+  return all[(index + step + all.length) % all.length] ?? null;
+}
+
+function onScreen(element: Element): boolean {
+  const rect = rectOf(element);
+  return rect.bottom > 0 && rect.right > 0 && rect.top < innerHeight && rect.left < innerWidth;
+}

@@ -1,0 +1,316 @@
+/**
+ * Finds a place in the page's tree for the host of a layer: one that is clipped and stacked as the
+ * element is, and that changes nothing of the page.
+ *
+ * The host stands beside the element. An element in a flow of blocks or lines gets a float whose
+ * margins take back its size: floats of no size move nothing, and have the same containing block as
+ * the element, so that every box that clips the one clips the other. An absolutely positioned
+ * element gets a host positioned likewise. Children of flex and grid containers are the third kind:
+ * there only what is absolutely positioned takes no room.
+ *
+ * Which side of the element is right depends on how the element is painted. With the plain contents
+ * of its stacking context: then the host, which is positioned, has to come before what else is
+ * positioned there. With the positioned ones: then right after it. A place that changes what the
+ * page's own selectors mean (`video + .controls`, `:last-child`) is given up for the next one.
+ */
+import { InlineStyle } from '../dom/inline-style';
+import { isStacked } from './mirror';
+import {
+  animationsOf,
+  childrenOf,
+  documentOf,
+  insertAfter,
+  insertBefore,
+  nodeTypeOf,
+  parentElementOf,
+  parentNodeOf,
+  rectOf,
+  rootOf,
+  siblingBefore,
+  slotNameOf,
+  slotOf,
+} from '../dom/element';
+
+/** How the host takes part in the layout. */
+type Manner = 'float' | 'absolute' | 'fixed';
+
+/** Where a host stands. */
+export interface Placement {
+  readonly parent: ParentNode | null;
+  readonly manner: Manner;
+  /** What it would best stand beside. */
+  readonly best: Element | null;
+  /** Takes back what was changed of the page's own elements. */
+  undo(): void;
+}
+
+/** Neighbours that are compared before and after. */
+const MAX_NEIGHBOURS = 24;
+
+/** What a rule for siblings or children usually changes. */
+const TELLING = [
+  'display',
+  'position',
+  'margin-top',
+  'margin-right',
+  'margin-bottom',
+  'margin-left',
+  'padding-top',
+  'padding-bottom',
+  'opacity',
+  'visibility',
+  'color',
+  'background-color',
+  'background-image',
+  'border-top-width',
+  'border-bottom-width',
+  'border-top-left-radius',
+  'border-bottom-right-radius',
+  'transform',
+  'filter',
+  'flex-grow',
+  'flex-basis',
+  'font-size',
+  'font-weight',
+  'z-index',
+  'order',
+  'pointer-events',
+  'box-shadow',
+] as const;
+
+/**
+ * Puts the host beside the element.
+ * @param host Carries no style yet that has to do with its place.
+ */
+export function placeBeside(element: HTMLElement, host: HTMLElement): Placement {
+  host.remove();
+  const root = documentOf(element).documentElement;
+  let least: { side: Side; changes: number } | null = null;
+  const sides = sidesOf(element);
+  const best = sides[0]!.beside;
+  for (const side of sides) {
+    if (side.beside === root || !parentNodeOf(side.beside) || parentNodeOf(side.beside) === root) {
+      break;
+    }
+    const placed = placeAt(side, element, host);
+    if (placed.changes === 0) return { ...placed, best };
+    if (placed.changes < (least?.changes ?? MOVED)) least = { side, changes: placed.changes };
+    placed.undo();
+  }
+  const placed = least ? placeAt(least.side, element, host) : placeInDocument(element, host);
+  return { ...placed, best };
+}
+
+/** Where a host may stand. */
+interface Side {
+  /** The element, or one that it is in. */
+  readonly beside: Element;
+  insert(host: HTMLElement): void;
+}
+
+function placeAt(
+  { beside, insert }: Side,
+  element: HTMLElement,
+  host: HTMLElement,
+): Omit<Placement, 'best'> & { readonly changes: number } {
+  const style = getComputedStyle(element);
+  const container = containerOf(beside);
+  const isItem = container !== null && isItemOf(container);
+  const manner = mannerOf(style, isItem);
+  const containing = manner === 'absolute' && isItem ? makeContaining(container, style) : null;
+  const parent = parentNodeOf(beside)!;
+  const before = lookOf(beside, parent);
+  host.slot = slotNameOf(beside);
+  setLayout(host, manner, style);
+  insert(host);
+  const changes = changesSince(before, host);
+  return { parent, manner, changes, undo: () => containing?.restore() };
+}
+
+/** What the host would best stand beside now; another one where the page has put a bar before it. */
+export function bestBeside(element: HTMLElement): Element {
+  return sidesOf(element)[0]!.beside;
+}
+
+/** Whatever decides which place is right, beside the parent: where it changes, so does the place. */
+export function stackingOf(element: HTMLElement): string {
+  const style = getComputedStyle(element);
+  const container = containerOf(element);
+  const isItem = container !== null && isItemOf(container);
+  return [
+    style.position,
+    style.zIndex,
+    slotNameOf(element),
+    isItem,
+    isStacked(style, isItem),
+  ].join();
+}
+
+function isItemOf(container: Element): boolean {
+  return /flex|grid/.test(getComputedStyle(container).display);
+}
+
+/** What moves the page counts so much more than what only looks different. */
+const MOVED = 1000;
+
+function placeInDocument(element: HTMLElement, host: HTMLElement): Omit<Placement, 'best'> {
+  const { documentElement } = documentOf(element);
+  host.slot = '';
+  setImportant(host, { position: 'fixed', float: 'none', margin: '0', 'z-index': '2147483646' });
+  documentElement.append(host);
+  return { parent: documentElement, manner: 'fixed', undo: () => undefined };
+}
+
+function mannerOf({ position }: CSSStyleDeclaration, isItem: boolean): Manner {
+  if (position === 'fixed') return 'fixed';
+  return position === 'absolute' || isItem ? 'absolute' : 'float';
+}
+
+function setLayout(host: HTMLElement, manner: Manner, style: CSSStyleDeclaration): void {
+  setImportant(host, {
+    position: manner === 'float' ? 'relative' : manner,
+    float: manner === 'float' ? 'left' : 'none',
+    left: '0px',
+    top: '0px',
+    'z-index': style.zIndex,
+  });
+}
+
+/** The places for a host, the best first. */
+function sidesOf(element: HTMLElement): Side[] {
+  const after: Side = { beside: element, insert: (host) => insertAfter(element, host) };
+  // Whoever looks for the media in a slot takes the first element.
+  if (slotOf(element)) return [after];
+  const container = containerOf(element);
+  if (isStacked(getComputedStyle(element), container !== null && isItemOf(container))) {
+    return [after];
+  }
+  const first = firstStackedBefore(element);
+  if (!first) return [after, { beside: element, insert: (host) => insertBefore(element, host) }];
+  return [{ beside: first, insert: (host) => first.before(host) }, after];
+}
+
+/**
+ * The earliest element before this one that is painted over it, though it comes before it in the
+ * tree: here or further out, as far as nothing on the way clips or is painted as a whole.
+ */
+function firstStackedBefore(element: Element): Element | null {
+  let first: Element | null = null;
+  for (let at: Element | null = element; at; at = parentElementOf(at)) {
+    if (slotOf(at)) break;
+    if (at !== element) {
+      const style = getComputedStyle(at);
+      if (isStacked(style, false) || style.overflow !== 'visible') break;
+    }
+    for (const sibling of precedingSiblings(at)) {
+      const { position, display } = getComputedStyle(sibling);
+      if (position !== 'static' && display !== 'none') first = sibling;
+    }
+  }
+  return first;
+}
+
+function* precedingSiblings(element: Element): Generator<Element> {
+  let sibling = siblingBefore(element);
+  for (let i = 0; sibling && i < MAX_NEIGHBOURS; i++) {
+    yield sibling;
+    sibling = siblingBefore(sibling);
+  }
+}
+
+/** The box that lays the element out: its parent in the flat tree, through `display: contents`. */
+function containerOf(element: Element): Element | null {
+  let at = flatParentOf(element);
+  while (at && getComputedStyle(at).display === 'contents') at = flatParentOf(at);
+  return at;
+}
+
+/** The parent in the flat tree (CSS Scoping 1, section 3.1). */
+export function flatParentOf(element: Element): Element | null {
+  if (slotOf(element)) return slotOf(element);
+  if (parentElementOf(element)) return parentElementOf(element);
+  const root = rootOf(element);
+  return 'host' in root ? (root as ShadowRoot).host : null;
+}
+
+/** Whether it is an element. Another window, which a video may move to, has classes of its own. */
+export function isElement(node: Node | null): node is Element {
+  return node !== null && nodeTypeOf(node) === Node.ELEMENT_NODE;
+}
+
+/**
+ * Makes a flex or grid container the containing block of the host, where a box that clips lies
+ * between the container and the one that would be.
+ */
+function makeContaining(container: Element, style: CSSStyleDeclaration): InlineStyle | null {
+  if (!('style' in container) || style.position === 'absolute') return null;
+  for (let at: Element | null = container; at; at = flatParentOf(at)) {
+    const computed = getComputedStyle(at);
+    if (isContaining(computed)) return null;
+    if (computed.overflow === 'visible' || computed.display === 'contents') continue;
+    const relative = new InlineStyle(container as HTMLElement);
+    relative.set('position', 'relative');
+    return relative;
+  }
+  return null;
+}
+
+function isContaining(style: CSSStyleDeclaration): boolean {
+  return (
+    style.position !== 'static' ||
+    style.transform !== 'none' ||
+    style.filter !== 'none' ||
+    style.perspective !== 'none' ||
+    /paint|layout|strict|content/.test(style.contain)
+  );
+}
+
+/** What can be seen of the neighbours. */
+type Look = ReadonlyMap<Element, { readonly box: DOMRect; readonly style: string }>;
+
+function lookOf(element: Element, parent: ParentNode): Look {
+  const children = childrenOf(parent);
+  const at = children.indexOf(element);
+  const near = children.slice(Math.max(0, at - MAX_NEIGHBOURS / 2), at + MAX_NEIGHBOURS / 2);
+  const watched = isElement(parent) ? [parent, ...near] : near;
+  return new Map(watched.map((each) => [each, appearanceOf(each)]));
+}
+
+function appearanceOf(element: Element): { box: DOMRect; style: string } {
+  const style = getComputedStyle(element);
+  const values = TELLING.map((name) => style.getPropertyValue(name));
+  // A change that the page lets come slowly can't be seen yet, but that it has begun.
+  return {
+    box: rectOf(element),
+    style: [...values, animationsOf(element).length].join(),
+  };
+}
+
+/** How many neighbours look different; those that have moved count {@link MOVED}. */
+function changesSince(before: Look, host: HTMLElement): number {
+  if (host.getClientRects().length === 0) return MOVED;
+  let changes = 0;
+  for (const [element, { box, style }] of before) {
+    const now = appearanceOf(element);
+    if (!sameRect(box, now.box)) changes += MOVED;
+    else if (style !== now.style) changes += 1;
+  }
+  return changes;
+}
+
+/** Sets declarations that no rule of the page overrides. */
+export function setImportant(
+  { style }: HTMLElement,
+  declarations: Readonly<Record<string, string>>,
+): void {
+  for (const [name, value] of Object.entries(declarations)) {
+    style.setProperty(name, value, 'important');
+  }
+}
+
+function sameRect(a: DOMRect, b: DOMRect): boolean {
+  return (
+    Math.abs(a.x - b.x) + Math.abs(a.y - b.y) < 0.5 &&
+    Math.abs(a.width - b.width) + Math.abs(a.height - b.height) < 0.5
+  );
+}

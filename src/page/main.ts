@@ -1,0 +1,356 @@
+/**
+ * Composition root of the content script. It is injected when a person asks for something on the
+ * page, perhaps several times; only the first one stays.
+ */
+import browser, { type Runtime } from 'webextension-polyfill';
+
+import type { ContentRegions } from '../engine/client/engine-client';
+import { askBackground, isContextGone } from '../protocol/background-client';
+import { unpackBytes } from '../core/bytes';
+import { parsePageRequest } from '../protocol/page';
+import type { ContentGlobals } from '../protocol/page-globals';
+import { detach } from '../core/detach';
+import { PasticheError } from '../protocol/errors';
+import type { PageReply, PageRequest, PageStatus, Regions, Target } from '../protocol/messages';
+import type { Recipe } from '../core/style/manner';
+import { strengthOf } from '../core/style/mix';
+import { covers } from '../core/match-pattern';
+import { t } from '../words/i18n';
+import { Canvases } from './canvases/canvases';
+import { Pictures } from './find/find';
+import { clearScreen, showAgain } from './dom/host';
+import { Notices } from './show/notices';
+import { SiteRuleKeeper } from './whole-page/site-rule';
+import { surveyPage, WholePage } from './whole-page/whole-page';
+import { pick } from './find/picker';
+import type { Picture } from './show/picture';
+import { Restyler } from './pictures/restyler';
+import {
+  bestPicture,
+  editedFrameOf,
+  editedImageOf,
+  previewImage,
+  styleImageOf,
+} from './read/page-image';
+import { serveStatus } from './status-feed';
+import { onSuccession, takeOver } from './succession';
+import { findVideo, type Point } from './videos/find-video';
+import { Videos } from './videos/videos';
+import { PageWatch } from './watch';
+import { isAttached, matches } from './dom/element';
+
+/** How often it is seen whether the extension is still there, in milliseconds: no event tells. */
+const GONE_INTERVAL = 2000;
+
+/** Means something in this frame. */
+type FrameTarget = Extract<PageRequest, { type: 'page.restyle' }>['target'];
+
+class PageController {
+  private readonly pictures = new Pictures();
+  private readonly notices = new Notices();
+  private readonly watch = new PageWatch();
+  private readonly restyler = new Restyler(this.notices, this.pictures, this.watch);
+  private readonly videos = new Videos(this.notices);
+  private readonly canvases = new Canvases(this.notices);
+  private readonly page = new WholePage(this.pictures, this.restyler, this.watch);
+  private readonly rule = new SiteRuleKeeper(this.page, this.restyler, this.videos);
+  private lastClicked: Element | null = null;
+  private lastPoint: Point | null = null;
+  private picking: AbortController | null = null;
+  private readonly listening = new AbortController();
+
+  constructor() {
+    const remember = (event: MouseEvent): void => {
+      this.lastPoint = { x: event.clientX, y: event.clientY };
+      const [innermost] = event.composedPath();
+      if (innermost instanceof Element) this.lastClicked = innermost;
+    };
+    const { signal } = this.listening;
+    addEventListener('pointerdown', remember, { capture: true, passive: true, signal });
+    const prepare = (event: MouseEvent): void => {
+      remember(event);
+      // Who opens the menu of a picture may be about to have it painted.
+      if (this.lastClicked && matches(this.lastClicked, 'img, picture *, video')) {
+        this.restyler.prepare();
+      }
+    };
+    addEventListener('contextmenu', prepare, { capture: true, passive: true, signal });
+    this.rule.start();
+    const watch = setInterval(() => {
+      if (!isContextGone()) return;
+      clearInterval(watch);
+      this.leave();
+    }, GONE_INTERVAL);
+  }
+
+  /** Ends all that goes on by itself, as the extension is no longer there. What is painted stays. */
+  private leave(): void {
+    this.listening.abort();
+    this.picking?.abort();
+    this.rule.stop();
+    this.page.stop();
+    this.canvases.restore();
+  }
+
+  /** Answers a request; the answer tells the background whether there was such a picture here. */
+  async handle(request: PageRequest): Promise<PageReply> {
+    switch (request.type) {
+      case 'page.restyle': {
+        const found = await this.find(request.target, !request.regions);
+        if (found instanceof HTMLCanvasElement) {
+          this.canvases.paint(found, recipeOf(request), request.title);
+        } else {
+          // An element may show several pictures.
+          for (const source of new Set(found.map((picture) => picture.source))) {
+            const copies = found.filter((picture) => picture.source === source);
+            detach(this.restyler.restyle(copies, recipeOf(request), request.title));
+          }
+        }
+        const isFound = found instanceof HTMLCanvasElement || found.length > 0;
+        const isEmpty = strengthOf(request.mix) === 0 && !request.regions;
+        if (isFound && isEmpty) this.notices.show(t('page_mix_empty'));
+        // Who picked nothing on purpose needs no further question.
+        return { found: isFound || request.target.kind === 'pick' };
+      }
+      case 'page.save': {
+        const [picture] = await this.findPictures(request.target);
+        return { found: picture ? this.restyler.save(picture) : false };
+      }
+      case 'page.compare': {
+        const copies = await this.findPictures(request.target);
+        // Of several, the one that was clicked, if it can be told.
+        const clicked = copies.find(({ element }) => element === this.lastClicked);
+        const picture = clicked ?? copies.find(({ isShown }) => isShown) ?? copies[0];
+        return { found: picture ? this.restyler.compare(picture) : false };
+      }
+      case 'page.restore': {
+        if (request.target.kind === 'all') {
+          const others = this.videos.stop() + this.canvases.restore();
+          this.page.forget();
+          return { found: this.restyler.restore() + others > 0 };
+        }
+        const found = await this.find(request.target, true);
+        if (found instanceof HTMLCanvasElement) return { found: this.canvases.restore(found) > 0 };
+        const [picture] = found;
+        if (!picture) return { found: false };
+        const { element } = picture;
+        const sources = new Set(this.pictures.allAt(element).map(({ source }) => source));
+        for (const source of sources) this.page.leaveAlone(source);
+        const restored = [...sources].map((source) => this.restyler.restore(source));
+        return { found: restored.some((count) => count > 0) };
+      }
+      case 'page.granted':
+        this.restyler.granted(request.origins);
+        this.page.granted(request.origins);
+        return null;
+      case 'page.revoked':
+        await this.revoked(request.origins);
+        return null;
+      case 'page.notice': {
+        const { code } = PasticheError.fromMessage(request.error);
+        const { grant } = request;
+        this.notices.showError(
+          code,
+          grant && {
+            label: t('page_allow', new URL(grant.origins[0] ?? '').host),
+            run: () => {
+              askBackground({ type: 'background.ask-grant', ...grant }).catch((thrown: unknown) =>
+                this.notices.showError(PasticheError.from(thrown).code),
+              );
+            },
+          },
+        );
+        return null;
+      }
+      case 'page.status':
+        return this.status();
+      case 'page.all':
+        this.page.start({ ...request, everything: true });
+        return null;
+      case 'page.stop':
+        this.page.stop();
+        return null;
+      case 'page.read':
+        return this.readForStyle(request.target);
+      case 'page.edit':
+        return this.readForEditor(request.target);
+      case 'page.edit-video':
+        return this.readFrame(request.target);
+      case 'page.preview':
+        return (await previewImage(this.pictures, this.lastClicked)) ?? { found: false };
+      case 'page.survey':
+        return { type: 'page.survey', ...surveyPage(this.pictures) };
+      case 'page.video':
+        return this.switchVideo(request);
+    }
+  }
+
+  status(): PageStatus {
+    return {
+      type: 'page.status',
+      pictures: [...this.restyler.status(), ...this.canvases.status()],
+      videos: this.videos.status(),
+      page: this.page.status(),
+    };
+  }
+
+  /** Ends what depends on access to these sites, unless there is access to them all the same. */
+  private async revoked(origins: readonly string[]): Promise<void> {
+    const working = this.restyler
+      .status()
+      .filter(({ state }) => state === 'reading' || state === 'queued' || state === 'preview')
+      .map(({ source }) => source);
+    const urls = [location.href, ...working].filter((url) => covers(origins, url));
+    const readable = new Set(await askBackground({ type: 'background.readable', urls }));
+    const lost = urls.filter((url) => !readable.has(url));
+    if (lost.includes(location.href)) {
+      this.page.stop();
+      this.videos.stop();
+      this.canvases.restore();
+      await this.rule.follow();
+    }
+    for (const source of lost.includes(location.href) ? working : lost) {
+      if (source !== location.href) this.restyler.restore(source);
+    }
+  }
+
+  private async readForStyle(target: Target): Promise<PageReply> {
+    const [picture] = await this.findPictures(target);
+    // Who picked nothing on purpose needs no further question.
+    if (!picture) return { found: target.kind === 'pick' };
+    try {
+      return await styleImageOf(picture);
+    } catch (thrown) {
+      this.notices.showError(PasticheError.from(thrown).code);
+      return null;
+    }
+  }
+
+  private async readForEditor(
+    target: Extract<PageRequest, { type: 'page.edit' }>['target'],
+  ): Promise<PageReply> {
+    const picture =
+      target.kind === 'best'
+        ? bestPicture(this.pictures, this.lastClicked)
+        : (await this.findPictures(target))[0];
+    if (!picture) return { found: target.kind === 'pick' };
+    try {
+      return await editedImageOf(picture);
+    } catch (thrown) {
+      this.notices.showError(PasticheError.from(thrown).code);
+      return null;
+    }
+  }
+
+  private async readFrame(target: Exclude<Target, { kind: 'pick' }>): Promise<PageReply> {
+    const video = findVideo(target, this.lastPoint);
+    if (!video) return { found: false };
+    try {
+      return await editedFrameOf(video);
+    } catch (thrown) {
+      this.notices.showError(PasticheError.from(thrown).code);
+      return null;
+    }
+  }
+
+  private async switchVideo({
+    target,
+    action,
+    recipe,
+  }: Extract<PageRequest, { type: 'page.video' }>): Promise<PageReply> {
+    const video = findVideo(target, this.lastPoint);
+    if (!video) return { found: false };
+    const stop = action === 'stop' || (action === 'toggle' && this.videos.isRunning(video));
+    if (action === 'save') detach(this.videos.save(video));
+    else if (action === 'follow') await this.videos.follow(video);
+    else if (action === 'record') detach(this.videos.record(video));
+    else if (stop) this.videos.stop(video);
+    else await this.videos.start(video, recipe && recipeOf(recipe));
+    return { found: true, isRunning: this.videos.isRunning(video) };
+  }
+
+  /** Leaves the page as it was, because a newer version takes over. */
+  retire(): void {
+    this.picking?.abort();
+    this.videos.stop();
+    this.canvases.restore();
+    this.restyler.retire();
+  }
+
+  private async findPictures(target: FrameTarget): Promise<Picture[]> {
+    const found = await this.find(target, false);
+    return found instanceof HTMLCanvasElement ? [] : found;
+  }
+
+  /** The pictures that a target means, or the canvas, where one will do. */
+  private async find(
+    target: FrameTarget,
+    withCanvases: boolean,
+  ): Promise<Picture[] | HTMLCanvasElement> {
+    if (target.kind !== 'pick') {
+      const canPoint = withCanvases && target.kind === 'pointed';
+      const hovered = canPoint ? document.querySelector('canvas:hover') : null;
+      if (hovered instanceof HTMLCanvasElement) return hovered;
+      const found = this.pictures.find(target, this.lastClicked);
+      const { lastClicked } = this;
+      const isClicked = canPoint && lastClicked instanceof HTMLCanvasElement;
+      return found.length === 0 && isClicked && isAttached(lastClicked) ? lastClicked : found;
+    }
+    // The viewer shows a document in a frame of its own, which nothing of ours can reach.
+    if (document.contentType === 'application/pdf') {
+      this.notices.showError('page-forbidden');
+      return [];
+    }
+    this.picking?.abort();
+    const picking = new AbortController();
+    this.picking = picking;
+    const stop = { label: t('page_cancel'), run: () => picking.abort() };
+    const { pictures } = this;
+    const end = pick({ pictures, withCanvases, signal: picking.signal });
+    // After the outline, which would lie over it.
+    const say = this.notices.show(t('page_pick_hint'), stop);
+    const picked = await end;
+    say(null);
+    switch (picked.kind) {
+      case 'picture':
+        return this.pictures.sameAs(picked.picture);
+      case 'canvas':
+        return picked.canvas;
+      case 'nothing':
+        this.notices.show(t('page_pick_nothing'));
+        return [];
+      case 'frame':
+        this.notices.show(t('page_pick_frame'));
+        return [];
+      case 'stopped':
+        return [];
+    }
+  }
+}
+
+function recipeOf({
+  mix,
+  manner,
+  regions,
+}: Recipe & { readonly regions?: Regions }): Recipe & { readonly regions?: ContentRegions } {
+  if (!regions) return { mix, manner };
+  return {
+    mix,
+    manner,
+    regions: { ...regions, shares: new Uint8Array(unpackBytes(regions.shares)) },
+  };
+}
+
+const globals = globalThis as ContentGlobals;
+if (!globals.pasticheContent?.alive()) {
+  takeOver();
+  const controller = new PageController();
+  // Only now: a script that fails to start must not keep the next one from trying.
+  globals.pasticheContent = { alive: () => !isContextGone(), clearScreen, showAgain };
+  onSuccession(() => controller.retire());
+  serveStatus(() => controller.status());
+  browser.runtime.onMessage.addListener((message: unknown, sender: Runtime.MessageSender) => {
+    const request = sender.id === browser.runtime.id ? parsePageRequest(message) : null;
+    return request ? controller.handle(request) : undefined;
+  });
+}

@@ -1,0 +1,241 @@
+/** Keeps pastiches where they belong while the page changes, and takes them off where they don't any more. */
+import { detach } from '../../core/detach';
+import { isEditable } from '../dom/dom';
+import { allIn, containsOf, isAttached } from '../dom/element';
+import type { Pictures } from '../find/find';
+import { ImagePicture, type Picture } from '../show/picture';
+import { shownSize } from '../dom/place';
+import { imagesIn, NO_CHANGES, type PageChanges } from '../watch';
+import { alive, exclude, include, includeStyled, type Job, type Jobs } from './job';
+import { largest, naturalOf, sameSize } from '../show/natural';
+import type { Placing } from './placing';
+import { writtenOn } from '../find/written';
+
+/** A pastiche shown so many times wider than it was painted is painted anew. */
+const TOO_COARSE = 1.5;
+
+/** How long a size must last for that, in milliseconds. */
+const LASTING = 400;
+
+/** What goes within this time after it was put up was taken away for that, in milliseconds. */
+const AT_ONCE = 250;
+
+/** How often it is looked what style sheets show, in milliseconds. */
+const LOOK = 150;
+
+/** After these, style sheets may show other pictures, though nothing is written anew. */
+const STATE_EVENTS = [
+  ...['pointerover', 'pointerout', 'pointerdown', 'pointerup', 'focusin', 'focusout'],
+  ...['change', 'toggle', 'hashchange', 'fullscreenchange', 'beforeprint', 'afterprint'],
+  ...['animationstart', 'animationend', 'transitionend'],
+];
+
+/** So many elements are looked at for pictures of style sheets at every change. */
+const MAX_STYLED = 300;
+
+interface FollowerEvents {
+  /** Another picture is shown by now, or the same one much larger, and is to be painted as that job was. */
+  paintAnew(pictures: readonly Picture[], job: Job): void;
+  /** Pictures have come, and others may have gone. */
+  tidy(): void;
+}
+
+export class Follower {
+  private readonly sizes = new ResizeObserver((entries) => {
+    for (const { target } of entries) this.onSize(target);
+  });
+  private scrolled = -Infinity;
+  private growing: ReturnType<typeof setTimeout> | undefined;
+  private looking: ReturnType<typeof setTimeout> | undefined;
+  private looked = -Infinity;
+  /** Elements whose style may show other pictures in place of images in them. */
+  private readonly unlooked = new Set<Element>();
+  private lookingBeneath: ReturnType<typeof setTimeout> | undefined;
+  private lookedBeneath = -Infinity;
+
+  constructor(
+    private readonly jobs: Jobs,
+    private readonly pictures: Pictures,
+    private readonly placing: Placing,
+    private readonly events: FollowerEvents,
+  ) {
+    // What `sizes` and `media` choose depends on the window.
+    addEventListener('resize', () => this.onWindow(), { passive: true });
+    const scroll = { capture: true, passive: true };
+    addEventListener('scroll', () => (this.scrolled = performance.now()), scroll);
+    const lookSoon = (): void => this.lookSoon();
+    for (const type of STATE_EVENTS) addEventListener(type, lookSoon, scroll);
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', lookSoon);
+  }
+
+  /** Follows a picture on which a pastiche was put. */
+  follow(picture: Picture): void {
+    this.sizes.observe(picture.element);
+    if (picture.isAnimated) this.lookSoon();
+  }
+
+  /** A pastiche was taken off. */
+  leave(picture: Picture): void {
+    this.sizes.unobserve(picture.element);
+  }
+
+  onChanges({ added, changed, restyled, isTreeChanged }: PageChanges): void {
+    if (isTreeChanged) this.lookSoon();
+    const copies = new Map<Job, Picture[]>();
+    const look = (element: Element): void => {
+      for (const picture of this.pictures.rememberedAt(element)) this.check(picture);
+      if (!isAttached(element) || isEditable(element)) return;
+      for (const picture of this.pictures.allAt(element)) {
+        const job = this.jobs.get(picture.pageSource() ?? '');
+        // A copy that was made while its original was painted.
+        if (!job?.pastiche && !this.placing.shownOn(picture)) picture.restore();
+        if (!job || (!job.pastiche && (job.state === 'restored' || job.state === 'failed'))) {
+          continue;
+        }
+        if (picture.isShown && this.placing.jobShownOn(picture) === job) continue;
+        include(job, picture);
+        if (job.pastiche && this.isPatient(job)) {
+          copies.set(job, [...(copies.get(job) ?? []), picture]);
+        }
+      }
+    };
+    for (const element of new Set([...imagesIn(added), ...changed])) look(element);
+    for (const element of restyled) {
+      for (const picture of this.pictures.rememberedAt(element)) this.check(picture);
+    }
+    this.lookBeneathSoon(restyled);
+    if (this.hasStyled()) {
+      for (const element of styledIn(added, restyled)) look(element);
+    }
+    for (const [job, pictures] of copies) {
+      detach(this.placing.putUp(job, pictures));
+      if (job.unfinished === 'gone') this.events.paintAnew(pictures, job);
+    }
+    if (added.length > 0) this.events.tidy();
+  }
+
+  /** Whether any of the pictures is one of a style sheet. */
+  private hasStyled(): boolean {
+    return [...this.jobs.values()].some(({ styled }) => styled.size > 0);
+  }
+
+  /** Unless what was put up last was taken away at once, again and again. */
+  private isPatient(job: Job): boolean {
+    const now = performance.now();
+    // Virtual lists make their rows anew as they are scrolled, and mean nobody by it.
+    if (now - this.scrolled < AT_ONCE) return true;
+    const isTaken = alive(job).some((picture) => {
+      const since = this.placing.shownOn(picture)?.since ?? -Infinity;
+      return !isAttached(picture.element) && now - since < AT_ONCE;
+    });
+    return !isTaken || this.placing.mayInsist(job);
+  }
+
+  /** Takes a pastiche off where the page shows another picture by now. */
+  private check(picture: Picture): void {
+    const shown = this.placing.shownOn(picture);
+    if (!shown) return;
+    const { source, written, natural } = shown;
+    const now = picture.pageSource();
+    const job = this.jobs.get(source);
+    if (!job?.pastiche) {
+      this.placing.takeOff(picture);
+      return;
+    }
+    if (now === source) {
+      if (!picture.isShown) {
+        if (isAttached(picture.element) && this.placing.mayInsist(job)) {
+          detach(this.placing.insist(job, picture));
+        }
+      } else if (!sameSize(natural, naturalOf(picture, job.pastiche))) {
+        detach(this.placing.putUp(job, [picture]));
+      }
+      return;
+    }
+    const isReplaced = now !== picture.source;
+    const isResponsive =
+      now !== null && !isReplaced && written !== null && written === writtenOn(picture.element);
+    this.placing.takeOff(picture);
+    exclude(job, picture);
+    // Style sheets may show it again.
+    if (isReplaced) includeStyled(job, picture.element);
+    job.layers.get(picture)?.remove();
+    job.layers.delete(picture);
+    if (isResponsive && !this.jobs.get(now)?.pastiche) {
+      this.events.paintAnew([picture], job);
+    }
+    const isLeft = alive(job).some((one) => one.isShown || job.layers.has(one));
+    if (!isLeft && job.state === 'done') job.state = 'restored';
+  }
+
+  /** Looks whether style sheets have put others in the place of images in these elements. */
+  private lookBeneathSoon(restyled: ReadonlySet<Element>): void {
+    for (const element of restyled) this.unlooked.add(element);
+    if (this.unlooked.size === 0) return;
+    const wait = Math.max(0, this.lookedBeneath + LOOK - performance.now());
+    this.lookingBeneath ??= setTimeout(() => {
+      this.lookingBeneath = undefined;
+      this.lookedBeneath = performance.now();
+      const within = [...this.unlooked];
+      this.unlooked.clear();
+      const images = [...this.jobs.values()]
+        .flatMap((job) => alive(job))
+        .filter((picture) => picture instanceof ImagePicture)
+        .filter(({ element }) => within.some((one) => containsOf(one, element)))
+        .filter(({ isShown }) => isShown);
+      ImagePicture.lookBeneath(images);
+      for (const picture of images) this.check(picture);
+    }, wait);
+  }
+
+  /** Looks at what style sheets show; again and again while an animation of the page's decides it. */
+  private lookSoon(): void {
+    if (!this.hasStyled()) return;
+    const wait = Math.max(0, this.looked + LOOK - performance.now());
+    this.looking ??= setTimeout(() => {
+      this.looking = undefined;
+      this.looked = performance.now();
+      const styled = [...this.jobs.values()].flatMap((job) => [...job.styled]);
+      const changed = new Set(styled.map((ref) => ref.deref()).filter((one) => one !== undefined));
+      this.onChanges({ ...NO_CHANGES, changed });
+      const pictures = [...changed].flatMap((element) => this.pictures.rememberedAt(element));
+      if (pictures.some(({ isAnimated }) => isAnimated)) this.lookSoon();
+    }, wait);
+  }
+
+  private onWindow(): void {
+    for (const job of this.jobs.values()) for (const picture of alive(job)) this.check(picture);
+  }
+
+  private onSize(element: Element): void {
+    for (const picture of this.pictures.rememberedAt(element)) this.check(picture);
+    // Once they have the size that they grow to.
+    clearTimeout(this.growing);
+    this.growing = setTimeout(() => this.refine(), LASTING);
+  }
+
+  /** Paints anew what is shown much larger than it was painted. */
+  private refine(): void {
+    for (const job of [...this.jobs.values()]) {
+      const { pastiche } = job;
+      if (!pastiche || job.state !== 'done') continue;
+      const { width, height } = pastiche.natural;
+      const seen = alive(job).filter((picture) => picture.isShown);
+      const shown = largest(
+        seen.map((picture) => shownSize(picture, naturalOf(picture, pastiche))),
+      );
+      const useful = Math.min(shown.width, Math.max(width, height));
+      if (useful > TOO_COARSE * pastiche.size.width && !job.timings['coarse']) {
+        job.timings['coarse'] = 1;
+        this.events.paintAnew(seen, job);
+      }
+    }
+  }
+}
+
+/** Elements that style sheets may give another picture: what was added, and what changed its style. */
+function styledIn(added: readonly Element[], restyled: ReadonlySet<Element>): Element[] {
+  return [...added, ...restyled]
+    .flatMap((element) => [element, ...allIn(element, '*')])
+    .slice(0, MAX_STYLED);
+}

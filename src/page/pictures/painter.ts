@@ -1,0 +1,400 @@
+/** Reads pictures, has them painted, and shows what comes of it. */
+import type { EngineClient, Pastiche as Painted } from '../../engine/client/engine-client';
+import { imageDataOf } from '../../engine/client/image-data';
+import { pngFile } from '../../media/picture-file';
+import { detach } from '../../core/detach';
+import { isContextGone } from '../../protocol/background-client';
+import { PasticheError } from '../../protocol/errors';
+import { readSettings } from '../../storage/settings';
+import { suitedManner, type Manner } from '../../core/style/manner';
+import { t } from '../../words/i18n';
+import { canPaintFrames, paintFrames } from './animation';
+import { isEditable, isRendered } from '../dom/dom';
+import { isAttached } from '../dom/element';
+import { intersection, workingSize } from '../../core/fit';
+import type { Box, Size } from '../../core/geometry';
+import type { Notices } from '../show/notices';
+import { Overlay } from '../layer/overlay';
+import type { Picture } from '../show/picture';
+import { isStrip, pixelBudget } from './pixel-budget';
+import { pictureRect, shownSize } from '../dom/place';
+import { pulse } from '../show/pulse';
+import { fileOf, pixelsOf, readContentImage, visibleBox, type ContentImage } from '../read/read';
+import { isShownPlain, partsOf, Pastiche, type Part } from '../show/seal';
+import { Strip } from './strip';
+import { accessAction, isOfSite, offerAccess } from './access';
+import { alive, endPulses, mark, removeLayers, type Job } from './job';
+import { largest, naturalIn, naturalOf } from '../show/natural';
+import type { Placing } from './placing';
+
+/** The first version has at most this many pixels, so that it is there within a second. */
+const PREVIEW_PIXELS = 512 * 512;
+
+/** Nothing of a strip is as near as this. */
+const NOTHING = -1;
+
+/** How often it is looked where a strip has been scrolled to; and where it is out of sight. Milliseconds. */
+const LOOK = 150;
+const FAR_LOOK = 10_000;
+
+export class Painter {
+  private stops = new AbortController();
+
+  constructor(
+    private readonly engine: EngineClient,
+    private readonly notices: Notices,
+    private readonly placing: Placing,
+  ) {}
+
+  /** Begins with no more slices of what was restyled as one of many. */
+  stopSlices(): void {
+    this.stops.abort();
+    this.stops = new AbortController();
+  }
+
+  async run(job: Job): Promise<void> {
+    try {
+      const written = alive(job).filter(({ element }) => isEditable(element));
+      if (written.length > 0 && written.length === job.pictures.size) {
+        throw new PasticheError('picture-edited');
+      }
+      const content = await this.read(job);
+      await this.paint(job, content);
+      if (!job.quiet) this.notices.speak(t('page_done', job.title));
+    } catch (thrown) {
+      if (job.abort.signal.aborted) return;
+      this.fail(job, PasticheError.from(thrown));
+    } finally {
+      endPulses(job);
+    }
+  }
+
+  private async read(job: Job): Promise<ContentImage> {
+    const picture = alive(job).find(({ element }) => isAttached(element));
+    if (!picture) throw new PasticheError('image-gone');
+    if (!job.quiet) this.notices.speak(t('page_working'));
+    for (const one of alive(job)) {
+      if (isRendered(one.place)) job.pulses.push(pulse(one.place));
+    }
+    const content = await readContentImage(picture, job.abort.signal, !job.quiet);
+    job.abort.signal.throwIfAborted();
+    job.read = content.way;
+    mark(job, 'read');
+    if (content.animated && !job.quiet) this.offerFrames(job, content);
+    return content;
+  }
+
+  /** Says that the first frame is painted, and offers all of them where a file of them can be shown. */
+  private offerFrames(job: Job, content: ContentImage): void {
+    const canShow = content.way !== 'capture' && canPaintFrames();
+    const action = {
+      label: t('page_all_frames'),
+      run: () => detach(this.paintAllFrames(job, content)),
+    };
+    this.notices.show(t('page_first_frame'), canShow ? action : undefined);
+  }
+
+  private async paintAllFrames(job: Job, content: ContentImage): Promise<void> {
+    const abort = new AbortController();
+    const signal = AbortSignal.any([abort.signal, job.abort.signal]);
+    const cancel = { label: t('page_first_only'), run: () => abort.abort() };
+    const say = this.notices.show(t('page_frames', 0, '…'), cancel);
+    try {
+      const picture = alive(job).find(({ element }) => isAttached(element));
+      if (!picture) throw new PasticheError('image-gone');
+      const file = await fileOf(picture, signal);
+      const shown = shownSize(picture, content.natural);
+      const painted = await paintFrames(this.engine, file, shown, job, signal, (done, total) =>
+        say(t('page_frames', done, total)),
+      );
+      if (job.state !== 'done' || job.mode !== 'in-place') throw new PasticheError('image-gone');
+      await this.exchange(job, content, partsOf(painted.file, painted.size), painted.size);
+      if (!picture.isShown) {
+        this.placing.putBack(job);
+        throw new PasticheError('image-too-large', 'the element does not show it');
+      }
+      job.timings['frames'] = painted.frames;
+      mark(job, 'animated');
+    } catch (thrown) {
+      if (!signal.aborted) this.notices.showError(PasticheError.from(thrown).code);
+    } finally {
+      say(null);
+    }
+  }
+
+  /** Paints what can be seen of a picture, which is then read no more, and shows it. */
+  private async paint(job: Job, content: ContentImage): Promise<void> {
+    const { budget } = await readSettings();
+    const shown = largest(
+      alive(job)
+        .filter(({ element }) => isAttached(element))
+        .map((picture) => shownSize(picture, naturalIn(picture, content))),
+    );
+    const part = {
+      width: shown.width * content.part.width,
+      height: shown.height * content.part.height,
+    };
+    const view = { width: innerWidth * devicePixelRatio, height: innerHeight * devicePixelRatio };
+    const inSlices = content.way !== 'capture' && isStrip(shown, view);
+    if (inSlices) {
+      const size = workingSize(shown, content.natural, pixelBudget(budget, shown, view, true));
+      if (await this.paintStrip(job, content, size)) return;
+    }
+    const pixels = pixelBudget(budget, shown, view);
+    const manner = suitedManner(job.manner, workingSize(part, content.natural, pixels));
+    // Smaller strokes are those of a larger picture, which must not exceed the budget.
+    const most = pixels * Math.min(1, manner.strokeSize ** 2);
+    const full = workingSize(part, content.natural, most);
+    const preview = workingSize(part, content.natural, Math.min(PREVIEW_PIXELS, most));
+    const small = full.width * full.height <= PREVIEW_PIXELS;
+    job.state = 'queued';
+    // What is shown already is no worse than a preview.
+    if (!small && !job.pastiche) {
+      const first = await this.ask(job, content, preview, manner, 'preview');
+      await this.present(job, content, first);
+      job.state = 'preview';
+      mark(job, 'preview');
+    }
+    const last = await this.ask(job, content, full, manner, small ? 'preview' : 'refine');
+    mark(job, 'pastiche');
+    await this.present(job, content, last);
+    if (small) mark(job, 'preview');
+    this.judge(job);
+    mark(job, 'done');
+    if (content.isOther) this.notices.show(t('page_other'));
+    else if (content.way === 'capture') offerAccess(this.notices, job.source);
+    closeImage(content);
+  }
+
+  /**
+   * Paints what is in sight of a picture of many screens, and goes on with the rest on its own
+   * as it is scrolled to.
+   * @returns Whether its elements can show it so.
+   */
+  private async paintStrip(job: Job, content: ContentImage, size: Size): Promise<boolean> {
+    const { signal } = job.abort;
+    job.state = 'queued';
+    const manner = suitedManner(job.manner, size);
+    const strip = new Strip(this.engine, { content, size, recipe: { ...job, manner } });
+    const present = async (): Promise<Picture[]> => {
+      const parts = await strip.compose(this.seenOf(job));
+      const left = await this.exchange(job, content, parts, size);
+      job.timings['slices'] = strip.done;
+      return left;
+    };
+    const paintNext = async (ahead?: number): Promise<boolean> => {
+      const index = strip.next(this.seenOf(job), ahead);
+      if (index === null && !strip.isCoarse(this.seenOf(job))) return false;
+      if (index !== null) {
+        const painting = strip.paint(index, signal);
+        while (await isPending(painting)) if (strip.isCoarse(this.seenOf(job))) await present();
+        job.backend = (await painting).backend;
+        // A large strip goes on being shown; its original is needed no more.
+        if (strip.isFinished) closeImage(content);
+      }
+      await present();
+      return true;
+    };
+    const first = strip.next(this.seenOf(job)) ?? 0;
+    if (!job.pastiche) {
+      const originals = strip.prepare(this.seenOf(job));
+      // Who composes it hears of it.
+      originals.catch(() => undefined);
+      await strip.preview(first, signal);
+      if ((await present()).length > 0) return false;
+      job.state = 'preview';
+      mark(job, 'preview');
+    }
+    while (await paintNext(0));
+    this.judge(job);
+    mark(job, 'done');
+    detach(this.goOn(job, strip, paintNext).finally(() => closeImage(content)));
+    return true;
+  }
+
+  /** Paints more of a strip whenever something comes near that is not painted yet. Never rejects. */
+  private async goOn(
+    job: Job,
+    strip: Strip,
+    paintNext: (ahead?: number) => Promise<boolean>,
+  ): Promise<void> {
+    const stop = job.quiet ? this.stops.signal : job.abort.signal;
+    try {
+      // All of a large one is never there in full detail.
+      while (!strip.isFinished || !strip.isSmall) {
+        if (job.abort.signal.aborted) return;
+        const isGone = alive(job).every(({ element }) => !isAttached(element));
+        if (isGone) job.unfinished = 'gone';
+        else if (stop.aborted && !strip.isFinished) job.unfinished = 'stopped';
+        if (isGone || (stop.aborted && strip.isSmall)) return;
+        if (await paintNext(stop.aborted ? NOTHING : undefined)) continue;
+        await comesNear(alive(job), AbortSignal.any([stop, job.abort.signal]));
+      }
+    } catch (thrown) {
+      if (job.abort.signal.aborted || isContextGone()) return;
+      // What is painted stays; what is not shows the original, and this says why.
+      if (!job.quiet) this.notices.showError(PasticheError.from(thrown).code);
+    }
+  }
+
+  /** What can be seen of a job's pictures now, in fractions of the whole. */
+  private seenOf(job: Job): Box[] {
+    return alive(job).flatMap((picture) => {
+      const { element, place } = picture;
+      if (!isAttached(element) || !isRendered(place)) return [];
+      const natural = job.pastiche ? naturalOf(picture, job.pastiche) : picture.naturalSize();
+      const whole = pictureRect(picture, natural);
+      const seen = visibleBox(place);
+      if (!whole || !seen) return [];
+      const { x, y, width, height } = intersection(whole, seen) ?? seen;
+      return {
+        x: (x - whole.x) / whole.width,
+        y: (y - whole.y) / whole.height,
+        width: width / whole.width,
+        height: height / whole.height,
+      };
+    });
+  }
+
+  private async ask(
+    job: Job,
+    content: ContentImage,
+    size: Size,
+    manner: Manner,
+    priority: 'preview' | 'refine',
+  ): Promise<Painted> {
+    const { data, width, height } = pixelsOf(content, size);
+    mark(job, `${priority}:grabbed`);
+    const answer = await this.engine.restyle(
+      {
+        width,
+        height,
+        pixels: data,
+        mix: job.mix,
+        ...(job.regions && { regions: { ...job.regions, part: content.part } }),
+        manner,
+        priority,
+        file: content.way !== 'capture' && formOf(content, size),
+      },
+      job.abort.signal,
+    );
+    job.backend = answer.backend;
+    mark(job, `${priority}:answered`);
+    for (const [name, milliseconds] of Object.entries({ ...answer.timings })) {
+      job.timings[`${priority}:engine:${name}`] = milliseconds;
+    }
+    return answer;
+  }
+
+  /** Shows a pastiche in all of the page's elements that show its source. */
+  private async present(job: Job, content: ContentImage, painted: Painted): Promise<void> {
+    const { width, height, file } = painted;
+    let image = file ? null : imageDataOf(painted.pixels, width, height);
+    let left = alive(job);
+    if (content.way !== 'capture') {
+      const shown = file ?? (image && (await pngFile(image)));
+      if (!shown) return;
+      const isAddress = file !== null && formOf(content, painted) === 'address';
+      const parts = partsOf(shown, painted, isAddress);
+      left = await this.exchange(job, content, parts, { width, height });
+    }
+    left = left.filter(({ element }) => isAttached(element) && !isEditable(element));
+    if (left.length === 0) return;
+    image ??= (await job.pastiche?.drawn()) ?? null;
+    job.abort.signal.throwIfAborted();
+    if (!image) return;
+    for (const picture of left) {
+      const layer = job.layers.get(picture) ?? new Overlay(picture);
+      job.layers.set(picture, layer);
+      layer.draw(image, naturalIn(picture, content), content.part);
+    }
+  }
+
+  /** Shows files in place of what is shown of a job. Returns the pictures that can't show them. */
+  private async exchange(
+    job: Job,
+    { natural, pageReadable }: ContentImage,
+    parts: readonly Part[],
+    size: Size,
+  ): Promise<Picture[]> {
+    job.abort.signal.throwIfAborted();
+    const pastiche = new Pastiche(parts, size, natural, pageReadable);
+    const naturals = alive(job).map((picture) => naturalOf(picture, pastiche));
+    await Promise.all([natural, ...naturals].map((one) => pastiche.prepare(one)));
+    job.abort.signal.throwIfAborted();
+    const earlier = job.pastiche;
+    job.pastiche = pastiche;
+    mark(job, 'sealed');
+    const left = await this.placing.putUp(job, alive(job));
+    earlier?.forget();
+    job.abort.signal.throwIfAborted();
+    return left;
+  }
+
+  /** Says how it ended: done is what can be seen. */
+  private judge(job: Job): void {
+    const pictures = alive(job).filter(({ element }) => isAttached(element));
+    const isSeen = pictures.some((picture) => picture.isShown || job.layers.has(picture));
+    if (!isSeen) throw new PasticheError(pictures.length > 0 ? 'page-resists' : 'image-gone');
+    job.mode = job.layers.size === 0 ? 'in-place' : 'overlay';
+    job.state = 'done';
+  }
+
+  private fail(job: Job, error: PasticheError): void {
+    job.error = error;
+    job.state = 'failed';
+    mark(job, 'failed');
+    removeLayers(job);
+    const pictures = alive(job);
+    // A pastiche that was there before stays; nobody has to do without it.
+    if (!job.pastiche) for (const picture of pictures) this.placing.takeOff(picture);
+    if (pictures.every(({ element }) => !isAttached(element)) || job.quiet) return;
+    const askable = error.code === 'pixels-blocked' && isOfSite(job.source);
+    this.notices.showError(
+      error.code,
+      askable ? accessAction(this.notices, job.source) : undefined,
+    );
+  }
+}
+
+export function closeImage({ image }: ContentImage): void {
+  if (image instanceof ImageBitmap) image.close();
+}
+
+/** In which form a file of a pastiche of this size is shown: as it is, or in an SVG image. */
+function formOf({ natural, pageReadable }: ContentImage, size: Size): true | 'address' {
+  return isShownPlain(size, natural, pageReadable) || 'address';
+}
+
+/** Whether something has not ended within a moment. */
+async function isPending(work: Promise<unknown>): Promise<boolean> {
+  const later = new Promise<boolean>((resolve) => setTimeout(resolve, LOOK, true));
+  // Who waits for it hears of it.
+  return Promise.race([
+    later,
+    work.then(
+      () => false,
+      () => false,
+    ),
+  ]);
+}
+
+/** Waits a moment, and then until one of these comes near to what is in sight, or for long. */
+async function comesNear(pictures: readonly Picture[], signal: AbortSignal): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, LOOK));
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      observer.disconnect();
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const onSight = (entries: readonly IntersectionObserverEntry[]): void => {
+      if (entries.some(({ isIntersecting }) => isIntersecting)) end();
+    };
+    const observer = new IntersectionObserver(onSight, { rootMargin: '100%' });
+    const timer = setTimeout(end, FAR_LOOK);
+    signal.addEventListener('abort', end);
+    for (const { element } of pictures) observer.observe(element);
+  });
+}

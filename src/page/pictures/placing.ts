@@ -1,0 +1,186 @@
+/**
+ * Puts pastiches in place of pictures, takes them off again, and has the last word left to a page that
+ * takes them away again and again.
+ */
+import { detach } from '../../core/detach';
+import { PasticheError } from '../../protocol/errors';
+import { isEditable } from '../dom/dom';
+import { isAttached, rectOf } from '../dom/element';
+import type { Size } from '../../core/geometry';
+import type { Notices } from '../show/notices';
+import { LoopGuard } from '../whole-page/worth';
+import type { Picture } from '../show/picture';
+import { holdsOnCanvas, type Pastiche } from '../show/seal';
+import { alive, endPulses, include, removeLayers, type Job, type Jobs } from './job';
+import { naturalOf, sameSize } from '../show/natural';
+import { writtenOn } from '../find/written';
+
+/** A page that takes a pastiche away so often, in so many milliseconds, has the last word. */
+const FIGHTS = [6, 20_000] as const;
+
+/** So often an address is made ready for a picture, of which others may take up each. */
+const MAX_ROUNDS = 20;
+
+/** A pastiche on a picture. */
+export interface Shown {
+  /** Of which source it is. */
+  readonly source: string;
+  readonly natural: Size;
+  /** What the page had written when it was put there; null for what style sheets show. */
+  readonly written: string | null;
+  readonly since: number;
+}
+
+export class Placing {
+  private readonly shown = new WeakMap<Picture, Shown>();
+  private readonly guard = new LoopGuard(...FIGHTS);
+
+  /** @param events Told when a pastiche was put on a picture, and when it was taken off. */
+  constructor(
+    private readonly jobs: Jobs,
+    private readonly notices: Notices,
+    private readonly events: {
+      onPlaced(picture: Picture): void;
+      onTakenOff(picture: Picture): void;
+    },
+  ) {}
+
+  /** What was put on a picture; undefined where there is nothing of ours. */
+  shownOn(picture: Picture): Shown | undefined {
+    return this.shown.get(picture);
+  }
+
+  /**
+   * Puts a job's pastiche on pictures, in one step: what the page could read of it is then gone.
+   * @returns Those that can't show it.
+   */
+  async putUp(job: Job, pictures: readonly Picture[]): Promise<Picture[]> {
+    const { pastiche } = job;
+    if (!pastiche) return [...pictures];
+    const wanted = pictures.filter(
+      ({ element, isWatched }) => isAttached(element) && !isWatched && !isEditable(element),
+    );
+    const isBlocked = wanted.some(({ isDrawn }) => isDrawn) && !(await maySeal(pastiche));
+    const able = isBlocked ? wanted.filter(({ isDrawn }) => !isDrawn) : wanted;
+    const placed = able.flatMap((picture) => [picture, ...picture.mates]);
+    const pasticheOf = (picture: Picture): Pastiche =>
+      (able.includes(picture) ? null : this.jobShownOn(picture)?.pastiche) ?? pastiche;
+    const isReady = (picture: Picture): boolean =>
+      pasticheOf(picture).take(naturalOf(picture, pasticheOf(picture))) !== null;
+    // What was prepared may be taken up for another copy meanwhile.
+    for (let round = 0; round < MAX_ROUNDS && !placed.every(isReady); round++) {
+      const missing = placed.map((picture) =>
+        pasticheOf(picture).prepare(naturalOf(picture, pasticheOf(picture))),
+      );
+      await Promise.allSettled(missing);
+      if (job.pastiche !== pastiche) return [];
+    }
+    return this.putUpNow(job, pastiche, able).concat(
+      pictures.filter((picture) => !able.includes(picture)),
+    );
+  }
+
+  private putUpNow(job: Job, pastiche: Pastiche, pictures: readonly Picture[]): Picture[] {
+    const failed: Picture[] = [];
+    const used = new Map<Pastiche, Set<Size>>();
+    for (const picture of pictures) {
+      // While its address was prepared, the page may have gone on.
+      if (!isAttached(picture.element) || picture.pageSource() !== picture.source) continue;
+      const before = rectOf(picture.element);
+      const addressOf = (one: Picture): string | null => {
+        const its = one === picture ? pastiche : this.jobShownOn(one)?.pastiche;
+        if (!its) return null;
+        const natural = naturalOf(one, its);
+        used.set(its, (used.get(its) ?? new Set()).add(natural));
+        return its.take(natural);
+      };
+      const natural = naturalOf(picture, pastiche);
+      const isShown = picture.show(addressOf, () => this.onTaken(picture));
+      const isLoaded = picture.naturalSize().width > 0;
+      if (isShown && (!isLoaded || isSame(before, rectOf(picture.element)))) {
+        const written = writtenOn(picture.element);
+        this.shown.set(picture, { source: job.source, natural, written, since: performance.now() });
+        include(job, picture);
+        job.used = performance.now();
+        // The page had shown another one for a while.
+        if (job.state === 'restored') job.state = 'done';
+        job.layers.get(picture)?.remove();
+        job.layers.delete(picture);
+        this.events.onPlaced(picture);
+      } else {
+        if (isShown) picture.restore();
+        failed.push(picture);
+      }
+    }
+    for (const [its, naturals] of used) for (const natural of naturals) its.taken(natural);
+    return failed;
+  }
+
+  jobShownOn(picture: Picture): Job | undefined {
+    return this.jobs.get(this.shown.get(picture)?.source ?? '');
+  }
+
+  /** Brings a picture's original back. */
+  takeOff(picture: Picture): void {
+    const mates = picture.mates;
+    this.shown.delete(picture);
+    picture.restore();
+    this.events.onTakenOff(picture);
+    for (const mate of mates) this.putUpAgain(mate);
+  }
+
+  private putUpAgain(picture: Picture): void {
+    const job = this.jobShownOn(picture);
+    if (job?.pastiche) detach(this.putUp(job, [picture]));
+  }
+
+  /** The page has taken a pastiche off. */
+  private onTaken(picture: Picture): void {
+    const job = this.jobShownOn(picture);
+    if (!job) return;
+    if (this.mayInsist(job)) this.putUpAgain(picture);
+  }
+
+  async insist(job: Job, picture: Picture): Promise<void> {
+    const failed = await this.putUp(job, [picture]);
+    const isSeen = alive(job).some((one) => one.isShown || job.layers.has(one));
+    if (failed.length > 0 && !isSeen && job.pastiche) this.giveUp(job);
+  }
+
+  /** Whether a pastiche may be put up once more that the page has taken away; else the page wins. */
+  mayInsist(job: Job): boolean {
+    if (this.guard.allows(job.source, performance.now())) return true;
+    this.giveUp(job);
+    return false;
+  }
+
+  private giveUp(job: Job): void {
+    this.putBack(job);
+    job.state = 'failed';
+    job.error = new PasticheError('page-resists');
+    this.notices.showError('page-resists');
+  }
+
+  /** Ends a job and brings its originals back; tells whether there was anything to bring back. */
+  putBack(job: Job): boolean {
+    job.abort.abort(new PasticheError('cancelled'));
+    for (const picture of alive(job)) this.takeOff(picture);
+    removeLayers(job);
+    endPulses(job);
+    job.pictures.clear();
+    job.styled.clear();
+    job.pastiche?.forget();
+    job.pastiche = null;
+    const wasRestored = job.state === 'restored';
+    job.state = 'restored';
+    return !wasRestored;
+  }
+}
+
+async function maySeal(pastiche: Pastiche): Promise<boolean> {
+  return pastiche.isReadable || holdsOnCanvas();
+}
+
+function isSame(a: DOMRect, b: DOMRect): boolean {
+  return sameSize(a, b) && Math.abs(a.x - b.x) < 0.5 && Math.abs(a.y - b.y) < 0.5;
+}

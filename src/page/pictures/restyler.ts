@@ -1,0 +1,225 @@
+/**
+ * What this page's content script does: restyles pictures, one job a source address, keeps them so
+ * while the page changes, and restores them.
+ */
+import { EngineClient, type ContentRegions } from '../../engine/client/engine-client';
+import { detach } from '../../core/detach';
+import { PasticheError } from '../../protocol/errors';
+import type { PictureStatus } from '../../protocol/messages';
+import type { Recipe } from '../../core/style/manner';
+import { strengthOf } from '../../core/style/mix';
+import { t } from '../../words/i18n';
+import { hasBridge, openDirectPort } from '../engine-port';
+import { isAttached } from '../dom/element';
+import type { Pictures } from '../find/find';
+import type { Notices } from '../show/notices';
+import type { Picture } from '../show/picture';
+import { originPattern } from './access';
+import { Comparison } from './comparison';
+import { Follower } from './follower';
+import { alive, endPulses, has, include, isOver, statusOf, type Job } from './job';
+import { Painter } from './painter';
+import { Placing } from './placing';
+import { sorted } from './retention';
+import { saveFullSize } from './save-full-size';
+import type { PageWatch } from '../watch';
+
+export class Restyler {
+  private readonly jobs = new Map<string, Job>();
+  private stopListening: (() => void) | null = null;
+  private readonly engine = new EngineClient(hasBridge() ? openDirectPort : undefined);
+  private readonly placing: Placing;
+  private readonly painter: Painter;
+  private readonly follower: Follower;
+  private readonly comparison: Comparison;
+
+  constructor(
+    private readonly notices: Notices,
+    pictures: Pictures,
+    private readonly watch: PageWatch,
+  ) {
+    addEventListener('pagehide', () => this.engine.close());
+    this.placing = new Placing(this.jobs, notices, {
+      onPlaced: (picture) => this.follower.follow(picture),
+      onTakenOff: (picture) => this.follower.leave(picture),
+    });
+    this.painter = new Painter(this.engine, notices, this.placing);
+    this.follower = new Follower(this.jobs, pictures, this.placing, {
+      paintAnew: (shown, job) => detach(this.restyle(shown, job, job.title, true)),
+      tidy: () => this.tidy(),
+    });
+    this.comparison = new Comparison(this.placing, notices);
+  }
+
+  /** Starts the engine, as a picture is likely to be restyled. */
+  prepare(): void {
+    this.engine.wake();
+  }
+
+  /**
+   * Starts painting these pictures, which show the same source, in place of any earlier job.
+   * @param quiet One of many: nothing is said on the page, and the screen is not captured.
+   * @returns How it ended, once it has; it never rejects.
+   */
+  async restyle(
+    pictures: readonly Picture[],
+    { mix, manner, regions }: Recipe & { readonly regions?: ContentRegions },
+    title: string,
+    quiet = false,
+  ): Promise<Pick<PictureStatus, 'state' | 'error'>> {
+    const source = pictures[0]?.source;
+    if (source === undefined) return { state: 'restored', error: null };
+    const earlier = this.jobs.get(source);
+    earlier?.abort.abort(new PasticheError('cancelled'));
+    if (strengthOf(mix) === 0 && !regions) {
+      this.restore(source);
+      return { state: 'restored', error: null };
+    }
+    const job: Job = {
+      source,
+      mix,
+      ...(regions && { regions }),
+      manner,
+      title,
+      quiet,
+      abort: new AbortController(),
+      started: performance.now(),
+      timings: {},
+      pictures: earlier?.pictures ?? new Set(),
+      styled: earlier?.styled ?? new Set(),
+      // The earlier pastiche stays until there is another: with it goes all that belongs to it.
+      layers: new Map(earlier?.layers),
+      pulses: [],
+      pastiche: earlier?.pastiche ?? null,
+      unfinished: null,
+      used: performance.now(),
+      state: 'reading',
+      mode: null,
+      read: null,
+      backend: null,
+      error: null,
+    };
+    if (earlier) {
+      earlier.pastiche = null;
+      earlier.layers.clear();
+      endPulses(earlier);
+    }
+    for (const picture of pictures) include(job, picture);
+    this.jobs.delete(source);
+    this.jobs.set(source, job);
+    this.stopListening ??= this.watch.listen((changes) => this.follower.onChanges(changes));
+    this.engine.wake();
+    await this.painter.run(job);
+    this.tidy();
+    return { state: job.state, error: job.error?.toMessage() ?? null };
+  }
+
+  /** Whether there is a pastiche on this picture, all of it that can be seen, or will be. */
+  shows(picture: Picture): boolean {
+    const job = this.jobs.get(picture.source);
+    if (!job || job.state === 'restored' || job.state === 'failed' || job.unfinished) return false;
+    const isWaited = job.state !== 'done' && has(job, picture);
+    return isWaited || picture.isShown || job.layers.has(picture);
+  }
+
+  /** Whether the page has not let this source be painted that was begun since then. */
+  isRefused(source: string, since: number): boolean {
+    const job = this.jobs.get(source);
+    return job?.error?.code === 'page-resists' && job.started >= since;
+  }
+
+  /**
+   * Puts the finished pastiche of a picture's source on one more element that shows it.
+   * @returns Whether there is one that can be put there.
+   */
+  adopt(picture: Picture): boolean {
+    const job = this.jobs.get(picture.source);
+    if (!job?.pastiche || job.state !== 'done' || job.unfinished) return false;
+    detach(this.placing.putUp(job, [picture]));
+    return true;
+  }
+
+  /** Begins with no more slices of what was restyled as one of many. */
+  stopSlices(): void {
+    this.painter.stopSlices();
+  }
+
+  /** Brings the originals of one source, or of all, back. Returns how many there were. */
+  restore(source?: string): number {
+    const sources = source === undefined ? [...this.jobs.keys()] : [source];
+    let restored = 0;
+    for (const key of sources) {
+      const job = this.jobs.get(key);
+      if (job && this.placing.putBack(job)) restored += 1;
+    }
+    this.tidy();
+    if (restored > 0) this.notices.speak(t('page_restored'));
+    return restored;
+  }
+
+  /**
+   * Paints a restyled picture once more, at its own full size, and saves it as a file.
+   * @returns Whether it is restyled.
+   */
+  save(picture: Picture): boolean {
+    const job = this.jobs.get(picture.source);
+    if (!job || job.state === 'restored' || job.state === 'failed') return false;
+    detach(saveFullSize(this.engine, this.notices, job, picture));
+    return true;
+  }
+
+  /**
+   * Lays a handle on a restyled picture that wipes between original and pastiche, or takes it away.
+   * @returns Whether it is restyled.
+   */
+  compare(picture: Picture): boolean {
+    const job = this.jobs.get(picture.source);
+    if (job?.state !== 'done') return false;
+    return this.comparison.toggle(job, picture);
+  }
+
+  /** Leaves the page as it was, because a newer version of the extension takes over. */
+  retire(): void {
+    for (const job of this.jobs.values()) this.placing.putBack(job);
+    this.tidy();
+  }
+
+  /** Paints again what only a capture could read, now that there is access to its site. */
+  granted(origins: readonly string[]): void {
+    for (const job of [...this.jobs.values()]) {
+      const waiting = job.read === 'capture' || job.error?.code === 'pixels-blocked';
+      if (waiting && !job.quiet && origins.includes(originPattern(job.source))) {
+        detach(this.restyle(alive(job), job, job.title));
+      }
+    }
+  }
+
+  status(): PictureStatus[] {
+    return [...this.jobs.values()].map(statusOf);
+  }
+
+  /** Bounds what is kept of pictures that have gone. */
+  private tidy(): void {
+    const unshown = [...this.jobs.values()].filter((job) => {
+      for (const ref of job.pictures) if (!ref.deref()) job.pictures.delete(ref);
+      for (const ref of job.styled) if (!ref.deref()) job.styled.delete(ref);
+      return isOver(job) && !alive(job).some(({ element }) => isAttached(element));
+    });
+    const { rested, forgotten } = sorted(
+      unshown.map((job) => ({ job, used: job.used, bytes: job.pastiche?.bytes ?? 0 })),
+    );
+    for (const { job } of rested) job.pastiche?.rest();
+    for (const { job } of forgotten) {
+      job.abort.abort(new PasticheError('cancelled'));
+      for (const picture of alive(job)) this.placing.takeOff(picture);
+      job.pastiche?.forget();
+      this.jobs.delete(job.source);
+    }
+    const isNeeded = [...this.jobs.values()].some(
+      ({ state, pastiche }) => pastiche !== null || !['restored', 'failed'].includes(state),
+    );
+    if (isNeeded) return;
+    this.stopListening?.();
+    this.stopListening = null;
+  }
+}

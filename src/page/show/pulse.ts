@@ -1,0 +1,45 @@
+import { animate } from '../dom/element';
+
+/** How long one pulse takes, in milliseconds, and how many there are at most. */
+const PERIOD = 1600;
+const MAX = 200;
+
+/** Pulses that are seen, and their keyframes. */
+const live = new Map<Animation, Keyframe[]>();
+let isHidden = false;
+
+/** Takes every pulse off the screen, for a capture of it, or brings them back. Returns whether there are any. */
+export function hidePulses(hide: boolean): boolean {
+  isHidden = hide;
+  for (const [animation, frames] of live) setFrames(animation, hide ? [] : frames);
+  return live.size > 0;
+}
+
+function setFrames({ effect }: Animation, frames: Keyframe[]): void {
+  if (effect instanceof KeyframeEffect) effect.setKeyframes(frames);
+}
+
+/**
+ * Shows that a picture is being worked on: a quiet outline within the element's own edge, which
+ * comes and goes. An outline neither moves the page nor, unlike opacity or a filter, changes what
+ * lies over what.
+ * @returns How to end it.
+ */
+export function pulse(element: Element): () => void {
+  const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const lit = { outline: '3px solid rgb(242 177 52 / 80%)', outlineOffset: '-3px' };
+  const unlit = { ...lit, outlineColor: 'rgb(242 177 52 / 10%)' };
+  const frames = isStill ? [lit, lit] : [unlit, lit, unlit];
+  const animation = animate(element, isHidden ? [] : frames, {
+    duration: PERIOD,
+    iterations: MAX,
+    // A few steps a second: the network needs the cores more.
+    easing: 'steps(12)',
+  });
+  live.set(animation, frames);
+  return () => {
+    live.delete(animation);
+    // A script may wait for the element's animations: they end, and are not cancelled.
+    animation.finish();
+  };
+}

@@ -1,0 +1,33 @@
+import { PasticheError } from '../../protocol/errors';
+import type { Size } from '../../core/geometry';
+
+/** Reads frames of a video, scaled down. */
+export class FrameGrabber {
+  private context = createContext();
+
+  /**
+   * The frame that the video shows now.
+   * @throws {PasticheError} `video-blocked` where the page may not read it either.
+   */
+  grab(video: HTMLVideoElement, { width, height }: Size): ImageData {
+    const { context } = this;
+    if (!context) throw new PasticheError('unexpected', 'there is no canvas');
+    const { canvas } = context;
+    if (canvas.width !== width) canvas.width = width;
+    if (canvas.height !== height) canvas.height = height;
+    try {
+      context.drawImage(video, 0, 0, width, height);
+      return context.getImageData(0, 0, width, height);
+    } catch (thrown) {
+      // A canvas that has shown what may not be read can never be read again.
+      this.context = createContext();
+      const blocked = thrown instanceof DOMException && thrown.name === 'SecurityError';
+      throw PasticheError.from(thrown, blocked ? 'video-blocked' : 'unexpected');
+    }
+  }
+}
+
+/** Read at once, so it had better not be on the GPU. */
+function createContext(): OffscreenCanvasRenderingContext2D | null {
+  return new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true, alpha: false });
+}

@@ -1,0 +1,29 @@
+/** The words of the meter and of the recording's timer. Pure. */
+import type { VideoStatus } from '../../protocol/messages';
+
+/** Rate, latency, size and what paints, in figures that need no translation. */
+export function meterOf({
+  rate,
+  latencies,
+  width,
+  height,
+  backend,
+  network,
+}: Pick<VideoStatus, 'rate' | 'latencies' | 'width' | 'height' | 'backend' | 'network'>): string {
+  const recent = latencies.slice(-25).sort((a, b) => a - b);
+  const latency = recent[Math.floor(recent.length / 2)];
+  const painter = [backend?.provider, network].filter(Boolean).join(' ');
+  return [
+    `${rate.toFixed(0).padStart(2)} fps`,
+    ...(latency === undefined ? [] : [`${latency.toFixed(0)} ms`]),
+    `${width}×${height}`,
+    painter,
+  ].join('  ');
+}
+
+/** How long and how large a recording is. */
+export function timerOf(seconds: number, bytes: number): string {
+  const minutes = Math.floor(seconds / 60);
+  const rest = String(Math.floor(seconds % 60)).padStart(2, '0');
+  return `● ${minutes}:${rest}  ${(bytes / 1e6).toFixed(1)} MB`;
+}

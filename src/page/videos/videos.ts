@@ -1,0 +1,229 @@
+/** The page's restyled videos. */
+import browser from 'webextension-polyfill';
+
+import { EngineClient } from '../../engine/client/engine-client';
+import { askBackground } from '../../protocol/background-client';
+import { detach } from '../../core/detach';
+import { PasticheError } from '../../protocol/errors';
+import type { VideoStatus } from '../../protocol/messages';
+import { observeSettings, readSettings, type Settings } from '../../storage/settings';
+import { videoFileName } from '../../core/file-name';
+import type { Recipe } from '../../core/style/manner';
+import { t } from '../../words/i18n';
+import { hasBridge, openDirectPort } from '../engine-port';
+import type { Action, Notices } from '../show/notices';
+import { saveFile } from '../save-file';
+import { videoAt } from './find-video';
+import { Feed } from './feed';
+import { LiveVideo, type LiveOptions } from './live-video';
+import { shareOf } from './pace';
+
+/** How long a player may take to put another element in the place of one, in milliseconds. */
+const REPLACEMENT_TIMEOUT_MS = 4000;
+const REPLACEMENT_STEP = 200;
+
+/** What a video is painted with, whatever the palette says. */
+type FixedRecipe = Recipe & Pick<LiveOptions, 'regions'>;
+
+export class Videos {
+  private readonly running = new Map<HTMLVideoElement, LiveVideo>();
+  /** Of every video on the page that was ever restyled, the last state. */
+  private readonly known = new Map<HTMLVideoElement, LiveVideo>();
+  /** What those are painted with that don't follow the palette. */
+  private readonly fixed = new WeakMap<LiveVideo, FixedRecipe>();
+  /** Frames travel by a port of their own. */
+  private readonly engine = new EngineClient(hasBridge() ? openDirectPort : undefined);
+  private feed: Feed | null = null;
+  private stopObserving: (() => void) | null = null;
+  private closeRecordingNotice: (next: string | null) => void = () => undefined;
+
+  /**
+   * @param site What files are named after.
+   * @param onRecording Told when a recording begins, and when none runs any more.
+   */
+  constructor(
+    private readonly notices: Notices,
+    private readonly site = location.hostname,
+    private readonly onRecording: (isRunning: boolean) => void = () => undefined,
+  ) {}
+
+  isRunning(video: HTMLVideoElement): boolean {
+    const live = this.running.get(video);
+    return live !== undefined && !live.rests;
+  }
+
+  /**
+   * Restyles a video from now on, or says why it can't.
+   * @param fixed What to paint with; else the current mix and manner, also when they change. One
+   *   that runs already goes on with it.
+   */
+  async start(video: HTMLVideoElement, fixed?: FixedRecipe): Promise<void> {
+    await this.attempt(async () => {
+      const settings = await readSettings();
+      if (!video.isConnected) return;
+      const running = this.running.get(video);
+      if (!running) this.begin(video, settings, fixed);
+      else if (running.rests) running.retry();
+      if (!running || !fixed) return;
+      this.fixed.set(running, fixed);
+      running.configure({ ...settings, ...fixed });
+    });
+  }
+
+  private begin(video: HTMLVideoElement, settings: Settings, fixed?: FixedRecipe): void {
+    this.stopObserving ??= observeSettings((changed) => {
+      for (const live of this.running.values()) {
+        live.configure({ ...changed, ...this.fixed.get(live) });
+      }
+    });
+    const live = new LiveVideo(
+      video,
+      this.engine,
+      { ...settings, ...fixed },
+      {
+        onEnd: (error, place) => this.ended(video, error, place),
+        onRest: (error) => this.notices.showError(error.code, this.wayOutOf(error)),
+        onMovedOut: () => this.notices.show(t('page_video_moved_out')),
+        shareOf: (area) =>
+          shareOf(
+            area,
+            [...this.running.values()].map((each) => each.area),
+          ),
+      },
+    );
+    this.running.set(video, live);
+    if (fixed) this.fixed.set(live, fixed);
+    this.known.set(video, live);
+    this.notices.speak(t('page_video_started'));
+    this.tell();
+  }
+
+  /** Does something that a person waits for: what goes wrong with it is said. */
+  private async attempt(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (thrown) {
+      this.notices.showError(PasticheError.from(thrown).code);
+    }
+  }
+
+  /** Restyles a video and, from now on, every other one that plays in view, one at a time. */
+  async follow(video: HTMLVideoElement): Promise<void> {
+    await this.start(video);
+    this.feed?.stop();
+    this.feed = new Feed(video, (next, before) => {
+      this.running.get(before)?.stop();
+      detach(this.start(next));
+    });
+  }
+
+  /** Stops one video, or all, and follows no others any more. Returns how many ran. */
+  stop(video?: HTMLVideoElement): number {
+    this.feed?.stop();
+    this.feed = null;
+    const all = [...this.running].filter(([element]) => !video || element === video);
+    for (const [, live] of all) live.stop();
+    if (all.length > 0) this.notices.speak(t('page_video_stopped'));
+    return all.length;
+  }
+
+  /** Saves the frame on the screen as a PNG file; a video that isn't restyled is, from now on. */
+  async save(video: HTMLVideoElement): Promise<void> {
+    await this.attempt(async () => {
+      const { budget } = await readSettings();
+      const live = await this.ensure(video);
+      if (!live) return;
+      const frame = await live.snapshot(budget * 1e6);
+      await saveFile(frame, videoFileName(this.site, new Date(), 'png'));
+    });
+  }
+
+  /** Records a video, or ends and saves its recording. */
+  async record(video: HTMLVideoElement): Promise<void> {
+    const live = await this.ensure(video);
+    if (live?.isRecording) await this.finish(live);
+    else if (live) {
+      await this.attempt(async () => {
+        live.record(() => {
+          this.notices.show(t('page_recording_full'));
+          detach(this.finish(live));
+        });
+        const action = { label: t('page_recording_stop'), run: () => detach(this.finish(live)) };
+        this.closeRecordingNotice = this.notices.show(t('page_recording'), action);
+        this.onRecording(true);
+      });
+    }
+  }
+
+  private async finish(live: LiveVideo): Promise<void> {
+    this.closeRecordingNotice(null);
+    this.onRecording(false);
+    await this.attempt(async () => {
+      const file = await live.finishRecording();
+      if (file) await saveFile(file, videoFileName(this.site, new Date(), 'webm'));
+    });
+  }
+
+  private async ensure(video: HTMLVideoElement): Promise<LiveVideo | null> {
+    await this.start(video);
+    return this.running.get(video) ?? null;
+  }
+
+  status(): VideoStatus[] {
+    return [...this.known.values()].map((live) => live.status());
+  }
+
+  private ended(
+    video: HTMLVideoElement,
+    error: PasticheError | null,
+    place: DOMRectReadOnly | null,
+  ): void {
+    const live = this.running.get(video);
+    // What was recorded until now is not lost.
+    if (live?.isRecording) detach(this.finish(live));
+    this.running.delete(video);
+    if (!video.isConnected) this.known.delete(video);
+    if (error) this.notices.showError(error.code, this.wayOutOf(error));
+    if (place) detach(this.findAgain(video, place, live && this.fixed.get(live)));
+    this.tell();
+    if (this.running.size > 0) return;
+    this.stopObserving?.();
+    this.stopObserving = null;
+  }
+
+  /**
+   * A player may put a new element where the old one was, which is restyled in its place, or the
+   * same one somewhere else.
+   */
+  private async findAgain(
+    video: HTMLVideoElement,
+    place: DOMRectReadOnly,
+    fixed?: FixedRecipe,
+  ): Promise<void> {
+    for (let waited = 0; waited < REPLACEMENT_TIMEOUT_MS; waited += REPLACEMENT_STEP) {
+      await new Promise((resolve) => setTimeout(resolve, REPLACEMENT_STEP));
+      const successor = video.isConnected ? video : videoAt(place);
+      if (successor) {
+        if (!this.isRunning(successor)) await this.start(successor, fixed);
+        return;
+      }
+    }
+  }
+
+  /** The extension's button shows that something runs here. */
+  private tell(): void {
+    const running = this.running.size > 0;
+    // Where the background can't be reached, the button can't be either.
+    askBackground({ type: 'background.video-running', running }).catch(() => undefined);
+  }
+
+  /** A video that nobody may read can still be painted as its tab shows it, where tabs can be captured. */
+  private wayOutOf(error: PasticheError): Action | undefined {
+    // Firefox says null of what a manifest leaves out.
+    const optional = browser.runtime.getManifest().optional_permissions ?? [];
+    const canCapture = error.code === 'video-blocked' && optional.includes('tabCapture');
+    if (!canCapture) return undefined;
+    const open = (): Promise<unknown> => askBackground({ type: 'background.open-capture' });
+    return { label: t('page_video_capture'), run: () => detach(this.attempt(open)) };
+  }
+}

@@ -1,0 +1,399 @@
+/**
+ * Restyles all pictures of a page, those in sight first, and those that come later: with scrolling,
+ * with more of an endless list, or because the page builds itself anew.
+ */
+import { isContextGone } from '../../protocol/background-client';
+import { detach } from '../../core/detach';
+import type { PictureStatus, WholePageStatus } from '../../protocol/messages';
+import type { Recipe } from '../../core/style/manner';
+import { isEditable, isRendered, rootsOf } from '../dom/dom';
+import { everyElement, type Pictures } from '../find/find';
+import type { Picture } from '../show/picture';
+import type { Restyler } from '../pictures/restyler';
+import { originPattern } from '../pictures/access';
+import { whenIdle } from '../show/seal';
+import { IMAGES, imagesIn, type PageChanges, type PageWatch } from '../watch';
+import { SpriteSheets } from './sprites';
+import { isWorthPainting, LoopGuard, nextToPaint } from './worth';
+import { allIn, isAttached, matches, rectOf } from '../dom/element';
+
+/** One is read while another is painted. */
+const AT_ONCE = 2;
+
+/** Pictures are painted from this far outside of the viewport, in its own heights and widths. */
+const MARGIN = '75%';
+
+/** After changes of the page its style sheets' pictures are looked for again, in milliseconds. */
+const SETTLING = 300;
+
+/** How often pictures are looked at that are in sight but hidden, or tiny, in milliseconds. */
+const REVEALING = 400;
+
+/** So many elements are looked at for pictures of style sheets in one go, and in a survey. */
+const SLICE = 100;
+const MAX_SURVEYED = 4000;
+
+/** How it went is kept of so many pictures; of earlier ones they are only counted. */
+const MAX_RESULTS = 500;
+
+const UNKNOWN = { width: 0, height: 0 };
+
+export interface Wish extends Recipe {
+  /** What the mix is called, for a screen reader. */
+  readonly title: string;
+  /** Also what is far from sight now; else it has its turn when it comes near. */
+  readonly everything: boolean;
+}
+
+/** A picture that comes back so often, in so many milliseconds, is left to the page. */
+const LOOP = [6, 20_000] as const;
+
+export class WholePage {
+  private wish: Wish | null = null;
+  private state: WholePageStatus['state'] = 'stopped';
+  /** Pictures to be painted, by their address. */
+  private readonly waiting = new Map<string, Set<Picture>>();
+  /** How it went, by address. */
+  private readonly results = new Map<string, PictureStatus['state'] | 'painting' | 'blocked'>();
+  /** How many more it went so with. */
+  private readonly earlier = { done: 0, failed: 0 };
+  /** Sources that the person has brought back one by one. */
+  private readonly leftAlone = new Set<string>();
+  private guard = new LoopGuard(...LOOP);
+  private stopListening: (() => void) | null = null;
+  private sight: IntersectionObserver | null = null;
+  private watched = new WeakSet<Element>();
+  /** In sight, but hidden or tiny so far: pages reveal pictures with a flourish. */
+  private readonly unready = new Set<Element>();
+  /** Where pictures of style sheets are still to be looked for. */
+  private readonly unseen = new Set<Element>();
+  /** Until the pictures of style sheets have been looked for that are there from the start. */
+  private isBeginning = false;
+  private began = 0;
+  private painting = 0;
+  private readonly sheets = new SpriteSheets();
+  private looking: ReturnType<typeof setTimeout> | undefined;
+  private revealing: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly pictures: Pictures,
+    private readonly restyler: Restyler,
+    private readonly watch: PageWatch,
+  ) {}
+
+  start(wish: Wish): void {
+    this.stop();
+    this.wish = wish;
+    this.forgetResults();
+    this.leftAlone.clear();
+    // Whoever asks again and again is no page that puts its own pictures back.
+    this.guard = new LoopGuard(...LOOP);
+    this.state = 'working';
+    this.isBeginning = true;
+    this.began = performance.now();
+    this.sight = new IntersectionObserver((entries) => this.onSight(entries), {
+      rootMargin: MARGIN,
+    });
+    const images = everyElement(IMAGES);
+    for (const element of images) this.attend(element);
+    if (wish.everything) for (const element of images) this.offer(element);
+    this.lookThrough([document.documentElement]);
+    this.stopListening = this.watch.listen((changes) => this.onChanges(changes));
+    this.paintNext();
+  }
+
+  /** What is being painted is finished; nothing more is begun. */
+  stop(): void {
+    this.restyler.stopSlices();
+    this.wish = null;
+    this.state = 'stopped';
+    this.waiting.clear();
+    this.watched = new WeakSet();
+    this.unready.clear();
+    this.unseen.clear();
+    this.sight?.disconnect();
+    this.sight = null;
+    this.stopListening?.();
+    this.stopListening = null;
+    clearTimeout(this.looking);
+    clearTimeout(this.revealing);
+    this.looking = this.revealing = undefined;
+  }
+
+  /** Takes up the pictures that could not be read before there was access to their sites. */
+  granted(origins: readonly string[]): void {
+    if (!this.wish) return;
+    for (const [source, result] of this.results) {
+      if (result !== 'blocked' || !covers(origins, source)) continue;
+      this.results.delete(source);
+      for (const picture of this.pictures.withSource(source)) this.offerPicture(picture);
+    }
+    this.paintNext();
+  }
+
+  /** Null where nobody asked for the whole page. */
+  status(): WholePageStatus | null {
+    const results = [...this.results];
+    if (this.state === 'stopped' && results.length === 0) return null;
+    const count = (...states: string[]): number =>
+      results.filter(([, result]) => states.includes(result)).length;
+    const blocked = results.filter(([, result]) => result === 'blocked');
+    const { done, failed } = this.earlier;
+    return {
+      state: this.painting > 0 ? 'working' : this.state,
+      total: results.length + done + failed + this.waiting.size,
+      done: count('done') + done,
+      failed: count('failed', 'blocked') + failed,
+      blockedOrigins: [...new Set(blocked.map(([source]) => originPattern(source)))],
+    };
+  }
+
+  /** The person wants the original of this picture. */
+  leaveAlone(source: string): void {
+    this.leftAlone.add(source);
+    this.waiting.delete(source);
+  }
+
+  /** Forgets what was painted: it was restored. */
+  forget(): void {
+    this.stop();
+    this.forgetResults();
+  }
+
+  private forgetResults(): void {
+    this.results.clear();
+    this.earlier.done = this.earlier.failed = 0;
+  }
+
+  /** Has an element's pictures painted when it comes near. */
+  private attend(element: Element): void {
+    if (this.watched.has(element)) return;
+    this.watched.add(element);
+    this.sight?.observe(element);
+  }
+
+  private onChanges({ added, changed, restyled }: PageChanges): void {
+    if (this.isAlone()) return;
+    for (const element of imagesIn(added)) this.attend(element);
+    for (const element of changed) {
+      if (matches(element, IMAGES)) this.attend(element);
+      this.judgeAnew(element);
+    }
+    this.lookThrough([...added, ...restyled]);
+    if (restyled.size > 0) this.reveal();
+  }
+
+  /** Looks for pictures of style sheets in these elements, when the page leaves time for it. */
+  private lookThrough(elements: readonly Element[]): void {
+    for (const element of elements) this.unseen.add(element);
+    if (this.unseen.size === 0) return;
+    this.looking ??= setTimeout(() => {
+      const parts = [...this.unseen];
+      this.unseen.clear();
+      const inside = parts.flatMap((part) => [part, ...[...rootsOf(part)]]);
+      const all = new Set(
+        inside.flatMap((part) => [...(part instanceof Element ? [part] : []), ...allIn(part, '*')]),
+      );
+      const elements = [...all].filter((element) => !matches(element, IMAGES));
+      whenIdle(() => this.lookAt(elements, 0));
+    }, SETTLING);
+  }
+
+  private lookAt(elements: readonly Element[], from: number): void {
+    for (const element of elements.slice(from, from + SLICE)) {
+      if (!this.sight || !isAttached(element)) continue;
+      if (this.watched.has(element)) this.judgeAnew(element);
+      else if (this.pictures.allAt(element).length > 0) {
+        this.attend(element);
+        if (this.isBeginning && this.wish?.everything) this.offer(element);
+      }
+    }
+    if (from + SLICE < elements.length && this.sight) {
+      whenIdle(() => this.lookAt(elements, from + SLICE));
+      return;
+    }
+    this.looking = undefined;
+    if (!this.sight) return;
+    this.isBeginning = false;
+    this.paintNext();
+    this.lookThrough([]);
+  }
+
+  /** Asks once more whether an element is in sight; the answer comes to `onSight`. */
+  private judgeAnew(element: Element): void {
+    if (!this.watched.has(element)) return;
+    this.sight?.unobserve(element);
+    this.sight?.observe(element);
+  }
+
+  /** Whether the extension has gone, of which nothing tells; nothing more is begun then. */
+  private isAlone(): boolean {
+    if (!isContextGone()) return false;
+    this.stop();
+    return true;
+  }
+
+  private onSight(entries: readonly IntersectionObserverEntry[]): void {
+    if (this.isAlone()) return;
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) this.unready.delete(target);
+      else this.offer(target);
+    }
+    this.paintNext();
+  }
+
+  /** Looks again and again at what is in sight but hidden, until it is shown or goes. */
+  private reveal(): void {
+    if (this.unready.size === 0) return;
+    this.revealing ??= setTimeout(() => {
+      this.revealing = undefined;
+      for (const element of [...this.unready]) {
+        this.unready.delete(element);
+        if (isAttached(element)) this.offer(element);
+      }
+      this.paintNext();
+    }, REVEALING);
+  }
+
+  /** Puts an element's pictures in the queue, if they are to be painted. */
+  private offer(element: Element): void {
+    if (!isAttached(element)) return;
+    // Not there yet; its `load` will tell.
+    if (element instanceof HTMLImageElement && !element.complete) return;
+    const pictures = this.pictures
+      .allAt(element)
+      .filter((picture) => isPaintable(picture.source) && !this.sheets.has(picture));
+    if (pictures.length === 0) return;
+    if (!isRendered(element) || !mayBeWorth(element, pictures)) {
+      this.unready.add(element);
+      this.reveal();
+      return;
+    }
+    for (const picture of pictures) this.offerPicture(picture);
+  }
+
+  private offerPicture(picture: Picture): void {
+    if (!this.isToPaint(picture)) return;
+    const { source } = picture;
+    if (this.leftAlone.has(source)) return;
+    if (!this.waiting.has(source)) {
+      const result = this.results.get(source);
+      // What failed once is not tried again and again; what is there is put up again, for nothing.
+      if (result === 'failed' || result === 'blocked' || result === 'painting') return;
+      if (this.restyler.adopt(picture)) {
+        if (result !== 'done') this.note(source, 'done');
+        return;
+      }
+      if (this.restyler.isRefused(source, this.began)) {
+        this.note(source, 'failed');
+        return;
+      }
+      if (!this.guard.allows(source, performance.now())) return;
+      this.results.delete(source);
+      this.waiting.set(source, new Set());
+    }
+    this.waiting.get(source)?.add(picture);
+  }
+
+  private isToPaint(picture: Picture): boolean {
+    const { element, place } = picture;
+    if (!isRendered(place) || isEditable(element) || this.restyler.shows(picture)) return false;
+    // One of the others may have told.
+    if (this.sheets.has(picture)) return false;
+    return isWorthPainting(rectOf(place), picture.naturalSize());
+  }
+
+  private paintNext(): void {
+    const { wish } = this;
+    while (wish && this.painting < AT_ONCE && this.waiting.size > 0) {
+      const sources = [...this.waiting.keys()];
+      const boxes = sources.map((source) => boxOf(this.waiting.get(source)));
+      const source = sources[nextToPaint(boxes, { width: innerWidth, height: innerHeight })];
+      if (source === undefined) return;
+      const pictures = [...(this.waiting.get(source) ?? [])].filter(
+        (picture) => picture.pageSource() === source && this.isToPaint(picture),
+      );
+      this.waiting.delete(source);
+      if (pictures.length > 0) detach(this.paint(source, pictures, wish));
+    }
+    if (!wish) return;
+    const isBusy = this.painting > 0 || this.waiting.size > 0 || this.isBeginning;
+    this.state = isBusy ? 'working' : 'following';
+  }
+
+  private async paint(source: string, pictures: readonly Picture[], wish: Wish): Promise<void> {
+    this.painting += 1;
+    this.note(source, 'painting');
+    const isSheet = await this.sheets.isSeenIn(pictures);
+    // Restored in the meantime, here or below: it was forgotten.
+    if (isSheet || this.leftAlone.has(source)) this.results.delete(source);
+    if (this.results.has(source)) {
+      const { state, error } = await this.restyler.restyle(pictures, wish, wish.title, true);
+      const blocked = error?.code === 'pixels-blocked' && /^https?:/.test(source);
+      // A picture that went while it was painted comes back, perhaps.
+      if (error?.code === 'image-gone') this.results.delete(source);
+      else if (this.results.has(source)) this.note(source, blocked ? 'blocked' : state);
+    }
+    this.painting -= 1;
+    this.paintNext();
+  }
+
+  private note(source: string, result: PictureStatus['state'] | 'painting' | 'blocked'): void {
+    this.results.delete(source);
+    this.results.set(source, result);
+    for (const [old, its] of this.results) {
+      if (this.results.size <= MAX_RESULTS) return;
+      if (its === 'painting') continue;
+      this.results.delete(old);
+      if (its === 'done') this.earlier.done += 1;
+      else if (its !== 'restored') this.earlier.failed += 1;
+    }
+  }
+}
+
+/** How many pictures of this frame are worth painting, and the sites that they come from. */
+export function surveyPage(pictures: Pictures): { pictures: number; origins: string[] } {
+  const found = paintablePictures(pictures);
+  const sources = found.map(({ source }) => source).filter((source) => /^https?:/.test(source));
+  return { pictures: found.length, origins: [...new Set(sources.map(originPattern))] };
+}
+
+/** The pictures of the page, without icons and ornaments. */
+export function paintablePictures(pictures: Pictures): Picture[] {
+  const sheets = new SpriteSheets();
+  const found = [...everyElement(IMAGES), ...everyElement(`:not(${IMAGES})`).slice(0, MAX_SURVEYED)]
+    // Lazy images have no size of their own yet, but their address says where they will come from.
+    .filter((element) => isRendered(element))
+    .flatMap((element) => {
+      const its = pictures.allAt(element);
+      return mayBeWorth(element, its) ? its : [];
+    })
+    .filter((picture) => isPaintable(picture.source));
+  for (const picture of found) sheets.has(picture);
+  // Drawings show one and the same image in several places.
+  return [...new Set(found)].filter((picture) => !sheets.has(picture));
+}
+
+/** Whether an element is worth painting by its box alone, or with one of its pictures. */
+function mayBeWorth(element: Element, pictures: readonly Picture[]): boolean {
+  const box = rectOf(element);
+  const naturals = [UNKNOWN, ...pictures.map((picture) => picture.naturalSize())];
+  return naturals.some((natural) => isWorthPainting(box, natural));
+}
+
+/** Drawings in code are mostly interface; pastiches of ours are none of the page's pictures. */
+function isPaintable(source: string): boolean {
+  return source !== '' && !/^data:image\/svg|\.svg(?:$|[?#])/i.test(source);
+}
+
+function boxOf(pictures: ReadonlySet<Picture> | undefined): DOMRect {
+  const [first] = pictures ?? [];
+  return first ? rectOf(first.place) : new DOMRect();
+}
+
+function covers(origins: readonly string[], source: string): boolean {
+  return (
+    /^https?:/.test(source) &&
+    origins.some((o) => o === '<all_urls>' || o === originPattern(source))
+  );
+}

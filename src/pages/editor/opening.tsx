@@ -1,0 +1,96 @@
+import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+
+import { detach } from '../../core/detach';
+import { PasticheError } from '../../protocol/errors';
+import type { StyleOrder } from '../../storage/settings';
+import type { Uses } from '../../storage/uses';
+import type { Recipe } from '../../core/style/manner';
+import { errorSentence, t } from '../../words/i18n';
+import { unreadable } from '../shared/own-image';
+import { PictureSource } from '../shared/picture-source';
+import type { NamedStyle } from '../../words/style-names';
+import { EditorPage, type PagePlace } from './editor-page';
+import { readPicture, type EditedPicture } from './picture';
+
+/** A picture that is to be edited. */
+export interface Opened {
+  readonly file: Blob;
+  /** Names what is saved. */
+  readonly source: string;
+  readonly isWhole: boolean;
+  readonly place: PagePlace | null;
+}
+
+interface OpeningProps {
+  readonly first: Opened | null;
+  /** A picture was to be there, and is not. */
+  readonly isGone: boolean;
+  /** Megapixels that are painted at most. */
+  readonly budget: number;
+  readonly styles: readonly NamedStyle[];
+  readonly initial: Recipe;
+  readonly uses: Uses;
+  readonly order: StyleOrder;
+}
+
+/** The editor, once there is a picture; until then, the ways to get one. */
+export function Opening({ first, isGone, budget, ...editor }: OpeningProps): JSX.Element {
+  const [open, setOpen] = useState<(EditedPicture & { place: PagePlace | null }) | null>(null);
+  const [said, setSaid] = useState<string | null>(null);
+
+  const read = async ({ file, place, ...about }: Opened): Promise<void> => {
+    setSaid(null);
+    try {
+      setOpen({ ...(await readPicture(file, about, budget * 1e6)), place });
+    } catch (thrown) {
+      const { code } = PasticheError.from(thrown);
+      const isUnreadable = file instanceof File && code === 'image-broken';
+      setSaid(isUnreadable ? await unreadable(file, file.name) : errorSentence(code));
+    }
+  };
+  const readFile = (file: File | undefined): void => {
+    if (!file) return;
+    // The name as an address, from which names of files are made.
+    const source = `file:///${encodeURIComponent(file.name)}`;
+    detach(read({ file, source, isWhole: true, place: null }));
+  };
+
+  useEffect(() => {
+    if (first) detach(read(first));
+  }, []);
+
+  const source = (
+    <PictureSource
+      label={t('editor_open')}
+      isPage
+      isPrimary
+      isHidden={open !== null}
+      onPictures={([file]) => readFile(file)}
+      onProblem={setSaid}
+    />
+  );
+  if (open) {
+    const { place, ...picture } = open;
+    // Another picture is another work.
+    return (
+      <>
+        <EditorPage key={picture.image.src} picture={picture} place={place} {...editor} />
+        <div class="over" role="status">
+          {said}
+          {source}
+        </div>
+      </>
+    );
+  }
+  const isOpening = first !== null && said === null;
+  return (
+    <section class="opening">
+      <h1>{t('editor_title')}</h1>
+      <p role="status">
+        {said ?? t(isOpening ? 'page_working' : isGone ? 'editor_gone' : 'editor_invitation')}
+      </p>
+      {source}
+    </section>
+  );
+}

@@ -1,0 +1,67 @@
+import type { Size } from '../../core/geometry';
+import { EngineClient, type ContentRegions } from '../../engine/client/engine-client';
+import { imageDataOf } from '../../engine/client/image-data';
+import { compositionOf, type Layers } from '../../core/regions/layers';
+import { STROKE_SIZES, suitedManner, type Manner } from '../../core/style/manner';
+import type { StyleMix } from '../../core/style/mix';
+import type { Look } from '../shared/preview-painter';
+import { drawn, type EditedPicture } from './picture';
+
+/** What the editor wants to see. */
+export interface Painting {
+  readonly layers: Layers;
+  readonly manner: Manner;
+}
+
+/** Longer side of what is painted while the hand moves, in pixels. */
+const DRAFT_SIDE = 400;
+
+/** What the engine is asked for: the mix below, and those of the layers. */
+export function recipeOf({ layers }: Painting): { mix: StyleMix; regions?: ContentRegions } {
+  const regions = compositionOf(layers);
+  return { mix: layers.base, ...(regions && { regions }) };
+}
+
+/** Paints looks at a picture; small ones with strokes as large as they will be. */
+export class PicturePainter {
+  private readonly engine = new EngineClient();
+  private readonly draft: ImageData;
+
+  constructor(private readonly picture: EditedPicture) {
+    this.draft = drawn(picture.image, draftSize(picture.size));
+    this.engine.wake();
+  }
+
+  /** @throws {PasticheError} the engine's own. */
+  async paint(look: Look, painting: Painting, signal: AbortSignal): Promise<ImageData> {
+    const { pixels: content, size } = this.picture;
+    const { data, width, height } = look === 'draft' ? this.draft : content;
+    const suited = suitedManner(painting.manner, size);
+    const strokeSize = Math.max(STROKE_SIZES.least, (suited.strokeSize * width) / size.width);
+    const pastiche = await this.engine.restyle(
+      {
+        ...recipeOf(painting),
+        width,
+        height,
+        pixels: data,
+        manner: { ...suited, strokeSize },
+        priority: look === 'draft' ? 'preview' : 'refine',
+        file: false,
+      },
+      signal,
+    );
+    return imageDataOf(pastiche.pixels, width, height);
+  }
+
+  close(): void {
+    this.engine.close();
+  }
+}
+
+function draftSize({ width, height }: Size): Size {
+  const scale = Math.min(1, DRAFT_SIDE / Math.max(width, height));
+  return {
+    width: Math.max(1, Math.round(width * scale)),
+    height: Math.max(1, Math.round(height * scale)),
+  };
+}

@@ -1,0 +1,24 @@
+import type { JSX } from 'preact';
+
+import { t } from '../../words/i18n';
+import { Icon } from '../shared/icons';
+
+interface MessageProps {
+  readonly text: string;
+  /** Where it can be closed. */
+  readonly onClose?: () => void;
+}
+
+/** A sentence that a person must not miss. */
+export function Message({ text, onClose }: MessageProps): JSX.Element {
+  return (
+    <div class="message" role="alert">
+      <p>{text}</p>
+      {onClose && (
+        <button type="button" class="icon-button" aria-label={t('popup_dismiss')} onClick={onClose}>
+          <Icon name="close" />
+        </button>
+      )}
+    </div>
+  );
+}

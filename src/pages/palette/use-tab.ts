@@ -1,0 +1,147 @@
+import { useEffect, useState } from 'preact/hooks';
+import browser, { type Runtime } from 'webextension-polyfill';
+
+import type { ContentGlobals } from '../../protocol/page-globals';
+import { detach } from '../../core/detach';
+import { STATUS_PORT, type PageNews, type PageStatus } from '../../protocol/messages';
+
+/** The tab that the palette is open over. */
+export interface TabState {
+  readonly id: number;
+  /** Address of the page, where the extension may act on it. */
+  readonly url: string;
+  /** What the content scripts of its frames say; empty where there is none yet. */
+  readonly statuses: readonly PageStatus[];
+  /** Whether there is a video in a frame that may be looked at. */
+  readonly hasVideo: boolean;
+  /** To be called when frames may have got a content script. */
+  look(): void;
+}
+
+/**
+ * Follows the active tab; null where it is not known yet, or where the extension may not act.
+ * @param reached Settles when the frames have got their content scripts.
+ */
+export function useTab(reached: Promise<unknown>): TabState | null {
+  const [state, setState] = useState<TabState | null>(null);
+  useEffect(() => {
+    const follower = new TabFollower(setState);
+    follower.look();
+    detach(reached.finally(() => follower.look()));
+    return () => follower.stop();
+  }, [reached]);
+  return state;
+}
+
+/** What is known of a frame, from its content script where it has one. */
+interface Frame {
+  readonly news: Omit<PageNews, 'status'> & Partial<PageNews>;
+  readonly port: Runtime.Port | null;
+}
+
+/** Looks at the active tab when it is told to; what changes there, the content scripts tell. */
+export class TabFollower {
+  private tabId = -1;
+  private frames = new Map<number, Frame>();
+  private looking: Promise<void> = Promise.resolve();
+  private stopped = false;
+
+  constructor(private readonly onChange: (state: TabState | null) => void) {
+    browser.tabs.onUpdated.addListener(this.onUpdated);
+  }
+
+  look(): void {
+    this.looking = this.looking.then(() => this.lookNow());
+    detach(this.looking);
+  }
+
+  stop(): void {
+    this.stopped = true;
+    browser.tabs.onUpdated.removeListener(this.onUpdated);
+    for (const { port } of this.frames.values()) port?.disconnect();
+  }
+
+  private readonly onUpdated = (tabId: number, { status }: { readonly status?: string }): void => {
+    if (tabId === this.tabId && status === 'complete') this.look();
+  };
+
+  private async lookNow(): Promise<void> {
+    const looks = this.stopped ? [] : await this.framesNow().catch(() => []);
+    if (this.stopped) return;
+    const frames = new Map<number, Frame>();
+    for (const { frameId, hasScript, ...news } of looks) {
+      const known = this.frames.get(frameId);
+      const port = known?.port ?? (hasScript ? this.connect(frameId) : null);
+      frames.set(frameId, known?.port ? known : { news, port });
+    }
+    for (const [frameId, { port }] of this.frames) if (!frames.has(frameId)) port?.disconnect();
+    this.frames = frames;
+    this.tell();
+  }
+
+  private async framesNow(): Promise<(Look & { readonly frameId: number })[]> {
+    const [tab] = await browser.tabs.query({ active: true, currentWindow: true });
+    this.tabId = tab?.id ?? -1;
+    const target = { tabId: this.tabId, allFrames: true };
+    const results = await browser.scripting.executeScript({ target, func: lookAround });
+    // A frame may go before it answers.
+    return results.flatMap(({ frameId, result }) =>
+      isLook(result) ? [{ ...result, frameId }] : [],
+    );
+  }
+
+  private connect(frameId: number): Runtime.Port {
+    const port = browser.tabs.connect(this.tabId, { name: STATUS_PORT, frameId });
+    let isHeard = false;
+    port.onMessage.addListener((message: unknown) => {
+      isHeard = true;
+      this.frames.set(frameId, { news: message as PageNews, port });
+      this.tell();
+    });
+    port.onDisconnect.addListener(() => {
+      if (this.frames.get(frameId)?.port !== port) return;
+      this.frames.delete(frameId);
+      // It has gone, or shows another page. Who never said anything is not asked again.
+      if (isHeard) this.look();
+    });
+    return port;
+  }
+
+  private tell(): void {
+    const page = this.frames.get(0);
+    const news = [...this.frames.values()].map((frame) => frame.news);
+    this.onChange(
+      page
+        ? {
+            id: this.tabId,
+            url: page.news.url,
+            statuses: news.flatMap(({ status }) => status ?? []),
+            hasVideo: news.some(({ hasVideo }) => hasVideo),
+            look: () => this.look(),
+          }
+        : null,
+    );
+  }
+}
+
+interface Look {
+  readonly url: string;
+  readonly hasVideo: boolean;
+  readonly hasScript: boolean;
+}
+
+function isLook(result: unknown): result is Look {
+  return typeof result === 'object' && result !== null && 'url' in result;
+}
+
+/** Runs in the page, so it may use nothing from here. */
+function lookAround(): Look {
+  const within = (root: Document | ShadowRoot): boolean =>
+    root.querySelector('video') !== null ||
+    [...root.querySelectorAll('*')].some(({ shadowRoot }) => shadowRoot && within(shadowRoot));
+  return {
+    url: location.href,
+    hasVideo: within(document),
+    hasScript: (globalThis as ContentGlobals).pasticheContent?.alive() ?? false,
+  };
+}

@@ -1,0 +1,72 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+
+import { detach } from '../../core/detach';
+import { encodeImage } from '../../engine/host/encode-style';
+import { readStyleSet } from '../../storage/style-set';
+import { matchLook } from '../../core/style/match';
+import type { StyleMix } from '../../core/style/mix';
+import type { Style } from '../../core/style/style';
+import { t } from '../../words/i18n';
+import { ownImageOf, sentenceOf } from './own-image';
+import { PictureSource } from './picture-source';
+
+interface MatchLookProps {
+  /** Whose pastiches the look is compared with; the paintings themselves without one. */
+  readonly vectorsOf?: (styles: readonly Style[]) => Promise<readonly Style[]>;
+  onMatch(mix: StyleMix): void;
+}
+
+/** Asks for a painting that the person likes, and finds the mix of the named styles for it. */
+export function MatchLook({ vectorsOf, onMatch }: MatchLookProps): JSX.Element {
+  const [isOpen, setOpen] = useState(false);
+  const [said, setSaid] = useState('');
+  const match = async (file: Blob): Promise<void> => {
+    setSaid(t('match_working'));
+    try {
+      onMatch(await mixOf(file, vectorsOf));
+      setSaid('');
+      setOpen(false);
+    } catch (thrown) {
+      setSaid(sentenceOf(thrown));
+    }
+  };
+  return (
+    <>
+      <button
+        type="button"
+        class="button"
+        title={t('match_help')}
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+      >
+        {t('match_look')}
+      </button>
+      <PictureSource
+        label={t('own_from_file')}
+        isPage={false}
+        isHidden={!isOpen}
+        onPictures={([file]) => file && detach(match(file))}
+        onProblem={setSaid}
+      />
+      <span class="match-said" role="status">
+        {said}
+      </span>
+    </>
+  );
+}
+
+/**
+ * The mix of the named styles that comes nearest to a picture.
+ * @param vectorsOf Gives the vectors that it is compared with, instead of the styles' own.
+ * @throws {PictureFileError} where it is no picture; {PasticheError} where it can't be encoded.
+ */
+export async function mixOf(
+  file: Blob,
+  vectorsOf: MatchLookProps['vectorsOf'] = async (styles) => styles,
+): Promise<StyleMix> {
+  const image = await ownImageOf(file);
+  const { styles } = await readStyleSet();
+  const vector = await encodeImage(image);
+  return matchLook(vector, await vectorsOf(styles));
+}

@@ -1,0 +1,124 @@
+/** Native range inputs: of one style's share, and of the whole mix's strength. */
+import type { JSX } from 'preact';
+import { useId } from 'preact/hooks';
+
+import { strengthOf, type StyleMix } from '../../../core/style/mix';
+import { percent, t } from '../../../words/i18n';
+import type { NamedStyle } from '../../../words/style-names';
+import { Swatch } from '../swatch';
+
+/** Sliders count in whole percent. */
+const STEPS = 100;
+
+export interface RangeProps {
+  readonly id: string;
+  /** 0..1 */
+  readonly value: number;
+  readonly disabled?: boolean;
+  /** What it says, if not the value in percent. */
+  readonly text?: string;
+  readonly describedBy?: string;
+  /** While the slider moves, with 0..1. */
+  onMove(value: number): void;
+  /** When the hand lets go, or after every key. */
+  onRelease(): void;
+}
+
+export function Range({
+  id,
+  value,
+  disabled = false,
+  text,
+  describedBy,
+  onMove,
+  onRelease,
+}: RangeProps): JSX.Element {
+  const position = Math.round(value * STEPS);
+  return (
+    <input
+      type="range"
+      id={id}
+      min="0"
+      max={STEPS}
+      value={position}
+      disabled={disabled}
+      aria-valuetext={text ?? percent(position / STEPS)}
+      aria-describedby={describedBy}
+      style={{ '--filled': position / STEPS }}
+      onInput={(event) => onMove(event.currentTarget.valueAsNumber / STEPS)}
+      onChange={onRelease}
+      onKeyDown={(event) => {
+        if (event.key !== 'Delete' && event.key !== 'Backspace') return;
+        onMove(0);
+        onRelease();
+      }}
+    />
+  );
+}
+
+interface ShareSliderProps extends Pick<RangeProps, 'onMove' | 'onRelease'> {
+  readonly style: NamedStyle;
+  /** 0..1 */
+  readonly share: number;
+  /** The whole picture in this style. */
+  onOnly(): void;
+}
+
+/** One style on the palette: its swatch, its name, its share of the mix. */
+export function ShareSlider({
+  style,
+  share,
+  onMove,
+  onRelease,
+  onOnly,
+}: ShareSliderProps): JSX.Element {
+  const id = useId();
+  const clear = (): void => {
+    onMove(0);
+    onRelease();
+  };
+  return (
+    <li class={share > 0 ? 'style used' : 'style'}>
+      <button
+        type="button"
+        class="only"
+        aria-label={t('popup_only', style.title)}
+        title={t('popup_only', style.title)}
+        onClick={onOnly}
+      >
+        <Swatch style={style} />
+      </button>
+      <label for={id} dir="auto" title={t('popup_clear_hint')} onDblClick={clear}>
+        {style.title}
+      </label>
+      <output for={id}>{share > 0 ? percent(share) : ''}</output>
+      <Range id={id} value={share} describedBy={`${id}-by`} onMove={onMove} onRelease={onRelease} />
+      <small id={`${id}-by`} dir="auto">
+        {style.artist} · {style.year}
+      </small>
+    </li>
+  );
+}
+
+interface StrengthSliderProps extends Pick<RangeProps, 'onMove' | 'onRelease'> {
+  readonly mix: StyleMix;
+  readonly disabled: boolean;
+}
+
+/** How much of the picture is painted. */
+export function StrengthSlider({
+  mix,
+  disabled,
+  onMove,
+  onRelease,
+}: StrengthSliderProps): JSX.Element {
+  const id = useId();
+  const strength = strengthOf(mix);
+  return (
+    <div class="strength">
+      <label for={id}>{t('popup_strength')}</label>
+      <Range id={id} value={strength} disabled={disabled} onMove={onMove} onRelease={onRelease} />
+      <output for={id}>{percent(strength)}</output>
+    </div>
+  );
+}

@@ -1,0 +1,91 @@
+/** From any picture to the small image that the style encoder sees. Needs a document. */
+import { PasticheError } from '../../protocol/errors';
+import { pictureFile } from '../../media/picture-file';
+import { encodedSize, MIN_SIDE } from '../../core/style/own-style';
+import { errorSentence, t } from '../../words/i18n';
+import { pictureFormat } from './picture-format';
+
+/** A picture is larger than this, in bytes, only by mistake. */
+const MAX_FILE_BYTES = 60_000_000;
+
+/** A drawing has no size of its own; it is drawn so that its shorter side has this, in pixels. */
+const DRAWING_SIDE = 512;
+
+/** Why a file can't be used, with a sentence for the person that names it. */
+export class PictureFileError extends Error {
+  override readonly name = 'PictureFileError';
+}
+
+/**
+ * The picture at the size at which it is kept and encoded, on white.
+ * @throws {PictureFileError}
+ */
+export async function ownImageOf(file: Blob): Promise<Blob> {
+  const name = file instanceof File && file.name ? file.name : t('own_untitled');
+  if (file.size > MAX_FILE_BYTES) throw new PictureFileError(t('picture_too_large', name));
+  const decoded = await decode(file);
+  if (!decoded) throw new PictureFileError(await unreadable(file, name));
+  const { image, width, height } = decoded;
+  try {
+    if (Math.min(width, height) < MIN_SIDE) {
+      throw new PictureFileError(t('picture_too_small', name, MIN_SIDE));
+    }
+    const size = encodedSize(width, height);
+    const canvas = new OffscreenCanvas(size.width, size.height);
+    const context = canvas.getContext('2d');
+    if (!context) throw new PictureFileError(t('picture_too_large', name));
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(image, 0, 0, size.width, size.height);
+    return await pictureFile(canvas, 'jpeg');
+  } finally {
+    if (image instanceof ImageBitmap) image.close();
+  }
+}
+
+/** The sentence about whatever went wrong with a file or with what was made of it. */
+export function sentenceOf(thrown: unknown): string {
+  if (thrown instanceof PictureFileError) return thrown.message;
+  return errorSentence(PasticheError.from(thrown).code);
+}
+
+/** The sentence about a file that can't be decoded, or not even read. */
+export async function unreadable(file: Blob, name: string): Promise<string> {
+  const format = await formatOf(file);
+  return format === null ? t('picture_none', name) : t('picture_unreadable', name, format);
+}
+
+async function formatOf(file: Blob): Promise<string | null> {
+  // A folder has no bytes, nor has a file that has gone since it was chosen.
+  const head = await file
+    .slice(0, 1024)
+    .arrayBuffer()
+    .catch(() => new ArrayBuffer(0));
+  return pictureFormat(new Uint8Array(head));
+}
+
+interface Decoded {
+  readonly image: ImageBitmap | HTMLImageElement;
+  readonly width: number;
+  readonly height: number;
+}
+
+async function decode(file: Blob): Promise<Decoded | null> {
+  const bitmap = await createImageBitmap(file).catch(() => null);
+  if (bitmap) return { image: bitmap, width: bitmap.width, height: bitmap.height };
+  // createImageBitmap takes no SVG files; an image element does, and goes by their type.
+  if ((await formatOf(file)) !== 'SVG') return null;
+  const image = new Image();
+  const url = URL.createObjectURL(new Blob([file], { type: 'image/svg+xml' }));
+  image.src = url;
+  try {
+    await image.decode();
+  } catch {
+    return null;
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+  const { naturalWidth: width, naturalHeight: height } = image;
+  const [w, h] = width > 0 && height > 0 ? [width, height] : [DRAWING_SIDE, DRAWING_SIDE];
+  const scale = DRAWING_SIDE / Math.min(w, h);
+  return { image, width: Math.round(w * scale), height: Math.round(h * scale) };
+}

@@ -1,0 +1,10 @@
+import { speakOurs } from '../../words/i18n';
+
+/** Gives an extension page its title, and the language and direction of our sentences, not of the browser. */
+export function preparePage(title: string): HTMLElement {
+  document.title = title;
+  speakOurs(document.documentElement);
+  const root = document.querySelector('main');
+  if (!root) throw new Error('the page has no main element');
+  return root;
+}

@@ -1,0 +1,37 @@
+/** The styles as people see them: the named ones and their own. */
+import { readOwnStyles } from '../storage/own-styles';
+import { readStyleSet } from '../storage/style-set';
+import type { OwnStyle } from '../core/style/own-style';
+import { t } from './i18n';
+import type { NamedStyle } from './style-names';
+
+/**
+ * Own styles first, the newest before the others, then the named ones.
+ * @throws {PasticheError} `model-missing` if the named styles can't be read.
+ */
+export async function readShownStyles(): Promise<NamedStyle[]> {
+  // Without a database, as in some private windows, there are the named styles still.
+  const own = readOwnStyles().catch(() => []);
+  const { styles } = await readStyleSet();
+  return [...(await own).reverse().map(shown), ...styles];
+}
+
+function shown(style: OwnStyle): NamedStyle {
+  const { id, title, added } = style;
+  const swatch = swatchOf(style);
+  const year = String(new Date(added).getFullYear());
+  return { id, title, artist: t('own_artist'), year, ...(swatch && { swatch }) };
+}
+
+/** Addresses of swatches by id and size: the database gives a new object for the same picture. */
+const addresses = new Map<string, string>();
+
+function swatchOf({ id, swatch, image }: OwnStyle): string | null {
+  const picture = swatch ?? image;
+  // A service worker has no use for pictures, nor the means.
+  if (!picture || !('createObjectURL' in URL)) return null;
+  const key = `${id} ${picture.size}`;
+  const address = addresses.get(key) ?? URL.createObjectURL(picture);
+  addresses.set(key, address);
+  return address;
+}
