@@ -15,7 +15,9 @@ const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 /** Checks without tests of their own: each counts only when it fails. */
 const CHECKS = {
-  'types of the extension and its tests': ['typescript/bin/tsc', '--noEmit'],
+  'types of the extension': ['typescript/bin/tsc', '--noEmit'],
+  'types of its workers': ['typescript/bin/tsc', '--noEmit', '-p', 'src/engine/worker'],
+  'types of its tests': ['typescript/bin/tsc', '--noEmit', '-p', 'test'],
   'types of the scripts': ['typescript/bin/tsc', '--noEmit', '-p', 'scripts'],
   'lint rules': ['eslint/bin/eslint.js', '.'],
   // What `web-ext lint` runs.
