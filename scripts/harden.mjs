@@ -48,15 +48,19 @@ export function hardening() {
   return {
     name: 'hardening',
     setup(build) {
-      for (const { file, code, replacement } of REMOVALS) {
-        build.onLoad({ filter: file }, async ({ path }) => {
-          const script = await readFile(path, 'utf8');
-          if (!code.test(script)) {
+      // esbuild asks the first loader that a path matches, and no other: there is one for all.
+      const filter = new RegExp(REMOVALS.map(({ file }) => file.source).join('|'));
+      build.onLoad({ filter }, async ({ path }) => {
+        let contents = await readFile(path, 'utf8');
+        for (const { file, code, replacement } of REMOVALS) {
+          if (!file.test(path)) continue;
+          if (!code.test(contents)) {
             return { errors: [{ text: `${path} has changed: scripts/harden.mjs has to follow.` }] };
           }
-          return { contents: script.replace(code, replacement), loader: 'js' };
-        });
-      }
+          contents = contents.replace(code, replacement);
+        }
+        return { contents, loader: 'js' };
+      });
     },
   };
 }
