@@ -1,11 +1,17 @@
 /**
- * @typedef {'chrome' | 'firefox'} Browser
+ * @typedef {'chrome' | 'firefox' | 'safari'} Browser
  * @typedef {Record<string, any>} Manifest
  */
 
-/** What only one browser family knows; the other warns about it or refuses it. */
-const KNOWN_ONLY_TO = {
+/** What some browsers don't know: they warn about it or refuse it. */
+const UNKNOWN_TO = {
   chrome: {
+    keys: ['browser_specific_settings'],
+    background: ['scripts', 'persistent'],
+    settings: /** @type {string[]} */ ([]),
+    permissions: ['menus'],
+  },
+  firefox: {
     keys: [
       'cross_origin_embedder_policy',
       'cross_origin_opener_policy',
@@ -14,13 +20,21 @@ const KNOWN_ONLY_TO = {
       // The bridge frame, which needs a service worker to pass a port on.
       'web_accessible_resources',
     ],
-    background: ['service_worker'],
+    background: ['service_worker', 'persistent'],
+    settings: ['safari'],
     permissions: ['offscreen', 'tabCapture'],
   },
-  firefox: {
-    keys: ['browser_specific_settings'],
-    background: ['scripts'],
-    permissions: ['menus'],
+  safari: {
+    keys: [
+      'cross_origin_embedder_policy',
+      'cross_origin_opener_policy',
+      'message_serialization',
+      'minimum_chrome_version',
+      'web_accessible_resources',
+    ],
+    background: ['service_worker'],
+    settings: ['gecko', 'gecko_android'],
+    permissions: ['menus', 'offscreen', 'tabCapture'],
   },
 };
 
@@ -31,13 +45,15 @@ const KNOWN_ONLY_TO = {
  * @returns {Manifest}
  */
 export function manifestFor(browser, manifest) {
-  const foreign = KNOWN_ONLY_TO[browser === 'chrome' ? 'firefox' : 'chrome'];
-  const result = without(manifest, foreign.keys);
-  if (result.background) result.background = without(result.background, foreign.background);
+  const unknown = UNKNOWN_TO[browser];
+  const result = without(manifest, unknown.keys);
+  const { background, browser_specific_settings: settings } = result;
+  if (background) result.background = without(background, unknown.background);
+  if (settings) result.browser_specific_settings = without(settings, unknown.settings);
   for (const key of ['permissions', 'optional_permissions']) {
     if (!result[key]) continue;
     result[key] = result[key].filter(
-      (/** @type {string} */ name) => !foreign.permissions.includes(name),
+      (/** @type {string} */ name) => !unknown.permissions.includes(name),
     );
     if (result[key].length === 0) delete result[key];
   }

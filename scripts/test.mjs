@@ -13,19 +13,25 @@ import { ensureCommands, findBrowser, findFirefox } from './browser.mjs';
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
-/** Checks without tests of their own: each counts only when it fails. */
+/** Checks without tests of their own, as scripts: each counts only when it fails. */
 const CHECKS = {
-  'types of the extension': ['typescript/bin/tsc', '--noEmit'],
-  'types of its workers': ['typescript/bin/tsc', '--noEmit', '-p', 'src/engine/worker'],
-  'types of its tests': ['typescript/bin/tsc', '--noEmit', '-p', 'test'],
-  'types of the scripts': ['typescript/bin/tsc', '--noEmit', '-p', 'scripts'],
-  'lint rules': ['eslint/bin/eslint.js', '.'],
+  'types of the extension': ['node_modules/typescript/bin/tsc', '--noEmit'],
+  'types of its workers': [
+    'node_modules/typescript/bin/tsc',
+    '--noEmit',
+    '-p',
+    'src/engine/worker',
+  ],
+  'types of its tests': ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'test'],
+  'types of the scripts': ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'scripts'],
+  'APIs that the oldest browsers have': ['scripts/compat.mjs'],
+  'lint rules': ['node_modules/eslint/bin/eslint.js', '.'],
   // What `web-ext lint` runs.
   'rules for Firefox': [
-    ...['addons-linter/bin/addons-linter', '--warnings-as-errors', '--output', 'text'],
+    ...['node_modules/addons-linter/bin/addons-linter', '--warnings-as-errors', '--output', 'text'],
     'dist/firefox',
   ],
-  format: ['prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
+  format: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
 };
 
 let passed = 0;
@@ -46,7 +52,7 @@ process.exit(failed === 0 ? 0 : 1);
 async function runChecks() {
   let said = '';
   for (const [name, args] of Object.entries(CHECKS)) {
-    const { status, output } = await runTool(args, 'pipe');
+    const { status, output } = await runScript(args, 'pipe');
     said += `\n${name}\n${output}`;
     if (status !== 0) failed += 1;
   }
@@ -81,8 +87,8 @@ async function runTests(project) {
   console.log(`\n${project} tests`);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'pastiche-test-'));
   const file = path.join(folder, 'report.json');
-  const { status } = await runTool([
-    ...['vitest/vitest.mjs', 'run', '--project', project],
+  const { status } = await runScript([
+    ...['node_modules/vitest/vitest.mjs', 'run', '--project', project],
     ...['--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
   ]);
   let bad = 0;
@@ -99,13 +105,13 @@ async function runTests(project) {
 }
 
 /**
- * Runs a tool from node_modules.
- * @param {readonly string[]} command Script below node_modules, and its arguments.
+ * Runs a script.
+ * @param {readonly string[]} command Its path from the root of the repository, and its arguments.
  * @param {'inherit' | 'pipe'} [stdio] Whether what it prints is shown, or kept.
  * @returns {Promise<{ status: number, output: string }>} Its exit status, and what was kept.
  */
-async function runTool([script, ...args], stdio = 'inherit') {
-  const file = path.join(ROOT, 'node_modules', String(script));
+async function runScript([script, ...args], stdio = 'inherit') {
+  const file = path.join(ROOT, String(script));
   const tool = spawn(process.execPath, [file, ...args], {
     cwd: ROOT,
     stdio: ['inherit', stdio, stdio],

@@ -4,7 +4,8 @@
  * Chrome: a service worker can't own a worker for long and has no canvas, so an offscreen document
  * does. Chrome promises one document at most and no lifetime: it is asked for anew before every
  * use, and whether it exists is asked of the browser, not remembered.
- * Firefox has no offscreen documents; its background page is a document and owns the engine itself.
+ * Firefox and Safari have no offscreen documents; their background page is a document and owns the
+ * engine itself.
  */
 export const ENGINE_DOCUMENT = 'offscreen.html';
 

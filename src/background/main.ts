@@ -142,12 +142,13 @@ function reporting(tab: Tabs.Tab | undefined, work: Promise<void>): void {
   );
 }
 
-// Firefox: the background page is a document and owns the engine itself, for as long as it lives.
+// Firefox and Safari: the background page is a document and owns the engine itself, for as long as it
+// lives.
 if (!hasOffscreenDocuments()) {
   const host = serveEngine(() => undefined);
   serveSaving();
-  // Its worker starts while the person reads the menu. Chrome doesn't tell when one opens.
-  browser.menus.onShown.addListener(({ contexts }) => {
+  // Its worker starts while the person reads the menu. Only Firefox tells when one opens.
+  browser.menus?.onShown?.addListener(({ contexts }) => {
     if (contexts.includes('image')) host.warmUp();
   });
 }

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 
 import { describe, expect, it } from 'vitest';
 
+import { featureAt, lackOf, manifestKeys, type Data } from '../../scripts/compat-rules.mjs';
 import { manifestFor, withEverySiteGranted, type Manifest } from '../../scripts/manifest.mjs';
 
 const manifest = JSON.parse(readFileSync('manifest.json', 'utf8')) as Manifest;
@@ -46,10 +48,40 @@ describe('the manifest for Firefox', () => {
       ['none'],
     );
     expect(firefox['permissions']).not.toContain('offscreen');
+    expect(firefox).not.toHaveProperty('browser_specific_settings.safari');
     expect(firefox).not.toHaveProperty('optional_permissions');
     expect(firefox).not.toHaveProperty('minimum_chrome_version');
     expect(firefox).not.toHaveProperty('cross_origin_embedder_policy');
   });
+});
+
+describe('the manifest for Safari', () => {
+  const safari = manifestFor('safari', manifest);
+
+  it('has scripts of a background page that may be unloaded, and no service worker', () => {
+    expect(safari['background']).toEqual({
+      scripts: ['background.js'],
+      type: 'module',
+      persistent: false,
+    });
+  });
+
+  it('asks for nothing that Safari lacks', () => {
+    expect(safari['permissions']).toEqual(['activeTab', 'contextMenus', 'scripting', 'storage']);
+    expect(safari).not.toHaveProperty('optional_permissions');
+    expect(safari['browser_specific_settings']).toEqual({ safari: { strict_min_version: '26.0' } });
+  });
+
+  it('has no key and no permission that the compatibility data does not know', () => {
+    const data = createRequire(import.meta.url)('@mdn/browser-compat-data') as Data;
+    const keys = manifestKeys(data, safari);
+    expect(keys).toContain('webextensions.manifest.background.scripts');
+    expect(keys).toContain('webextensions.manifest.permissions.scripting');
+    const lacking = keys.filter((key) => lackOf(featureAt(data, key), 'safari', 26) !== null);
+    // In part: it does what the key says whether it says so or not.
+    expect(lacking).toEqual(['webextensions.manifest.options_ui.open_in_tab']);
+    // The data are 20 MB.
+  }, 60_000);
 });
 
 describe('the build for tests', () => {

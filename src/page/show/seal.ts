@@ -259,5 +259,7 @@ function keyOf({ width, height }: Size): string {
 
 /** Runs when the page has nothing better to do, within a second. */
 export function whenIdle(action: () => void): void {
-  requestIdleCallback(action, { timeout: 1000 });
+  // Safari doesn't tell when that is.
+  if ('requestIdleCallback' in globalThis) requestIdleCallback(action, { timeout: 1000 });
+  else setTimeout(action, 200);
 }

@@ -22,7 +22,8 @@ export class Recorder {
   private readonly canvas = document.createElement('canvas');
   private readonly context = this.canvas.getContext('2d', { alpha: false });
   private readonly recorder: MediaRecorder;
-  private readonly picture: CanvasCaptureMediaStreamTrack;
+  private readonly picture: MediaStreamTrack | undefined;
+  private readonly capture: Pick<CanvasCaptureMediaStreamTrack, 'requestFrame'>;
   private readonly parts: Blob[] = [];
   private readonly began = performance.now();
   private size = 0;
@@ -40,8 +41,10 @@ export class Recorder {
     this.canvas.height = 2 * Math.round((natural.height * scale) / 2);
     try {
       const stream = this.canvas.captureStream(0);
-      const [picture] = stream.getVideoTracks();
-      this.picture = picture as CanvasCaptureMediaStreamTrack;
+      [this.picture] = stream.getVideoTracks();
+      // Firefox still has it on the stream, where it was before it was the track's.
+      const owner = this.picture && 'requestFrame' in this.picture ? this.picture : stream;
+      this.capture = owner as CanvasCaptureMediaStreamTrack;
       for (const track of soundOf(video)) stream.addTrack(track);
       const mimeType = TYPES.find((type) => MediaRecorder.isTypeSupported(type));
       this.recorder = new MediaRecorder(stream, {
@@ -82,7 +85,7 @@ export class Recorder {
       at.width * width,
       at.height * height,
     );
-    this.picture.requestFrame();
+    this.capture.requestFrame();
   }
 
   /**
@@ -97,7 +100,7 @@ export class Recorder {
         this.recorder.stop();
       });
     }
-    this.picture.stop();
+    this.picture?.stop();
     try {
       const recorded = new Uint8Array(await ownBuffer(new Blob(this.parts)));
       return new Blob([seekable(recorded)], { type: 'video/webm' });

@@ -1,0 +1,250 @@
+/**
+ * What the compatibility data says of an API in a browser, and which gaps the extension lives with.
+ * Pure: scripts/compat.mjs finds what is used.
+ */
+
+/**
+ * @typedef {'chrome' | 'firefox' | 'safari'} Engine
+ * @typedef {Record<string, any>} Data Of `@mdn/browser-compat-data`, or a part of it.
+ * @typedef {{ reason: string, browsers: readonly Engine[], keys: readonly string[] }} Exception
+ *   `keys`: paths in the data; one that ends with `*` stands for all that begin so.
+ * @typedef {{ key: string, browser: Engine, lack: string }} Gap
+ */
+
+/** @type {readonly Engine[]} */
+export const ENGINES = ['chrome', 'firefox', 'safari'];
+
+/**
+ * The oldest version of every browser that the manifest lets the extension into.
+ * @param {import('./manifest.mjs').Manifest} manifest The common one.
+ * @returns {Record<Engine, number>}
+ */
+export function oldestVersions({
+  minimum_chrome_version: chrome,
+  browser_specific_settings: { gecko, safari },
+}) {
+  return {
+    chrome: Number.parseFloat(chrome),
+    firefox: Number.parseFloat(gecko.strict_min_version),
+    safari: Number.parseFloat(safari.strict_min_version),
+  };
+}
+
+/**
+ * What a browser lacks of a feature from a version on, in a few words; null if nothing. What the
+ * data doesn't know is Chrome's alone: it has no entries for much of what only Chrome has.
+ * @param {Data | null} feature With `__compat`.
+ * @param {string} browser As the data calls it.
+ * @param {number} version
+ * @param {string} [name] The alternative name by which it is used, if any.
+ * @returns {string | null}
+ */
+export function lackOf(feature, browser, version, name) {
+  if (!feature) return browser === 'chrome' ? null : 'is not known to have it';
+  const statements = [feature['__compat'].support[browser] ?? []].flat();
+  const usable = statements.filter(
+    ({ flags, prefix, alternative_name: other }) =>
+      !flags && !prefix && (other === undefined || other === name),
+  );
+  const inTime = usable.filter(
+    ({ version_added: added, version_removed: removed }) =>
+      isBy(added, version) && (removed === undefined || !isBy(removed, version)),
+  );
+  if (inTime.some((statement) => !statement.partial_implementation)) return null;
+  if (inTime[0]) return `in part: ${[inTime[0].notes].flat()[0] ?? 'it is not said why'}`;
+  const later = usable.find(
+    ({ version_added: added }) => typeof added === 'string' && !isBy(added, version),
+  );
+  return later ? `only from ${later.version_added} on` : 'none';
+}
+
+/**
+ * Whether something had happened by a version.
+ * @param {string | boolean | null} happened A version, perhaps with `≤`; `preview` has not come.
+ * @param {number} version
+ */
+function isBy(happened, version) {
+  return typeof happened === 'string'
+    ? Number.parseFloat(happened.replace('≤', '')) <= version
+    : happened === true;
+}
+
+/**
+ * The feature at a path of the data; null where there is none with support data.
+ * @param {Data} data
+ * @param {string} key Such as `api.Element.animate`.
+ * @returns {Data | null}
+ */
+export function featureAt(data, key) {
+  let found = data;
+  for (const part of key.split('.')) {
+    if (!Object.hasOwn(found, part)) return null;
+    found = found[part];
+  }
+  return Object.hasOwn(found, '__compat') ? found : null;
+}
+
+/**
+ * Gaps that no exception covers, and exceptions that cover nothing, in sentences.
+ * @param {readonly Gap[]} gaps
+ * @param {readonly Exception[]} exceptions
+ * @returns {string[]}
+ */
+export function judge(gaps, exceptions) {
+  /** @param {string} pattern @param {string} key */
+  const covers = (pattern, key) =>
+    pattern.endsWith('*') ? key.startsWith(pattern.slice(0, -1)) : key === pattern;
+  /** @param {Gap} gap */
+  const isExcepted = ({ key, browser }) =>
+    exceptions.some(
+      ({ browsers, keys }) => browsers.includes(browser) && keys.some((one) => covers(one, key)),
+    );
+  const needless = exceptions.flatMap(({ browsers, keys }) =>
+    browsers.flatMap((browser) =>
+      keys
+        .filter((one) => !gaps.some((gap) => gap.browser === browser && covers(one, gap.key)))
+        .map((one) => `${one}: the exception for ${browser} is not needed`),
+    ),
+  );
+  return [
+    ...gaps
+      .filter((gap) => !isExcepted(gap))
+      .map(({ key, browser, lack }) => `${key}: ${browser} ${lack}`),
+    ...needless,
+  ];
+}
+
+/**
+ * Keys and permissions of a manifest, as the data names them.
+ * @param {Data} data
+ * @param {import('./manifest.mjs').Manifest} manifest
+ * @returns {string[]} Such as `webextensions.manifest.background.scripts`, also of what the data
+ *   doesn't know.
+ */
+export function manifestKeys(data, manifest) {
+  const root = 'webextensions.manifest';
+  const permissions = [...(manifest.permissions ?? []), ...(manifest.optional_permissions ?? [])];
+  return [
+    ...Object.entries(manifest).flatMap(([key, value]) => [
+      `${root}.${key}`,
+      // Of names that are the extension's own, as those of commands, the data knows nothing.
+      ...(value !== null && typeof value === 'object' && !Array.isArray(value)
+        ? Object.keys(value)
+            .map((part) => `${root}.${key}.${part}`)
+            .filter((path) => featureAt(data, path))
+        : []),
+    ]),
+    ...permissions.map((name) => `${root}.permissions.${name}`),
+  ];
+}
+
+const API = 'webextensions.api';
+const MANIFEST = 'webextensions.manifest';
+
+/**
+ * What is lacking, and why that does no harm.
+ * @type {readonly Exception[]}
+ */
+export const EXCEPTIONS = [
+  {
+    reason:
+      'navigator.gpu is looked at first (package-workers.ts); without it the processor paints',
+    browsers: ['chrome', 'firefox'],
+    keys: ['api.Navigator.gpu', 'api.GPU*'],
+  },
+  {
+    reason: 'only dedicated workers start workers',
+    browsers: ['chrome', 'safari'],
+    keys: ['api.Worker.worker_support'],
+  },
+  {
+    reason: 'a MediaStream is all that it is given or asked for',
+    browsers: ['chrome', 'firefox'],
+    keys: ['api.HTMLMediaElement.srcObject'],
+  },
+  {
+    reason: 'where it is missing, the top frame is meant',
+    browsers: ['chrome', 'safari'],
+    keys: [`${API}.menus.OnClickData.frameId`],
+  },
+  {
+    reason: 'where it is missing, the address tells the element, or the person points at it',
+    browsers: ['chrome', 'safari'],
+    keys: [`${API}.menus.OnClickData.targetElementId`],
+  },
+  {
+    reason: 'asked for by `?.`, and not in Chrome (background/main.ts): the engine starts later',
+    browsers: ['chrome', 'safari'],
+    keys: [`${API}.menus`, `${API}.menus.onShown`],
+  },
+  {
+    reason: 'where it is missing, a sentence says how to get there (shortcuts.tsx)',
+    browsers: ['chrome', 'safari'],
+    keys: [`${API}.commands.openShortcutSettings`],
+  },
+  {
+    reason: 'looked at first (background/engine-host.ts): the background page hosts the engine',
+    browsers: ['firefox', 'safari'],
+    keys: [`${API}.offscreen*`],
+  },
+  {
+    reason: 'only called where there are offscreen documents',
+    browsers: ['safari'],
+    keys: [`${API}.runtime.getContexts`],
+  },
+  {
+    reason: 'only offered where the manifest has the permission (videos.ts)',
+    browsers: ['firefox', 'safari'],
+    keys: [`${API}.tabCapture*`],
+  },
+  {
+    reason: "an element's own property is asked before (dom.ts)",
+    browsers: ['firefox'],
+    keys: [`${API}.dom*`],
+  },
+  {
+    reason: 'set, and of no effect where it is missing: a sample is a little rougher',
+    browsers: ['firefox'],
+    keys: ['api.OffscreenCanvasRenderingContext2D.imageSmoothingQuality'],
+  },
+  {
+    reason: 'the stream has it there (recorder.ts)',
+    browsers: ['firefox'],
+    keys: ['api.CanvasCaptureMediaStreamTrack.requestFrame'],
+  },
+  {
+    reason: 'undefined where it is missing, and then no video is in a window of its own for us',
+    browsers: ['firefox'],
+    keys: ['api.Document.pictureInPictureElement'],
+  },
+  {
+    reason: 'the browser has both names of it; the data knows only the other one',
+    browsers: ['firefox'],
+    keys: [`${MANIFEST}.permissions.menus`],
+  },
+  {
+    reason: 'what is synchronised stays on the machine, as where somebody has switched it off',
+    browsers: ['safari'],
+    keys: [`${API}.storage.sync`],
+  },
+  {
+    reason: 'a picture is painted for the size that it has without zoom',
+    browsers: ['safari'],
+    keys: ['api.Window.devicePixelRatio'],
+  },
+  {
+    reason: 'looked for first, with a timer in its place (seal.ts)',
+    browsers: ['safari'],
+    keys: ['api.Window.requestIdleCallback'],
+  },
+  {
+    reason: "looked for first (canPaintFrames): only an animation's first frame is painted",
+    browsers: ['safari'],
+    keys: ['api.ImageDecoder*', 'api.ImageTrack*'],
+  },
+  {
+    reason: 'a tab is what is wanted',
+    browsers: ['safari'],
+    keys: [`${MANIFEST}.options_ui.open_in_tab`],
+  },
+];
