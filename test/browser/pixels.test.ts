@@ -387,6 +387,7 @@ describe('pictures that move', () => {
       await open(`<img id="photo" src="${address}" width="160">`);
       const source = await sourceOf(page, '#photo');
       await restyle(browser, page, '#photo', { menuItemId: 'restyle:style:udnie' });
+    ['SVG', '/made/moving.svg'],
       const shown = (): Promise<string> =>
         page.$eval('#photo', (image) => getComputedStyle(image).content.slice(5, -2));
       const first = await shown();

@@ -247,7 +247,7 @@ export class PaintedCanvas {
       // What the page draws while it is being painted must not come in.
       const image = await createImageBitmap(this.canvas);
       const natural = { width: image.width, height: image.height };
-      const about = { way: 'page', pageReadable: true, part: WHOLE, animated: false } as const;
+      const about = { way: 'page', pageReadable: true, part: WHOLE, animated: null } as const;
       return { image, natural, ...about };
     }
     // Pixels of other sites, or of WebGL, which has them no more.

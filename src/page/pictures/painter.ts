@@ -86,7 +86,7 @@ export class Painter {
 
   /** Says that the first frame is painted, and offers all of them where a file of them can be shown. */
   private offerFrames(job: Job, content: ContentImage): void {
-    const canShow = content.way !== 'capture' && canPaintFrames();
+    const canShow = content.animated === 'frames' && content.way !== 'capture' && canPaintFrames();
     const action = {
       label: t('page_all_frames'),
       run: () => detach(this.paintAllFrames(job, content)),
