@@ -75,7 +75,9 @@ export class PaintedCanvas {
         return pictureBox(style.objectFit as Fit, style.objectPosition, content, natural);
       },
     };
-    this.overlay = new Overlay(shown, () => this.end());
+    // Who has seen nothing yet is told.
+    const onGone = (): void => this.end(this.painted ? null : new PasticheError('image-gone'));
+    this.overlay = new Overlay(shown, onGone);
     this.sight = new IntersectionObserver((entries) => {
       this.isInSight = entries.at(-1)?.isIntersecting ?? true;
     });
