@@ -97,3 +97,17 @@ export async function ownBuffer(blob: Blob): Promise<ArrayBuffer> {
   own.set(theirs);
   return own.buffer;
 }
+
+/** Firefox gives content scripts a way to put a copy of a value within the page's reach. */
+interface FirefoxGlobals {
+  cloneInto?<T>(value: T, scope: object): T;
+}
+
+/**
+ * Bytes as a canvas or a stream takes them. In a content script of Firefox those are the page's, seen
+ * through a wrapper, and refuse an array of the script's own.
+ */
+export function forPlatform<T extends ArrayBufferView>(bytes: T): T {
+  const { cloneInto } = globalThis as FirefoxGlobals;
+  return cloneInto ? cloneInto(bytes, window) : bytes;
+}

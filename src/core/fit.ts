@@ -35,12 +35,13 @@ export function positionOffset(component: string, free: number): number {
 
 /** Where the whole picture is drawn in its box; may be larger than the box, which clips it. */
 export function pictureBox(fit: Fit, position: string, box: Size, natural: Size): Box {
-  const size = fittedSize(fit, box, natural);
+  const { width, height } = fittedSize(fit, box, natural);
   const [horizontal = '50%', vertical = '50%'] = position.split(/\s+(?![^(]*\))/);
   return {
-    x: positionOffset(horizontal, box.width - size.width),
-    y: positionOffset(vertical, box.height - size.height),
-    ...size,
+    x: positionOffset(horizontal, box.width - width),
+    y: positionOffset(vertical, box.height - height),
+    width,
+    height,
   };
 }
 

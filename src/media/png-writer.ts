@@ -1,4 +1,5 @@
 /** Writing PNG files (PNG, third edition, W3C 2025) row by row, however large. */
+import { forPlatform, ownBuffer } from '../core/bytes';
 import type { Size } from '../core/geometry';
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -33,7 +34,7 @@ export class PngWriter {
     const line = 4 * this.size.width;
     const piece = line * Math.max(1, Math.floor(MAX_AT_ONCE / line));
     for (let from = 0; from < rows.length; from += piece) {
-      await this.writer.write(this.filtered(rows.subarray(from, from + piece)));
+      await this.writer.write(forPlatform(this.filtered(rows.subarray(from, from + piece))));
       await new Promise((resolve) => setTimeout(resolve));
     }
   }
@@ -72,7 +73,7 @@ export class PngWriter {
       const { done, value } = await reader.read();
       if (done) return parts;
       // A browser may keep a blob elsewhere than in this document's memory.
-      parts.push(chunk('IDAT', value));
+      parts.push(chunk('IDAT', new Uint8Array(await ownBuffer(new Blob([value])))));
     }
   }
 }

@@ -17,7 +17,8 @@ import { strengthOf } from '../core/style/mix';
 import { covers } from '../core/match-pattern';
 import { t } from '../words/i18n';
 import { Canvases } from './canvases/canvases';
-import { Pictures } from './find/find';
+import { tryEmbedded } from './find/embedded';
+import { everyElement, Pictures } from './find/find';
 import { clearScreen, showAgain } from './dom/host';
 import { Notices } from './show/notices';
 import { SiteRuleKeeper } from './whole-page/site-rule';
@@ -179,6 +180,7 @@ class PageController {
       case 'page.preview':
         return (await previewImage(this.pictures, this.lastClicked)) ?? { found: false };
       case 'page.survey':
+        await this.tryAllEmbedded();
         return { type: 'page.survey', ...surveyPage(this.pictures) };
       case 'page.video':
         return this.switchVideo(request);
@@ -282,6 +284,11 @@ class PageController {
     return found instanceof HTMLCanvasElement ? [] : found;
   }
 
+  /** Finds out which of the things that are embedded are pictures. */
+  private async tryAllEmbedded(): Promise<void> {
+    await Promise.all(everyElement('object, embed').map(tryEmbedded));
+  }
+
   /** The pictures that a target means, or the canvas, where one will do. */
   private async find(
     target: FrameTarget,
@@ -291,6 +298,7 @@ class PageController {
       const canPoint = withCanvases && target.kind === 'pointed';
       const hovered = canPoint ? document.querySelector('canvas:hover') : null;
       if (hovered instanceof HTMLCanvasElement) return hovered;
+      await this.tryAllEmbedded();
       const found = this.pictures.find(target, this.lastClicked);
       const { lastClicked } = this;
       const isClicked = canPoint && lastClicked instanceof HTMLCanvasElement;
@@ -306,6 +314,7 @@ class PageController {
     this.picking = picking;
     const stop = { label: t('page_cancel'), run: () => picking.abort() };
     const { pictures } = this;
+    detach(this.tryAllEmbedded());
     const end = pick({ pictures, withCanvases, signal: picking.signal });
     // After the outline, which would lie over it.
     const say = this.notices.show(t('page_pick_hint'), stop);

@@ -75,6 +75,26 @@ describe.skipIf(reason !== null)('in Firefox', () => {
     expect((await saved(source, /^harbour\..*\.png$/)).width).toBe(800);
   });
 
+  it('what no canvas holds is written row by row', async () => {
+    page = await firefox.openPage(`${site.origin}/empty.html`);
+    const source = `${site.origin}/made/squares.png?width=200&height=16500`;
+    // Seen in a box on which a menu can be opened.
+    const style = 'width: 400px; height: 300px; object-fit: contain';
+    await page.setContent(`<img id="photo" src="${source}" style="${style}">`, {
+      waitUntil: 'load',
+    });
+    await firefox.clickMenu(page, '#photo', 'currentMix');
+    expect(await firefox.waitForPicture(source)).toMatchObject({ state: 'done', error: null });
+    const { width, height, data } = await saved(source, /^squares\..*\.png$/);
+    expect([width, height]).toEqual([200, 16_500]);
+    // Of every tile there is something, and nothing is see-through.
+    for (let y = 50; y < height; y += 500) {
+      const row = data.subarray(4 * y * width, 4 * (y + 1) * width);
+      expect(new Set(row).size).toBeGreaterThan(10);
+      expect(row.every((value, i) => i % 4 !== 3 || value === 255)).toBe(true);
+    }
+  });
+
   it('a picture that moves is painted frame by frame', async () => {
     page = await firefox.openPage(`${site.origin}/empty.html`);
     const source = `${site.otherOrigin}/made/animated.gif`;

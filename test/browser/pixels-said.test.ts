@@ -8,7 +8,16 @@ import { afterEach, beforeAll, expect, it } from 'vitest';
 
 import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { eventually } from './faults';
-import { isPainted, sharedBrowser, sharedSite, sourceOf, wordsOnPage } from './harness';
+import {
+  isPainted,
+  meanAbsoluteDifference,
+  pixelsOf,
+  restyle,
+  sharedBrowser,
+  sharedSite,
+  sourceOf,
+  wordsOnPage,
+} from './harness';
 
 const SVG =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><rect width="24" height="24" fill="#fc3"/></svg>';
@@ -146,6 +155,97 @@ it('a picture that is not painted can’t be saved or compared', async () => {
     await eventually(async () => (await wordsOnPage(browser, page)).includes('no painted picture'));
     await page.reload();
   }
+});
+
+it.each([
+  ['leaves the page', (image: Element): void => image.remove()],
+  [
+    'gives way to another',
+    (image: Element): void => image.setAttribute('src', '/pictures/orchard.jpg'),
+  ],
+])('a picture that %s before it is painted', async (_, change) => {
+  const site = await sharedSite();
+  page = await browser.openPage(`${site.origin}/one-image.html`);
+  await browser.grantActiveTab(page);
+  const image = (await page.$('#photo'))!;
+  const srcUrl = await sourceOf(page, '#photo');
+  await browser.clickMenu(page, { menuItemId: 'restyle:mix', srcUrl });
+  await browser.waitForPicture(page, srcUrl, { states: ['reading', 'queued', 'preview'] });
+  await image.evaluate(change);
+  await eventually(async () => (await wordsOnPage(browser, page)).includes('left the page'));
+  const [status, ...others] = await browser.pageStatus(page);
+  expect(status).toMatchObject({ source: srcUrl, state: 'failed', error: { code: 'image-gone' } });
+  expect(others).toEqual([]);
+  expect(await image.evaluate((element) => getComputedStyle(element).content)).not.toContain(
+    'blob:',
+  );
+});
+
+it('a picture that comes back painted can be compared, also where it left while it was', async () => {
+  const site = await sharedSite();
+  page = await browser.openPage(`${site.origin}/one-image.html`);
+  await browser.grantActiveTab(page);
+  const srcUrl = await sourceOf(page, '#photo');
+  await restyle(browser, page, '#photo');
+  const image = (await page.$('#photo'))!;
+  const compare = async (): Promise<void> => {
+    const pastiche = await pixelsOf(page, '#photo');
+    await browser.clickMenu(page, { menuItemId: 'compare', srcUrl });
+    await eventually(
+      async () => meanAbsoluteDifference(pastiche, await pixelsOf(page, '#photo')) > 4,
+    );
+  };
+  await compare();
+  const parent = await image.evaluateHandle((element) => element.parentElement!);
+  await image.evaluate((element) => element.remove());
+  await image.evaluate(
+    (element) =>
+      new Promise<void>((resolve) => {
+        requestAnimationFrame(() => requestAnimationFrame(() => resolve(element.remove())));
+      }),
+  );
+  await parent.evaluate((box, element) => box.append(element), image);
+  await eventually(() => isPainted(page, '#photo'));
+  await compare();
+});
+
+it('a picture that only the screen shows, and that leaves for a while, is painted no more', async () => {
+  const site = await sharedSite();
+  page = await browser.openPage(`${site.origin}/empty.html`);
+  const srcUrl = `${site.otherOrigin}/pictures/harbour.jpg`;
+  await page.setContent(`<img id="photo" src="${srcUrl}" width="300">`, { waitUntil: 'load' });
+  await browser.grantActiveTab(page);
+  expect(await restyle(browser, page, '#photo')).toMatchObject({ state: 'done', read: 'capture' });
+  await browser.clickMenu(page, { menuItemId: 'compare', srcUrl });
+  const image = (await page.$('#photo'))!;
+  await image.evaluate((element) => element.remove());
+  await eventually(async () => (await browser.pageStatus(page))[0]?.state === 'restored');
+  await image.evaluate((element) => document.body.append(element));
+  await browser.clickMenu(page, { menuItemId: 'compare', srcUrl });
+  await eventually(async () => (await wordsOnPage(browser, page)).includes('no painted picture'));
+});
+
+it('a canvas that leaves the page before it is painted', async () => {
+  const site = await sharedSite();
+  page = await browser.openPage(`${site.origin}/empty.html`);
+  await page.setContent(
+    `<canvas width="400" height="300"></canvas><script>
+      const context = document.querySelector('canvas').getContext('2d');
+      for (let i = 0; i < 40; i++) {
+        context.fillStyle = 'hsl(' + i * 37 + ' 80% 50%)';
+        context.fillRect((i * 97) % 360, (i * 61) % 260, 60, 40);
+      }
+      // It leaves as soon as it is chosen.
+      document.querySelector('canvas').addEventListener('pointerout', ({ target }) => target.remove());
+    </script>`,
+    { waitUntil: 'load' },
+  );
+  await browser.grantActiveTab(page);
+  await browser.clickMenu(page, { menuItemId: 'pick' });
+  await eventually(async () => (await wordsOnPage(browser, page)).includes('Click a picture'));
+  await page.click('canvas');
+  await page.mouse.move(700, 500);
+  await eventually(async () => (await wordsOnPage(browser, page)).includes('left the page'));
 });
 
 it('a mix with nothing in it', async () => {

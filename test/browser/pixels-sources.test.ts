@@ -66,6 +66,11 @@ it('several files at once: an SVG becomes a style, and what can’t be read is n
   await openOptions();
   await chooseFiles({
     'sun.svg': SVG,
+    // As drawing programs write them.
+    'declared.svg':
+      '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "" [ <!ENTITY ns "http://example.org/"> ]>' +
+      `<!-- ${'made by hand '.repeat(200)} -->${SVG.slice(SVG.indexOf('<svg'))}`,
+    'wide.svg': Buffer.from(`\ufeff${SVG.slice(SVG.indexOf('<svg'))}`, 'utf16le'),
     'phone.heic': Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'),
     'new.jxl': Buffer.from('\xff\x0a\x00\x00', 'latin1'),
     'notes.txt': 'no picture',
@@ -76,7 +81,7 @@ it('several files at once: an SVG becomes a style, and what can’t be read is n
   });
   expect(words).toMatch(/phone\.heic .*HEIC/);
   expect(words).toMatch(/new\.jxl .*JPEG XL/);
-  expect(await titles()).toEqual(['sun']);
+  expect((await titles()).toSorted()).toEqual(['declared', 'sun', 'wide']);
   // The drawing is not a dot: it was drawn at the size that the encoder sees.
   const size = await eventually(() =>
     page.$eval('.own-picture img', (image) => image.naturalWidth),
@@ -108,6 +113,82 @@ it('what is dropped anywhere on the page, as a file or out of another page', asy
   await eventually(async () => (await titles()).includes('orchard'));
   await drop({ 'text/plain': 'only words' });
   await eventually(async () => (await said()).includes('no picture in that'));
+});
+
+it('several addresses at once, dropped or pasted: one after another, and what fails is named', async () => {
+  await openOptions();
+  const give = (type: 'drop' | 'paste', data: Readonly<Record<string, string>>): Promise<void> =>
+    page.evaluate(
+      (kind, entries) => {
+        const transfer = new DataTransfer();
+        for (const [name, text] of Object.entries(entries)) transfer.setData(name, text);
+        const options = { bubbles: true, cancelable: true };
+        const event =
+          kind === 'drop'
+            ? new DragEvent(kind, { ...options, dataTransfer: transfer })
+            : new ClipboardEvent(kind, { ...options, clipboardData: transfer });
+        document.querySelector('h1')!.dispatchEvent(event);
+      },
+      type,
+      data,
+    );
+  await page.evaluate(() => {
+    const heard: string[] = ((globalThis as { heard?: string[] }).heard = []);
+    const note = (): void => {
+      const status = [...document.querySelectorAll('#own-styles [role=status]')].at(-1);
+      heard.push(status?.textContent ?? '');
+    };
+    const all = { childList: true, subtree: true, characterData: true };
+    new MutationObserver(note).observe(document.querySelector('#own-styles')!, all);
+  });
+  const picture = (name: string): string => `${site.origin}/pictures/${name}.jpg`;
+  await give('drop', {
+    'text/uri-list': [
+      '# what was dragged',
+      `${picture('harbour')}?cors`,
+      `${site.origin}/nowhere.jpg?cors`,
+      // Its site lets nobody read it.
+      picture('portrait'),
+      `${picture('orchard')}?cors`,
+    ].join('\r\n'),
+    'text/plain': `${picture('harbour')}?cors`,
+  });
+  await eventually(async () => (await titles()).includes('orchard'));
+  expect((await titles()).toSorted()).toEqual(['harbour', 'orchard']);
+  await eventually(async () => (await said()).includes('nowhere.jpg: There is no picture'));
+  const words = await said();
+  expect(words).not.toContain('harbour');
+  expect(words).toContain('localhost');
+  const heard = await page.evaluate(() => (globalThis as { heard?: string[] }).heard ?? []);
+  expect(heard).toEqual(expect.arrayContaining(['Adding 2 of 4…', 'Adding 4 of 4…']));
+
+  await give('paste', {
+    'text/plain': `${picture('harbour')}?cors&2\n\n${picture('orchard')}?cors&2\n`,
+  });
+  await eventually(async () => (await titles()).length === 4);
+  // A field makes one line of several.
+  await page.evaluate(() => {
+    const buttons = document.querySelectorAll<HTMLElement>('#own-styles .buttons button');
+    [...buttons].find(({ ariaExpanded }) => ariaExpanded !== null)?.click();
+  });
+  const field = (await page.waitForSelector('#own-styles form input'))!;
+  await field.type(`${picture('harbour')}?cors&3 ${site.origin}/gone.jpg?cors`);
+  await page.keyboard.press('Enter');
+  await eventually(async () => (await said()).includes('gone.jpg: There is no picture'));
+  expect(await titles()).toHaveLength(5);
+  expect(await field.evaluate((input) => input.value)).toBe(`${site.origin}/gone.jpg?cors`);
+});
+
+it('several addresses in a place that takes one picture: the first is taken', async () => {
+  page = await browser.openPage(browser.urlOf('editor.html'));
+  await page.waitForSelector('.opening .picture-source');
+  await page.evaluate((text) => {
+    const transfer = new DataTransfer();
+    transfer.setData('text/uri-list', text);
+    const options = { bubbles: true, cancelable: true, dataTransfer: transfer };
+    document.querySelector('h1')!.dispatchEvent(new DragEvent('drop', options));
+  }, `${site.origin}/pictures/orchard.jpg?cors\n${site.origin}/nowhere.jpg?cors`);
+  await page.waitForSelector('.opening', { hidden: true });
 });
 
 it('an address: loaded where its site allows it, else the site can be allowed', async () => {

@@ -29,6 +29,9 @@ import type { Site } from './server.mjs';
 
 const PHOTO = '/pictures/harbour.jpg';
 
+/** An address of which only the server knows what it gives. */
+const SILENT = '/made/squares.png/?width=320&height=240';
+
 let browser: ExtensionBrowser;
 let site: Site;
 let page: Page;
@@ -71,6 +74,18 @@ async function loadContent(): Promise<void> {
       void (await chrome.scripting.executeScript({ target: { tabId }, files: ['content.js'] })),
     await browser.tabId(page),
   );
+}
+
+/** How far what differs between two pictures lies off the middle of where it could be, in pixels. */
+function offCentre(a: Pixels, b: Pixels): number {
+  let [left, right, top, bottom] = [a.width, 0, a.height, 0];
+  for (let i = 0; i < a.width * a.height; i++) {
+    if (Math.abs(a.data[4 * i]! - b.data[4 * i]!) < 12) continue;
+    const [x, y] = [i % a.width, Math.floor(i / a.width)];
+    [left, right] = [Math.min(left, x), Math.max(right, x)];
+    [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
+  }
+  return Math.max(Math.abs(left - (a.width - 1 - right)), Math.abs(top - (a.height - 1 - bottom)));
 }
 
 /** The original of a picture as the extension reads it. */
@@ -372,6 +387,7 @@ describe('pictures that move', () => {
     ['AVIF', '/pictures/kinds/moving.avif'],
     ['GIF', '/made/animated.gif'],
     ['GIF under a name that says nothing', '/made/animated.gif/?picture'],
+    ['SVG', '/made/moving.svg'],
   ])('%s: a sentence says that the first frame was painted', async (_, address) => {
     await open(`<img id="photo" src="${address}" width="240">`);
     expect(await restyle(browser, page, '#photo')).toMatchObject({ state: 'done', error: null });
@@ -752,6 +768,14 @@ describe('picking', () => {
     ['an object', `<object id="x" data="${PHOTO}" width="320" height="240"></object>`],
     ['an object of a type', `<object id="x" data="${PHOTO}?" type="image/jpeg"></object>`],
     ['an embedded picture', `<embed id="x" src="${PHOTO}" width="320" height="240">`],
+    [
+      'an object that says nothing',
+      `<object id="x" data="${SILENT}" width="320" height="240"></object>`,
+    ],
+    [
+      'an embedded picture that says nothing, with a border',
+      `<embed id="x" src="${SILENT}" width="320" height="240" style="border: 9px solid red; padding: 5px">`,
+    ],
   ])('%s can be picked, is painted and comes back', async (_, html) => {
     await open(`${html}<p>after</p>`);
     const before = await pixelsOf(page, '#x');
@@ -764,10 +788,41 @@ describe('picking', () => {
     });
     expect(status).toMatchObject({ state: 'done', error: null });
     await eventually(async () => meanAbsoluteDifference(before, await pixelsOf(page, '#x')) > 8);
+    // It lies where the picture does, within borders and paddings.
+    await eventually(async () => offCentre(before, await pixelsOf(page, '#x')) < 4);
     await askPage({ type: 'page.restore', target: { kind: 'all' } });
     await eventually(async () => meanAbsoluteDifference(before, await pixelsOf(page, '#x')) === 0);
     expect(await page.$eval('#x', (element) => element.outerHTML)).toBe(markup);
   });
+
+  it.each(['object data', 'embed src'])(
+    'an address that says nothing at all (%s): the picture in its frame is painted there',
+    async (tag) => {
+      await open(`<${tag}="/made/squares?width=300&height=200" width="320" height="240">`);
+      await startPicking();
+      await page.click('object, embed');
+      await eventually(async () => (await wordsOnPage(browser, page)).includes('frame of its own'));
+      const srcUrl = `${site.origin}/made/squares?width=300&height=200`;
+      const frame = page.frames()[1]!;
+      const frameId = await browser.inServiceWorker(
+        async (tabId) =>
+          (
+            await chrome.scripting.executeScript({
+              target: { tabId, allFrames: true },
+              func: () => null,
+            })
+          ).find((each) => each.frameId !== 0)?.frameId ?? -1,
+        await browser.tabId(page),
+      );
+      const click = { menuItemId: 'restyle:mix', srcUrl, frameId, frameUrl: frame.url() };
+      await browser.clickMenu(page, click);
+      const content = (): Promise<string> =>
+        frame.$eval('img', (image) => getComputedStyle(image).content);
+      await eventually(async () => (await content()).includes('blob:'));
+      await browser.clickMenu(page, { ...click, menuItemId: 'restore' });
+      await eventually(async () => (await content()) === 'normal');
+    },
+  );
 
   it('a canvas that shows nothing gets a sentence', async () => {
     await open('<canvas width="600" height="450"></canvas>');

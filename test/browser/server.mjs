@@ -14,7 +14,8 @@
  * - `changing`: the picture itself to who asks first, then others
  * - `signed-in`: 403 without the cookie that `/sign-in` sets
  *
- * Made on the fly: `/made/squares.png?width=W&height=H`, `/made/flat.svg?width=W&height=H` (one
+ * Made on the fly: `/made/squares.png?width=W&height=H`, `/made/squares` (the same under a name that
+ * says nothing), `/made/moving.svg`, `/made/flat.svg?width=W&height=H` (one
  * colour that no picture has), `/made/alpha.png`, `/made/dot.png` (1×1),
  * `/made/empty.png` (0 bytes), `/made/broken.png`, `/made/no-size.svg`,
  * `/made/animated.gif?width=W&height=H&frames=N&hundredths=DELAY`,
@@ -81,11 +82,26 @@ trailer<</Root 1 0 R>>
 %%EOF
 `;
 
+/**
+ * @param {URLSearchParams} options
+ * @returns {Content}
+ */
+function squares(options) {
+  const [width, height] = [options.get('width') ?? 256, options.get('height') ?? 256].map(Number);
+  return { type: 'image/png', body: encodeHugePng(width ?? 0, height ?? 0) };
+}
+
 /** @type {Readonly<Record<string, (options: URLSearchParams) => Content>>} */
 const MADE = {
-  '/made/squares.png': (options) => ({
-    type: 'image/png',
-    body: encodeHugePng(Number(options.get('width') ?? 256), Number(options.get('height') ?? 256)),
+  '/made/squares.png': squares,
+  '/made/squares': squares,
+  '/made/moving.svg': () => ({
+    type: 'image/svg+xml',
+    body:
+      '<svg xmlns="http://www.w3.org/2000/svg" width="240" height="160">' +
+      '<rect width="240" height="160" fill="#9cf"/><circle cx="60" cy="60" r="40" fill="#c62">' +
+      '<animate attributeName="cx" from="60" to="180" dur="1s" repeatCount="indefinite"/>' +
+      '</circle></svg>',
   }),
   '/made/flat.svg': (options) => ({
     type: 'image/svg+xml',

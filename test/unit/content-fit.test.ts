@@ -63,6 +63,11 @@ describe('pictureBox', () => {
     });
   });
 
+  it('is told from the box, wherever that is itself', () => {
+    const box = { x: 7, y: 9, ...BOX };
+    expect(pictureBox('fill', '50% 50%', box, SQUARE)).toEqual({ x: 0, y: 0, ...BOX });
+  });
+
   it('takes lengths and percentages of the free space', () => {
     const box = pictureBox('contain', '12px 100%', BOX, SQUARE);
     expect(box).toEqual({ x: 12, y: 0, width: 200, height: 200 });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { describe, expect, it } from 'vitest';
 
-import { isAnimated } from '../../src/page/read/animated';
+import { isAnimated, motionOf } from '../../src/page/read/animated';
 import { imageIn, imagesIn, splitLayers, withImages } from '../../src/page/find/css-images';
 
 describe('splitLayers', () => {
@@ -63,6 +63,27 @@ describe('images of a list', () => {
       '-webkit-cross-fade(url("f:1"), url("our:$&"), 0.3)',
     ]);
     expect(withImages('url("a")', new Map([[1, 'our:1']]))).toBeNull();
+  });
+});
+
+describe('motionOf', () => {
+  const motion = (text: string): unknown => motionOf(new TextEncoder().encode(text).buffer);
+
+  it.each([
+    '<svg xmlns="http://www.w3.org/2000/svg"><rect><animate attributeName="x"/></rect></svg>',
+    '\ufeff<?xml version="1.0"?>\n<s:svg xmlns:s="http://www.w3.org/2000/svg"><s:set/></s:svg>',
+    '  <svg><style>@keyframes turn { to { rotate: 1turn } }</style></svg>',
+  ])('knows drawings that move: %s', (text) => {
+    expect(motion(text)).toBe('drawing');
+  });
+
+  it.each([
+    '<svg xmlns="http://www.w3.org/2000/svg"><text>settled</text><setting/></svg>',
+    '<html><animate/></html>',
+    'an animated <svg> with <animate/>',
+    '',
+  ])('and what does not: %s', (text) => {
+    expect(motion(text)).toBeNull();
   });
 });
 

@@ -75,7 +75,9 @@ export class PaintedCanvas {
         return pictureBox(style.objectFit as Fit, style.objectPosition, content, natural);
       },
     };
-    this.overlay = new Overlay(shown, () => this.end());
+    // Who has seen nothing yet is told.
+    const onGone = (): void => this.end(this.painted ? null : new PasticheError('image-gone'));
+    this.overlay = new Overlay(shown, onGone);
     this.sight = new IntersectionObserver((entries) => {
       this.isInSight = entries.at(-1)?.isIntersecting ?? true;
     });
@@ -247,7 +249,7 @@ export class PaintedCanvas {
       // What the page draws while it is being painted must not come in.
       const image = await createImageBitmap(this.canvas);
       const natural = { width: image.width, height: image.height };
-      const about = { way: 'page', pageReadable: true, part: WHOLE, animated: false } as const;
+      const about = { way: 'page', pageReadable: true, part: WHOLE, animated: null } as const;
       return { image, natural, ...about };
     }
     // Pixels of other sites, or of WebGL, which has them no more.

@@ -171,8 +171,11 @@ export function pick({ pictures, withCanvases, signal }: PickOptions): Promise<P
     window.addEventListener(
       'blur',
       () => {
-        // The click was into the frame; what is in it, its own document has to answer.
-        if (document.activeElement instanceof HTMLIFrameElement) finish({ kind: 'frame' });
+        // The click was into a frame; what is in it, its own document has to answer.
+        const { activeElement } = document;
+        if (activeElement && matches(activeElement, 'iframe, frame, object, embed')) {
+          finish({ kind: 'frame' });
+        }
       },
       { signal: listening.signal },
     );

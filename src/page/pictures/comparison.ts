@@ -3,6 +3,7 @@ import { WHOLE } from '../../core/regions/region-map';
 import { detach } from '../../core/detach';
 import { PasticheError } from '../../protocol/errors';
 import type { Notices } from '../show/notices';
+import { isAttached } from '../dom/element';
 import { Overlay } from '../layer/overlay';
 import type { Picture } from '../show/picture';
 import type { Pastiche } from '../show/seal';
@@ -13,7 +14,7 @@ import type { Placing } from './placing';
 
 export class Comparison {
   /** The handle, if one is laid on a picture. */
-  private wipe: { readonly picture: Picture; close(): void } | null = null;
+  private wipe: { readonly picture: Picture; isUp(): boolean; close(): void } | null = null;
 
   constructor(
     private readonly placing: Placing,
@@ -25,6 +26,8 @@ export class Comparison {
    * @returns Whether there is a pastiche on it to be compared.
    */
   toggle(job: Job, picture: Picture): boolean {
+    // It goes with a layer whose picture has left the page.
+    if (this.wipe && !this.wipe.isUp()) this.wipe.close();
     if (this.wipe?.picture === picture) this.wipe.close();
     else if (!picture.isShown && !job.layers.has(picture)) return false;
     else detach(this.layWipe(job, picture));
@@ -43,7 +46,11 @@ export class Comparison {
       }
     }
     const overlay = lifted ?? job.layers.get(picture);
-    if (!overlay) return;
+    if (!overlay || !isAttached(picture.element)) {
+      lifted?.remove();
+      this.notices.showError('image-gone');
+      return;
+    }
     const wipe = new Wipe(overlay, () => this.wipe?.close());
     const end = (): void => {
       job.abort.signal.removeEventListener('abort', end);
@@ -53,14 +60,14 @@ export class Comparison {
       const back = job.state === 'done' ? this.placing.putUp(job, [picture]) : Promise.resolve();
       detach(back.finally(() => lifted.remove()));
     };
-    this.wipe = { picture, close: end };
+    this.wipe = { picture, isUp: () => wipe.isUp, close: end };
     job.abort.signal.addEventListener('abort', end);
   }
 
   /** Takes the pastiche out of the page's element, which shows its original, onto a layer over it. */
   private async lift(pastiche: Pastiche, picture: Picture): Promise<Overlay> {
     const image = await pastiche.drawn();
-    const overlay = new Overlay(picture, undefined, true);
+    const overlay = new Overlay(picture, () => this.wipe?.close(), true);
     overlay.draw(image, naturalOf(picture, pastiche), WHOLE);
     await overlay.faded();
     this.placing.takeOff(picture);

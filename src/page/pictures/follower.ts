@@ -6,7 +6,7 @@ import type { Pictures } from '../find/find';
 import { ImagePicture, type Picture } from '../show/picture';
 import { shownSize } from '../dom/place';
 import { imagesIn, NO_CHANGES, type PageChanges } from '../watch';
-import { alive, exclude, include, includeStyled, type Job, type Jobs } from './job';
+import { alive, exclude, include, includeStyled, isOver, type Job, type Jobs } from './job';
 import { largest, naturalOf, sameSize } from '../show/natural';
 import type { Placing } from './placing';
 import { writtenOn } from '../find/written';
@@ -166,6 +166,8 @@ export class Follower {
     }
     const isLeft = alive(job).some((one) => one.isShown || job.layers.has(one));
     if (!isLeft && job.state === 'done') job.state = 'restored';
+    // What is painted in its stead is all that there is to see.
+    if (isResponsive && alive(job).length === 0 && !isOver(job)) this.placing.putBack(job);
   }
 
   /** Looks whether style sheets have put others in the place of images in these elements. */

@@ -4,6 +4,7 @@ import type { PasticheError } from '../../protocol/errors';
 import type { PictureStatus } from '../../protocol/messages';
 import type { Manner } from '../../core/style/manner';
 import type { StyleMix } from '../../core/style/mix';
+import { isAttached } from '../dom/element';
 import type { Overlay } from '../layer/overlay';
 import type { Picture } from '../show/picture';
 import type { Pastiche } from '../show/seal';
@@ -50,6 +51,11 @@ export function alive(job: Job): Picture[] {
 
 export function has(job: Job, picture: Picture): boolean {
   return alive(job).includes(picture);
+}
+
+/** Whether a picture is on the page, and still the one that is painted. */
+export function isThere({ source }: Job, picture: Picture): boolean {
+  return isAttached(picture.element) && picture.pageSource() === source;
 }
 
 /** Notes that a picture shows a job's source. */

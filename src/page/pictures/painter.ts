@@ -23,7 +23,7 @@ import { fileOf, pixelsOf, readContentImage, visibleBox, type ContentImage } fro
 import { isShownPlain, partsOf, Pastiche, type Part } from '../show/seal';
 import { Strip } from './strip';
 import { accessAction, isOfSite, offerAccess } from './access';
-import { alive, endPulses, mark, removeLayers, type Job } from './job';
+import { alive, endPulses, isThere, mark, removeLayers, type Job } from './job';
 import { largest, naturalIn, naturalOf } from '../show/natural';
 import type { Placing } from './placing';
 
@@ -86,7 +86,7 @@ export class Painter {
 
   /** Says that the first frame is painted, and offers all of them where a file of them can be shown. */
   private offerFrames(job: Job, content: ContentImage): void {
-    const canShow = content.way !== 'capture' && canPaintFrames();
+    const canShow = content.animated === 'frames' && content.way !== 'capture' && canPaintFrames();
     const action = {
       label: t('page_all_frames'),
       run: () => detach(this.paintAllFrames(job, content)),
@@ -298,13 +298,14 @@ export class Painter {
       const parts = partsOf(shown, painted, isAddress);
       left = await this.exchange(job, content, parts, { width, height });
     }
-    left = left.filter(({ element }) => isAttached(element) && !isEditable(element));
+    left = left.filter((picture) => isThere(job, picture) && !isEditable(picture.element));
     if (left.length === 0) return;
     image ??= (await job.pastiche?.drawn()) ?? null;
     job.abort.signal.throwIfAborted();
     if (!image) return;
     for (const picture of left) {
-      const layer = job.layers.get(picture) ?? new Overlay(picture);
+      const layer =
+        job.layers.get(picture) ?? new Overlay(picture, () => this.onLayerGone(job, picture));
       job.layers.set(picture, layer);
       layer.draw(image, naturalIn(picture, content), content.part);
     }
@@ -333,22 +334,32 @@ export class Painter {
 
   /** Says how it ended: done is what can be seen. */
   private judge(job: Job): void {
-    const pictures = alive(job).filter(({ element }) => isAttached(element));
+    const pictures = alive(job).filter((picture) => isThere(job, picture));
     const isSeen = pictures.some((picture) => picture.isShown || job.layers.has(picture));
     if (!isSeen) throw new PasticheError(pictures.length > 0 ? 'page-resists' : 'image-gone');
     job.mode = job.layers.size === 0 ? 'in-place' : 'overlay';
     job.state = 'done';
   }
 
-  private fail(job: Job, error: PasticheError): void {
+  /** A picture has left the page, and its layer with it. */
+  private onLayerGone(job: Job, picture: Picture): void {
+    job.layers.delete(picture);
+    const isSeen = job.layers.size > 0 || alive(job).some(({ isShown }) => isShown);
+    if (!isSeen && job.state === 'done') job.state = 'restored';
+  }
+
+  private fail(job: Job, thrown: PasticheError): void {
+    const pictures = alive(job);
+    // Whatever went wrong, there is nothing to be painted any more.
+    const isGone = !pictures.some((picture) => isThere(job, picture));
+    const error = isGone ? new PasticheError('image-gone') : thrown;
     job.error = error;
     job.state = 'failed';
     mark(job, 'failed');
     removeLayers(job);
-    const pictures = alive(job);
     // A pastiche that was there before stays; nobody has to do without it.
     if (!job.pastiche) for (const picture of pictures) this.placing.takeOff(picture);
-    if (pictures.every(({ element }) => !isAttached(element)) || job.quiet) return;
+    if (job.quiet) return;
     const askable = error.code === 'pixels-blocked' && isOfSite(job.source);
     this.notices.showError(
       error.code,

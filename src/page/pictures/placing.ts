@@ -11,7 +11,7 @@ import type { Notices } from '../show/notices';
 import { LoopGuard } from '../whole-page/worth';
 import type { Picture } from '../show/picture';
 import { holdsOnCanvas, type Pastiche } from '../show/seal';
-import { alive, endPulses, include, removeLayers, type Job, type Jobs } from './job';
+import { alive, endPulses, include, isThere, removeLayers, type Job, type Jobs } from './job';
 import { naturalOf, sameSize } from '../show/natural';
 import { writtenOn } from '../find/written';
 
@@ -85,7 +85,7 @@ export class Placing {
     const used = new Map<Pastiche, Set<Size>>();
     for (const picture of pictures) {
       // While its address was prepared, the page may have gone on.
-      if (!isAttached(picture.element) || picture.pageSource() !== picture.source) continue;
+      if (!isThere(job, picture)) continue;
       const before = rectOf(picture.element);
       const addressOf = (one: Picture): string | null => {
         const its = one === picture ? pastiche : this.jobShownOn(one)?.pastiche;
@@ -102,8 +102,12 @@ export class Placing {
         this.shown.set(picture, { source: job.source, natural, written, since: performance.now() });
         include(job, picture);
         job.used = performance.now();
-        // The page had shown another one for a while.
-        if (job.state === 'restored') job.state = 'done';
+        // The page had shown another one for a while, or none at the end of its painting.
+        if (job.state === 'restored' || job.error?.code === 'image-gone') {
+          job.state = 'done';
+          job.error = null;
+          job.mode = 'in-place';
+        }
         job.layers.get(picture)?.remove();
         job.layers.delete(picture);
         this.events.onPlaced(picture);

@@ -1,10 +1,38 @@
-/** Whether a file of a picture moves: GIF, PNG, WebP, AVIF. Pure, but for the fetching. */
+/** Whether a file of a picture moves: GIF, PNG, WebP, AVIF, SVG. Pure, but for the fetching. */
+
+import { ownBuffer } from '../../core/bytes';
 
 /** How long a file may take that is asked for only to see whether it moves, in milliseconds. */
 const TIMEOUT_MS = 1500;
 
 /** Types of files that may move. */
-const MAY_MOVE = /^image\/(gif|png|apng|vnd\.mozilla\.apng|webp|avif)/;
+const MAY_MOVE = /^image\/(gif|png|apng|vnd\.mozilla\.apng|webp|avif|svg\+xml)/;
+
+/** What moves by frames can be taken apart; a drawing is moved by the browser. */
+export type Motion = 'frames' | 'drawing';
+
+/** So much of a drawing is looked through, in bytes. */
+const LONGEST_LOOK = 2e6;
+
+/** Blanks, and the mark of an encoding. */
+const BEFORE_TEXT = [0x09, 0x0a, 0x0d, 0x20, 0xef, 0xbb, 0xbf];
+
+/** Elements of SMIL (SVG Animations 2), and what style sheets move by. */
+const MOVES = /<(?:\w+:)?(?:animate(?:Transform|Motion)?|set)[\s/>]|@keyframes\s/;
+
+/** How a picture's file moves; null where it stands, is damaged, or is of another kind. */
+export function motionOf(data: ArrayBuffer): Motion | null {
+  if (isAnimated(data)) return 'frames';
+  const bytes = new Uint8Array(data);
+  const first = bytes.find((byte) => !BEFORE_TEXT.includes(byte));
+  if (first !== '<'.charCodeAt(0)) return null;
+  let text = '';
+  // String.fromCharCode takes its characters as arguments, whose number is limited.
+  for (let at = 0; at < Math.min(bytes.length, LONGEST_LOOK); at += 0x4000) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 0x4000));
+  }
+  return /<(?:\w+:)?svg[\s>]/.test(text) && MOVES.test(text) ? 'drawing' : null;
+}
 
 /**
  * Whether a picture's file has more than one frame. False for anything damaged, or of another kind.
@@ -28,10 +56,10 @@ export function isAnimated(data: ArrayBuffer): boolean {
 }
 
 /**
- * Whether the picture at an address moves. The browser has it, as a rule, and it is not loaded anew.
- * False where that can't be seen in time.
+ * How the picture at an address moves. The browser has it, as a rule, and it is not loaded anew.
+ * Null where that can't be seen in time.
  */
-export async function isAnimatedAt(address: string, signal: AbortSignal): Promise<boolean> {
+export async function motionAt(address: string, signal: AbortSignal): Promise<Motion | null> {
   try {
     const response = await fetch(address, {
       cache: 'force-cache',
@@ -40,11 +68,11 @@ export async function isAnimatedAt(address: string, signal: AbortSignal): Promis
     });
     if (!response.ok || !MAY_MOVE.test(response.headers.get('content-type') ?? '')) {
       await response.body?.cancel();
-      return false;
+      return null;
     }
-    return isAnimated(await response.arrayBuffer());
+    return motionOf(await ownBuffer(await response.blob()));
   } catch {
-    return false;
+    return null;
   }
 }
 

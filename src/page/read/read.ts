@@ -6,7 +6,7 @@
 import { ownBuffer, unpackBytes } from '../../core/bytes';
 import { PasticheError } from '../../protocol/errors';
 import { askBackground } from '../../protocol/background-client';
-import { isAnimated, isAnimatedAt } from './animated';
+import { motionAt, motionOf, type Motion } from './animated';
 import { isUniform } from '../canvases/sample';
 import { splitLayers } from '../find/css-images';
 import { elementsAt, parentAcrossRoots, seenWithin } from '../dom/dom';
@@ -30,7 +30,8 @@ export interface ContentImage {
   readonly pageReadable: boolean;
   /** The part of the picture that it shows, in fractions of the whole. */
   readonly part: Box;
-  readonly animated: boolean;
+  /** How its file moves; only one moment of it is the image. */
+  readonly animated: Motion | null;
   /** Whether its address gave another picture than the one that is seen, and so the screen had to do. */
   readonly isOther?: boolean;
 }
@@ -74,7 +75,7 @@ export async function readContentImage(
   const inPage = await readFromPage(picture, signal);
   if (inPage) {
     // What is one of many gets no sentence about it.
-    const animated = mayCapture && (await isAnimatedAt(picture.source, signal));
+    const animated = mayCapture ? await motionAt(picture.source, signal) : null;
     return { ...inPage, animated };
   }
   // What stands in the page's own element is a pastiche: the screen doesn't show the original.
@@ -240,7 +241,7 @@ async function readFromPage(picture: Picture, signal: AbortSignal): Promise<Cont
   }
   if (isTainted(image)) return null;
   const natural = image instanceof HTMLImageElement ? sizeOf(image) : await sizeOfSvg(image);
-  return { image, natural, way: 'page', pageReadable: true, part: WHOLE, animated: false };
+  return { image, natural, way: 'page', pageReadable: true, part: WHOLE, animated: null };
 }
 
 /** The image at an address as the page would load it, without CORS; null if it can't be loaded. */
@@ -377,7 +378,7 @@ async function decode(
   known: Size,
 ): Promise<ContentImage | null> {
   if (blob.size === 0) throw new PasticheError('image-empty');
-  const animated = isAnimated(await ownBuffer(blob));
+  const animated = motionOf(await ownBuffer(blob));
   const about = { way, pageReadable: way === 'cors', part: WHOLE, animated };
   try {
     const image = await createImageBitmap(blob, reductionOf(known));
@@ -491,7 +492,7 @@ async function shownOn(
       width: visible.width / shown.width,
       height: visible.height / shown.height,
     },
-    animated: false,
+    animated: null,
   };
 }
 

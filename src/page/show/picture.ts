@@ -20,6 +20,7 @@ import { backgroundSize, pictureBox, viewedBox, type Fit } from '../../core/fit'
 import type { Box, Size } from '../../core/geometry';
 import { animate, animationsOf, attributeOf, matches, rectOf, rootOf } from '../dom/element';
 import { detach } from '../../core/detach';
+import { addressOf, isEmbeddedPicture, type Embedded } from '../find/embedded';
 import { isSvgImage, placeOf, type SvgImage } from '../find/svg-images';
 
 const XLINK = 'http://www.w3.org/1999/xlink';
@@ -498,7 +499,7 @@ function ownPictureOf(element: Element): Picture | null {
   if (element instanceof HTMLVideoElement && element.poster !== '') {
     return new AttributePicture(element, 'poster');
   }
-  return isEmbedded(element) ? new EmbeddedPicture(element) : null;
+  return isEmbeddedPicture(element) ? new EmbeddedPicture(element) : null;
 }
 
 function stylePicturesOf(element: HTMLElement | SVGElement): StylePicture[] {
@@ -631,28 +632,17 @@ function write(element: Element, name: string, value: string | null): void {
   else element.setAttribute(name, value);
 }
 
-/** An `<object>` or `<embed>` that shows a picture and no document or plug-in. */
-function isEmbedded(element: Element): element is HTMLObjectElement | HTMLEmbedElement {
-  const isObject = element instanceof HTMLObjectElement;
-  if (!isObject && !(element instanceof HTMLEmbedElement)) return false;
-  const address = isObject ? element.data : element.src;
-  if (address === '') return false;
-  if (/^image\//i.test(element.type)) return true;
-  return /^data:image\/|\.(?:apng|avif|gif|jpe?g|png|svg|webp)(?:$|[?#])/i.test(address);
-}
-
 /** Neither CSS nor an attribute shows another image here in one step: its pastiche lies on a layer. */
 class EmbeddedPicture extends Picture {
   readonly drawable = null;
   readonly isShown = false;
 
-  constructor(override readonly element: HTMLObjectElement | HTMLEmbedElement) {
+  constructor(override readonly element: Embedded) {
     super(element);
   }
 
   get source(): string {
-    const { element } = this;
-    return element instanceof HTMLObjectElement ? element.data : element.src;
+    return addressOf(this.element);
   }
 
   boxIn(content: Size, natural: Size): Box {

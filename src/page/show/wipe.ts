@@ -59,6 +59,11 @@ export class Wipe {
     handle.focus({ preventScroll: true });
   }
 
+  /** Whether it is on the page. */
+  get isUp(): boolean {
+    return this.handle.isConnected;
+  }
+
   close(): void {
     this.handle.remove();
     this.overlay.showFrom(0);

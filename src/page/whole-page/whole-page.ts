@@ -7,6 +7,7 @@ import { detach } from '../../core/detach';
 import type { PictureStatus, WholePageStatus } from '../../protocol/messages';
 import type { Recipe } from '../../core/style/manner';
 import { isEditable, isRendered, rootsOf } from '../dom/dom';
+import { tryEmbedded } from '../find/embedded';
 import { everyElement, type Pictures } from '../find/find';
 import type { Picture } from '../show/picture';
 import type { Restyler } from '../pictures/restyler';
@@ -202,7 +203,9 @@ export class WholePage {
   private lookAt(elements: readonly Element[], from: number): void {
     for (const element of elements.slice(from, from + SLICE)) {
       if (!this.sight || !isAttached(element)) continue;
-      if (this.watched.has(element)) this.judgeAnew(element);
+      const trying = tryEmbedded(element);
+      if (trying) detach(trying.then(() => this.lookThrough([element])));
+      else if (this.watched.has(element)) this.judgeAnew(element);
       else if (this.pictures.allAt(element).length > 0) {
         this.attend(element);
         if (this.isBeginning && this.wish?.everything) this.offer(element);

@@ -7,8 +7,8 @@ import type { StyleOrder } from '../../storage/settings';
 import type { Uses } from '../../storage/uses';
 import type { Recipe } from '../../core/style/manner';
 import { errorSentence, t } from '../../words/i18n';
-import { unreadable } from '../shared/own-image';
-import { PictureSource } from '../shared/picture-source';
+import { sentenceOf, unreadable } from '../shared/own-image';
+import { PictureSource, type GivenPicture } from '../shared/picture-source';
 import type { NamedStyle } from '../../words/style-names';
 import { EditorPage, type PagePlace } from './editor-page';
 import { readPicture, type EditedPicture } from './picture';
@@ -49,11 +49,16 @@ export function Opening({ first, isGone, budget, ...editor }: OpeningProps): JSX
       setSaid(isUnreadable ? await unreadable(file, file.name) : errorSentence(code));
     }
   };
-  const readFile = (file: File | undefined): void => {
-    if (!file) return;
-    // The name as an address, from which names of files are made.
-    const source = `file:///${encodeURIComponent(file.name)}`;
-    detach(read({ file, source, isWhole: true, place: null }));
+  const readGiven = async (given: GivenPicture): Promise<void> => {
+    try {
+      const file = await given();
+      if (!file) return;
+      // The name as an address, from which names of files are made.
+      const source = `file:///${encodeURIComponent(file.name)}`;
+      await read({ file, source, isWhole: true, place: null });
+    } catch (thrown) {
+      setSaid(sentenceOf(thrown));
+    }
   };
 
   useEffect(() => {
@@ -66,7 +71,7 @@ export function Opening({ first, isGone, budget, ...editor }: OpeningProps): JSX
       isPage
       isPrimary
       isHidden={open !== null}
-      onPictures={([file]) => readFile(file)}
+      onPictures={([given]) => given && detach(readGiven(given))}
       onProblem={setSaid}
     />
   );

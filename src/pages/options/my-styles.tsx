@@ -23,7 +23,7 @@ import { IconButton } from '../shared/icon-button';
 import { mixOf } from '../shared/match-look';
 import { mixName } from '../../words/mix-name';
 import { ownImageOf, PictureFileError, sentenceOf } from '../shared/own-image';
-import { PictureSource } from '../shared/picture-source';
+import { PictureSource, type GivenPicture } from '../shared/picture-source';
 import { Section } from './section';
 import { paintSwatch } from './swatch-painter';
 
@@ -48,22 +48,26 @@ export function MyStyles(): JSX.Element {
   }, []);
 
   /** Keeps each as soon as it is read, so that nothing is lost with one that can't be. */
-  const add = async (files: readonly File[]): Promise<void> => {
+  const add = async (pictures: readonly GivenPicture[]): Promise<void> => {
     const problems: string[] = [];
-    for (const [i, file] of files.entries()) {
-      setMessage(t('own_adding_of', i + 1, files.length));
+    let isAdded = false;
+    for (const [i, read] of pictures.entries()) {
+      setMessage(t('own_adding_of', i + 1, pictures.length));
       try {
+        const file = await read();
+        if (!file) continue;
         const picture = await pictureIn(file);
         // A title of somebody else's has no ending that is cut off.
         const title = picture === file ? file.name.replace(/\.\w+$/, '') : picture.name;
         await addOwnStyles([ownStyleOf(await ownImageOf(picture), title)]);
+        isAdded = true;
       } catch (thrown) {
         problems.push(sentenceOf(thrown));
         // What is full stays full.
         if (!(thrown instanceof PictureFileError)) break;
       }
     }
-    setMessage(problems.length > 0 ? problems.join(' ') : t('own_added'));
+    setMessage(problems.length > 0 ? problems.join(' ') : isAdded ? t('own_added') : '');
   };
   /** Says what went wrong with a change, if anything did; whether all is well. */
   const keep = (work: Promise<void>): Promise<boolean> =>
@@ -156,7 +160,7 @@ export function MyStyles(): JSX.Element {
         isMultiple
         types="image/*,.heic,.heif,.jxl,.json"
         isPage
-        onPictures={(files) => detach(add(files))}
+        onPictures={(pictures) => detach(add(pictures))}
         onProblem={setMessage}
       />
       <p role="status">{message}</p>

@@ -9,7 +9,7 @@ import type { StyleMix } from '../../core/style/mix';
 import type { Style } from '../../core/style/style';
 import { t } from '../../words/i18n';
 import { ownImageOf, sentenceOf } from './own-image';
-import { PictureSource } from './picture-source';
+import { PictureSource, type GivenPicture } from './picture-source';
 
 interface MatchLookProps {
   /** Whose pastiches the look is compared with; the paintings themselves without one. */
@@ -21,12 +21,15 @@ interface MatchLookProps {
 export function MatchLook({ vectorsOf, onMatch }: MatchLookProps): JSX.Element {
   const [isOpen, setOpen] = useState(false);
   const [said, setSaid] = useState('');
-  const match = async (file: Blob): Promise<void> => {
+  const match = async (read: GivenPicture): Promise<void> => {
     setSaid(t('match_working'));
     try {
-      onMatch(await mixOf(file, vectorsOf));
+      const file = await read();
+      if (file) {
+        onMatch(await mixOf(file, vectorsOf));
+        setOpen(false);
+      }
       setSaid('');
-      setOpen(false);
     } catch (thrown) {
       setSaid(sentenceOf(thrown));
     }
@@ -46,7 +49,7 @@ export function MatchLook({ vectorsOf, onMatch }: MatchLookProps): JSX.Element {
         label={t('own_from_file')}
         isPage={false}
         isHidden={!isOpen}
-        onPictures={([file]) => file && detach(match(file))}
+        onPictures={([first]) => first && detach(match(first))}
         onProblem={setSaid}
       />
       <span class="match-said" role="status">

@@ -3,7 +3,7 @@ import { PasticheError } from '../../protocol/errors';
 import { pictureFile } from '../../media/picture-file';
 import { encodedSize, MIN_SIDE } from '../../core/style/own-style';
 import { errorSentence, t } from '../../words/i18n';
-import { pictureFormat } from './picture-format';
+import { FORMAT_BYTES, pictureFormat } from './picture-format';
 
 /** A picture is larger than this, in bytes, only by mistake. */
 const MAX_FILE_BYTES = 60_000_000;
@@ -57,7 +57,7 @@ export async function unreadable(file: Blob, name: string): Promise<string> {
 async function formatOf(file: Blob): Promise<string | null> {
   // A folder has no bytes, nor has a file that has gone since it was chosen.
   const head = await file
-    .slice(0, 1024)
+    .slice(0, FORMAT_BYTES)
     .arrayBuffer()
     .catch(() => new ArrayBuffer(0));
   return pictureFormat(new Uint8Array(head));

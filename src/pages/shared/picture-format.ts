@@ -33,19 +33,36 @@ const BEGINNINGS: readonly (readonly [string, string])[] = [
   ['BM', 'BMP'],
 ];
 
+/** So much of a file is looked at: drawing programs begin with long comments and declarations. */
+export const FORMAT_BYTES = 65_536;
+
 /**
  * The name of a kind of picture, or of what people take for one; null where it is none of them.
- * @param bytes The first of the file; a kilobyte is enough.
+ * @param bytes The first of the file, {@link FORMAT_BYTES} or all of them.
  */
 export function pictureFormat(bytes: Uint8Array): string | null {
-  const text = String.fromCharCode(...bytes.subarray(0, 1024));
+  const text = String.fromCharCode(...bytes.subarray(0, 32));
   if (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP') return 'WebP';
   if (text.slice(4, 8) === 'ftyp') return BRANDS[text.slice(8, 12)] ?? 'MP4';
   const known = BEGINNINGS.find(([beginning]) => text.startsWith(beginning));
   if (known) return known[1];
-  return /^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^]*?)?(?:<!--[^]*?-->|<!DOCTYPE[^>]*>|\s)*<svg[\s>]/i.test(
-    text,
-  )
-    ? 'SVG'
-    : null;
+  const encoding = ENCODINGS.find(([mark]) => text.startsWith(mark))?.[1] ?? 'utf-8';
+  return isSvg(new TextDecoder(encoding).decode(bytes.subarray(0, FORMAT_BYTES))) ? 'SVG' : null;
+}
+
+/** The marks with which texts begin that are not in UTF-8. */
+const ENCODINGS = [
+  ['\xff\xfe', 'utf-16le'],
+  ['\xfe\xff', 'utf-16be'],
+] as const;
+
+/** What may stand before the element of a drawing: instructions, comments, declarations of entities. */
+const PROLOGUE = /^(?:<\?[^]*?\?>|<!--[^]*?-->|<!DOCTYPE[^[>]*(?:\[[^\]]*\]\s*)?>)/i;
+
+function isSvg(text: string): boolean {
+  let rest = text.trimStart();
+  for (let found = PROLOGUE.exec(rest); found; found = PROLOGUE.exec(rest)) {
+    rest = rest.slice(found[0].length).trimStart();
+  }
+  return /^<(?:\w+:)?svg[\s>]/i.test(rest);
 }

@@ -6,6 +6,13 @@ import browser from 'webextension-polyfill';
 import { detach } from '../../core/detach';
 import { sitePatternOf } from '../../storage/site-rules';
 import { t } from '../../words/i18n';
+import { PictureFileError } from './own-image';
+
+/**
+ * Reads a picture that was given: a file, or what is at an address. Resolves with null where its site has
+ * to be allowed first, which is asked for below the buttons; rejects with a {@link PictureFileError}.
+ */
+export type GivenPicture = () => Promise<File | null>;
 
 /** How long a site may take to send a picture, in milliseconds. */
 const TIMEOUT_MS = 30_000;
@@ -21,7 +28,8 @@ interface PictureSourceProps {
   readonly isPrimary?: boolean;
   /** Without the buttons: what is dropped and pasted counts all the same. Default false. */
   readonly isHidden?: boolean;
-  onPictures(files: readonly File[]): void;
+  /** Given one picture, or several, which are meant to be read one after another. */
+  onPictures(pictures: readonly GivenPicture[]): void;
   /** Told a sentence where there is no picture in what was given. */
   onProblem(sentence: string): void;
 }
@@ -33,57 +41,73 @@ export function PictureSource(props: PictureSourceProps): JSX.Element {
   const chooser = useRef<HTMLInputElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const [address, setAddress] = useState<string | null>(null);
-  /** A site that has to be allowed before its picture can be had. */
-  const [blocked, setBlocked] = useState<string | null>(null);
+  /** Addresses whose sites have to be allowed before their pictures can be had. */
+  const [blocked, setBlocked] = useState<readonly string[]>([]);
   const latest = useRef(props);
   latest.current = props;
 
-  const give = (files: readonly File[]): void => {
-    if (files.length === 0) latest.current.onProblem(t('picture_nothing'));
-    else latest.current.onPictures(isMultiple ? files : files.slice(0, 1));
+  const give = (pictures: readonly GivenPicture[]): void => {
+    if (pictures.length === 0) latest.current.onProblem(t('picture_nothing'));
+    else latest.current.onPictures(isMultiple ? pictures : pictures.slice(0, 1));
   };
-  const load = async (url: string): Promise<void> => {
-    setBlocked(null);
+  const giveFiles = (files: readonly File[]): void => give(files.map((file) => async () => file));
+  const giveAddresses = (urls: readonly string[]): void => {
+    setBlocked((now) => now.filter((url) => !urls.includes(url)));
+    give(urls.map((url) => () => load(url, isMultiple && urls.length > 1)));
+  };
+  const load = async (url: string, isNamed: boolean): Promise<File | null> => {
     try {
-      give([await fetchPicture(url)]);
-      setAddress(null);
+      const file = await fetchPicture(url);
+      // What could not be loaded stays in the field.
+      setAddress(
+        (now) =>
+          (now &&
+            wordsOf(now)
+              .filter((word) => word !== url)
+              .join(' ')) ||
+          null,
+      );
+      return file;
     } catch (thrown) {
       const site = sitePatternOf(url);
       const isAllowed =
         site === null ||
         (await browser.permissions.contains({ origins: [site] }).catch(() => false));
       if (thrown instanceof TypeError && !isAllowed) {
-        setAddress(url);
-        setBlocked(url);
-      } else latest.current.onProblem(t('picture_not_loaded'));
+        setBlocked((now) => [...now, url]);
+        return null;
+      }
+      const sentence = t('picture_not_loaded');
+      throw new PictureFileError(isNamed ? `${nameAt(url)}: ${sentence}` : sentence);
     }
   };
   /** Takes the pictures out of what is dropped or pasted; whether there was anything. */
   const take = (data: DataTransfer | null): boolean => {
     const files = [...(data?.files ?? [])];
-    if (files.length > 0) {
-      give(files);
-      return true;
-    }
-    const [html, ...texts] = ['text/html', 'text/uri-list', 'text/plain'].map(
-      (type) => data?.getData(type) ?? '',
-    );
-    const url = addressIn(html ?? '', texts.join('\n'));
-    if (url) detach(load(url));
-    return Boolean(url);
+    const urls = addressesIn((type) => data?.getData(type) ?? '');
+    if (files.length > 0) giveFiles(files);
+    else if (urls.length > 0) giveAddresses(urls);
+    return files.length + urls.length > 0;
   };
   const fromClipboard = async (): Promise<void> => {
     try {
       const items = await navigator.clipboard.read();
-      const images = items.flatMap((item) =>
-        item.types.filter((type) => type.startsWith('image/')).map((type) => item.getType(type)),
+      // Each may be there in several forms.
+      const blobs = await Promise.all(
+        items.flatMap((item) => {
+          const type = item.types.find((one) => one.startsWith('image/'));
+          return type ? item.getType(type) : [];
+        }),
       );
-      const blobs = await Promise.all(images.slice(0, 1));
-      const textOf = async (type: string): Promise<string> =>
-        (await items.find(({ types }) => types.includes(type))?.getType(type))?.text() ?? '';
-      const url = addressIn(await textOf('text/html'), await textOf('text/plain'));
-      if (blobs.length > 0) give(blobs.map((blob) => new File([blob], '', { type: blob.type })));
-      else if (url) await load(url);
+      const [html = '', text = ''] = await Promise.all(
+        ['text/html', 'text/plain'].map(async (type) =>
+          (await items.find(({ types }) => types.includes(type))?.getType(type))?.text(),
+        ),
+      );
+      const urls = addressesIn((type) => (type === 'text/html' ? html : text));
+      if (blobs.length > 0)
+        giveFiles(blobs.map((blob) => new File([blob], '', { type: blob.type })));
+      else if (urls.length > 0) giveAddresses(urls);
       else latest.current.onProblem(t('own_clipboard_empty'));
     } catch (thrown) {
       const isDenied = thrown instanceof DOMException && thrown.name === 'NotAllowedError';
@@ -141,7 +165,7 @@ export function PictureSource(props: PictureSourceProps): JSX.Element {
             const files = [...(currentTarget.files ?? [])];
             // The same file can be chosen again.
             currentTarget.value = '';
-            if (files.length > 0) give(files);
+            if (files.length > 0) giveFiles(files);
           }}
         />
       </div>
@@ -150,7 +174,8 @@ export function PictureSource(props: PictureSourceProps): JSX.Element {
           class="paste"
           onSubmit={(event) => {
             event.preventDefault();
-            detach(load(address.trim()));
+            // A `data:` address may have blanks in it.
+            giveAddresses(/^\s*data:/i.test(address) ? [address.trim()] : wordsOf(address));
           }}
         >
           <input
@@ -167,16 +192,19 @@ export function PictureSource(props: PictureSourceProps): JSX.Element {
           </button>
         </form>
       )}
-      {address !== null && blocked !== null && (
-        <p class="message" role="alert">
-          <span>{t('picture_blocked', new URL(blocked).host)}</span>
+      {[...Map.groupBy(blocked, (url) => new URL(url).host)].map(([host, urls]) => (
+        <p key={host} class="message" role="alert">
+          <span>{t('picture_blocked', host)}</span>
           <button
             type="button"
             class="button"
             onClick={() => {
+              const origins = [...new Set(urls.map((url) => sitePatternOf(url) ?? ''))];
               // First in the click's own handler, or the browser refuses to ask.
-              browser.permissions.request({ origins: [sitePatternOf(blocked) ?? ''] }).then(
-                (isGranted) => (isGranted ? load(blocked) : undefined),
+              browser.permissions.request({ origins }).then(
+                (isGranted) => {
+                  if (isGranted) giveAddresses(urls);
+                },
                 () => latest.current.onProblem(t('picture_not_loaded')),
               );
             }}
@@ -184,7 +212,7 @@ export function PictureSource(props: PictureSourceProps): JSX.Element {
             {t('grant_allow')}
           </button>
         </p>
-      )}
+      ))}
     </div>
   );
 }
@@ -200,11 +228,28 @@ function stop(event: Event): void {
   event.stopPropagation();
 }
 
-/** The address of a picture that was dragged or copied out of a page; null where there is none. */
-function addressIn(html: string, text: string): string | null {
-  const page = new DOMParser().parseFromString(html, 'text/html');
-  const candidates = [page.querySelector('img')?.getAttribute('src') ?? '', ...text.split(/\r?\n/)];
-  return candidates.map((line) => line.trim()).find(isPictureAddress) ?? null;
+/**
+ * The addresses of pictures that were dragged or copied out of a page or a text, which has each on a line,
+ * or several beside each other.
+ * @param textOf Gives what there is of a type; of several, the first that has any tells.
+ */
+function addressesIn(textOf: (type: string) => string): string[] {
+  const page = new DOMParser().parseFromString(textOf('text/html'), 'text/html');
+  const images = [...page.querySelectorAll('img')].map((image) => image.getAttribute('src') ?? '');
+  const lists = ['text/uri-list', 'text/plain'].map((type) =>
+    textOf(type)
+      .split(/\r?\n/)
+      .map(wordsOf)
+      // Words around an address say that something else is meant.
+      .flatMap((line) => (line.every(isPictureAddress) ? line : [])),
+  );
+  const all = [images.filter(isPictureAddress), ...lists];
+  return [...new Set(all.find(({ length }) => length > 0))];
+}
+
+/** Addresses that are written beside each other, as lines are once they are in a field. */
+function wordsOf(text: string): string[] {
+  return text.split(/\s+/).filter((word) => word !== '');
 }
 
 function isPictureAddress(text: string): boolean {
@@ -223,15 +268,19 @@ async function fetchPicture(url: string): Promise<File> {
   const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   if (!response.ok) throw new RangeError(`HTTP ${response.status}`);
   const blob = await response.blob();
-  const { pathname } = new URL(url);
-  const last = pathname.slice(pathname.lastIndexOf('/') + 1);
-  let name = last;
+  return new File([blob], nameAt(url), { type: blob.type });
+}
+
+/** What the file at an address is called. */
+function nameAt(url: string): string {
+  if (!/^https?:/i.test(url)) return t('own_untitled');
+  const { pathname, host } = new URL(url);
+  const last = pathname.slice(pathname.lastIndexOf('/') + 1) || host;
   try {
-    name = decodeURIComponent(last);
+    return decodeURIComponent(last);
   } catch {
-    // It stays as it is written.
+    return last;
   }
-  return new File([blob], name, { type: blob.type });
 }
 
 /** The file that a `data:` URL is (RFC 2397). Throws a DOMException where it is damaged. */
