@@ -1,9 +1,20 @@
-/** What may be in a package, and how large it may be. Pure. */
+/** What may be in a package, and how large it may be, by the rules of all stores. Pure. */
+
+import { forbiddenIn } from './harden.mjs';
 
 /** @typedef {import('./manifest.mjs').Browser} Browser */
 
 /** Largest archive, in bytes: about a fifth more than it is, so that growth is a decision. */
-const MAX_BYTES = { chrome: 21e6, firefox: 15.5e6 };
+const MAX_BYTES = { chrome: 21e6, firefox: 15.5e6, safari: 15.5e6 };
+
+/** AMO parses no larger script, style sheet, page or list. */
+const MAX_TEXT_BYTES = 4e6;
+
+/** What stores show of a message, in characters: Edge the least of a name, Chrome of the other. */
+const MAX_LENGTHS = { name: 45, short_name: 12, description: 132 };
+
+/** Sides of the icons that stores and browsers want, in pixels. */
+const ICONS = [16, 32, 48, 128];
 
 /** Endings of what a package is made of. */
 const KNOWN = /(^LICENSE|\.(css|html|jpg|js|json|md|onnx|png|svg|wasm))$/;
@@ -13,9 +24,17 @@ const FOREIGN = [
   { name: /\.(gz|br|zip|map|ts|tsx|mjs|pt|py)$/, reason: 'does not belong into a package' },
   { name: /(^|\/)[._](?!locales\/)/, reason: 'has a name that stores refuse' },
   { name: /[^\w./-]/, reason: 'has a name with odd characters' },
+  {
+    name: /(^|\/)(con|prn|aux|nul|com\d|lpt\d)(\.|\/|$)/i,
+    reason: 'has a name that Windows keeps for itself',
+  },
+  {
+    name: /^_locales\/(?![a-z]{2,3}(_[A-Z]{2}|_419)?\/messages\.json$)/,
+    reason: 'is no messages of a language',
+  },
 ];
 
-/** Files that both packages must have, whatever the manifest names. */
+/** Files that all packages must have, whatever the manifest names. */
 const NEEDED = [
   'LICENSE',
   'THIRD_PARTY.md',
@@ -37,6 +56,7 @@ const NEEDED = [
 const OWN = {
   chrome: ['bridge.html', 'offscreen.html'],
   firefox: /** @type {string[]} */ ([]),
+  safari: /** @type {string[]} */ ([]),
 };
 
 /**
@@ -58,9 +78,15 @@ export function problemsOf(browser, version, files, size) {
     const foreign = FOREIGN.find((rule) => rule.name.test(name));
     if (foreign) problems.push(`${name} ${foreign.reason}`);
     else if (!KNOWN.test(name)) problems.push(`${name} is of a kind that nothing here is`);
-    if (files[name]?.length === 0) problems.push(`${name} is empty`);
+    const bytes = files[name]?.length ?? 0;
+    if (bytes === 0) problems.push(`${name} is empty`);
+    if (bytes > MAX_TEXT_BYTES && /\.(css|html|js|json)$/.test(name)) {
+      problems.push(`${name} has ${bytes} bytes, more than stores parse`);
+    }
   }
-  const manifest = JSON.parse(new TextDecoder().decode(files['manifest.json']) || '{}');
+  const folded = new Set(names.map((name) => name.toLowerCase()));
+  if (folded.size < names.length) problems.push('two names differ only in capital letters');
+  const manifest = jsonIn(files['manifest.json']);
   if (manifest.version !== version) {
     problems.push(`the manifest is of version ${manifest.version}, package.json of ${version}`);
   }
@@ -70,10 +96,96 @@ export function problemsOf(browser, version, files, size) {
   for (const name of [...NEEDED, ...OWN[browser], ...filesIn(manifest)]) {
     if (!files[name]) problems.push(`${name} is missing`);
   }
-  for (const name of browser === 'firefox' ? OWN.chrome : []) {
-    if (files[name]) problems.push(`${name} is of no use in Firefox`);
+  for (const name of browser === 'chrome' ? [] : OWN.chrome) {
+    if (files[name]) problems.push(`${name} is of no use but in Chrome`);
+  }
+  return [
+    ...problems,
+    ...problemsOfMessages(manifest, files),
+    ...problemsOfIcons(manifest, files),
+    ...problemsOfCode(files),
+  ];
+}
+
+/**
+ * Every language has every message that the manifest names, no longer than stores show it.
+ * @param {import('./manifest.mjs').Manifest} manifest
+ * @param {Readonly<Record<string, Uint8Array>>} files
+ * @returns {string[]}
+ */
+function problemsOfMessages(manifest, files) {
+  const languages = Object.keys(files).filter((name) =>
+    /^_locales\/\w+\/messages\.json$/.test(name),
+  );
+  const main = `_locales/${manifest.default_locale}/messages.json`;
+  /** @type {string[]} */
+  const problems = [];
+  if (!languages.includes(main)) problems.push(`${main} is missing`);
+  const named = JSON.stringify(manifest).matchAll(/__MSG_(\w+?)__/g);
+  const keys = new Set([...named].map(([, key]) => String(key)));
+  for (const file of languages) {
+    const messages = jsonIn(files[file]);
+    for (const key of keys) {
+      if (!messages[key]?.message) problems.push(`${file} has no ${key}`);
+    }
+    for (const [field, most] of Object.entries(MAX_LENGTHS)) {
+      const shown = String(manifest[field] ?? '').replace(
+        /__MSG_(\w+)__/,
+        (_, key) => messages[key]?.message ?? '',
+      );
+      if (shown.length > most) {
+        problems.push(`${file}: ${field} has ${shown.length} characters, more than ${most}`);
+      }
+    }
   }
   return problems;
+}
+
+/**
+ * Every icon that the manifest names is a PNG of the size that it says.
+ * @param {import('./manifest.mjs').Manifest} manifest
+ * @param {Readonly<Record<string, Uint8Array>>} files
+ * @returns {string[]}
+ */
+function problemsOfIcons({ icons = {} }, files) {
+  return ICONS.flatMap((side) => {
+    const file = files[icons[side]];
+    if (!file) return [`there is no icon of ${side} pixels`];
+    // The first chunk of a PNG says how large it is.
+    const header = new DataView(file.buffer, file.byteOffset, file.byteLength);
+    const isRight =
+      file.length >= 24 &&
+      header.getUint32(0) === 0x89504e47 &&
+      header.getUint32(16) === side &&
+      header.getUint32(20) === side;
+    return isRight ? [] : [`${icons[side]} is no PNG of ${side} pixels`];
+  });
+}
+
+/**
+ * No code comes from elsewhere, or is made of strings.
+ * @param {Readonly<Record<string, Uint8Array>>} files
+ * @returns {string[]}
+ */
+function problemsOfCode(files) {
+  return Object.entries(files).flatMap(([name, contents]) => {
+    if (!/\.(html|js|svg)$/.test(name)) return [];
+    const text = new TextDecoder().decode(contents);
+    const found = name.endsWith('.js')
+      ? forbiddenIn(text)
+      : /<script(?![^>]*\ssrc="[\w./-]+")/i.exec(text);
+    if (!found) return [];
+    const reason = 'reason' in found ? found.reason : 'a script that is not a file of the package';
+    return [`${name} has ${reason}`];
+  });
+}
+
+/**
+ * @param {Uint8Array | undefined} contents
+ * @returns {Record<string, any>}
+ */
+function jsonIn(contents) {
+  return JSON.parse(new TextDecoder().decode(contents) || '{}');
 }
 
 /**

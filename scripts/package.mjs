@@ -1,6 +1,7 @@
 /**
- * `npm run package`: makes the two archives that stores take, `out/pastiche-VERSION-BROWSER.zip`,
- * of what is in dist, and checks what is in them. The same files give the same bytes: names are in
+ * `npm run package`: makes the archives that stores take, `out/pastiche-VERSION-BROWSER.zip`, of what
+ * is in dist, and checks what is in them. For Safari it checks `dist/safari`, which Xcode's packager
+ * takes as it is. The same files give the same bytes: names are in
  * order, and every file has the same date.
  */
 import { createHash } from 'node:crypto';
@@ -19,13 +20,17 @@ const DATE = new Date(1980, 0, 1);
 
 const { version } = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8'));
 await mkdir(path.join(ROOT, 'out'), { recursive: true });
-for (const browser of /** @type {const} */ (['chrome', 'firefox'])) {
+for (const browser of /** @type {const} */ (['chrome', 'firefox', 'safari'])) {
   const files = await readAll(path.join(ROOT, 'dist', browser));
   const archive = zipSync(files, { level: 9, mtime: DATE });
   const problems = problemsOf(browser, version, files, archive.length);
   for (const problem of problems) console.error(`${browser}: ${problem}`);
   if (problems.length > 0) {
     process.exitCode = 1;
+    continue;
+  }
+  if (browser === 'safari') {
+    console.log('dist/safari  on a Mac: xcrun safari-web-extension-packager dist/safari');
     continue;
   }
   const name = `pastiche-${version}-${browser}.zip`;

@@ -10,6 +10,7 @@ describe('scripts of the package', () => {
     ['await import(address)', 'an import from an address'],
     ["fetch('https://cdn.example/runtime.wasm')", 'the address of remote code'],
     ['eval(text)', 'eval'],
+    ['new Function(text)', 'code made from a string'],
   ])('%s is refused', (script, reason) => {
     expect(() => checked('a.js', script)).toThrow(`a.js has ${reason}`);
   });
