@@ -5,6 +5,7 @@ import { render } from 'preact';
 import browser from 'webextension-polyfill';
 
 import { PasticheError, type ErrorCode } from '../src/protocol/errors';
+import { takeNews } from '../src/storage/news';
 import { takeNotice } from '../src/storage/notices';
 import { readUses } from '../src/storage/uses';
 import { readSettings } from '../src/storage/settings';
@@ -28,10 +29,12 @@ async function noticeOfTab(): Promise<ErrorCode | null> {
 
 const notice = noticeOfTab();
 try {
-  const [styles, settings, uses] = await Promise.all([
+  const [styles, settings, uses, hasNews] = await Promise.all([
     readShownStyles(),
     readSettings(),
     readUses(),
+    // Where they can't be taken, they would be said at every opening.
+    takeNews().catch(() => false),
   ]);
   // An update may have removed a style.
   const ids = styles.map(({ id }) => id);
@@ -43,6 +46,7 @@ try {
       styles={styles}
       initial={initial}
       notice={notice}
+      hasNews={hasNews}
       picture={picture}
       uses={uses}
       order={settings.order}

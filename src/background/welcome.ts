@@ -1,10 +1,15 @@
 import browser, { type Runtime } from 'webextension-polyfill';
 
+import { leaveNews } from '../storage/news';
+
 /** The page that shows what to do. */
 const WELCOME = 'welcome.html';
 
-/** Shows what to do once the extension was installed; an update needs no such page. */
-export async function welcome({ reason }: Runtime.OnInstalledDetailsType): Promise<void> {
-  if (reason !== 'install') return;
-  await browser.tabs.create({ url: browser.runtime.getURL(WELCOME) });
+/** Shows what to do once the extension was installed; of an update a line in the palette tells. */
+export async function welcome({
+  reason,
+  previousVersion,
+}: Runtime.OnInstalledDetailsType): Promise<void> {
+  if (reason === 'update') await leaveNews(previousVersion, browser.runtime.getManifest().version);
+  if (reason === 'install') await browser.tabs.create({ url: browser.runtime.getURL(WELCOME) });
 }

@@ -61,12 +61,16 @@ const storedSettings = v.object({
   manner: storedManner,
   budget: v.fallback(v.pipe(v.number(), v.minValue(0.05), v.maxValue(16)), DEFAULT_SETTINGS.budget),
   video: v.fallback(
-    v.object({
-      rate: v.fallback(shownRate, video.rate),
-      steady: v.fallback(v.boolean(), video.steady),
-      sharp: v.fallback(v.boolean(), video.sharp),
-      meter: v.fallback(v.boolean(), video.meter),
-    }),
+    v.pipe(
+      record,
+      v.transform(withSharp),
+      v.object({
+        rate: v.fallback(shownRate, video.rate),
+        steady: v.fallback(v.boolean(), video.steady),
+        sharp: v.fallback(v.boolean(), video.sharp),
+        meter: v.fallback(v.boolean(), video.meter),
+      }),
+    ),
     video,
   ),
   order: v.fallback(v.picklist(STYLE_ORDERS), DEFAULT_SETTINGS.order),
@@ -74,6 +78,11 @@ const storedSettings = v.object({
 });
 
 const KEYS = Object.keys(storedSettings.entries);
+
+/** Version 0.1.0 kept where edges were sharpened: `never`, `gpu` or `always`. */
+function withSharp(stored: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return stored['sharpness'] === 'never' ? { sharp: false, ...stored } : stored;
+}
 
 /** Whether there is anything of a mix in it; a later version's would come out as an empty mix. */
 function hasWeights(stored: Readonly<Record<string, unknown>>): boolean {

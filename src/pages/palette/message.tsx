@@ -7,12 +7,14 @@ interface MessageProps {
   readonly text: string;
   /** Where it can be closed. */
   readonly onClose?: () => void;
+  /** `status` for what may wait. */
+  readonly role?: 'alert' | 'status';
 }
 
 /** A sentence that a person must not miss. */
-export function Message({ text, onClose }: MessageProps): JSX.Element {
+export function Message({ text, onClose, role = 'alert' }: MessageProps): JSX.Element {
   return (
-    <div class="message" role="alert">
+    <div class="message" role={role}>
       <p>{text}</p>
       {onClose && (
         <button type="button" class="icon-button" aria-label={t('popup_dismiss')} onClick={onClose}>

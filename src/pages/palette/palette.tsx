@@ -33,6 +33,8 @@ interface PaletteProps {
   readonly initial: Recipe;
   /** What went wrong on the tab, once it is known. */
   readonly notice: Promise<ErrorCode | null>;
+  /** Whether what the last update brought is to be said. */
+  readonly hasNews: boolean;
   /** The page's picture to try mixes on, once it is known. */
   readonly picture: Promise<ImageBitmap | null>;
   /** How often each style was used. */
@@ -44,12 +46,14 @@ export function Palette({
   styles,
   initial,
   notice,
+  hasNews,
   picture,
   uses,
   order,
 }: PaletteProps): JSX.Element {
   const [engine, setEngine] = useState('');
   const [problem, setProblem] = useState('');
+  const [showsNews, setShowsNews] = useState(hasNews);
   const tellEngine = useCallback((pastiche: Pastiche) => setEngine(engineLine(pastiche)), []);
   const controls = useMix(initial, styles);
   const { mix, manner, recipe, replace } = controls;
@@ -91,6 +95,9 @@ export function Palette({
         />
       </header>
       <PageNotice notice={notice} />
+      {showsNews && (
+        <Message role="status" text={t('popup_news')} onClose={() => setShowsNews(false)} />
+      )}
       {problem && <Message text={problem} onClose={() => setProblem('')} />}
       {controls.saveFailed && <Message text={t('popup_save_failed')} />}
       <section class="mix" aria-label={t('popup_mix')}>
