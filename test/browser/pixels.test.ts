@@ -201,7 +201,15 @@ describe('what is fetched', () => {
     expect(meanAbsoluteDifference(before, await readBy(source))).toBeLessThan(1);
     const status = await restyle(browser, page, '#photo');
     expect(status).toMatchObject({ state: 'done', read: 'capture', error: null });
-    await eventually(async () => (await wordsOnPage(browser, page)).includes('another picture'));
+    const isSaid = async (): Promise<boolean> =>
+      (await wordsOnPage(browser, page)).includes('another picture');
+    await eventually(isSaid);
+    // What is saved is no more than that either.
+    await clickOnPage(browser, page, '×');
+    await eventually(async () => !(await isSaid()));
+    await downloadFolder(browser);
+    await browser.clickMenu(page, { menuItemId: 'save', srcUrl: source });
+    await eventually(isSaid);
   });
 
   it.each([

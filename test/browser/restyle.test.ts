@@ -358,7 +358,7 @@ describe('bad input', () => {
     expect(['done', 'failed']).toContain(status.state);
   });
 
-  it('an image that is removed while it is painted ends quietly', async () => {
+  it('an image that is removed while it is painted leaves nothing but a sentence', async () => {
     await open(photo('width="800"'));
     const srcUrl = await sourceOf(page, '#photo');
     await browser.clickMenu(page, { menuItemId: 'restyle:mix', srcUrl });

@@ -59,6 +59,10 @@ test.each([
   [800, 600, 401, 300, true],
   [800, 600, 80, 60, true],
   [1201, 800, 300, 200, true],
+  // A strip's shorter side is rounded by more than a thousandth.
+  [2000, 17000, 939, 7984, true],
+  [17000, 2000, 7984, 939, true],
+  [2000, 17000, 900, 7984, false],
   [800, 600, 600, 800, false],
   [800, 600, 400, 225, false],
   [800, 600, 0, 0, true],

@@ -36,6 +36,7 @@ export async function saveFullSize(
     const part = isWhole(content) ? '' : t('file_part');
     await saveFile(file, pasticheFileName(job.source, job.title, type, part));
     if (part) notices.show(t('page_saved_part'));
+    if (content.isOther) notices.show(t('page_other'));
     if (type !== saveType) notices.show(t('saved_as_png'));
   } catch (thrown) {
     if (!abort.signal.aborted) notices.showError(PasticheError.from(thrown).code);

@@ -49,9 +49,11 @@ export function isAlike([a, b]: readonly [Uint8ClampedArray, Uint8ClampedArray])
 export function hasSameShape(a: Size, b: Size): boolean {
   if (a.width <= 0 || a.height <= 0 || b.width <= 0 || b.height <= 0) return true;
   const [small, large] = a.width * a.height < b.width * b.height ? [a, b] : [b, a];
-  // Each side of the smaller one may have been rounded, or cut by a pixel.
-  const scale = large.width / small.width;
-  return Math.abs(large.height - small.height * scale) <= 1.5 * (1 + scale);
+  // Each side of the smaller one may have been rounded, or cut by a pixel; the longer one tells the scale.
+  const [long, short] =
+    large.height > large.width ? (['height', 'width'] as const) : (['width', 'height'] as const);
+  const scale = large[long] / small[long];
+  return Math.abs(large[short] - small[short] * scale) <= 1.5 * (1 + scale);
 }
 
 /** Lightness of each pixel, 0..255 (Rec. 601). */
