@@ -236,13 +236,13 @@ describe('files of favourites', () => {
     JSON.stringify({ kind: 'pastiche-favourites', format, favourites });
 
   it.each([
-    ['good', file(3, MINE, { ...MINE, name: 'Other' }), 'Favourites added: 2.', 2],
-    ['old', file(1, MINE), 'Favourites added: 1.', 1],
+    ['good', file(3, MINE, { ...MINE, name: 'Other' }), '2 favourites were added.', 2],
+    ['old', file(1, MINE), '1 favourite was added.', 1],
     ['broken', file(3, MINE).slice(0, 60), 'broken', 0],
     [
       'hostile',
       file(3, { ...MINE, name: '<img src=x onerror="document.title=1">' }),
-      'added: 1',
+      '1 favourite was added.',
       1,
     ],
     ['enormous', file(3, ...Array.from({ length: 501 }, () => MINE)), 'more favourites', 0],

@@ -10,8 +10,16 @@ interface Message {
   readonly placeholders?: Readonly<Record<string, { readonly content: string }>>;
 }
 
+/** Stores take no longer a description, in characters. */
+const LONGEST_DESCRIPTION = 132;
+
+/** Enough numbers of things to tell what a plural category stands for. */
+const NUMBERS = [...Array(200).keys()];
+
 const LOCALES = new URL('../../_locales/', import.meta.url);
-const names = readdirSync(LOCALES);
+const names = readdirSync(LOCALES, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
 const read = (name: string): Record<string, Message> =>
   JSON.parse(readFileSync(new URL(`${name}/messages.json`, LOCALES), 'utf8')) as Record<
     string,
@@ -19,9 +27,67 @@ const read = (name: string): Record<string, Message> =>
   >;
 const english = read('en');
 
-/** Names of the placeholders that a message's text has, sorted. */
-function used({ message }: Message): string[] {
-  return [...message.matchAll(/\$(\w+)\$/g)].map(([, name]) => name!.toLowerCase()).sort();
+/** Names of the sentences that have a form for each plural category. */
+const counting = Object.keys(english)
+  .filter((key) => key.endsWith('_one'))
+  .map((key) => key.slice(0, -'_one'.length));
+
+/** The sentences that name what is to be clicked, once for each name, and the keys with that name. */
+const quoted = Object.entries(english).flatMap(([key, { message }]) =>
+  [...message.matchAll(/“(.+?)”/g)]
+    .map(([, name]) => Object.keys(english).filter((other) => english[other]!.message === name))
+    .filter((buttons) => buttons.length > 0)
+    .map((buttons) => [key, buttons] as const),
+);
+
+/** Every key that a language's file has, each with the English message that is its pattern. */
+function patterns(rules: Intl.PluralRules): Map<string, Message> {
+  const forms = (categories: readonly string[]): string[] =>
+    counting.flatMap((name) => categories.map((category) => `${name}_${category}`));
+  const ofEnglish = forms(['one', 'other']);
+  const plain = Object.keys(english).filter((key) => !ofEnglish.includes(key));
+  return new Map([
+    ...plain.map((key) => [key, english[key]!] as const),
+    ...forms(rules.resolvedOptions().pluralCategories).map(
+      (key) => [key, english[key.replace(/_[a-z]+$/, '_other')]!] as const,
+    ),
+  ]);
+}
+
+/** The keys of forms that are for one number only, and say it in words as the English one does. */
+function formsWithoutCount(rules: Intl.PluralRules): Set<string> {
+  const categories = rules
+    .resolvedOptions()
+    .pluralCategories.filter(
+      (each) => NUMBERS.filter((n) => rules.select(n) === each).length === 1,
+    );
+  const contents = (key: string): string[] =>
+    Object.values(english[key]!.placeholders ?? {}).map(({ content }) => content);
+  return new Set(
+    counting
+      .filter((name) => !contents(`${name}_one`).includes('$1'))
+      .flatMap((name) => categories.map((each) => `${name}_${each}`)),
+  );
+}
+
+/** What is wrong with a message's text or placeholders, in words. */
+function problems(key: string, message: Message, pattern: Message, mayOmit: boolean): string[] {
+  const used = new Set(
+    [...message.message.matchAll(/\$(\w+)\$/g)].map(([, name]) => name!.toLowerCase()),
+  );
+  const declared = message.placeholders ?? {};
+  const found = [message.message.trim() === '' && 'has no text'];
+  for (const [name, { content }] of Object.entries(pattern.placeholders ?? {})) {
+    // The count comes first.
+    const isNeeded = used.has(name) || !(mayOmit && content === '$1');
+    found.push(isNeeded && !used.has(name) && `lacks $${name}$`);
+    found.push(isNeeded && declared[name]?.content !== content && `says $${name}$ is another`);
+  }
+  for (const name of new Set([...used, ...Object.keys(declared)])) {
+    found.push(!pattern.placeholders?.[name] && `has $${name}$, which the English lacks`);
+    found.push(!used.has(name) && `declares $${name}$ for nothing`);
+  }
+  return found.filter((problem) => problem !== false).map((problem) => `${key} ${problem}`);
 }
 
 test('English and Japanese are there', () => {
@@ -30,39 +96,55 @@ test('English and Japanese are there', () => {
 
 describe.each(names)('%s', (name) => {
   const messages = read(name);
+  const rules = new Intl.PluralRules(name.replace('_', '-'));
+  const wanted = patterns(rules);
+  const withoutCount = formsWithoutCount(rules);
 
-  test('has every key and no other', () => {
-    expect(Object.keys(messages).sort()).toEqual(Object.keys(english).sort());
+  test('names its language as its folder does', () => {
+    expect(messages['language']?.message).toBe(name.replace('_', '-'));
   });
 
-  test.each(Object.keys(english))('%s has a text and the placeholders of the English', (key) => {
-    const message = messages[key]!;
-    expect(message.message.trim()).not.toBe('');
-    expect(used(message)).toEqual(used(english[key]!));
-    expect(Object.keys(message.placeholders ?? {}).sort()).toEqual(used(message));
-    for (const [placeholder, { content }] of Object.entries(message.placeholders ?? {})) {
-      expect(content).toBe(english[key]!.placeholders?.[placeholder]?.content);
-    }
+  test('has every key and plural form, and no other', () => {
+    expect(Object.keys(messages).sort()).toEqual([...wanted.keys()].sort());
   });
 
-  test('describes the extension in what stores allow', () => {
-    expect(messages['extension_description']!.message.length).toBeLessThanOrEqual(132);
+  test('has texts, with the placeholders of the English', () => {
+    const found = Object.entries(messages).flatMap(([key, message]) => {
+      const pattern = wanted.get(key);
+      return pattern ? problems(key, message, pattern, withoutCount.has(key)) : [];
+    });
+    expect(found).toEqual([]);
+  });
+
+  test('calls buttons and menu items what they are called', () => {
+    const found = quoted.flatMap(([key, buttons]) =>
+      buttons.some((button) => messages[key]!.message.includes(messages[button]!.message))
+        ? []
+        : [`${key} should name ${buttons.join(' or ')}`],
+    );
+    expect(found).toEqual([]);
+  });
+
+  test('leaves the name as it is, and describes the extension in what stores allow', () => {
+    expect(messages['extension_name']?.message).toBe(english['extension_name']!.message);
+    const description = messages['extension_description']!.message;
+    expect(description.length, description).toBeLessThanOrEqual(LONGEST_DESCRIPTION);
+  });
+
+  test('says where a message is used only if it is English', () => {
+    const described = Object.keys(messages).filter((key) => messages[key]!.description);
+    expect(described).toEqual(name === 'en' ? Object.keys(english) : []);
   });
 });
 
-test('every English message says where it is used', () => {
-  for (const [key, { description }] of Object.entries(english)) {
-    expect(description, key).toBeTruthy();
-  }
-});
-
-test.each(ERROR_CODES)('error %s has its sentence', (code) => {
-  expect(english).toHaveProperty(`error_${code.replaceAll('-', '_')}`);
+test('every error has its sentence', () => {
+  const keys = ERROR_CODES.map((code) => `error_${code.replaceAll('-', '_')}`);
+  expect(Object.keys(english)).toEqual(expect.arrayContaining(keys));
 });
 
 test('every key that the manifest names exists', () => {
   const manifest = readFileSync(new URL('../../manifest.json', import.meta.url), 'utf8');
   const keys = [...manifest.matchAll(/__MSG_(\w+)__/g)].map(([, key]) => key!);
   expect(keys.length).toBeGreaterThan(0);
-  for (const key of keys) expect(english).toHaveProperty(key);
+  expect(Object.keys(english)).toEqual(expect.arrayContaining(keys));
 });

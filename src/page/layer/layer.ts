@@ -385,7 +385,8 @@ const CANVAS_STYLE = 'position:absolute;left:0;top:0;width:100%;height:100%;visi
 
 const LABEL_STYLE =
   'position:absolute;left:8px;top:8px;padding:2px 8px;border-radius:99px;opacity:0.85;' +
-  'background:#16161d;color:#fff;font:12px/1.5 ui-monospace,monospace;white-space:pre;display:none';
+  'background:#16161d;color:#fff;font:12px/1.5 ui-monospace,monospace;white-space:pre;' +
+  'direction:ltr;display:none';
 
 /** Opaque outside of a rectangle: two gradients, of which either is enough. */
 function maskWith({ x, y, width, height, soft }: Hole): string {

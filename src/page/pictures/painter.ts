@@ -98,14 +98,14 @@ export class Painter {
     const abort = new AbortController();
     const signal = AbortSignal.any([abort.signal, job.abort.signal]);
     const cancel = { label: t('page_first_only'), run: () => abort.abort() };
-    const say = this.notices.show(t('page_frames', '0', '…'), cancel);
+    const say = this.notices.show(t('page_frames', 0, '…'), cancel);
     try {
       const picture = alive(job).find(({ element }) => isAttached(element));
       if (!picture) throw new PasticheError('image-gone');
       const file = await fileOf(picture, signal);
       const shown = shownSize(picture, content.natural);
       const painted = await paintFrames(this.engine, file, shown, job, signal, (done, total) =>
-        say(t('page_frames', String(done), String(total))),
+        say(t('page_frames', done, total)),
       );
       if (job.state !== 'done' || job.mode !== 'in-place') throw new PasticheError('image-gone');
       await this.exchange(job, content, partsOf(painted.file, painted.size), painted.size);

@@ -3,7 +3,7 @@ import { fullSizeFile } from '../../engine/client/full-size-file';
 import { PasticheError } from '../../protocol/errors';
 import { readSettings } from '../../storage/settings';
 import { pasticheFileName, typeOfFile } from '../../core/file-name';
-import { t } from '../../words/i18n';
+import { percent, t } from '../../words/i18n';
 import type { Notices } from '../show/notices';
 import type { Picture } from '../show/picture';
 import { isWhole, readContentImage } from '../read/read';
@@ -20,14 +20,13 @@ export async function saveFullSize(
 ): Promise<void> {
   const abort = new AbortController();
   const cancel = { label: t('page_cancel'), run: () => abort.abort() };
-  const say = notices.show(t('page_saving', '0'), cancel);
+  const say = notices.show(t('page_saving', percent(0)), cancel);
   try {
     const content = await readContentImage(picture, abort.signal, true, true);
     const { image, natural: size } = content;
     const request = { image, size, recipe: job };
     const { saveType } = await readSettings();
-    const onProgress = (share: number): void =>
-      say(t('page_saving', String(Math.round(100 * share))));
+    const onProgress = (share: number): void => say(t('page_saving', percent(share)));
     const { signal } = abort;
     const file = await fullSizeFile(engine, request, saveType, signal, onProgress).finally(() =>
       closeImage(content),

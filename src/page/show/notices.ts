@@ -1,6 +1,6 @@
 /** Sentences for the person, at the lower edge of the page, in a closed shadow root. */
 import type { ErrorCode } from '../../protocol/errors';
-import { errorSentence, t } from '../../words/i18n';
+import { errorSentence, speakOurs, t } from '../../words/i18n';
 import { attachOnTop, attachToDocument, detachFromDocument, htmlElement } from '../dom/host';
 
 const STYLE = `
@@ -15,7 +15,7 @@ const STYLE = `
   .notice {
     display: flex; flex-wrap: wrap; align-items: center; justify-content: end; gap: 8px 12px;
     box-sizing: border-box; max-width: min(560px, 92vw);
-    padding: 10px 10px 10px 16px; border-radius: 12px; pointer-events: auto;
+    padding-block: 10px; padding-inline: 16px 10px; border-radius: 12px; pointer-events: auto;
     background: #22232b; color: #f4f4f6; box-shadow: 0 6px 28px rgb(0 0 0 / 35%);
     border: 1px solid rgb(255 255 255 / 12%);
   }
@@ -56,6 +56,7 @@ export class Notices {
     this.list.className = 'notices';
     this.spoken.className = 'spoken';
     this.spoken.setAttribute('role', 'status');
+    for (const part of [this.list, this.spoken]) speakOurs(part);
     root.append(this.list, this.spoken);
   }
 

@@ -1,4 +1,4 @@
-import { t } from '../../words/i18n';
+import { messageLanguage, percent, t } from '../../words/i18n';
 import { htmlElement } from '../dom/host';
 import type { Overlay } from '../layer/overlay';
 
@@ -24,6 +24,7 @@ export class Wipe {
   ) {
     const { handle } = this;
     handle.className = 'wipe';
+    handle.lang = messageLanguage();
     handle.tabIndex = 0;
     handle.setAttribute('role', 'slider');
     handle.setAttribute('aria-label', t('page_wipe'));
@@ -90,8 +91,7 @@ export class Wipe {
 
   private show(): void {
     this.overlay.showFrom(this.isHeld ? 1 : this.share, this.share);
-    const percent = String(Math.round(100 * this.share));
-    this.handle.setAttribute('aria-valuenow', percent);
-    this.handle.setAttribute('aria-valuetext', t('page_wipe_at', percent));
+    this.handle.setAttribute('aria-valuenow', String(Math.round(100 * this.share)));
+    this.handle.setAttribute('aria-valuetext', t('page_wipe_at', percent(this.share)));
   }
 }

@@ -53,7 +53,7 @@ export function CameraPage({ source, styles, initial, uses, order }: CameraPageP
       <aside>
         <header>
           <h1>{t(source.kind === 'camera' ? 'camera_title' : 'capture_title')}</h1>
-          <h2>{mixName(mix, styles)}</h2>
+          <h2 dir="auto">{mixName(mix, styles)}</h2>
         </header>
         <div class="actions">
           <button
@@ -221,7 +221,7 @@ function CameraChoice({ live }: { readonly live: LivePicture }): JSX.Element {
       >
         {live.cameras.map(({ id, name }, i) => (
           <option key={id} value={id}>
-            {name || t('camera_number', String(i + 1))}
+            {name || t('camera_number', i + 1)}
           </option>
         ))}
       </select>

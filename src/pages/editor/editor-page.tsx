@@ -246,7 +246,7 @@ export function EditorPage(props: EditorPageProps): JSX.Element {
           picture={picture}
           key={selected?.id ?? 'base'}
           mix={selected?.mix ?? layers.base}
-          title={selected ? t('editor_layer', String(selected.id)) : t('editor_base')}
+          title={selected ? t('editor_layer', selected.id) : t('editor_base')}
           styles={styles}
           uses={props.uses}
           order={props.order}

@@ -13,9 +13,8 @@ import { FILE_TYPES, pasticheFileName, typeOfFile, type FileType } from '../../c
 import { readSettings, writeSettings } from '../../storage/settings';
 import { suitedManner } from '../../core/style/manner';
 import { attempt } from '../shared/attempt';
-import { t } from '../../words/i18n';
+import { percent, t } from '../../words/i18n';
 import { mixName } from '../../words/mix-name';
-import { percent } from '../shared/page';
 import type { NamedStyle } from '../../words/style-names';
 import type { PagePlace } from './editor-page';
 import { recipeOf, type Painting } from './painting';

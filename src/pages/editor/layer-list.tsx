@@ -2,12 +2,11 @@ import type { JSX } from 'preact';
 import { useId } from 'preact/hooks';
 
 import type { Layer, Layers } from '../../core/regions/layers';
-import { t } from '../../words/i18n';
+import { percent, t } from '../../words/i18n';
 import { IconButton } from '../shared/icon-button';
 import { mixName } from '../../words/mix-name';
 import { MixStrip } from '../shared/mix-strip';
 import { Range } from '../shared/mix/sliders';
-import { percent } from '../shared/page';
 import type { NamedStyle } from '../../words/style-names';
 
 interface LayerListProps {
@@ -53,12 +52,12 @@ export function LayerList(props: LayerListProps): JSX.Element {
             >
               <MixStrip mix={layer.mix} styles={styles} />
               <span class="name">
-                {t('editor_layer', String(layer.id))} · {mixName(layer.mix, styles)}
+                {t('editor_layer', layer.id)} · {mixName(layer.mix, styles)}
               </span>
             </button>
             <IconButton
               icon={layer.isVisible ? 'eye' : 'hidden'}
-              label={t('editor_visible', String(layer.id))}
+              label={t('editor_visible', layer.id)}
               pressed={layer.isVisible}
               onClick={() => props.onChange({ ...layer, isVisible: !layer.isVisible })}
             />

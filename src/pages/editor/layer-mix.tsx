@@ -85,7 +85,9 @@ export function LayerMix({
               onClick={() => controls.replace(favourite.mix)}
             >
               <MixStrip mix={favourite.mix} styles={styles} />
-              <span class="name">{favourite.name}</span>
+              <span class="name" dir="auto">
+                {favourite.name}
+              </span>
             </button>
           ))}
         </div>

@@ -9,7 +9,7 @@ import {
   type ToolSettings,
   type Touch,
 } from '../../core/regions/tools';
-import { t } from '../../words/i18n';
+import { percent, t } from '../../words/i18n';
 import type { EditedPicture } from './picture';
 import { StageView } from './stage-view';
 
@@ -306,7 +306,7 @@ class StageControl {
       this.tell();
     } else if (this.finding) this.finding.to = this.cursor;
     this.update();
-    this.speak(t('editor_at', shareOf(x, width), shareOf(y, height)));
+    this.speak(t('editor_at', percent(x / width), percent(y / height)));
   }
 
   /** Space sets the tool down, and lifts it the next time. */
@@ -321,10 +321,6 @@ class StageControl {
       this.speak(t('editor_set_down'));
     }
   }
-}
-
-function shareOf(place: number, whole: number): string {
-  return String(Math.round((100 * place) / whole));
 }
 
 function boxOf({ from, to }: { from: Point; to: Point }): Point[] {

@@ -2,9 +2,8 @@ import type { JSX } from 'preact';
 import { useId } from 'preact/hooks';
 
 import { TOOLS, type Tool, type ToolSettings } from '../../core/regions/tools';
-import { t } from '../../words/i18n';
+import { percent, t } from '../../words/i18n';
 import { Icon, type IconName } from '../shared/icons';
-import { percent } from '../shared/page';
 import { Range } from '../shared/mix/sliders';
 
 interface ToolbarProps {

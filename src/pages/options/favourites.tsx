@@ -19,7 +19,7 @@ import { readStyleSet } from '../../storage/style-set';
 import type { OwnStyle } from '../../core/style/own-style';
 import { attempt } from '../shared/attempt';
 import { FavouritesEditor, RemovedFavourite } from '../shared/favourites-editor';
-import { errorSentence, t } from '../../words/i18n';
+import { errorSentence, plural, t } from '../../words/i18n';
 import type { NamedStyle } from '../../words/style-names';
 import { useFavourites } from '../shared/use-favourites';
 import { FavouritePicture } from './favourite-picture';
@@ -51,13 +51,13 @@ export function FavouritesSection({ styles }: FavouritesSectionProps): JSX.Eleme
       const ids = styles.map(({ id }) => id);
       const read = parseFavouritesFile(text, ids, styleSpace);
       const saved = (await keepStyles(read)) && (await favourites.add(read.favourites));
-      const count = String(read.favourites.length);
-      setMessage(saved ? t('favourites_imported', count) : t('popup_save_failed'));
+      const count = read.favourites.length;
+      setMessage(saved ? plural('favourites_imported', count) : t('popup_save_failed'));
       return saved;
     } catch (thrown) {
       setMessage(
         thrown instanceof FavouritesFileError
-          ? t(`import_${thrown.problem}`, String(thrown.place))
+          ? t(`import_${thrown.problem}`, thrown.place)
           : errorSentence(PasticheError.from(thrown).code),
       );
       return false;

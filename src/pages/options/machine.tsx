@@ -19,7 +19,7 @@ import { OVERRIDE_KEY } from '../../engine/host/worker-keeper';
 import { detach } from '../../core/detach';
 import type { Backend } from '../../protocol/messages';
 import { readStyleSet } from '../../storage/style-set';
-import { backendName, roughly } from '../shared/backend-name';
+import { backendName, roughSeconds } from '../shared/backend-name';
 import { t } from '../../words/i18n';
 import { Section } from './section';
 
@@ -115,7 +115,7 @@ function Chart({ measured }: { readonly measured: readonly Measurement[] }): JSX
             <td class="bar" aria-hidden="true">
               <span style={{ width: `${(100 * milliseconds) / longest}%` }} />
             </td>
-            <td>{t('options_measure_value', roughly(milliseconds * PER_MEGAPIXEL))}</td>
+            <td>{roughSeconds(milliseconds * PER_MEGAPIXEL)}</td>
           </tr>
         ))}
       </tbody>

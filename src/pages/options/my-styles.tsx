@@ -51,7 +51,7 @@ export function MyStyles(): JSX.Element {
   const add = async (files: readonly File[]): Promise<void> => {
     const problems: string[] = [];
     for (const [i, file] of files.entries()) {
-      setMessage(t('own_adding_of', String(i + 1), String(files.length)));
+      setMessage(t('own_adding_of', i + 1, files.length));
       try {
         const picture = await pictureIn(file);
         // A title of somebody else's has no ending that is cut off.

@@ -3,7 +3,7 @@ import { useEffect, useId, useState } from 'preact/hooks';
 
 import { DEFAULT_SETTINGS, observeSettings, writeSettings } from '../../storage/settings';
 import { FILE_TYPES, type FileType } from '../../core/file-name';
-import { t } from '../../words/i18n';
+import { plural, t } from '../../words/i18n';
 import { Section } from './section';
 
 /** In megapixels. */
@@ -95,8 +95,6 @@ export function Quality({ initial, saveType }: QualityProps): JSX.Element {
 }
 
 function budgetName(megapixels: number): string {
-  const number = new Intl.NumberFormat(t('language')).format(megapixels);
-  return megapixels === DEFAULT_SETTINGS.budget
-    ? t('options_budget_value_default', number)
-    : t('options_budget_value', number);
+  const name = plural('options_budget_value', megapixels);
+  return megapixels === DEFAULT_SETTINGS.budget ? t('options_recommended', name) : name;
 }

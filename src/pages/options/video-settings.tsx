@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
 
 import { observeSettings, writeSettings, type VideoSettings } from '../../storage/settings';
-import { t } from '../../words/i18n';
+import { plural, t } from '../../words/i18n';
 import { Section } from './section';
 
 /** Styled frames per second. */
@@ -41,7 +41,7 @@ export function VideoSection({ initial }: VideoSectionProps): JSX.Element {
         >
           {rates.map((rate) => (
             <option key={rate} value={rate}>
-              {t('options_rate_value', String(rate))}
+              {plural('options_rate_value', rate)}
             </option>
           ))}
         </select>

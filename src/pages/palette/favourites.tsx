@@ -71,7 +71,9 @@ export function FavouriteShelf({
                 onClick={() => onApply(favourite.mix, favourite.manner)}
               >
                 <MixStrip mix={favourite.mix} styles={styles} />
-                <span class="name">{favourite.name}</span>
+                <span class="name" dir="auto">
+                  {favourite.name}
+                </span>
                 {i < NUMBERED && (
                   <span class="number" aria-hidden="true">
                     {i + 1}

@@ -1,9 +1,8 @@
 import type { JSX } from 'preact';
 
 import { strengthOf, type StyleMix } from '../../core/style/mix';
-import { t } from '../../words/i18n';
+import { listed, percent, t } from '../../words/i18n';
 import { MixStrip } from '../shared/mix-strip';
-import { percent } from '../shared/page';
 import { stylesOf, type NamedStyle } from '../../words/style-names';
 
 interface MixBarProps {
@@ -19,7 +18,7 @@ export function MixBar({ mix, styles }: MixBarProps): JSX.Element {
   );
   if (original > 0) shares.push(t('popup_share', t('mix_original'), percent(original)));
   return (
-    <div class="mix-bar" role="img" aria-label={shares.join(', ')} title={shares.join('\n')}>
+    <div class="mix-bar" role="img" aria-label={listed(shares)} title={shares.join('\n')}>
       <MixStrip mix={mix} styles={styles} />
     </div>
   );

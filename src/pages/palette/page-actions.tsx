@@ -6,7 +6,7 @@ import { askBackground } from '../../protocol/background-client';
 import { PasticheError, type ErrorCode } from '../../protocol/errors';
 import type { WholePageStatus } from '../../protocol/messages';
 import type { Recipe } from '../../core/style/manner';
-import { errorSentence, t } from '../../words/i18n';
+import { errorSentence, listed, plural, t } from '../../words/i18n';
 import { mixName } from '../../words/mix-name';
 import { siteLabel } from '../shared/site-label';
 import type { NamedStyle } from '../../words/style-names';
@@ -116,7 +116,7 @@ function Progress({ progress, run, isPainted }: ProgressProps): JSX.Element | nu
     <>
       {blockedOrigins.length > 0 && (
         <div class="question" ref={intoSight}>
-          <p>{t('popup_page_blocked', blockedOrigins.map(siteLabel).join(', '))}</p>
+          <p>{t('popup_page_blocked', listed(blockedOrigins.map(siteLabel)))}</p>
           <button
             type="button"
             class="button"
@@ -133,11 +133,11 @@ function Progress({ progress, run, isPainted }: ProgressProps): JSX.Element | nu
       {isWorking && (
         <div class="progress">
           <progress max={total} value={done + failed} aria-label={t('popup_page')} />
-          <span>{t('popup_page_progress', String(done + failed), String(total))}</span>
+          <span>{t('popup_page_progress', done + failed, total)}</span>
         </div>
       )}
       <p role="status" class={isWorking ? 'visually-hidden' : 'hint'}>
-        {isWorking ? '' : t('popup_page_done', String(done), String(total))}
+        {isWorking ? '' : plural('popup_page_done', total, done)}
       </p>
     </>
   );

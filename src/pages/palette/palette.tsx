@@ -106,7 +106,7 @@ export function Palette({
       </section>
       <div class="whole">
         <div class="title">
-          <h2>{mixName(mix, styles)}</h2>
+          <h2 dir="auto">{mixName(mix, styles)}</h2>
           <IconButton
             icon="dice"
             label={t('popup_surprise')}

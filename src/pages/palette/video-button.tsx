@@ -44,7 +44,7 @@ function isOn({ state }: VideoStatus): boolean {
 
 function stateOf({ state, rate, width, height }: VideoStatus): string {
   if (state === 'playing' && width > 0) {
-    return t('popup_video_playing', String(Math.round(rate)), `${width} × ${height}`);
+    return t('popup_video_playing', Math.round(rate), `${width} × ${height}`);
   }
   return t(state === 'starting' || state === 'playing' ? 'page_working' : 'popup_video_still');
 }

@@ -1,21 +1,25 @@
 /** What paints, and how fast, in words. */
 import type { Pastiche } from '../../engine/client/engine-client';
 import type { Backend } from '../../protocol/messages';
-import { t } from '../../words/i18n';
+import { messageLanguage, plural, t } from '../../words/i18n';
 
 export function backendName({ provider, threads }: Backend): string {
   if (provider === 'webgpu') return t('backend_webgpu');
   const name = t(provider === 'kernels' ? 'backend_kernels' : 'backend_wasm');
-  return threads === 1 ? t('backend_thread', name) : t('backend_threads', name, String(threads));
+  return plural('backend_threads', threads, name);
 }
 
-/** A number of seconds or the like, with two digits that count. */
-export function roughly(value: number): string {
-  return new Intl.NumberFormat(t('language'), { maximumSignificantDigits: 2 }).format(value);
+/** So many seconds with their unit, with two digits that count. */
+export function roughSeconds(value: number): string {
+  return new Intl.NumberFormat(messageLanguage(), {
+    style: 'unit',
+    unit: 'second',
+    maximumSignificantDigits: 2,
+  }).format(value);
 }
 
 /** One quiet line about a pastiche: what painted it, and how long a megapixel takes that way. */
 export function engineLine({ backend, timings, width, height }: Pastiche): string {
   const seconds = timings.run / 1000 / ((width * height) / 1e6);
-  return t('popup_engine', backendName(backend), roughly(seconds));
+  return t('popup_engine', backendName(backend), roughSeconds(seconds));
 }

@@ -33,9 +33,12 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
+/** These point along the writing, and are mirrored with it. */
+const ALONG: ReadonlySet<IconName> = new Set(['undo', 'redo']);
+
 export function Icon({ name }: { readonly name: IconName }): JSX.Element {
   return (
-    <svg viewBox="0 0 24 24" aria-hidden="true">
+    <svg viewBox="0 0 24 24" aria-hidden="true" class={ALONG.has(name) ? 'along' : undefined}>
       <path d={PATHS[name]} />
     </svg>
   );

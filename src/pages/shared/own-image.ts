@@ -28,7 +28,7 @@ export async function ownImageOf(file: Blob): Promise<Blob> {
   const { image, width, height } = decoded;
   try {
     if (Math.min(width, height) < MIN_SIDE) {
-      throw new PictureFileError(t('picture_too_small', name, String(MIN_SIDE)));
+      throw new PictureFileError(t('picture_too_small', name, MIN_SIDE));
     }
     const size = encodedSize(width, height);
     const canvas = new OffscreenCanvas(size.width, size.height);

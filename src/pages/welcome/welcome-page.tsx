@@ -49,7 +49,9 @@ export function WelcomePage({ styles }: WelcomePageProps): JSX.Element {
               onClick={() => setChosen(style === chosen ? null : style)}
             >
               <Swatch style={style} />
-              <span class="name">{shortTitle(style.title)}</span>
+              <span class="name" dir="auto">
+                {shortTitle(style.title)}
+              </span>
             </button>
           ))}
         </div>

@@ -2,8 +2,7 @@ import type { JSX } from 'preact';
 import { useId } from 'preact/hooks';
 
 import { strokeSizeAt, strokeSizePlace, type Manner } from '../../../core/style/manner';
-import { t } from '../../../words/i18n';
-import { percent } from '../page';
+import { percent, t } from '../../../words/i18n';
 import { Range } from './sliders';
 
 interface MannerControlsProps {

@@ -3,8 +3,7 @@ import type { JSX } from 'preact';
 import { useId } from 'preact/hooks';
 
 import { strengthOf, type StyleMix } from '../../../core/style/mix';
-import { t } from '../../../words/i18n';
-import { percent } from '../page';
+import { percent, t } from '../../../words/i18n';
 import type { NamedStyle } from '../../../words/style-names';
 import { Swatch } from '../swatch';
 
@@ -89,12 +88,12 @@ export function ShareSlider({
       >
         <Swatch style={style} />
       </button>
-      <label for={id} title={t('popup_clear_hint')} onDblClick={clear}>
+      <label for={id} dir="auto" title={t('popup_clear_hint')} onDblClick={clear}>
         {style.title}
       </label>
       <output for={id}>{share > 0 ? percent(share) : ''}</output>
       <Range id={id} value={share} describedBy={`${id}-by`} onMove={onMove} onRelease={onRelease} />
-      <small id={`${id}-by`}>
+      <small id={`${id}-by`} dir="auto">
         {style.artist} · {style.year}
       </small>
     </li>

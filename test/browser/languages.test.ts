@@ -1,0 +1,127 @@
+/** The extension's pages in every language: nothing is cut off, nothing lies over anything else. */
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+
+import type { Page } from 'puppeteer';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+import type { ExtensionBrowser } from '../../scripts/extension.mjs';
+import { sharedBrowser } from './harness';
+
+const LOCALES = new URL('../../_locales/', import.meta.url);
+
+const languages = readdirSync(LOCALES, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+
+/** Pages by path in the package, and the width of the window in which each is looked at, in pixels. */
+const PAGES = {
+  'popup/popup.html': 360,
+  'options/options.html': 800,
+  'editor.html': 1100,
+  'welcome.html': 800,
+};
+
+/** Where screenshots go, if they are asked for. */
+const SHOTS = process.env['LANGUAGE_SHOTS'];
+
+let browser: ExtensionBrowser;
+
+beforeAll(async () => {
+  browser = await sharedBrowser();
+  if (SHOTS) mkdirSync(SHOTS, { recursive: true });
+});
+
+interface Message {
+  readonly message: string;
+  readonly placeholders?: Readonly<Record<string, { readonly content: string }>>;
+}
+
+/** Has the next pages that are opened in this tab speak a language, as a browser of that language would. */
+async function speak(page: Page, language: string): Promise<void> {
+  const file = new URL(`${language}/messages.json`, LOCALES);
+  const messages = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Message>;
+  await page.evaluateOnNewDocument((all: Record<string, Message>) => {
+    chrome.i18n.getMessage = (key: string, substitutions: string | unknown[] = []): string => {
+      const given = [substitutions].flat().map(String);
+      const { message = '', placeholders = {} } = all[key] ?? {};
+      return message.replace(/\$(\w+)\$/g, (_, name: string) =>
+        (placeholders[name.toLowerCase()]?.content ?? '').replace(
+          /\$(\d)/g,
+          (__, nth: string) => given[Number(nth) - 1] ?? '',
+        ),
+      );
+    };
+  }, messages);
+}
+
+/** What is cut off, sticks out of the page, or covers its neighbour. */
+function faults(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const found: string[] = [];
+    const root = document.documentElement;
+    if (root.scrollWidth > root.clientWidth) {
+      found.push(`the page is ${root.scrollWidth} px wide instead of ${root.clientWidth}`);
+    }
+    const name = (element: Element): string =>
+      `<${element.localName} class="${element.className}"> “${element.textContent.trim().slice(0, 60)}”`;
+    const controls: Element[] = [];
+    for (const element of document.body.querySelectorAll<HTMLElement>('*')) {
+      if (!element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+      const style = getComputedStyle(element);
+      const hasText = [...element.childNodes].some(
+        (node) => node.nodeType === Node.TEXT_NODE && node.nodeValue?.trim(),
+      );
+      const mayBeCut = style.textOverflow === 'ellipsis' || style.position === 'absolute';
+      if (hasText && !mayBeCut && style.display !== 'inline') {
+        const cut = style.overflowX !== 'visible' || style.overflowY !== 'visible';
+        const isWide = element.scrollWidth > element.clientWidth + 1;
+        const isHigh = element.scrollHeight > element.clientHeight + 1;
+        if (cut ? isWide || isHigh : isWide) found.push(`cut: ${name(element)}`);
+      }
+      if (element instanceof HTMLSelectElement) {
+        const pen = document.createElement('canvas').getContext('2d')!;
+        pen.font = style.font;
+        const words = element.selectedOptions[0]?.label ?? '';
+        // The arrow takes as much as a letter or two.
+        const room = element.clientWidth - Number.parseFloat(style.paddingInlineStart) - 18;
+        if (pen.measureText(words).width > room) found.push(`cut: ${name(element)}`);
+      }
+      if (element.matches('button, select, input:not([type=range])')) controls.push(element);
+    }
+    for (const [i, one] of controls.entries()) {
+      for (const other of controls.slice(i + 1)) {
+        if (one.contains(other) || other.contains(one)) continue;
+        const [a, b] = [one.getBoundingClientRect(), other.getBoundingClientRect()];
+        const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+        const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+        if (width > 1 && height > 1) found.push(`${name(one)} lies over ${name(other)}`);
+      }
+    }
+    return found;
+  });
+}
+
+describe.each(languages)('%s', (language) => {
+  it('has room for its words', async () => {
+    const page = await browser.browser.newPage();
+    try {
+      await speak(page, language);
+      const found: Record<string, string[]> = {};
+      for (const [path, width] of Object.entries(PAGES)) {
+        await page.setViewport({ width, height: 900 });
+        await page.goto(browser.urlOf(path));
+        await page.waitForSelector('main > *');
+        await page.evaluate(() => document.fonts.ready);
+        const wrong = await faults(page);
+        if (wrong.length > 0) found[path] = wrong;
+        if (SHOTS) {
+          const file = `${SHOTS}/${language}-${path.replace(/\W.*/, '')}.png` as const;
+          await page.screenshot({ path: file });
+        }
+      }
+      expect(found).toEqual({});
+    } finally {
+      await page.close();
+    }
+  });
+});
