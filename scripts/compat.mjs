@@ -296,7 +296,8 @@ function isOfExtensions(node) {
 function nameOf(node) {
   const named = ts.isTypeLiteralNode(node) ? node.parent : node;
   const { name } = /** @type {ts.NamedDeclaration} */ (named);
-  return name && ts.isIdentifier(name) ? [...namespaces(named), name.text].join('.') : '';
+  if (!name || !ts.isIdentifier(name)) return '';
+  return [...namespaces(named), RENAMED[name.text] ?? name.text].join('.');
 }
 
 /**
