@@ -286,7 +286,9 @@ class PageController {
 
   /** Finds out which of the things that are embedded are pictures. */
   private async tryAllEmbedded(): Promise<void> {
-    await Promise.all(everyElement('object, embed').map(tryEmbedded));
+    await Promise.all(
+      everyElement('object, embed').flatMap((element) => tryEmbedded(element) ?? []),
+    );
   }
 
   /** The pictures that a target means, or the canvas, where one will do. */

@@ -199,9 +199,9 @@ it('a picture that comes back painted can be compared, also where it left while 
   const parent = await image.evaluateHandle((element) => element.parentElement!);
   await image.evaluate((element) => element.remove());
   await image.evaluate(
-    (element) =>
-      new Promise<void>((resolve) => {
-        requestAnimationFrame(() => requestAnimationFrame(() => resolve(element.remove())));
+    () =>
+      new Promise((resolve) => {
+        requestAnimationFrame(() => requestAnimationFrame(resolve));
       }),
   );
   await parent.evaluate((box, element) => box.append(element), image);

@@ -105,8 +105,8 @@ export function PictureSource(props: PictureSourceProps): JSX.Element {
         ),
       );
       const urls = addressesIn((type) => (type === 'text/html' ? html : text));
-      if (blobs.length > 0)
-        giveFiles(blobs.map((blob) => new File([blob], '', { type: blob.type })));
+      const files = blobs.map((blob) => new File([blob], '', { type: blob.type }));
+      if (files.length > 0) giveFiles(files);
       else if (urls.length > 0) giveAddresses(urls);
       else latest.current.onProblem(t('own_clipboard_empty'));
     } catch (thrown) {
