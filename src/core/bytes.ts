@@ -109,5 +109,5 @@ interface FirefoxGlobals {
  */
 export function forPlatform<T extends ArrayBufferView>(bytes: T): T {
   const { cloneInto } = globalThis as FirefoxGlobals;
-  return cloneInto ? cloneInto(bytes, window) : bytes;
+  return cloneInto ? cloneInto(bytes, globalThis) : bytes;
 }
