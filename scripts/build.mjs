@@ -1,5 +1,5 @@
 /**
- * Builds the extension: `dist/chrome` and `dist/firefox` from the same sources.
+ * Builds the extension: `dist/chrome`, `dist/firefox` and `dist/safari` from the same sources.
  *
  *   --granted        also dist/chrome-granted and dist/firefox-granted, which may act on every site
  *                    (for tests)
@@ -35,11 +35,12 @@ const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 /**
  * onnxruntime-web's build for each browser. The one with WebGPU suspends WebAssembly, which Firefox
- * can't; on the processor both do the same.
+ * can't, nor the oldest Safari; on the processor both do the same.
  */
 const RUNTIMES = {
   chrome: { build: 'jspi', file: 'ort-wasm-simd-threaded.jspi.wasm' },
   firefox: { build: 'wasm', file: 'ort-wasm-simd-threaded.wasm' },
+  safari: { build: 'wasm', file: 'ort-wasm-simd-threaded.wasm' },
 };
 
 /** @type {readonly Bundle[]} */
@@ -109,7 +110,7 @@ const WATCHED = ['src', 'popup', 'options', '_locales', 'icons', 'models', 'mani
 /** Stores parse no larger script. */
 const MAX_SCRIPT_BYTES = 4e6;
 
-/** Files that only Chrome has a use for: Firefox has no offscreen documents. */
+/** Files that only Chrome has a use for: no other browser has offscreen documents. */
 const CHROME_ONLY = /^(bridge|offscreen)\.(js|html)$/;
 
 const { values: args } = parseArgs({
@@ -127,6 +128,7 @@ const { values: args } = parseArgs({
 const targets = [
   { name: 'chrome', browser: 'chrome', granted: false },
   { name: 'firefox', browser: 'firefox', granted: false },
+  { name: 'safari', browser: 'safari', granted: false },
 ];
 if (args.granted) {
   targets.push({ name: 'chrome-granted', browser: 'chrome', granted: true });
@@ -197,7 +199,7 @@ async function bundleAll(digests) {
       write: false,
       metafile: true,
       platform: 'browser',
-      target: ['chrome137', 'firefox142'],
+      target: ['chrome137', 'firefox142', 'safari26'],
       charset: 'utf8',
       legalComments: 'eof',
       logLevel: 'warning',

@@ -11,7 +11,7 @@ function stubPage(track: object, stream: object): void {
     captureStream: () => ({ getVideoTracks: () => [track], addTrack: vi.fn(), ...stream }),
   };
   vi.stubGlobal('document', { createElement: () => canvas });
-  vi.stubGlobal('MediaStream', class {});
+  vi.stubGlobal('MediaStream', EventTarget);
   class FakeRecorder extends EventTarget {
     static readonly isTypeSupported = (): boolean => true;
     readonly start = vi.fn();
