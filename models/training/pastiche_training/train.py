@@ -333,7 +333,7 @@ class Trainer:
                 terms = self.pixel_step() if self.step < a.pixel_steps else self.imitation_step()
             else:
                 done = self.step - before
-                rate = schedule(done, a.steps, a.lr)
+                rate = schedule(done - a.phase_from, a.steps - a.phase_from, a.lr)
                 terms = self.perceptual_step()
             for group in self.optimiser.param_groups:
                 group["lr"] = rate * group["pace"]
@@ -439,6 +439,8 @@ def main() -> None:
     parser.add_argument("--crops", type=int, default=1500,
                         help="per process; their content targets are kept in memory")  # fmt: skip
     parser.add_argument("--lr", type=float, default=1.5e-3)
+    parser.add_argument("--phase-from", type=int, default=0,
+                        help="first step of the rate's schedule: the checkpoint's own, for a new phase")  # fmt: skip
     parser.add_argument("--ema", type=float, default=0.998)
     parser.add_argument("--mixed-share", type=float, default=0.4)
     parser.add_argument("--paintings-share", type=float, default=0.3,
