@@ -227,7 +227,8 @@ export class Follower {
         seen.map((picture) => shownSize(picture, naturalOf(picture, pastiche))),
       );
       const useful = Math.min(shown.width, Math.max(width, height));
-      if (useful > TOO_COARSE * pastiche.size.width && !job.timings['coarse']) {
+      const painted = Math.max(pastiche.size.width, job.paintedFor);
+      if (useful > TOO_COARSE * painted && !job.timings['coarse']) {
         job.timings['coarse'] = 1;
         this.events.paintAnew(seen, job);
       }

@@ -31,6 +31,8 @@ export interface Job {
   /** Ends the pulses of the pictures that are waited for. */
   readonly pulses: (() => void)[];
   pastiche: Pastiche | null;
+  /** How wide it was shown as it was painted, in device pixels: the budget may have wanted less. */
+  paintedFor: number;
   /** Why nothing goes on with a strip of which a part is not painted. */
   unfinished: 'gone' | 'stopped' | null;
   /** When it was shown last. */

@@ -130,6 +130,7 @@ export class Painter {
         .filter(({ element }) => isAttached(element))
         .map((picture) => shownSize(picture, naturalIn(picture, content))),
     );
+    job.paintedFor = shown.width;
     const part = {
       width: shown.width * content.part.width,
       height: shown.height * content.part.height,

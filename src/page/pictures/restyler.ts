@@ -84,6 +84,7 @@ export class Restyler {
       quiet,
       abort: new AbortController(),
       started: performance.now(),
+      paintedFor: 0,
       timings: {},
       pictures: earlier?.pictures ?? new Set(),
       styled: earlier?.styled ?? new Set(),
