@@ -101,6 +101,8 @@ export async function ownBuffer(blob: Blob): Promise<ArrayBuffer> {
 /** Firefox gives content scripts a way to put a copy of a value within the page's reach. */
 interface FirefoxGlobals {
   cloneInto?<T>(value: T, scope: object): T;
+  /** The page's own, which the script's global object only inherits from. */
+  readonly window?: object;
 }
 
 /**
@@ -108,6 +110,6 @@ interface FirefoxGlobals {
  * through a wrapper, and refuse an array of the script's own.
  */
 export function forPlatform<T extends ArrayBufferView>(bytes: T): T {
-  const { cloneInto } = globalThis as FirefoxGlobals;
-  return cloneInto ? cloneInto(bytes, globalThis) : bytes;
+  const { cloneInto, window } = globalThis as FirefoxGlobals;
+  return cloneInto && window ? cloneInto(bytes, window) : bytes;
 }
