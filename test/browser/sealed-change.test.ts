@@ -390,6 +390,24 @@ describe('copies of a painted picture', () => {
     },
   );
 
+  it.each([
+    ['an image', '<img id="a" src="{X}" width="600">', "a.style.width = '620px'"],
+    [
+      'a background',
+      '<style>#a{width:600px;height:450px;background:url({X}) 0/cover}</style><p id="a"></p>',
+      "a.style.width = '620px'",
+    ],
+  ])('%s that the budget keeps small is not painted again as it grows a little', async (...of) => {
+    const [, html, grow] = of;
+    await stage.open(html);
+    await stage.paintPage();
+    const started = await startTimes();
+    await run(grow)(stage.page);
+    // Longer than it takes until a size lasts.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(await startTimes()).toEqual(started);
+  });
+
   /** When the pictures of the page were begun to be painted. */
   async function startTimes(): Promise<number[]> {
     return (await browser.pageStatus(stage.page)).map(({ startedAt }) => startedAt).sort();
