@@ -135,12 +135,16 @@ describe('the WebGPU provider', () => {
     browser = await sharedBrowser({ webgpu: true });
   });
 
-  /** The worker on WebGPU that paints, or is about to. */
+  /**
+   * The worker on WebGPU that paints, or is about to. Before its script has come it can be
+   * evaluated in, but lacks the interfaces of secure contexts: Blink installs those last.
+   */
   async function worker(): Promise<WebWorker> {
     const document = await browser.offscreenPage();
-    return eventually(async () =>
-      document.workers().find((candidate) => candidate.url().includes('#webgpu')),
-    );
+    return eventually(async () => {
+      const found = document.workers().find((candidate) => candidate.url().includes('#webgpu'));
+      return (await found?.evaluate(() => 'GPUDevice' in self)) ? found : undefined;
+    });
   }
 
   // One test, because its shaders are compiled for most of a minute each time that it starts.
