@@ -20,7 +20,7 @@ export default defineConfig({
           isolate: false,
           maxWorkers: 2,
           // A real browser on two busy cores loses a click or a frame now and then: what is wrong is
-          // wrong twice. The report names what needed a second try.
+          // wrong twice. scripts/totals.mjs names and counts what needed a second try.
           retry: 1,
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -36,6 +36,7 @@ const CHECKS = {
 
 let passed = 0;
 let failed = 0;
+let flaky = 0;
 
 // A check keeps one core busy: all of them together run beside the unit tests. Then the browser
 // tests have the machine for themselves.
@@ -45,6 +46,7 @@ await runTests('unit');
 console.log(await checked);
 await runTests('browser');
 
+if (flaky > 0) console.log(`\n${flaky} of them at the second try`);
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
 
@@ -86,16 +88,19 @@ async function findBrowsers() {
 async function runTests(project) {
   console.log(`\n${project} tests`);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'pastiche-test-'));
-  const file = path.join(folder, 'report.json');
+  const file = path.join(folder, 'totals.json');
+  process.env['TOTALS'] = file;
   const { status } = await runScript([
     ...['node_modules/vitest/vitest.mjs', 'run', '--project', project],
-    ...['--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+    ...['--reporter=default', '--reporter=./scripts/totals.mjs'],
   ]);
   let bad = 0;
   try {
-    const report = JSON.parse(readFileSync(file, 'utf8'));
-    passed += report.numPassedTests;
-    bad = report.numFailedTests;
+    /** @type {import('./totals.mjs').Totals} */
+    const totals = JSON.parse(readFileSync(file, 'utf8'));
+    passed += totals.passed;
+    flaky += totals.flaky.length;
+    bad = totals.failed;
   } catch {
     console.error(`The ${project} tests ended without a report.`);
   }
