@@ -26,6 +26,7 @@ from .ancestors import JohnsonNetwork
 from .checkpoint import load_trained
 from .data import STYLE_SIDE, named_styles
 from .network import STYLE_DIM, StyleEncoder
+from .style_set import StyleSet, Title, read_style_set, write_style_set
 
 Module = TypeVar("Module", bound=nn.Module)
 
@@ -46,18 +47,18 @@ class FoldedStyleEncoder(nn.Module):
     def __init__(self, encoder: StyleEncoder) -> None:
         super().__init__()
         self.convolutions = encoder.convolutions
-        norm, project = encoder.standardise, encoder.project
         whitening = encoder.whitening_matrix.double()
-        scale = (norm.running_var.double() + norm.eps).rsqrt()
-        weight = project.weight.double() * scale
-        offset = project.bias - weight @ norm.running_mean.double() - encoder.whitening_mean
+        pooled_mean, pooled_deviation = encoder.pooled_statistics()
+        weight = encoder.project.weight.double() / pooled_deviation
+        offset = encoder.project.bias - weight @ pooled_mean - encoder.whitening_mean
         self.affine = nn.Linear(weight.shape[1], whitening.shape[1])
         self.affine.weight.data = (whitening.T @ weight).float()
         self.affine.bias.data = (offset @ whitening).float()
 
     def forward(self, style_image: Tensor) -> Tensor:
         pooled = nn.functional.adaptive_avg_pool2d(self.convolutions(style_image), 1)
-        return self.affine(pooled.flatten(1))
+        vector: Tensor = self.affine(pooled.flatten(1))
+        return vector
 
 
 def export_onnx(
@@ -131,7 +132,8 @@ def fold_constants(graph: onnx.GraphProto) -> None:
             kept.append(node)
             continue
         evaluator = onnx.reference.ReferenceEvaluator(node)
-        (value,) = evaluator.run(None, {name: known[name] for name in names})
+        results = evaluator.run(None, {name: known[name] for name in names})
+        value = np.asarray(next(iter(results)))
         key = str((value.dtype, value.shape)).encode() + value.tobytes()
         known[node.output[0]] = value
         renamed[node.output[0]] = shared.setdefault(key, node.output[0])
@@ -171,17 +173,6 @@ def halve_constants(graph: onnx.GraphProto) -> None:
     graph.initializer.extend(tensors)
 
 
-class OfOneStyle(nn.Module):
-    """Johnson et al.'s network without the style input that it ignores."""
-
-    def __init__(self, network: JohnsonNetwork) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, content: Tensor) -> Tensor:
-        return self.network(content, None)
-
-
 def export_network(network: nn.Module, style_space: str, file: Path) -> None:
     """content [1,3,H,W] and style [1,128,hs,ws] to pastiche [1,3,H,W]. H and W are multiples of
     8; hs = ws = 1 for a uniform mix, H/8 and W/8 for a map. A network of one style has no style
@@ -193,7 +184,6 @@ def export_network(network: nn.Module, style_space: str, file: Path) -> None:
         "pastiche": {2: "H", 3: "W"},
     }
     if isinstance(network, JohnsonNetwork):
-        network = OfOneStyle(network)
         del inputs["style"], dynamic["style"]
     export_onnx(network, inputs, "pastiche", dynamic, style_space, file)
 
@@ -227,10 +217,10 @@ def significant(value: float) -> float:
 
 
 @torch.no_grad()
-def style_set(encoder: FoldedStyleEncoder, style_space: str, images: dict[str, Tensor]) -> dict:
+def style_set(encoder: FoldedStyleEncoder, style_space: str, images: dict[str, Tensor]) -> StyleSet:
     """The contents of styles.json for style images [1,3,H,W] by id. Throws KeyError for a style
     without an entry in titles.json."""
-    titles = json.loads(TITLES.read_text("utf-8"))
+    titles: dict[str, Title] = json.loads(TITLES.read_text("utf-8"))
     return {
         "format": 1,
         "styleSpace": style_space,
@@ -240,14 +230,6 @@ def style_set(encoder: FoldedStyleEncoder, style_space: str, images: dict[str, T
             for id, image in images.items()
         ],
     }
-
-
-def write_style_set(styles: dict, file: Path) -> None:
-    """JSON with one style a line, so that a difference can be read."""
-    head = {key: value for key, value in styles.items() if key != "styles"}
-    lines = [json.dumps(style, ensure_ascii=False) for style in styles["styles"]]
-    text = json.dumps(head)[:-1] + ', "styles": [\n' + ",\n".join(lines) + "\n]}\n"
-    file.write_text(text, "utf-8")
 
 
 def main() -> None:
@@ -262,7 +244,7 @@ def main() -> None:
     space = trained.style_space
     styles = arguments.out / "styles.json"
     if arguments.name:
-        known = json.loads(styles.read_text("utf-8"))["styleSpace"] if styles.exists() else space
+        known = read_style_set(arguments.out)["styleSpace"] if styles.exists() else space
         if known != space:
             raise ValueError(f"{arguments.checkpoint} is of style space {space}, not {known}")
         files = [arguments.out / f"{arguments.name}.onnx"]
@@ -270,7 +252,7 @@ def main() -> None:
         encoder = rounded(FoldedStyleEncoder(trained.encoder))
         files = [arguments.out / name for name in ("pastiche.onnx", "style-encoder.onnx")]
         export_encoder(encoder, space, files[1])
-        write_style_set(style_set(encoder, space, named_styles(arguments.data)), styles)
+        write_style_set(style_set(encoder, space, named_styles(arguments.data)), arguments.out)
         files.append(styles)
     export_network(trained.network, space, files[0])
     for file in files:

@@ -74,7 +74,7 @@ def optimise(
         if on_step:
             on_step(step, {name: value.item() for name, value in terms.items()})
         optimiser.zero_grad()
-        terms["loss"].backward()
+        torch.autograd.backward(terms["loss"])
         optimiser.step()
         with torch.no_grad():
             picture.clamp_(0, 1)

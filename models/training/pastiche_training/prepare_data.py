@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import random
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -38,7 +39,8 @@ def oxford_weights(file: Path) -> dict[str, np.ndarray]:
             arrays[f"conv{name}.bias"], kernel = tensors
             arrays[f"conv{name}.weight"] = kernel.transpose(3, 2, 0, 1)
     of_rgb = arrays["conv1_1.weight"][:, ::-1] * 255
-    std, offset = np.float32(STD), np.float32(MEAN) - np.float32(CAFFE_MEAN) / 255
+    std, mean, caffe_mean = (np.array(rgb, np.float32) for rgb in (STD, MEAN, CAFFE_MEAN))
+    offset = mean - caffe_mean / 255
     arrays["conv1_1.weight"] = of_rgb * std[:, None, None]
     arrays["conv1_1.bias"] = arrays["conv1_1.bias"] + (of_rgb * offset[:, None, None]).sum(
         (1, 2, 3)
@@ -61,7 +63,8 @@ def convert_vgg(file: Path, out: Path) -> None:
     """Writes the loss network's weights, half floats, from those of Keras or torchvision."""
     weights = oxford_weights(file) if file.suffix == ".h5" else torchvision_weights(file)
     out.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(out, **{name: array.astype(np.float16) for name, array in weights.items()})
+    halved: dict[str, Any] = {name: array.astype(np.float16) for name, array in weights.items()}
+    np.savez(out, **halved)
 
 
 def copy_pictures(source: Path, out: Path, short_side: int, count: int) -> int:
