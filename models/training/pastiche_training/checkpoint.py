@@ -140,7 +140,9 @@ class Checkpoint:
         """What it is of and how far it is, then all flags, one a line."""
         progress = self.progress
         spent = datetime.timedelta(seconds=round(progress.seconds))
-        since = f", counted from step {progress.counted_from:,} on" if progress.counted_from else ""
+        seen = f"{progress.pictures:,} pictures seen in {spent}"
+        if progress.counted_from:
+            seen += f" since step {progress.counted_from:,}; those before were not counted"
         flags = (
             f"--{name.replace('_', '-')} {spelled(value)}"
             for name, value in self.config.flags().items()
@@ -150,7 +152,7 @@ class Checkpoint:
             [
                 f"style space {self.style_space}",
                 f"step {progress.step:,} of {self.config.last_step:,}",
-                f"{progress.pictures:,} pictures seen in {spent}{since}",
+                seen,
                 *flags,
             ]
         )

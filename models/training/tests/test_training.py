@@ -33,9 +33,12 @@ from pastiche_training.data import centre_crop, held_out, is_held_out, load_imag
 from pastiche_training.draws import Mixtures, random_mask, random_mixtures
 from pastiche_training.export import (
     FoldedStyleEncoder,
+    canonical_order,
     export_encoder,
     export_network,
     exported_weights,
+    operators_of,
+    pastiche_operators,
     rounded,
     style_set,
 )
@@ -570,7 +573,7 @@ def test_a_checkpoint_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert shown[:3] == [
         f"style space {kept.style_space}",
         "step 1,234 of 2,900",
-        "9,876 pictures seen in 1:02:03, counted from step 200 on",
+        "9,876 pictures seen in 1:02:03 since step 200; those before were not counted",
     ]
     # The flags, as a command line has them.
     words = " ".join(shown[3:]).split()
@@ -769,20 +772,62 @@ def test_training_can_start_from_an_export(tmp_path: Path) -> None:
     assert all(torch.equal(a, b) for a, b in zip(network.parameters(), again.parameters()))
 
 
-def operators(file: Path) -> list[str]:
-    """Without the casts of halved constants."""
-    operators = [node.op_type for node in onnx.load(file).graph.node]
-    return operators[operators.count("Cast") :]
+def shuffled(graph: onnx.GraphProto, rng: np.random.Generator) -> onnx.GraphProto:
+    """The same graph with constants and nodes in another order, in which it can run."""
+    other = onnx.GraphProto()
+    other.CopyFrom(graph)
+    del other.node[:], other.initializer[:]
+    other.initializer.extend(graph.initializer[i] for i in rng.permutation(len(graph.initializer)))
+    waiting = list(graph.node)
+    while waiting:
+        made = {output for node in waiting for output in node.output}
+        ready = [node for node in waiting if made.isdisjoint(node.input)]
+        waiting.remove(chosen := ready[rng.integers(len(ready))])
+        other.node.append(chosen)
+    return other
+
+
+@pytest.mark.parametrize("file", ["pastiche.onnx", "style-encoder.onnx"])
+def test_exports_have_one_order(exported: Path, file: str) -> None:
+    graph = onnx.load(exported / file).graph
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        other = shuffled(graph, rng)
+        assert other != graph
+        canonical_order(other)
+        assert other == graph
+
+
+def test_exported_operators_are_those_that_the_kernels_know(exported: Path, tmp_path: Path) -> None:
+    assert operators_of(onnx.load(exported / "pastiche.onnx").graph) == pastiche_operators(3, 2)
+
+    class Shifted(PasticheNetwork):
+        def forward(self, content: Tensor, style: Tensor) -> Tensor:
+            return super().forward(content, style) * 0.9
+
+    with pytest.raises(ValueError, match="operators"):
+        export_network(Shifted(SMALL_FORM), "space", tmp_path / "pastiche.onnx")
+    assert not (tmp_path / "pastiche.onnx").exists()
+
+
+@needs_models
+@pytest.mark.parametrize(("name", "blocks", "details"), [("", 5, 2), ("-live", 3, 0)])
+def test_committed_networks_are_those_that_the_kernels_know(
+    name: str, blocks: int, details: int
+) -> None:
+    graph = onnx.load(MODELS / f"pastiche{name}.onnx").graph
+    canonical_order(graph)
+    assert operators_of(graph) == pastiche_operators(blocks, details)
 
 
 def test_exported_graph_is_lean(exported: Path) -> None:
-    network = operators(exported / "pastiche.onnx")
+    network = operators_of(onnx.load(exported / "pastiche.onnx").graph)
     assert set(network) == {
         "Conv", "Relu", "Add", "Mul", "InstanceNormalization", "ConvTranspose", "Pad", "Sigmoid",
         "DepthToSpace", "Slice", "Resize",
     }  # fmt: skip
     assert network.count("InstanceNormalization") == 10
-    encoder = operators(exported / "style-encoder.onnx")
+    encoder = operators_of(onnx.load(exported / "style-encoder.onnx").graph)
     assert encoder == ["Conv", "LeakyRelu"] * 4 + ["GlobalAveragePool", "Flatten", "Gemm"]
 
 
