@@ -36,6 +36,7 @@ from .measures import (
     photographs_with_faces,
     regions,
 )
+from .progress import with_time_left
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -71,7 +72,7 @@ def contact_sheet(
     size = ((1 + min(columns, len(ids))) * step + gap, len(bands) * band_height)
     sheet = Image.new("RGB", size, "white")
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(12)
-    for number, band in enumerate(bands):
+    for number, band in enumerate(with_time_left(bands, len(bands), "bands of the sheet")):
         top = number * band_height + label
         for row, content in enumerate(contents, start=first):
             sheet.paste(to_image(content, tile), (gap, top + row * step))

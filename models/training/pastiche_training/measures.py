@@ -10,7 +10,7 @@ by a judge, another network than the one that training pleases.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -99,12 +99,13 @@ class Judge:
 
     @classmethod
     def of(
-        cls, network: LossNetwork, paintings: dict[str, Tensor], candidates: Iterable[Tensor]
+        cls, network: LossNetwork, paintings: dict[str, Tensor], candidates: Sequence[Tensor]
     ) -> Judge:
         """Of style images [1,3,H,W] by id and photographs [1,3,h,w], all of one size, those that
         are painted first."""
         statistics = [StyleStatistics.of(network(p), JUDGE_LAYERS) for p in paintings.values()]
-        features = torch.cat([content_feature(network(picture)) for picture in candidates])
+        judged = with_time_left(candidates, len(candidates), "candidates")
+        features = torch.cat([content_feature(network(picture)) for picture in judged])
         return cls(network, list(paintings), StyleStatistics.stack(statistics), features)
 
     def style_distances(self, picture: Tensor) -> Tensor:
@@ -164,7 +165,8 @@ class Bench:
     ) -> Bench:
         """`candidates`: the photographs [1,3,H,W], and others that they are told from."""
         statistics = [
-            StyleStatistics.of(loss_network(image), STYLE_LAYERS) for image in paintings.values()
+            StyleStatistics.of(loss_network(image), STYLE_LAYERS)
+            for image in with_time_left(paintings.values(), len(paintings), "paintings")
         ]
         return cls(
             loss_network, Judge.of(judge, paintings, candidates), photographs, paintings,
@@ -269,9 +271,13 @@ def identification(bench: Bench, painter: Painter, vectors: dict[str, Tensor]) -
 
 def photographs_with_faces(data: Path, side: int) -> list[tuple[Tensor, list[Box]]]:
     """Held-out photographs as centre crops of side×side pixels, and the faces in them."""
-    crops = [centre_crop(load_image(path), side) for path in held_out(data / "content")]
-    known = [(crop, faces(crop)) for crop in crops]
-    return [(crop, boxes) for crop, boxes in known if boxes]
+    paths = held_out(data / "content")
+    known = []
+    for path in with_time_left(paths, len(paths), "photographs that may have faces"):
+        crop = centre_crop(load_image(path), side)
+        if boxes := faces(crop):
+            known.append((crop, boxes))
+    return known
 
 
 class FacesAgain(TypedDict):

@@ -18,6 +18,7 @@ from PIL import Image
 
 from .data import SUFFIXES, load_image
 from .perceptual_loss import LOSS_FILE, MEAN, STD, VGG_CONVOLUTIONS
+from .progress import with_time_left
 
 CAFFE_MEAN = (123.68, 116.779, 103.939)
 """Of red, green and blue, 0..255, which Oxford's networks are given without, as blue, green, red."""
@@ -74,7 +75,7 @@ def copy_pictures(source: Path, out: Path, short_side: int, count: int) -> int:
     random.Random(0).shuffle(found)
     out.mkdir(parents=True, exist_ok=True)
     done = 0
-    for path in found:
+    for path in with_time_left(found, min(count, len(found)), f"pictures of {source}"):
         if done == count:
             break
         try:

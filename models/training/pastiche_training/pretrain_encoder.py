@@ -22,6 +22,7 @@ from torch.nn import functional as F
 from .data import pictures, to_tensor
 from .network import STYLE_DIM, StyleEncoder
 from .perceptual_loss import STYLE_LAYERS, LossNetwork
+from .progress import with_time_left
 from .target_statistics import TargetStatistics, style_files
 
 
@@ -91,12 +92,17 @@ def main() -> None:
         running += (loss.item() - running) * max(0.02, 1 / (step + 1))
         if step % 100 == 0:
             share = running / targets.var().item()
-            print(f"step {step}  unexplained variance {share:.3f}", flush=True)
+            left = arguments.minutes - elapsed
+            print(
+                f"step {step}  unexplained variance {share:.3f}, {left:.1f} minutes left",
+                flush=True,
+            )
         step += 1
 
     encoder.eval()
     with torch.no_grad():
-        features = torch.cat([encoder.embed(to_tensor(image)) for image in images])
+        seen = with_time_left(images, len(images), "paintings to whiten over")
+        features = torch.cat([encoder.embed(to_tensor(image)) for image in seen])
         encoder.fit_whitening(features)
     torch.save(encoder.state_dict(), arguments.out)
 

@@ -88,7 +88,7 @@ from pastiche_training.prepare_data import (
     convert_vgg,
     copy_pictures,
 )
-from pastiche_training.progress import Pace
+from pastiche_training.progress import Pace, with_time_left
 from pastiche_training.reference import paint, restyle, session, superposition
 from pastiche_training.style_set import StyleSet, read_style_set, write_style_set
 from pastiche_training.target_statistics import StyleFile, TargetStatistics
@@ -592,6 +592,18 @@ def test_the_committed_checkpoint_can_be_gone_on_from() -> None:
     network = FORMS[config.form]()
     known.restore(network, ExponentialAverage(network, config.ema), optimiser_of(network, 1e-3, 6))
     assert config.content_weights()["great-wave"] == 10
+
+
+def test_time_left_is_said_every_half_minute(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = 0.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    for _ in with_time_left(range(20), 20, "styles"):
+        now += 12
+    said = capsys.readouterr().out.splitlines()
+    assert said[:2] == ["styles: 3 of 20, 3.4 minutes left", "styles: 6 of 20, 2.8 minutes left"]
+    assert len(said) == 6
 
 
 def test_the_pace_is_of_late(monkeypatch: pytest.MonkeyPatch) -> None:
