@@ -158,11 +158,9 @@ class Trainer:
         # Equal weights in every process, but not equal noise.
         torch.manual_seed(self.step * 1000 + processes.rank)
         training = [p for p in pictures(places.data / "content") if not is_held_out(p)]
+        if (count := len(training)) < processes.count:
+            raise ValueError(f"{count} photographs are too few for {processes.count} processes")
         self.photographs = processes.share(training)
-        if not self.photographs:
-            raise ValueError(
-                f"{len(training)} photographs are too few for {processes.count} processes"
-            )
         self.load_styles()
         if known and config.content_pace:
             self.balance.logarithms = known.content_balance.to(self.device)
@@ -177,10 +175,10 @@ class Trainer:
         on_cpu = self.device.type == "cpu"
         loss_dtype = torch.bfloat16 if on_cpu and self.places.bf16 else torch.float32
         self.loss_network = LossNetwork.load(data, loss_dtype).to(self.device)
-        named = style_files(data)
-        paintings = list(named.values())
+        files = style_files(data)
+        paintings = list(files.values())
         self.ids = list(config.only) or [path.stem for path in pictures(data / "styles")]
-        self.named = [list(named).index(id) for id in self.ids]
+        self.named = [list(files).index(id) for id in self.ids]
         exact = self.loss_network
         if loss_dtype != torch.float32:
             exact = LossNetwork.load(data, layers=STYLE_LAYERS).to(self.device)
