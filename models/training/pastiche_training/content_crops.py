@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from .data import load_image
-from .draws import random_bytes
+from .draws import from_bytes, random_bytes
 from .perceptual_loss import LossNetwork
 
 
@@ -67,8 +67,7 @@ class ContentCrops:
     def batch(self, numbers: Sequence[int], index: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Crops [N,3,H,W], 0..1, and their activations by layer. The numbers are given twice, as
         `index` [N] on the device, where reading them would be waiting."""
-        content = self.crops[index].float() / 255
-        content = content.contiguous(memory_format=torch.channels_last)
+        content = from_bytes(self.crops[index])
         for place, number in enumerate(numbers):
             if number not in self.known:
                 self.compute(index[place : place + 1], content[place : place + 1])

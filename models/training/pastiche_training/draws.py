@@ -30,7 +30,7 @@ PIXEL_SIDE = 128
 
 @dataclass(frozen=True)
 class Draw:
-    """Tensors that can be moved together. Those of a GPU's are pinned and moved without waiting."""
+    """Tensors that are moved together; for a GPU pinned, and moved without waiting."""
 
     def each(self, change: Callable[[Tensor], Tensor]) -> Self:
         """With every tensor changed."""
@@ -139,6 +139,11 @@ def random_mask(batch: int, side: int, rng: np.random.Generator) -> Tensor:
 def random_bytes(image: np.ndarray, side: int, rng: np.random.Generator) -> Tensor:
     """A random crop as bytes [1,3,side,side]."""
     return random_crop(image, side, rng).mul(255).round().byte()
+
+
+def from_bytes(crops: Tensor) -> Tensor:
+    """Bytes [N,3,H,W] as pictures, 0..1, in channels-last memory."""
+    return (crops.float() / 255).contiguous(memory_format=torch.channels_last)
 
 
 class StepDraws(Dataset[Draw]):

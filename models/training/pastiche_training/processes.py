@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+
+from .progress import with_time_left
 
 Item = TypeVar("Item")
 
@@ -49,6 +51,12 @@ class Processes:
     def share(self, items: Sequence[Item]) -> Sequence[Item]:
         """The items that fall to this process: each falls to one."""
         return items[self.rank :: self.count]
+
+    def own_share(self, count: int, what: str) -> Iterable[int]:
+        """This process's of the numbers below `count`, of long work that is shared out; the first
+        process says how long its share will take."""
+        own = self.share(range(count))
+        return with_time_left(own, len(own), what) if self.is_first else own
 
     def sum(self, values: Tensor) -> Tensor:
         """The sum of what every process has, on the device."""

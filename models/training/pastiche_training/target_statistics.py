@@ -23,7 +23,6 @@ from .perceptual_loss import (
     channels_of,
 )
 from .processes import ALONE, Processes
-from .progress import with_time_left
 
 PAINTING_SIDE = 256
 """Short side in pixels, at most, of the many paintings: they are not much larger."""
@@ -71,8 +70,7 @@ def compute_statistics(
         np.memmap(partial, np.float32, "w+", shape=shape).flush()
     processes.wait()
     rows = np.memmap(partial, np.float32, "r+", shape=shape)
-    own = processes.share(range(len(paintings)))
-    for number in with_time_left(own, len(own), "statistics of paintings"):
+    for number in processes.own_share(len(paintings), "statistics of paintings"):
         image = to_tensor(paintings[number].load()).to(processes.device)
         rows[number] = statistics_row(StyleStatistics.of(network(image)))
     rows.flush()

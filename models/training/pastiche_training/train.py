@@ -45,6 +45,7 @@ from .draws import (
     PerceptualDraw,
     PixelDraw,
     StepDraws,
+    from_bytes,
     read_ahead,
 )
 from .export import exported_weights
@@ -190,9 +191,8 @@ class Trainer:
             config.content_pace, self.device,
         )  # fmt: skip
         vectors = torch.zeros(len(paintings), STYLE_DIM)
-        own = self.processes.share(range(len(paintings)))
         with torch.no_grad():
-            for number in with_time_left(own, len(own), "style vectors"):
+            for number in self.processes.own_share(len(paintings), "style vectors"):
                 vectors[number] = self.encoder(to_tensor(paintings[number].load()))[0]
         self.vectors = self.processes.sum(vectors)
         self.content_layers = CONTENT_LAYERS if config.near_content else CONTENT_LAYERS[-1:]
@@ -207,16 +207,12 @@ class Trainer:
         cut = list(with_time_left(loader, len(crops), "photographs"))
         return ContentCrops(torch.cat(cut).to(self.device), self.loss_network, self.content_layers)
 
-    def pictures(self, crops: Tensor) -> Tensor:
-        """Bytes [N,3,H,W] as 0..1."""
-        return (crops.float() / 255).contiguous(memory_format=torch.channels_last)
-
     def autocast(self) -> contextlib.AbstractContextManager[object]:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.places.bf16)
 
     def pixel_step(self, draw: PixelDraw) -> Terms:
         """Reconstruction of the photograph, whatever the style vector."""
-        content = self.pictures(draw.photographs)
+        content = from_bytes(draw.photographs)
         style = torch.randn(len(content), STYLE_DIM, 1, 1, device=self.device)
         with self.autocast():
             pastiche = self.model(content, style)
@@ -258,7 +254,7 @@ class Trainer:
 
     def imitation_step(self, draw: ImitationDraw) -> Terms:
         """The teacher's pastiche and a steady picture, without the loss network: fast."""
-        content = self.pictures(draw.photographs)
+        content = from_bytes(draw.photographs)
         _, terms = self.paint(content, self.style_input(draw.styles), draw.following)
         return {"loss": total(terms), **terms}
 
