@@ -31,17 +31,19 @@ class ContentBalance:
         pace: float,
         device: torch.device,
     ) -> None:
-        """`named`: numbers of the named ones of all `styles`; `weight` is what all begin with; by
+        """`named`: numbers of the named ones of all `styles`, one more than once where it is painted
+        more often; `weight` is what all begin with; by
         `pace` its logarithm changes for a distance that is off by 1."""
         places = torch.full((styles,), len(named))
-        places[list(named)] = torch.arange(len(named))
+        for place, number in enumerate(named):
+            places[number] = place
         self.places = places.to(device)
         self.logarithms = torch.full((len(named) + 1,), math.log(weight), device=device)
         self.distance, self.pace = distance, pace
 
-    def set(self, place: int, weight: float) -> None:
-        """Gives a named style, by its place among them, a weight of its own, to begin with."""
-        self.logarithms[place] = math.log(weight)
+    def set(self, number: int, weight: float) -> None:
+        """Gives a named style a weight of its own, to begin with."""
+        self.logarithms[self.places[number]] = math.log(weight)
 
     def weights(self, styles: Mixtures) -> Tensor:
         """Content weights [N] of mixtures."""

@@ -166,7 +166,7 @@ class Trainer:
         if known and config.content_pace:
             self.balance.logarithms = known.content_balance.to(self.device)
         for style, weight in config.content_weights().items():
-            self.balance.set(self.ids.index(style), weight)
+            self.balance.set(self.named[self.ids.index(style)], weight)
 
     def load_styles(self) -> None:
         """Style vectors and target statistics of every painting, computed once, by all processes

@@ -641,8 +641,12 @@ def test_content_weighs_more_where_photographs_are_drowned() -> None:
     twice = mixtures([[3, 0, 0]] * 2, [[1.0, 0, 0]] * 2)
     balance.learn(twice, torch.tensor([0.5, 0.5]))
     assert balance.weights(alone)[0].item() == pytest.approx(drowned * np.exp(0.2), rel=1e-5)
-    balance.set(1, 12.0)
+    balance.set(5, 12.0)
     assert balance.weights(alone)[1].item() == pytest.approx(12)
+    # A style that is named twice, to be painted more often, has one weight.
+    often = ContentBalance([3, 5, 3], 12, 4.0, 0.4, pace=1.0, device=torch.device("cpu"))
+    often.set(3, 12.0)
+    assert often.weights(alone).tolist() == pytest.approx([12, 4, 4])
 
 
 def test_crops_are_of_the_photographs_that_they_need(tmp_path: Path) -> None:
