@@ -32,8 +32,8 @@ class ContentBalance:
         device: torch.device,
     ) -> None:
         """`named`: numbers of the named ones of all `styles`, one more than once where it is painted
-        more often; `weight` is what all begin with; by
-        `pace` its logarithm changes for a distance that is off by 1."""
+        more often; `weight` is what all begin with; by `pace` its logarithm changes for a distance
+        that is off by 1."""
         places = torch.full((styles,), len(named))
         for place, number in enumerate(named):
             places[number] = place
