@@ -24,7 +24,8 @@ class JohnsonBlock(nn.Module):
         )  # fmt: skip
 
     def forward(self, features: Tensor) -> Tensor:
-        return features + self.body(features)
+        change: Tensor = self.body(features)
+        return features + change
 
 
 class JohnsonNetwork(nn.Module):
@@ -54,7 +55,7 @@ class JohnsonNetwork(nn.Module):
             reflecting_conv(32, 3, 9),
         )
 
-    def forward(self, content: Tensor, style: Tensor) -> Tensor:
+    def forward(self, content: Tensor, style: Tensor | None = None) -> Tensor:
         return torch.sigmoid(self.layers(content))
 
 
@@ -69,7 +70,8 @@ class ReferenceBlock(nn.Module):
         )  # fmt: skip
 
     def forward(self, features: Tensor) -> Tensor:
-        return features + self.body(features)
+        change: Tensor = self.body(features)
+        return features + change
 
 
 class ReferenceNetwork(nn.Module):

@@ -10,16 +10,17 @@ theirs: named styles hardly change, and nothing has to be learnt anew.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from .checkpoint import ExponentialAverage, save_checkpoint
+from .checkpoint import Checkpoint
 from .data import pictures, to_tensor
 from .forms import network_of, optimiser_of
 from .network import StyleEncoder
-from .target_statistics import target_images
+from .target_statistics import style_files
 
 STYLE_LINEAR = ("style_half.weight", "scale.weight", "shift.weight")
 NAMED_WEIGHT = 100.0
@@ -31,10 +32,11 @@ def transfer_map(old: Tensor, new: Tensor, weights: Tensor, ridge: float = 1e-3)
     weighted = new * weights[:, None]
     square = weighted.T @ new
     square += ridge * square.diagonal().mean() * torch.eye(len(square))
-    return torch.linalg.solve(square, weighted.T @ old)
+    solved: Tensor = torch.linalg.solve(square, weighted.T @ old)
+    return solved
 
 
-def moved_state(state: dict[str, Tensor], matrix: Tensor) -> dict[str, Tensor]:
+def moved_state(state: Mapping[str, Tensor], matrix: Tensor) -> dict[str, Tensor]:
     """The network's weights with every layer that is linear in the style vector rewritten."""
     moved = dict(state)
     for name, weight in state.items():
@@ -52,12 +54,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     a = parser.parse_args()
 
-    state = torch.load(a.checkpoint, map_location="cpu", weights_only=True)
-    new_encoder = StyleEncoder().eval()
+    known = Checkpoint.read(a.checkpoint)
+    new_encoder, old_encoder = StyleEncoder().eval(), StyleEncoder().eval()
     new_encoder.load_state_dict(torch.load(a.encoder, weights_only=True))
-    old_encoder = StyleEncoder().eval()
-    old_encoder.load_state_dict(state["encoder"])
-    images = [to_tensor(image) for image in target_images(a.data).values()]
+    old_encoder.load_state_dict(known.encoder)
+    images = [to_tensor(painting.load()) for painting in style_files(a.data).values()]
     old, new = (torch.cat([e(i) for i in images]) for e in (old_encoder, new_encoder))
     weights = torch.ones(len(images))
     named = len(pictures(a.data / "styles"))
@@ -66,15 +67,13 @@ def main() -> None:
     error = (new @ matrix - old).square().mean(dim=1) / old.square().mean(dim=1)
     print(f"relative error: named {error[:named].mean():.4f}, others {error[named:].mean():.4f}")
 
-    network = network_of(moved_state(state["network"], matrix))
-    average = ExponentialAverage(network, 0)
-    average.state = moved_state(state["average"], matrix)
+    network = network_of(moved_state(known.network, matrix))
     # The moments of the moved weights mean nothing in the new space.
     optimiser = optimiser_of(network, 0, 1)
-    save_checkpoint(
-        a.out, network, average, new_encoder, optimiser,
-        state["step"], state["content_balance"], state["flags"],
-    )  # fmt: skip
+    Checkpoint(
+        known.progress, known.config, known.content_balance, network.state_dict(),
+        moved_state(known.average, matrix), new_encoder.state_dict(), optimiser.state_dict(),
+    ).write(a.out)  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 import torch
@@ -16,18 +17,28 @@ from .forms import FORMS
 from .measures import Bench, Judge, Painter
 from .motion import affine, between
 from .network import STYLE_DIM, StyleEncoder
+from .progress import with_time_left
 from .target_statistics import PAINTING_SIDE
+
+
+class Unseen(TypedDict):
+    """How many paintings, and the shares, 0..1, that identify as their own."""
+
+    paintings: int
+    styleIdentification: float
+    contentIdentification: float
 
 
 def unseen_paintings(
     bench: Bench, painter: Painter, encoder: StyleEncoder, data: Path, count: int, group: int = 12
-) -> dict:
+) -> Unseen:
     """Style identification for paintings that training never saw, `group` at a time among
     themselves, and content identification; photographs in turn."""
     paths = held_out(data / "paintings", count)
     images = [to_tensor(load_image(path, PAINTING_SIDE)) for path in paths]
     found, own = [], []
-    for start in range(0, len(images) - group + 1, group):
+    starts = range(0, len(images) - group + 1, group)
+    for start in with_time_left(starts, len(starts), "groups of unseen paintings"):
         chosen = {str(start + i): image for i, image in enumerate(images[start : start + group])}
         among = Judge.of(bench.judge.network, chosen, bench.photographs)
         for number, (id, image) in enumerate(chosen.items()):
@@ -53,18 +64,18 @@ MOTIONS = {
 
 def stability(
     bench: Bench, painter: Painter, vectors: dict[str, Tensor], frames: int = 5, noise: float = 0.02
-) -> dict:
+) -> dict[str, float]:
     """Mean absolute change, 0..1, between the pastiches of two frames where the same thing is
     seen: on clips of known motion, each frame made from the photograph itself, and on a still clip
     with sensor noise of that deviation. Anchored: as the extension paints a video."""
     generator = torch.Generator().manual_seed(0)
     figures: dict[str, list[float]] = {name: [] for name in (*MOTIONS, "anchored pan", "noise")}
-    for id, vector in vectors.items():
+    for id, vector in with_time_left(vectors.items(), len(vectors), "stability"):
         photograph = bench.own_photograph(id)
         first = painter(photograph, vector)
         for name, (shift, zoom, turn) in MOTIONS.items():
             for step in range(1, frames + 1):
-                so_far = tuple(step * part for part in shift)
+                so_far = step * shift[0], step * shift[1]
                 motion = affine(so_far, zoom**step, step * turn)[None]
                 seen = between(torch.ones_like(photograph[:, :1]), motion) > 0.999
                 frame = fill(between(photograph, motion), photograph, seen)
@@ -108,7 +119,7 @@ def multiply_adds(network: nn.Module, side: int) -> int:
 
     def count(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         nonlocal total
-        weight = module.weight
+        weight = module.get_parameter("weight")
         # A transposed convolution multiplies at every input position, a plain one at every output.
         positions = inputs[0] if isinstance(module, nn.ConvTranspose2d) else output
         total += weight.numel() * positions.shape[2] * positions.shape[3]
@@ -135,7 +146,7 @@ def costs(exports: dict[str, Path], benchmarks: Path) -> dict[str, dict[str, flo
     medians = {
         row["name"]: row["summary"]["median"] for row in measured["figures"] + measured["ratios"]
     }
-    table = {}
+    table: dict[str, dict[str, float]] = {}
     for name, file in exports.items():
         network = FORMS[name]().eval()
         table[name] = {

@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
+
+from .draws import Mixtures
 
 MIN_WEIGHT, MAX_WEIGHT = 1.0, 40.0
 
@@ -21,30 +22,36 @@ class ContentBalance:
     the style's pastiches are further from their photographs than `distance` (0..1, cosine), and
     falls while they are nearer: a multiplier in the sense of Lagrange."""
 
-    def __init__(self, named: Sequence[int], weight: float, distance: float, pace: float) -> None:
-        """`named`: numbers of the named styles; `weight` is what all begin with; by `pace` its
-        logarithm changes for a distance that is off by 1."""
-        self.place = {number: place for place, number in enumerate(named)}
-        self.logarithms = torch.full((len(named) + 1,), math.log(weight))
+    def __init__(
+        self,
+        named: Sequence[int],
+        styles: int,
+        weight: float,
+        distance: float,
+        pace: float,
+        device: torch.device,
+    ) -> None:
+        """`named`: numbers of the named ones of all `styles`, one more than once where it is painted
+        more often; `weight` is what all begin with; by `pace` its logarithm changes for a distance
+        that is off by 1."""
+        places = torch.full((styles,), len(named))
+        for place, number in enumerate(named):
+            places[number] = place
+        self.places = places.to(device)
+        self.logarithms = torch.full((len(named) + 1,), math.log(weight), device=device)
         self.distance, self.pace = distance, pace
 
     def set(self, number: int, weight: float) -> None:
         """Gives a named style a weight of its own, to begin with."""
-        self.logarithms[self.place[number]] = math.log(weight)
+        self.logarithms[self.places[number]] = math.log(weight)
 
-    def places(self, numbers: np.ndarray) -> Tensor:
-        """Style numbers of any shape to the places of their weights."""
-        others = len(self.place)
-        found = [self.place.get(int(number), others) for number in numbers.flat]
-        return torch.tensor(found).view(numbers.shape)
+    def weights(self, styles: Mixtures) -> Tensor:
+        """Content weights [N] of mixtures."""
+        return (self.logarithms[self.places[styles.numbers]] * styles.shares).sum(dim=1).exp()
 
-    def weights(self, numbers: np.ndarray, shares: Tensor) -> Tensor:
-        """Content weights [N] of mixtures: style numbers [N,K] and their shares [N,K]."""
-        return (self.logarithms[self.places(numbers)] * shares).sum(dim=1).exp()
-
-    def learn(self, numbers: np.ndarray, shares: Tensor, distances: Tensor) -> None:
+    def learn(self, styles: Mixtures, distances: Tensor) -> None:
         """From content distances [N] of pastiches in these mixtures: single styles alone count."""
-        for place, share, distance in zip(self.places(numbers)[:, 0], shares, distances):
-            if share[0] == 1:
-                self.logarithms[place] += self.pace * (distance.item() - self.distance)
+        alone = styles.shares[:, 0] == 1
+        change = self.pace * (distances.detach() - self.distance) * alone
+        self.logarithms.index_add_(0, self.places[styles.numbers[:, 0]], change)
         self.logarithms.clamp_(math.log(MIN_WEIGHT), math.log(MAX_WEIGHT))

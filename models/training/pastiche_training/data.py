@@ -48,13 +48,13 @@ def held_out(folder: Path, count: int | None = None) -> list[Path]:
 
 def load_image(path: Path, short_side: int | None = None) -> np.ndarray:
     """RGB picture uint8 [H,W,3], scaled down to a short side of at most `short_side` pixels."""
-    with Image.open(path) as image:
-        image = image.convert("RGB")
-        if short_side and min(image.size) > short_side:
-            scale = short_side / min(image.size)
-            size = tuple(max(1, round(n * scale)) for n in image.size)
-            image = image.resize(size, Image.Resampling.LANCZOS)
-        return np.asarray(image)
+    with Image.open(path) as opened:
+        image = opened.convert("RGB")
+    if short_side and min(image.size) > short_side:
+        scale = short_side / min(image.size)
+        width, height = (max(1, round(n * scale)) for n in image.size)
+        image = image.resize((width, height), Image.Resampling.LANCZOS)
+    return np.asarray(image)
 
 
 def to_tensor(image: np.ndarray) -> Tensor:

@@ -10,7 +10,6 @@ Writes `swatches/<style id>.jpg` beside the models; in the fixtures, a pastiche 
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from PIL import Image
 
 from .draw_content import landscape, still_life
 from .reference import restyle
+from .style_set import read_style_set
 
 PAINTED_SIDE = 256
 """The swatch is painted at this size, px, so that strokes look as they do on a page."""
@@ -37,7 +37,7 @@ def paint_swatches(models: Path) -> None:
     content = np.asarray(drawn.resize((PAINTED_SIDE, PAINTED_SIDE), Image.Resampling.LANCZOS))
     folder = models / "swatches"
     folder.mkdir(exist_ok=True)
-    for style in json.loads((models / "styles.json").read_text())["styles"]:
+    for style in read_style_set(models)["styles"]:
         painted = Image.fromarray(restyle(models, content, {style["id"]: 1.0}))
         swatch = painted.resize((SWATCH_SIDE, SWATCH_SIDE), Image.Resampling.LANCZOS)
         swatch.save(folder / f"{style['id']}.jpg", quality=88)

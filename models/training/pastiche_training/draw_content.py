@@ -23,13 +23,22 @@ Point = tuple[float, float]
 def value_noise(side: int, cells: int, rng: np.random.Generator) -> np.ndarray:
     """Smooth noise 0..1, [side,side], with `cells` bumps across."""
     grid = Image.fromarray(rng.random((cells + 1, cells + 1), dtype=np.float32))
-    return np.clip(np.asarray(grid.resize((side, side), Image.Resampling.BICUBIC)), 0, 1)
+    return np.asarray(grid.resize((side, side), Image.Resampling.BICUBIC)).clip(0, 1)
 
 
 def clouds(side: int, cells: int, rng: np.random.Generator, octaves: int = 5) -> np.ndarray:
     """Noise of several octaves, 0..1, [side,side]."""
-    total = sum(value_noise(side, cells << k, rng) * 0.55**k for k in range(octaves))
-    return (total - total.min()) / np.ptp(total)
+    total = np.zeros((side, side), np.float32)
+    for k in range(octaves):
+        total += value_noise(side, cells << k, rng) * 0.55**k
+    return stretched(total)
+
+
+def stretched(values: np.ndarray) -> np.ndarray:
+    """Moved and scaled to 0..1."""
+    moved: np.ndarray = values - values.min()
+    moved /= moved.max()
+    return moved
 
 
 class Canvas:
@@ -86,7 +95,8 @@ class Canvas:
     ) -> np.ndarray:
         """Mask of an ellipse around (x, y)."""
         distance = np.hypot((self.x - x) / rx, (self.y - y) / ry)
-        return np.clip((1 - distance) * min(rx, ry) / softness + 0.5, 0, 1)
+        mask: np.ndarray = ((1 - distance) * min(rx, ry) / softness + 0.5).clip(0, 1)
+        return mask
 
     def ball(
         self, x: float, y: float, rx: float, ry: float, dark: Colour, light: Colour
@@ -110,17 +120,21 @@ class Canvas:
 
 
 def mix(first: Colour, second: Colour, share: np.ndarray) -> np.ndarray:
-    """Colours between two, by a share [n,n] in 0..1: [n,n,3]."""
+    """Colours between two, by a share [...] in 0..1: [...,3]."""
     share = np.clip(share, 0, 1)[..., None]
-    return np.asarray(first, np.float32) * (1 - share) + np.asarray(second, np.float32) * share
+    start, end = np.asarray(first, np.float32), np.asarray(second, np.float32)
+    colours: np.ndarray = start * (1 - share) + end * share
+    return colours
 
 
 def ridge(canvas: Canvas, base: float, height: float, cells: int, seed: int) -> np.ndarray:
     """Depth below a hill's outline, [n,n]: positive inside the hill."""
     rng = np.random.default_rng(seed)
-    outline = sum(value_noise(canvas.n, cells << k, rng)[0] * 0.4**k for k in range(4))
-    outline = (outline - outline.min()) / np.ptp(outline)
-    return canvas.y - (base - height * outline)[None, :]
+    outline = np.zeros(canvas.n, np.float32)
+    for k in range(4):
+        outline += value_noise(canvas.n, cells << k, rng)[0] * 0.4**k
+    depth: np.ndarray = canvas.y - (base - height * stretched(outline))[None, :]
+    return depth
 
 
 def draw_tree(canvas: Canvas, x: float, foot: float, height: float, seed: int) -> None:
@@ -152,7 +166,7 @@ def draw_tree(canvas: Canvas, x: float, foot: float, height: float, seed: int) -
                 )
 
         shade = layer / 3
-        colour = mix((0.09, 0.19, 0.07), (0.56, 0.66, 0.2), np.float32(shade))
+        colour = mix((0.09, 0.19, 0.07), (0.56, 0.66, 0.2), np.asarray(shade, np.float32))
         canvas.paint(canvas.drawn(leaves) * 0.92, colour)
 
 

@@ -24,6 +24,8 @@ from .measures import (
     LAGS,
     STYLE_LAYERS,
     Bench,
+    FacesAgain,
+    Identification,
     Painter,
     checkpoint_painter,
     faces_again,
@@ -34,6 +36,7 @@ from .measures import (
     photographs_with_faces,
     regions,
 )
+from .progress import with_time_left
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -69,7 +72,7 @@ def contact_sheet(
     size = ((1 + min(columns, len(ids))) * step + gap, len(bands) * band_height)
     sheet = Image.new("RGB", size, "white")
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(12)
-    for number, band in enumerate(bands):
+    for number, band in enumerate(with_time_left(bands, len(bands), "bands of the sheet")):
         top = number * band_height + label
         for row, content in enumerate(contents, start=first):
             sheet.paste(to_image(content, tile), (gap, top + row * step))
@@ -96,17 +99,17 @@ COLUMNS = {
 """Figures of a style's row and how they are written."""
 
 
-def print_identification(table: dict) -> None:
+def print_identification(table: Identification) -> None:
     print(f"\n{table['photographs']} photographs. Identified by the judge: style, own photograph."
           f" Content distance: {', '.join(CONTENT_LAYERS)}. Gram error: {', '.join(STYLE_LAYERS)},"
           f" mean of the first four. Tone. Repetition beyond the painting's at {LAGS} px")  # fmt: skip
     rows = {**table["styles"], "all": table["overall"]}
     for id, row in rows.items():
-        others = ", ".join(f"{k} {n}" for k, n in row.get("takenFor", {}).items())
+        others = ", ".join(f"{k} {n}" for k, n in table["takenFor"].get(id, {}).items())
         print(f"{id:34}" + "".join(f"{row[k]:{form}}" for k, form in COLUMNS.items()), others)
 
 
-def print_faces(table: dict) -> None:
+def print_faces(table: FacesAgain) -> None:
     found = table["styles"]
     print(f"\nFaces found again, of {table['faces']}: "
           + ", ".join(f"{id} {count}" for id, count in found.items())
@@ -169,30 +172,33 @@ def main() -> None:
         painter, vectors = onnx_painter(a.models, a.network)
     vectors = {id: vectors[id] for id in a.styles or vectors}
     stills = of_stills(painter)
-    figures = {"side": a.side, "candidates": len(bench.judge.content_features)}
+    figures: dict[str, object] = {
+        "side": a.side,
+        "candidates": len(bench.judge.content_features),
+    }
     if a.photographs:
-        figures["identification"] = identification(bench, stills, vectors)
-        print_identification(figures["identification"])
+        figures["identification"] = identified = identification(bench, stills, vectors)
+        print_identification(identified)
     if a.mixing:
-        figures["mixing"] = table = mixing(bench, stills, vectors, a.mixing)
-        print(f"\nMixing, {a.mixing} pairs: {table['monotonous']:.0%} move monotonously,"
-              f" {table['even']:.0%} by 10 to 45 % of the way at every step")  # fmt: skip
+        figures["mixing"] = mixed = mixing(bench, stills, vectors, a.mixing)
+        print(f"\nMixing, {a.mixing} pairs: {mixed['monotonous']:.0%} move monotonously,"
+              f" {mixed['even']:.0%} by 10 to 45 % of the way at every step")  # fmt: skip
     if a.regions:
-        figures["regions"] = table = regions(bench, stills, vectors, a.regions)
-        print(f"\nRegions, {a.regions} pairs: {table['identification']:.0%} of halves identify"
+        figures["regions"] = halves = regions(bench, stills, vectors, a.regions)
+        print(f"\nRegions, {a.regions} pairs: {halves['identification']:.0%} of halves identify"
               " as their own style")  # fmt: skip
     if a.faces:
         known = photographs_with_faces(a.data, a.side)
-        figures["faces"] = table = faces_again(known, stills, vectors)
-        print_faces(table)
+        figures["faces"] = again = faces_again(known, stills, vectors)
+        print_faces(again)
     if a.unseen:
         encoder = load_trained(a.checkpoint).encoder
-        figures["unseen"] = table = unseen_paintings(bench, stills, encoder, a.data, a.unseen)
-        print(f"\nUnseen paintings, {table['paintings']}: style {table['styleIdentification']:.0%},"
-              f" content {table['contentIdentification']:.0%}")  # fmt: skip
+        figures["unseen"] = unseen = unseen_paintings(bench, stills, encoder, a.data, a.unseen)
+        print(f"\nUnseen paintings, {unseen['paintings']}: style {unseen['styleIdentification']:.0%},"
+              f" content {unseen['contentIdentification']:.0%}")  # fmt: skip
     if a.stability:
-        figures["stability"] = table = stability(bench, painter, vectors)
-        print("\nChange between frames: " + ", ".join(f"{k} {v:.4f}" for k, v in table.items()))
+        figures["stability"] = changes = stability(bench, painter, vectors)
+        print("\nChange between frames: " + ", ".join(f"{k} {v:.4f}" for k, v in changes.items()))
     if a.cost:
         exports = {
             "full": ROOT / "models/pastiche.onnx",

@@ -25,7 +25,8 @@ from torch import Tensor, nn
 from .ancestors import JohnsonNetwork
 from .checkpoint import load_trained
 from .data import STYLE_SIDE, named_styles
-from .network import STYLE_DIM, StyleEncoder
+from .network import STYLE_DIM, PasticheNetwork, StyleEncoder
+from .style_set import StyleSet, Title, read_style_set, write_style_set
 
 Module = TypeVar("Module", bound=nn.Module)
 
@@ -46,18 +47,18 @@ class FoldedStyleEncoder(nn.Module):
     def __init__(self, encoder: StyleEncoder) -> None:
         super().__init__()
         self.convolutions = encoder.convolutions
-        norm, project = encoder.standardise, encoder.project
         whitening = encoder.whitening_matrix.double()
-        scale = (norm.running_var.double() + norm.eps).rsqrt()
-        weight = project.weight.double() * scale
-        offset = project.bias - weight @ norm.running_mean.double() - encoder.whitening_mean
+        pooled_mean, pooled_deviation = encoder.pooled_statistics()
+        weight = encoder.project.weight.double() / pooled_deviation
+        offset = encoder.project.bias - weight @ pooled_mean - encoder.whitening_mean
         self.affine = nn.Linear(weight.shape[1], whitening.shape[1])
         self.affine.weight.data = (whitening.T @ weight).float()
         self.affine.bias.data = (offset @ whitening).float()
 
     def forward(self, style_image: Tensor) -> Tensor:
         pooled = nn.functional.adaptive_avg_pool2d(self.convolutions(style_image), 1)
-        return self.affine(pooled.flatten(1))
+        vector: Tensor = self.affine(pooled.flatten(1))
+        return vector
 
 
 def export_onnx(
@@ -83,6 +84,7 @@ def export_onnx(
     constants_to_initializers(model.graph)
     fold_constants(model.graph)
     halve_constants(model.graph)
+    canonical_order(model.graph)
     for node in model.graph.node:
         node.ClearField("doc_string")
     onnx.helper.set_model_props(model, {"style_space": style_space})
@@ -131,7 +133,8 @@ def fold_constants(graph: onnx.GraphProto) -> None:
             kept.append(node)
             continue
         evaluator = onnx.reference.ReferenceEvaluator(node)
-        (value,) = evaluator.run(None, {name: known[name] for name in names})
+        results = evaluator.run(None, {name: known[name] for name in names})
+        value = np.asarray(next(iter(results)))
         key = str((value.dtype, value.shape)).encode() + value.tobytes()
         known[node.output[0]] = value
         renamed[node.output[0]] = shared.setdefault(key, node.output[0])
@@ -171,21 +174,73 @@ def halve_constants(graph: onnx.GraphProto) -> None:
     graph.initializer.extend(tensors)
 
 
-class OfOneStyle(nn.Module):
-    """Johnson et al.'s network without the style input that it ignores."""
+def canonical_order(graph: onnx.GraphProto) -> None:
+    """Gives the nodes the one order that follows from what the graph computes, whatever order they had:
+    the casts of halved constants first; then every node after the nodes that it takes values from,
+    those of its first input first, and the one that makes the output last. Constants are in the order
+    in which nodes use them. What the output does not need is dropped."""
+    makers = {output: node for node in graph.node for output in node.output}
+    casts: list[onnx.NodeProto] = []
+    nodes: list[onnx.NodeProto] = []
+    placed: set[str] = set()
 
-    def __init__(self, network: JohnsonNetwork) -> None:
-        super().__init__()
-        self.network = network
+    def place(value: str) -> None:
+        if value in placed or value not in makers:
+            return
+        node = makers[value]
+        placed.update(node.output)
+        for taken in node.input:
+            place(taken)
+        (casts if node.op_type == "Cast" else nodes).append(node)
 
-    def forward(self, content: Tensor) -> Tensor:
-        return self.network(content, None)
+    for output in graph.output:
+        place(output.name)
+    ordered = [*casts, *nodes]
+    constants = {tensor.name: tensor for tensor in graph.initializer}
+    used = dict.fromkeys(name for node in ordered for name in node.input if name in constants)
+    tensors = [constants[name] for name in used]
+    del graph.node[:], graph.initializer[:]
+    graph.node.extend(ordered)
+    graph.initializer.extend(tensors)
+
+
+def operators_of(graph: onnx.GraphProto) -> list[str]:
+    """The types of the nodes but for the casts of halved constants, in their order."""
+    return [node.op_type for node in graph.node if node.op_type != "Cast"]
+
+
+def pastiche_operators(blocks: int, detail_blocks: int) -> list[str]:
+    """Those of an exported PasticheNetwork: what the extension's own kernels know it by
+    (src/engine/worker/kernels/form.ts)."""
+    strided = ["Pad", "Conv", "Relu"]
+    fusion = ["Conv", "Conv", "Mul", "Conv", "Add", "Relu"]
+    norm = ["InstanceNormalization", "Conv", "Mul", "Conv", "Add"]
+
+    def modulated(*extent: str) -> list[str]:
+        return ["Conv", *extent, "Add", "Resize", "Mul", "Conv", "Add", "Resize", "Add"]
+
+    def block(norm: list[str]) -> list[str]:
+        return ["Pad", "Conv", *norm, "Relu", "Pad", "Conv", *norm, "Add"]
+
+    # What a single style vector grows to a map by: the first that needs it makes it.
+    first = ["Pad", "ConvTranspose", *modulated("Slice", "Mul"), "Relu"]
+    second = ["Pad", "ConvTranspose", *modulated(), "Relu"]
+    skip = ["Conv", "Add"] if detail_blocks else []
+    detail = block(["InstanceNormalization", *modulated()])
+    return [
+        *strided * 3, *fusion, *block(norm) * blocks,
+        *first, *skip, *detail * detail_blocks,
+        *second, *skip, "Pad", "Conv", "DepthToSpace", "Sigmoid",
+    ]  # fmt: skip
 
 
 def export_network(network: nn.Module, style_space: str, file: Path) -> None:
     """content [1,3,H,W] and style [1,128,hs,ws] to pastiche [1,3,H,W]. H and W are multiples of
     8; hs = ws = 1 for a uniform mix, H/8 and W/8 for a map. A network of one style has no style
-    input."""
+    input.
+
+    Throws ValueError, and leaves no file, for a PasticheNetwork whose graph is another than the
+    extension's kernels know: it would be painted by onnxruntime-web, in four times the time."""
     inputs = {"content": torch.rand(1, 3, 64, 72), "style": torch.randn(1, STYLE_DIM, 1, 1)}
     dynamic = {
         "content": {2: "H", 3: "W"},
@@ -193,9 +248,13 @@ def export_network(network: nn.Module, style_space: str, file: Path) -> None:
         "pastiche": {2: "H", 3: "W"},
     }
     if isinstance(network, JohnsonNetwork):
-        network = OfOneStyle(network)
         del inputs["style"], dynamic["style"]
     export_onnx(network, inputs, "pastiche", dynamic, style_space, file)
+    if isinstance(network, PasticheNetwork):
+        known = pastiche_operators(len(network.blocks), len(network.detail_blocks))
+        if operators_of(onnx.load(file).graph) != known:
+            file.unlink()
+            raise ValueError("the network consists of other operators than the kernels know")
 
 
 def exported_weights(file: Path) -> dict[str, Tensor]:
@@ -227,10 +286,10 @@ def significant(value: float) -> float:
 
 
 @torch.no_grad()
-def style_set(encoder: FoldedStyleEncoder, style_space: str, images: dict[str, Tensor]) -> dict:
+def style_set(encoder: FoldedStyleEncoder, style_space: str, images: dict[str, Tensor]) -> StyleSet:
     """The contents of styles.json for style images [1,3,H,W] by id. Throws KeyError for a style
     without an entry in titles.json."""
-    titles = json.loads(TITLES.read_text("utf-8"))
+    titles: dict[str, Title] = json.loads(TITLES.read_text("utf-8"))
     return {
         "format": 1,
         "styleSpace": style_space,
@@ -240,14 +299,6 @@ def style_set(encoder: FoldedStyleEncoder, style_space: str, images: dict[str, T
             for id, image in images.items()
         ],
     }
-
-
-def write_style_set(styles: dict, file: Path) -> None:
-    """JSON with one style a line, so that a difference can be read."""
-    head = {key: value for key, value in styles.items() if key != "styles"}
-    lines = [json.dumps(style, ensure_ascii=False) for style in styles["styles"]]
-    text = json.dumps(head)[:-1] + ', "styles": [\n' + ",\n".join(lines) + "\n]}\n"
-    file.write_text(text, "utf-8")
 
 
 def main() -> None:
@@ -262,7 +313,7 @@ def main() -> None:
     space = trained.style_space
     styles = arguments.out / "styles.json"
     if arguments.name:
-        known = json.loads(styles.read_text("utf-8"))["styleSpace"] if styles.exists() else space
+        known = read_style_set(arguments.out)["styleSpace"] if styles.exists() else space
         if known != space:
             raise ValueError(f"{arguments.checkpoint} is of style space {space}, not {known}")
         files = [arguments.out / f"{arguments.name}.onnx"]
@@ -270,7 +321,7 @@ def main() -> None:
         encoder = rounded(FoldedStyleEncoder(trained.encoder))
         files = [arguments.out / name for name in ("pastiche.onnx", "style-encoder.onnx")]
         export_encoder(encoder, space, files[1])
-        write_style_set(style_set(encoder, space, named_styles(arguments.data)), styles)
+        write_style_set(style_set(encoder, space, named_styles(arguments.data)), arguments.out)
         files.append(styles)
     export_network(trained.network, space, files[0])
     for file in files:

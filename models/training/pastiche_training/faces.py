@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
 from torch import Tensor
 
+CASCADE = Path(cv2.__file__).parent / "data/haarcascade_frontalface_default.xml"
 MIN_SIDE = 60
 """Of a face that counts, px."""
 MIN_OVERLAP = 0.4
@@ -35,8 +37,7 @@ def faces(picture: Tensor) -> list[Box]:
     """The faces of a picture [1,3,H,W], 0..1, by OpenCV's frontal Haar cascade (Viola & Jones
     2001)."""
     pixels = (picture[0].permute(1, 2, 0).clamp(0, 1).numpy() * 255).round().astype(np.uint8)
-    cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
-    found = cascade.detectMultiScale(
+    found = cv2.CascadeClassifier(str(CASCADE)).detectMultiScale(
         cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), 1.1, 4, minSize=(MIN_SIDE, MIN_SIDE)
     )
     return [Box(*map(int, box)) for box in found]

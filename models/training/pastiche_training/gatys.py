@@ -24,6 +24,7 @@ from .perceptual_loss import (
     relative_error,
     total_variation,
 )
+from .progress import with_time_left
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 CONTENT_LAYER = "relu4_2"
@@ -67,14 +68,14 @@ def optimise(
         content_target = loss_network(content)
     picture = content.clone().requires_grad_()
     optimiser = torch.optim.Adam([picture], lr=lr)
-    for step in range(steps):
+    for step in with_time_left(range(steps), steps, "steps"):
         terms = picture_loss(
             picture, loss_network(picture), content_target, targets, style_weight, variation
         )
         if on_step:
             on_step(step, {name: value.item() for name, value in terms.items()})
         optimiser.zero_grad()
-        terms["loss"].backward()
+        torch.autograd.backward(terms["loss"])
         optimiser.step()
         with torch.no_grad():
             picture.clamp_(0, 1)

@@ -8,7 +8,6 @@ the engine gives every still picture the same (src/engine/worker/grain.ts).
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
 
 import numpy as np
 import torch
@@ -34,13 +33,6 @@ def grain(height: int, width: int, deviation: float, rng: np.random.Generator) -
             knots = F.interpolate(knots, scale_factor=size, mode="bilinear")
         total += knots[:, :, :height, :width] * deviation
     return total
-
-
-def with_grain(images: Tensor, deviations: Iterable[float], rng: np.random.Generator) -> Tensor:
-    """Images [N,3,H,W], 0..1, each with grain of its own deviation, clamped to 0..1."""
-    height, width = images.shape[2:]
-    noise = [grain(height, width, deviation, rng) for deviation in deviations]
-    return (images + torch.cat(noise).to(images.device)).clamp(0, 1)
 
 
 def uniform_numbers(count: int, state: int) -> tuple[np.ndarray, int]:

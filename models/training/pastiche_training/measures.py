@@ -9,13 +9,11 @@ by a judge, another network than the one that training pleases.
 
 from __future__ import annotations
 
-import json
-import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TypedDict
 
 import numpy as np
 import torch
@@ -35,12 +33,12 @@ from .perceptual_loss import (
     gram_errors,
     tone_errors,
 )
+from .progress import with_time_left
 from .reference import session, superposition_shares
+from .style_set import read_style_set
 
 Painter = Callable[[Tensor, Tensor], Tensor]
 """Content image [1,3,H,W] and style input [1,128,1,1] or [1,128,H/8,W/8] to pastiche."""
-
-Item = TypeVar("Item")
 
 CONTENT_LAYERS = ("relu2_2", "relu3_3", "relu4_2")
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
@@ -53,7 +51,7 @@ LAGS = (8, 16, 24)
 def onnx_painter(models: Path, file: Path | None = None) -> tuple[Painter, dict[str, Tensor]]:
     """An exported network (`file`, else `models`/pastiche.onnx) and the named styles' inputs
     [1,128,1,1]. A network of one style has no style input and is given none."""
-    styles = json.loads((models / "styles.json").read_text("utf-8"))
+    styles = read_style_set(models)
     network = session(file or models / "pastiche.onnx", styles["styleSpace"])
     names = {node.name for node in network.get_inputs()}
 
@@ -80,18 +78,6 @@ def of_stills(painter: Painter) -> Painter:
     return lambda content, style: painter(with_still_grain(content), style)
 
 
-def with_time_left(items: Iterable[Item], count: int, what: str) -> Iterator[Item]:
-    """The items; says every half minute how many are done and how long the rest should take."""
-    started = last = time.monotonic()
-    for number, item in enumerate(items):
-        now = time.monotonic()
-        if number and now - last > 30:
-            left = (now - started) / number * (count - number)
-            print(f"{what}: {number} of {count}, {left / 60:.1f} minutes left", flush=True)
-            last = now
-        yield item
-
-
 @dataclass(frozen=True)
 class Verdict:
     """The named style and the number of the photograph that a pastiche is nearest to."""
@@ -113,12 +99,13 @@ class Judge:
 
     @classmethod
     def of(
-        cls, network: LossNetwork, paintings: dict[str, Tensor], candidates: Iterable[Tensor]
+        cls, network: LossNetwork, paintings: dict[str, Tensor], candidates: Sequence[Tensor]
     ) -> Judge:
         """Of style images [1,3,H,W] by id and photographs [1,3,h,w], all of one size, those that
         are painted first."""
         statistics = [StyleStatistics.of(network(p), JUDGE_LAYERS) for p in paintings.values()]
-        features = torch.cat([content_feature(network(picture)) for picture in candidates])
+        judged = with_time_left(candidates, len(candidates), "candidates")
+        features = torch.cat([content_feature(network(picture)) for picture in judged])
         return cls(network, list(paintings), StyleStatistics.stack(statistics), features)
 
     def style_distances(self, picture: Tensor) -> Tensor:
@@ -178,7 +165,8 @@ class Bench:
     ) -> Bench:
         """`candidates`: the photographs [1,3,H,W], and others that they are told from."""
         statistics = [
-            StyleStatistics.of(loss_network(image), STYLE_LAYERS) for image in paintings.values()
+            StyleStatistics.of(loss_network(image), STYLE_LAYERS)
+            for image in with_time_left(paintings.values(), len(paintings), "paintings")
         ]
         return cls(
             loss_network, Judge.of(judge, paintings, candidates), photographs, paintings,
@@ -215,15 +203,23 @@ def autocorrelation_heights(picture: Tensor) -> list[float]:
     return [known[lag] - (known[lag - 4] + known[lag + 4]) / 2 for lag in LAGS]
 
 
-def figures_of(bench: Bench, id: str, photograph: int, pastiche: Tensor) -> dict:
-    """What one pastiche of a photograph, by its number, in a named style is worth."""
+@dataclass(frozen=True)
+class Figures:
+    """What one pastiche is worth, by figure, and the style that the judge takes it for."""
+
+    numbers: dict[str, float]
+    taken_for: str
+
+
+def figures_of(bench: Bench, id: str, photograph: int, pastiche: Tensor) -> Figures:
+    """Of a photograph, by its number, in a named style."""
     activations = bench.loss_network(pastiche)
     content = bench.loss_network(bench.photographs[photograph])
     verdict = bench.judge.verdict(pastiche)
     statistics = StyleStatistics.of(activations, STYLE_LAYERS)
     gram = gram_errors(statistics, bench.targets(id))[:, 0].tolist()
     heights = zip(autocorrelation_heights(pastiche), autocorrelation_heights(bench.paintings[id]))
-    return {
+    numbers = {
         "style": float(verdict.style == id),
         "own": float(verdict.photograph == photograph),
         **{
@@ -236,43 +232,64 @@ def figures_of(bench: Bench, id: str, photograph: int, pastiche: Tensor) -> dict
         "gram": float(np.mean(gram[: len(SCORED_LAYERS)])),
         "tone": tone_errors(pastiche, bench.photographs[photograph]).item(),
         **{f"repeats {lag}": own - painting for lag, (own, painting) in zip(LAGS, heights)},
-        "taken for": verdict.style,
     }
+    return Figures(numbers, verdict.style)
 
 
-def means(rows: list[dict]) -> dict[str, float]:
+def means(rows: list[dict[str, float]]) -> dict[str, float]:
     """The mean of every figure over rows that have the same ones."""
-    numbers = [key for key, value in rows[0].items() if isinstance(value, float)]
-    return {key: float(np.mean([row[key] for row in rows])) for key in numbers}
+    return {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
 
 
-def identification(bench: Bench, painter: Painter, vectors: dict[str, Tensor]) -> dict:
-    """Every photograph in every style of `vectors`: figures by style, and over all."""
-    styles = {}
+class Identification(TypedDict):
+    """Figures by style, and over all; what else pastiches in a style were taken for, how often."""
+
+    photographs: int
+    styles: dict[str, dict[str, float]]
+    takenFor: dict[str, dict[str, int]]
+    overall: dict[str, float]
+
+
+def identification(bench: Bench, painter: Painter, vectors: dict[str, Tensor]) -> Identification:
+    """Every photograph in every style of `vectors`."""
+    styles, taken_for = {}, {}
     for id, vector in with_time_left(vectors.items(), len(vectors), "styles"):
         rows = [
             figures_of(bench, id, number, painter(photograph, vector))
             for number, photograph in enumerate(bench.photographs)
         ]
-        others = Counter(row["taken for"] for row in rows if row["taken for"] != id)
-        styles[id] = {**means(rows), "takenFor": dict(others.most_common())}
+        others = Counter(row.taken_for for row in rows if row.taken_for != id)
+        styles[id] = means([row.numbers for row in rows])
+        taken_for[id] = dict(others.most_common())
     return {
         "photographs": len(bench.photographs),
         "styles": styles,
+        "takenFor": taken_for,
         "overall": means(list(styles.values())),
     }
 
 
 def photographs_with_faces(data: Path, side: int) -> list[tuple[Tensor, list[Box]]]:
     """Held-out photographs as centre crops of side×side pixels, and the faces in them."""
-    crops = [centre_crop(load_image(path), side) for path in held_out(data / "content")]
-    known = [(crop, faces(crop)) for crop in crops]
-    return [(crop, boxes) for crop, boxes in known if boxes]
+    paths = held_out(data / "content")
+    known = []
+    for path in with_time_left(paths, len(paths), "photographs that may have faces"):
+        crop = centre_crop(load_image(path), side)
+        if boxes := faces(crop):
+            known.append((crop, boxes))
+    return known
+
+
+class FacesAgain(TypedDict):
+    """How many faces the photographs have, and how many of them were found again by style."""
+
+    faces: int
+    styles: dict[str, int]
 
 
 def faces_again(
     known: list[tuple[Tensor, list[Box]]], painter: Painter, vectors: dict[str, Tensor]
-) -> dict:
+) -> FacesAgain:
     """How many of the photographs' faces are found again in their pastiches, by style."""
     styles = {
         id: sum(found_again(boxes, painter(crop, vector)) for crop, boxes in known)
@@ -284,17 +301,33 @@ def faces_again(
 def random_pairs(ids: list[str], count: int) -> list[tuple[str, str]]:
     """Pairs of different styles, fixed by a seed."""
     rng = np.random.default_rng(0)
-    return [tuple(rng.choice(ids, 2, replace=False).tolist()) for _ in range(count)]
+    chosen = [rng.choice(len(ids), 2, replace=False) for _ in range(count)]
+    return [(ids[first], ids[second]) for first, second in chosen]
 
 
-def mixing(bench: Bench, painter: Painter, vectors: dict[str, Tensor], pairs: int) -> dict:
+# As a call, since "from" is no name of a field.
+MixingCase = TypedDict(
+    "MixingCase",
+    {"from": str, "to": str, "distances": list[list[float]], "monotonous": bool, "even": bool},
+)
+
+
+class Mixing(TypedDict):
+    """Shares of the pairs, 0..1, and the pairs."""
+
+    monotonous: float
+    even: float
+    cases: list[MixingCase]
+
+
+def mixing(bench: Bench, painter: Painter, vectors: dict[str, Tensor], pairs: int) -> Mixing:
     """Along weights 0, 0.25 … 1 from one style to another: does every step lead away from the first and
     towards the second, and how much of the whole way does it cover?
 
     Distances here are roots of the judge's Gram distance: a picture whose Gram matrices moved at an
     even pace would cover 6, 19, 31 and 44 % of the squared way.
     """
-    cases = []
+    cases: list[MixingCase] = []
     chosen = random_pairs(list(vectors), pairs)
     for number, (first, second) in enumerate(with_time_left(chosen, pairs, "mixing")):
         photograph = bench.photographs[number % len(bench.photographs)]
@@ -322,11 +355,26 @@ def mixing(bench: Bench, painter: Painter, vectors: dict[str, Tensor], pairs: in
     }
 
 
-def regions(bench: Bench, painter: Painter, vectors: dict[str, Tensor], pairs: int) -> dict:
+class RegionsCase(TypedDict):
+    """The styles asked for on the left and on the right, and those that the judge found."""
+
+    asked: list[str]
+    found: list[str]
+
+
+class Regions(TypedDict):
+    """The share of halves, 0..1, that identify as their own, and the pairs."""
+
+    identification: float
+    cases: list[RegionsCase]
+
+
+def regions(bench: Bench, painter: Painter, vectors: dict[str, Tensor], pairs: int) -> Regions:
     """With a style map of two halves: does each half identify as its own style? A strip of 16
     pixels on either side of the border belongs to neither."""
-    cases = []
-    for number, (left, right) in enumerate(random_pairs(list(vectors), pairs)):
+    cases: list[RegionsCase] = []
+    chosen = random_pairs(list(vectors), pairs)
+    for number, (left, right) in enumerate(with_time_left(chosen, pairs, "regions")):
         photograph = bench.photographs[number % len(bench.photographs)]
         height, width = photograph.shape[2:]
         middle = width // 16

@@ -18,6 +18,13 @@ from torch.nn import functional as F
 STYLE_DIM = 128
 
 
+def channels_last(network: nn.Module) -> None:
+    """Lays the kernels of a network's convolutions out as NHWC, which they run fastest in."""
+    for parameter in network.parameters():
+        if parameter.dim() == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+
+
 def reflecting_conv(
     inputs: int, outputs: int, kernel: int, stride: int = 1, bias: bool = True
 ) -> nn.Conv2d:
@@ -35,8 +42,8 @@ class ReflectingDeconv(nn.ConvTranspose2d):
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__(inputs, outputs, 4, stride=2, padding=3)
 
-    def forward(self, features: Tensor) -> Tensor:
-        return super().forward(F.pad(features, (1, 1, 1, 1), mode="reflect"))
+    def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
+        return super().forward(F.pad(input, (1, 1, 1, 1), mode="reflect"), output_size)
 
 
 def at_positions(value: Tensor, factor: int, extent: Tensor | None) -> Tensor:
@@ -46,6 +53,24 @@ def at_positions(value: Tensor, factor: int, extent: Tensor | None) -> Tensor:
     if extent is None or factor == 1:
         return value
     return F.interpolate(value + extent, scale_factor=factor)
+
+
+def begin(layer: nn.Conv2d, deviation: float, at_zero: float = 0) -> None:
+    """Gives a layer random weights of that deviation; `at_zero` is what it makes of zeros then, where
+    it has a bias."""
+    if deviation:
+        nn.init.normal_(layer.weight, std=deviation)
+    else:
+        nn.init.zeros_(layer.weight)
+    if layer.bias is not None:
+        nn.init.constant_(layer.bias, at_zero)
+
+
+def style_scale(channels: int, style_dim: int) -> nn.Conv2d:
+    """Factors for channels, linear in the style vector; 1 whatever the style, to begin with."""
+    scale = nn.Conv2d(style_dim, channels, 1)
+    begin(scale, 0, at_zero=1)
+    return scale
 
 
 class ConditionalInstanceNorm(nn.Module):
@@ -63,10 +88,8 @@ class ConditionalInstanceNorm(nn.Module):
         self.factor = factor
         self.scale = nn.Conv2d(style_dim, channels, 1)
         self.shift = nn.Conv2d(style_dim, channels, 1)
-        nn.init.normal_(self.scale.weight, std=0.02)
-        nn.init.ones_(self.scale.bias)
-        nn.init.normal_(self.shift.weight, std=0.02)
-        nn.init.zeros_(self.shift.bias)
+        begin(self.scale, 0.02, at_zero=1)
+        begin(self.shift, 0.02)
 
     def forward(self, features: Tensor, style: Tensor, extent: Tensor | None = None) -> Tensor:
         """`extent`: see `at_positions`."""
@@ -89,20 +112,13 @@ class ResidualBlock(nn.Module):
     def forward(self, features: Tensor, style: Tensor, extent: Tensor | None = None) -> Tensor:
         """`extent`: see `at_positions`."""
         out = F.relu(self.norm1(self.conv1(features), style, extent))
-        return features + self.norm2(self.conv2(out), style, extent)
+        change: Tensor = self.norm2(self.conv2(out), style, extent)
+        return features + change
 
     def begin_as_identity(self) -> None:
         """Adds nothing to the features, whatever the style, until it has learnt to."""
-        for values in (*self.norm2.scale.parameters(), *self.norm2.shift.parameters()):
-            nn.init.zeros_(values)
-
-
-def style_scale(channels: int, style_dim: int) -> nn.Conv2d:
-    """Factors for channels, linear in the style vector; 1 whatever the style, to begin with."""
-    scale = nn.Conv2d(style_dim, channels, 1)
-    nn.init.zeros_(scale.weight)
-    nn.init.ones_(scale.bias)
-    return scale
+        begin(self.norm2.scale, 0)
+        begin(self.norm2.shift, 0)
 
 
 class FusionLayer(nn.Module):
@@ -116,11 +132,11 @@ class FusionLayer(nn.Module):
         super().__init__()
         self.content_half = nn.Conv2d(channels, channels, 1)
         self.style_half = nn.Conv2d(style_dim, channels, 1, bias=False)
-        nn.init.normal_(self.style_half.weight, std=0.02)
+        begin(self.style_half, 0.02)
         self.scale = style_scale(channels, style_dim)
 
     def forward(self, features: Tensor, style: Tensor) -> Tensor:
-        scaled = self.content_half(features) * self.scale(style)
+        scaled: Tensor = self.content_half(features) * self.scale(style)
         return F.relu(scaled + self.style_half(style))
 
 
@@ -137,7 +153,7 @@ class ModulatedDeconv(nn.Module):
         self.deconv = ReflectingDeconv(inputs, outputs)
         self.scale = style_scale(outputs, style_dim)
         self.shift = nn.Conv2d(style_dim, outputs, 1, bias=False)
-        nn.init.zeros_(self.shift.weight)
+        begin(self.shift, 0)
         self.factor = factor
 
     def forward(self, features: Tensor, style: Tensor, extent: Tensor | None) -> Tensor:
@@ -196,10 +212,10 @@ class PasticheNetwork(nn.Module):
             ResidualBlock(c2, style_dim, factor=2) for _ in range(form.detail_blocks)
         )
         skipping = (c2, c1) if form.detail_blocks else ()
-        self.skips = nn.ModuleList(nn.Conv2d(channels, channels, 1) for channels in skipping)
-        for skip in self.skips:
-            nn.init.zeros_(skip.weight)
-            nn.init.zeros_(skip.bias)
+        skips = [nn.Conv2d(channels, channels, 1) for channels in skipping]
+        for skip in skips:
+            begin(skip, 0)
+        self.skips = nn.ModuleList(skips)
         self.last = nn.Sequential(reflecting_conv(c1, 3 * 4, 3), nn.PixelShuffle(2))
 
     @classmethod
@@ -244,6 +260,9 @@ class StyleEncoder(nn.Module):
     nothing.
     """
 
+    whitening_matrix: Tensor
+    whitening_mean: Tensor
+
     def __init__(self, style_dim: int = STYLE_DIM) -> None:
         super().__init__()
         # Leaky, because half of the channels of plain rectifiers died in training.
@@ -262,7 +281,15 @@ class StyleEncoder(nn.Module):
 
     def embed(self, style_image: Tensor) -> Tensor:
         """Style image [N,3,H,W] to unwhitened features [N,128]."""
-        return self.project(self.standardise(self.convolutions(style_image).mean(dim=(2, 3))))
+        features: Tensor = self.convolutions(style_image).mean(dim=(2, 3))
+        projected: Tensor = self.project(self.standardise(features))
+        return projected
+
+    def pooled_statistics(self) -> tuple[Tensor, Tensor]:
+        """Mean and deviation [128] that pooled features are standardised by, in double precision."""
+        norm = self.standardise
+        mean, variance = (norm.get_buffer(f"running_{k}").double() for k in ("mean", "var"))
+        return mean, (variance + norm.eps).sqrt()
 
     def forward(self, style_image: Tensor) -> Tensor:
         return (self.embed(style_image) - self.whitening_mean) @ self.whitening_matrix

@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .network import channels_last
+
 VGG_CONVOLUTIONS = (
     "1_1", "1_2", "2_1", "2_2", "3_1", "3_2", "3_3", "4_1", "4_2", "4_3", "5_1", "5_2", "5_3",
 )  # fmt: skip
@@ -38,6 +40,9 @@ class LossNetwork(nn.Module):
     """VGG-16 (Simonyan & Zisserman 2014) with frozen weights, as far as the last layer asked for:
     image [N,3,H,W], RGB 0..1, to the activations [N,C,H/2ˢ,W/2ˢ] of these `layers`, by name, in the weights' dtype."""
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self, weights: Mapping[str, np.ndarray], layers: Sequence[str]) -> None:
         """Weights OIHW by the names `conv1_1.weight`, `conv1_1.bias` …; throws KeyError where they
         end before the last of the layers."""
@@ -47,14 +52,14 @@ class LossNetwork(nn.Module):
         self.convolutions = nn.ModuleDict()
         for name in names:
             kernel = torch.from_numpy(weights[f"conv{name}.weight"]).float()
+            bias = torch.from_numpy(weights[f"conv{name}.bias"]).float()
             conv = nn.Conv2d(kernel.shape[1], kernel.shape[0], 3, padding=1)
-            conv.weight.data = kernel
-            conv.bias.data = torch.from_numpy(weights[f"conv{name}.bias"]).float()
+            conv.load_state_dict({"weight": kernel, "bias": bias})
             self.convolutions[f"relu{name}"] = conv
         self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor(STD).view(1, 3, 1, 1))
         self.requires_grad_(False)
-        self.to(memory_format=torch.channels_last)
+        channels_last(self)
 
     @classmethod
     def load(
@@ -71,7 +76,7 @@ class LossNetwork(nn.Module):
         return network
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
-        dtype = next(iter(self.convolutions.values())).weight.dtype
+        dtype = next(self.convolutions.parameters()).dtype
         x = ((image - self.mean) / self.std).to(dtype).contiguous(memory_format=torch.channels_last)
         activations = {}
         for layer, conv in self.convolutions.items():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import random
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -17,6 +18,7 @@ from PIL import Image
 
 from .data import SUFFIXES, load_image
 from .perceptual_loss import LOSS_FILE, MEAN, STD, VGG_CONVOLUTIONS
+from .progress import with_time_left
 
 CAFFE_MEAN = (123.68, 116.779, 103.939)
 """Of red, green and blue, 0..255, which Oxford's networks are given without, as blue, green, red."""
@@ -38,7 +40,8 @@ def oxford_weights(file: Path) -> dict[str, np.ndarray]:
             arrays[f"conv{name}.bias"], kernel = tensors
             arrays[f"conv{name}.weight"] = kernel.transpose(3, 2, 0, 1)
     of_rgb = arrays["conv1_1.weight"][:, ::-1] * 255
-    std, offset = np.float32(STD), np.float32(MEAN) - np.float32(CAFFE_MEAN) / 255
+    std, mean, caffe_mean = (np.array(rgb, np.float32) for rgb in (STD, MEAN, CAFFE_MEAN))
+    offset = mean - caffe_mean / 255
     arrays["conv1_1.weight"] = of_rgb * std[:, None, None]
     arrays["conv1_1.bias"] = arrays["conv1_1.bias"] + (of_rgb * offset[:, None, None]).sum(
         (1, 2, 3)
@@ -61,7 +64,8 @@ def convert_vgg(file: Path, out: Path) -> None:
     """Writes the loss network's weights, half floats, from those of Keras or torchvision."""
     weights = oxford_weights(file) if file.suffix == ".h5" else torchvision_weights(file)
     out.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(out, **{name: array.astype(np.float16) for name, array in weights.items()})
+    halved: dict[str, Any] = {name: array.astype(np.float16) for name, array in weights.items()}
+    np.savez(out, **halved)
 
 
 def copy_pictures(source: Path, out: Path, short_side: int, count: int) -> int:
@@ -71,7 +75,7 @@ def copy_pictures(source: Path, out: Path, short_side: int, count: int) -> int:
     random.Random(0).shuffle(found)
     out.mkdir(parents=True, exist_ok=True)
     done = 0
-    for path in found:
+    for path in with_time_left(found, min(count, len(found)), f"pictures of {source}"):
         if done == count:
             break
         try:

@@ -22,12 +22,13 @@ from torch.nn import functional as F
 from .data import pictures, to_tensor
 from .network import STYLE_DIM, StyleEncoder
 from .perceptual_loss import STYLE_LAYERS, LossNetwork
-from .target_statistics import TargetStatistics, target_images
+from .progress import with_time_left
+from .target_statistics import TargetStatistics, style_files
 
 
 def style_signatures(targets: TargetStatistics) -> Tensor:
     """Logarithms of the channels' means and deviations of M paintings: [M,1920]."""
-    statistics = targets.read(np.arange(len(targets)))
+    statistics = targets.read(torch.arange(len(targets)))
     parts = [*statistics.mean.values(), *statistics.deviation.values()]
     return torch.cat(parts, dim=1).clamp_min(0).add(1e-2).log()
 
@@ -38,7 +39,8 @@ def principal_components(signatures: Tensor) -> Tensor:
     centred = (signatures - signatures.mean(0)) / signatures.std(0).clamp_min(1e-3)
     _, singular, basis = torch.linalg.svd(centred, full_matrices=False)
     deviation = singular[:STYLE_DIM] / len(signatures) ** 0.5
-    return centred @ basis[:STYLE_DIM].T / deviation.sqrt()
+    scaled: Tensor = centred @ basis[:STYLE_DIM].T / deviation.sqrt()
+    return scaled
 
 
 def window(image: np.ndarray, side: int, rng: np.random.Generator) -> Tensor:
@@ -63,11 +65,12 @@ def main() -> None:
 
     rng = np.random.default_rng(0)
     torch.manual_seed(0)
-    images = list((pictured := target_images(arguments.data)).values())
+    paintings = list(style_files(arguments.data).values())
+    images = [painting.load() for painting in paintings]
     dtype = torch.bfloat16 if arguments.bf16 else torch.float32
     network = LossNetwork.load(arguments.data, dtype, STYLE_LAYERS)
     start = time.monotonic()
-    statistics = TargetStatistics.prepare(arguments.statistics, pictured, network)
+    statistics = TargetStatistics.prepare(arguments.statistics, paintings, network)
     targets = principal_components(style_signatures(statistics))
     print(f"signatures of {len(images)} paintings in {time.monotonic() - start:.0f} s", flush=True)
 
@@ -84,17 +87,22 @@ def main() -> None:
         batch = torch.cat([window(images[i], 224, rng) for i in chosen])
         loss = F.mse_loss(encoder.embed(batch), targets[chosen])
         optimiser.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         optimiser.step()
         running += (loss.item() - running) * max(0.02, 1 / (step + 1))
         if step % 100 == 0:
             share = running / targets.var().item()
-            print(f"step {step}  unexplained variance {share:.3f}", flush=True)
+            left = arguments.minutes - elapsed
+            print(
+                f"step {step}  unexplained variance {share:.3f}, {left:.1f} minutes left",
+                flush=True,
+            )
         step += 1
 
     encoder.eval()
     with torch.no_grad():
-        features = torch.cat([encoder.embed(to_tensor(image)) for image in images])
+        seen = with_time_left(images, len(images), "paintings to whiten over")
+        features = torch.cat([encoder.embed(to_tensor(image)) for image in seen])
         encoder.fit_whitening(features)
     torch.save(encoder.state_dict(), arguments.out)
 

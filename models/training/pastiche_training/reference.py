@@ -9,7 +9,6 @@ The browser tests compare the engine's pastiche with pictures that this has writ
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import onnxruntime
 from PIL import Image
 
 from .grain import still_grain
+from .style_set import StyleSet, read_style_set
 
 MULTIPLE = 8
 """The network halves the picture three times and doubles it again."""
@@ -47,13 +47,14 @@ def superposition_shares(weights: Sequence[float]) -> list[float]:
     return [share / sum(bent) for share in bent]
 
 
-def superposition(styles: Mapping, mix: Mapping[str, float]) -> np.ndarray:
+def superposition(styles: StyleSet, mix: Mapping[str, float]) -> np.ndarray:
     """Style input [1,128,1,1] of a mix from the contents of styles.json. Throws KeyError for an
     unknown style."""
-    vectors = {style["id"]: np.float32(style["vector"]) for style in styles["styles"]}
+    vectors = {style["id"]: style["vector"] for style in styles["styles"]}
     shares = superposition_shares(list(mix.values()))
-    vector = sum(np.float32(share) * vectors[id] for id, share in zip(mix, shares))
-    return vector[None, :, None, None]
+    chosen = np.array([vectors[id] for id in mix], np.float32)
+    vector: np.ndarray = (np.array(shares, np.float32)[:, None] * chosen).sum(axis=0)
+    return vector.reshape(1, -1, 1, 1)
 
 
 def paint(
@@ -74,8 +75,8 @@ def paint(
         grain = still_grain(*padded.shape[:2])[..., None] / np.float32(255)
         padded = (padded + grain).clip(0, 1)
     content = np.ascontiguousarray(padded.transpose(2, 0, 1)[None], np.float32)
-    (painted,) = network.run(None, {"content": content, "style": style})
-    return painted[0].transpose(1, 2, 0)[:height, :width]
+    painted: np.ndarray = network.run(None, {"content": content, "style": style})[0][0]
+    return painted.transpose(1, 2, 0)[:height, :width]
 
 
 def restyle(models: Path, image: np.ndarray, mix: Mapping[str, float]) -> np.ndarray:
@@ -87,7 +88,7 @@ def restyle(models: Path, image: np.ndarray, mix: Mapping[str, float]) -> np.nda
     strength = min(1.0, sum(mix.values()))
     if strength == 0:
         return image
-    styles = json.loads((models / "styles.json").read_text("utf-8"))
+    styles = read_style_set(models)
     network = session(models / "pastiche.onnx", styles["styleSpace"])
     picture = image[..., :3].astype(np.float32) / 255
     painted = paint(network, picture, superposition(styles, mix), with_grain=True)

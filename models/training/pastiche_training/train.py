@@ -5,43 +5,53 @@ reconstruction very slowly; then the perceptual losses, single styles and mixtur
 
     python -m pastiche_training.train --data DIR --into DIR --encoder encoder.pt
     torchrun --nproc-per-node 2 -m pastiche_training.train …       one thread each, on a CPU; or one process a GPU
+    python -m pastiche_training.train --show checkpoint.pt         its flags, and how far it is
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import datetime
 import json
 import math
-import os
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import torch
-import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .checkpoint import (
-    ExponentialAverage,
-    content_balance_of,
-    flags_of,
-    load_checkpoint,
-    load_trained,
-    save_checkpoint,
+from .checkpoint import Checkpoint, ExponentialAverage, Progress, load_trained
+from .config import (
+    Places,
+    TrainingConfig,
+    add_config_flags,
+    add_place_flags,
+    changes,
+    given_flags,
+    places_of,
 )
 from .content_balance import ContentBalance
-from .content_crops import ContentCrops
-from .data import photographs, pictures, random_crop, to_tensor
+from .content_crops import ContentCrops, RandomCrops
+from .data import is_held_out, pictures, to_tensor
+from .draws import (
+    Draw,
+    ImitationDraw,
+    Mixtures,
+    NextFrame,
+    PerceptualDraw,
+    PixelDraw,
+    StepDraws,
+    from_bytes,
+    read_ahead,
+)
 from .export import exported_weights
 from .forms import FORMS, optimiser_of
-from .grain import with_grain
-from .motion import between, random_motion
-from .network import STYLE_DIM, StyleEncoder
+from .motion import between
+from .network import STYLE_DIM, ResidualBlock, StyleEncoder, channels_last
 from .perceptual_loss import (
     CONTENT_LAYERS,
     STYLE_LAYERS,
@@ -54,10 +64,18 @@ from .perceptual_loss import (
     tone_errors,
     total_variation,
 )
-from .target_statistics import TargetStatistics, target_images
+from .processes import ALONE, Processes
+from .progress import Pace, with_time_left
+from .target_statistics import TargetStatistics, style_files
 
 REPETITION_PERIODS = (8, 16, 24)
 """Of the cells that the decoder may print the same mark into, px."""
+
+WORKERS_OF_A_GPU = 4
+"""Processes that read pictures ahead for it. A CPU has enough to do with the step."""
+
+Terms = dict[str, Tensor]
+"""Weighted terms of a loss, and others that are logged, by name."""
 
 
 def start_from(network: nn.Module, weights: dict[str, Tensor]) -> None:
@@ -67,7 +85,10 @@ def start_from(network: nn.Module, weights: dict[str, Tensor]) -> None:
     known = network.state_dict()
     new = {name.rsplit(".conv", 1)[0] for name in known.keys() - weights.keys() if ".conv" in name}
     for name in new:
-        network.get_submodule(name).begin_as_identity()
+        block = network.get_submodule(name)
+        if not isinstance(block, ResidualBlock):
+            raise RuntimeError(f"the weights lack {name}")
+        block.begin_as_identity()
     fresh = {k: v for k, v in network.state_dict().items() if k.startswith((*new, "skips."))}
     network.load_state_dict(fresh | weights)
 
@@ -81,218 +102,181 @@ def schedule(step: int, total: int, peak: float) -> float:
     return peak * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, progress))))
 
 
-def random_mixtures(
-    batch: int, named: list[int], styles: int, a: argparse.Namespace, rng: np.random.Generator
-) -> tuple[np.ndarray, Tensor]:
-    """What to paint in: image numbers [batch,3] and their weights [batch,3], which sum to 1.
-    Single styles, or mixtures of two or three; of the named ones or, by the paintings' share, of
-    all `styles`."""
-    numbers = np.zeros((batch, 3), int)
-    weights = torch.zeros(batch, 3)
-    for row in range(batch):
-        for place in range(3):
-            any_style = rng.random() < a.paintings_share
-            numbers[row, place] = rng.integers(styles) if any_style else rng.choice(named)
-        count = int(rng.choice([2, 2, 3])) if rng.random() < a.mixed_share else 1
-        weights[row, :count] = torch.from_numpy(rng.dirichlet(np.ones(count))).float()
-    return numbers, weights
-
-
-def random_mask(batch: int, side: int, rng: np.random.Generator) -> Tensor:
-    """Soft masks [batch,1,side,side], 0..1: a straight border at any angle, through or beside the
-    middle, bent by a wave; hard or soft."""
-    axis = (torch.arange(side) + 0.5) / side * 2 - 1
-    y, x = torch.meshgrid(axis, axis, indexing="ij")
-    masks = []
-    for _ in range(batch):
-        angle, phase, offset = rng.uniform(0, 2 * math.pi, 2).tolist() + [rng.uniform(-0.4, 0.4)]
-        along = x * math.sin(angle) - y * math.cos(angle)
-        across = x * math.cos(angle) + y * math.sin(angle) + offset
-        bent = across + 0.25 * rng.random() * torch.sin(along * 4 + phase)
-        masks.append(torch.sigmoid(bent * rng.choice([4, 12, 60])))
-    return torch.stack(masks)[:, None].float()
-
-
-@dataclass
-class RandomStyle:
-    """What the pictures of a batch are painted in: style numbers [N,3] and their shares [N,3], their
-    style vectors [N,128,1,1], and the statistics that they stand for."""
-
-    numbers: np.ndarray
-    shares: Tensor
-    vectors: Tensor
-    target: StyleStatistics
-
-
-def halves(activations: dict[str, Tensor], rng: np.random.Generator) -> list[dict[str, Tensor]]:
-    """Both halves, left and right or upper and lower, of activations [N,C,H,W]: a style is to be
-    everywhere in a picture, not somewhere."""
-    across = int(rng.integers(2, 4))
-    pairs = {layer: values.chunk(2, dim=across) for layer, values in activations.items()}
+def halves(activations: Terms, along: int) -> list[Terms]:
+    """Both halves of activations [N,C,H,W] along a dimension, upper and lower or left and right: a
+    style is to be everywhere in a picture, not somewhere."""
+    pairs = {layer: values.chunk(2, dim=along) for layer, values in activations.items()}
     return [{layer: pair[side] for layer, pair in pairs.items()} for side in (0, 1)]
 
 
-class Trainer:
-    """One process of the training run: its network, data and optimiser."""
+def total(terms: Terms) -> Tensor:
+    return torch.stack(list(terms.values())).sum()
 
-    def __init__(self, arguments: argparse.Namespace) -> None:
-        self.arguments = arguments
-        self.rank = int(os.environ.get("RANK", 0))
-        self.distributed = int(os.environ.get("WORLD_SIZE", 1)) > 1
-        if torch.cuda.is_available():
-            self.device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
-            torch.cuda.set_device(self.device)
-        else:
-            self.device = torch.device("cpu")
-        if self.distributed:
-            backend = "nccl" if self.device.type == "cuda" else "gloo"
-            # Generous, so that a paused run (SIGSTOP) survives its pause.
-            dist.init_process_group(backend, timeout=datetime.timedelta(hours=12))
+
+class Trainer:
+    """One process of the training run: its network, data and optimiser.
+
+    Nothing in a step waits for a GPU: what is left to chance is drawn and sent ahead (draws.py), and
+    all else that a step needs is on the device.
+    """
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        places: Places,
+        known: Checkpoint | None = None,
+        processes: Processes = ALONE,
+    ) -> None:
+        """`known` is the checkpoint that the run goes on from. Throws ValueError where there are fewer
+        photographs than processes, or for a style that is none of the named ones."""
+        self.config, self.places, self.processes = config, places, processes
+        self.device = processes.device
+        ahead = WORKERS_OF_A_GPU if self.device.type == "cuda" else 0
+        self.workers = ahead if places.workers is None else places.workers
         torch.manual_seed(0)
-        self.network = FORMS[arguments.form]().to(self.device)
-        if arguments.from_export:
-            start_from(self.network, exported_weights(arguments.from_export))
-        self.network.to(memory_format=torch.channels_last)
-        self.average = ExponentialAverage(self.network, arguments.ema)
-        world = int(os.environ.get("WORLD_SIZE", 1))
-        self.optimiser = optimiser_of(self.network, arguments.lr, arguments.batch * world)
-        self.step = 0
-        teacher = load_trained(arguments.teacher) if arguments.teacher else None
-        self.teacher: nn.Module | None = teacher and teacher.network.to(self.device)
-        self.encoder = teacher.encoder if teacher else StyleEncoder().eval()
-        self.checkpoint_file = arguments.into / "checkpoint.pt"
-        if not self.checkpoint_file.exists():
-            if not teacher:
-                self.encoder.load_state_dict(torch.load(arguments.encoder, weights_only=True))
-        else:
-            self.step = load_checkpoint(
-                self.checkpoint_file, self.network, self.average, self.encoder, self.optimiser
-            )
+        self.network = FORMS[config.form]().to(self.device)
+        if places.from_export:
+            start_from(self.network, exported_weights(places.from_export))
+        channels_last(self.network)
+        self.average = ExponentialAverage(self.network, config.ema)
+        self.optimiser = optimiser_of(self.network, config.lr, config.batch * processes.count)
+        teacher = load_trained(places.teacher) if places.teacher else None
+        self.teacher = teacher.network.to(self.device) if teacher else None
         if self.teacher:
-            self.teacher.to(memory_format=torch.channels_last)
-        self.rng = np.random.default_rng([self.rank, self.step])
-        self.model: nn.Module = self.network
-        if self.distributed:
-            self.model = nn.parallel.DistributedDataParallel(
-                self.network, device_ids=[self.device] if self.device.type == "cuda" else None
-            )
+            channels_last(self.teacher)
+        self.encoder = teacher.encoder if teacher else StyleEncoder().eval()
+        self.began = Progress()
+        if known:
+            self.began = known.progress
+            known.restore(self.network, self.average, self.optimiser)
+            self.encoder.load_state_dict(known.encoder)
+        elif not teacher:
+            if not places.encoder:
+                raise ValueError("a new run needs --encoder, or a --teacher that has its own")
+            self.encoder.load_state_dict(torch.load(places.encoder, weights_only=True))
+        self.step = self.began.step
+        self.model = processes.together(self.network)
         # Equal weights in every process, but not equal noise.
-        torch.manual_seed(self.step * 1000 + self.rank)
-        self.photographs = photographs(arguments.data, held_out=False)
+        torch.manual_seed(self.step * 1000 + processes.rank)
+        training = [p for p in pictures(places.data / "content") if not is_held_out(p)]
+        if (count := len(training)) < processes.count:
+            raise ValueError(f"{count} photographs are too few for {processes.count} processes")
+        self.photographs = processes.share(training)
         self.load_styles()
+        if known and config.content_pace:
+            self.balance.logarithms = known.content_balance.to(self.device)
+        for style, weight in config.content_weights().items():
+            self.balance.set(self.named[self.ids.index(style)], weight)
 
     def load_styles(self) -> None:
-        """Style vectors and target statistics of every painting, computed once."""
-        data = self.arguments.data
+        """Style vectors and target statistics of every painting, computed once, by all processes
+        together."""
+        config, data = self.config, self.places.data
         # On a GPU autocast would convert the frozen weights at every step.
         on_cpu = self.device.type == "cpu"
-        loss_dtype = torch.bfloat16 if on_cpu and self.arguments.bf16 else torch.float32
+        loss_dtype = torch.bfloat16 if on_cpu and self.places.bf16 else torch.float32
         self.loss_network = LossNetwork.load(data, loss_dtype).to(self.device)
-        images = target_images(data)
-        ids = self.arguments.only or [path.stem for path in pictures(data / "styles")]
-        self.named = [list(images).index(id) for id in ids]
-        if not self.rank:
-            exact = LossNetwork.load(data, layers=STYLE_LAYERS)
-            TargetStatistics.prepare(self.arguments.statistics, images, exact)
-        if self.distributed:
-            dist.barrier()
-        self.targets = TargetStatistics(self.arguments.statistics)
-        a = self.arguments
-        self.balance = ContentBalance(self.named, a.content, a.content_distance, a.content_pace)
-        if a.content_pace and self.checkpoint_file.exists():
-            self.balance.logarithms = content_balance_of(self.checkpoint_file)
-        for pair in a.content_of:
-            style, weight = pair.split("=")
-            self.balance.set(self.named[ids.index(style)], float(weight))
-        with torch.no_grad():
-            vectors = [self.encoder(to_tensor(image)) for image in images.values()]
-        self.vectors = torch.cat(vectors)
-        self.content_layers = CONTENT_LAYERS if a.near_content else CONTENT_LAYERS[-1:]
-        self.content_crops = ContentCrops(
-            self.photographs, a.crops, a.side, self.rng, self.loss_network, self.content_layers
+        files = style_files(data)
+        paintings = list(files.values())
+        self.ids = list(config.only) or [path.stem for path in pictures(data / "styles")]
+        self.named = [list(files).index(id) for id in self.ids]
+        exact = self.loss_network
+        if loss_dtype != torch.float32:
+            exact = LossNetwork.load(data, layers=STYLE_LAYERS).to(self.device)
+        self.targets = TargetStatistics.prepare(
+            self.places.statistics, paintings, exact, self.processes
         )
+        self.balance = ContentBalance(
+            self.named, len(paintings), config.content, config.content_distance,
+            config.content_pace, self.device,
+        )  # fmt: skip
+        vectors = torch.zeros(len(paintings), STYLE_DIM)
+        with torch.no_grad():
+            for number in self.processes.own_share(len(paintings), "style vectors"):
+                vectors[number] = self.encoder(to_tensor(paintings[number].load()))[0]
+        self.vectors = self.processes.sum(vectors)
+        self.content_layers = CONTENT_LAYERS if config.near_content else CONTENT_LAYERS[-1:]
 
-    def crops(self, side: int) -> Tensor:
-        chosen = self.rng.integers(len(self.photographs), size=self.arguments.batch)
-        crops = [random_crop(self.photographs[i], side, self.rng) for i in chosen]
-        batch = torch.cat(crops).to(self.device)
-        return batch.contiguous(memory_format=torch.channels_last)
+    @cached_property
+    def content_crops(self) -> ContentCrops:
+        """Cut when the first perceptual step needs them: others than those of the run before."""
+        config = self.config
+        seed = self.processes.rank, self.began.step
+        crops = RandomCrops(self.photographs, config.crops, config.side, seed)
+        loader = read_ahead(crops, range(len(crops)), self.workers, ALONE.device)
+        cut = list(with_time_left(loader, len(crops), "photographs"))
+        return ContentCrops(torch.cat(cut).to(self.device), self.loss_network, self.content_layers)
 
-    def autocast(self) -> contextlib.AbstractContextManager[None]:
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.arguments.bf16)
+    def autocast(self) -> contextlib.AbstractContextManager[object]:
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.places.bf16)
 
-    def pixel_step(self) -> dict[str, Tensor]:
+    def pixel_step(self, draw: PixelDraw) -> Terms:
         """Reconstruction of the photograph, whatever the style vector."""
-        content = self.crops(128)
+        content = from_bytes(draw.photographs)
         style = torch.randn(len(content), STYLE_DIM, 1, 1, device=self.device)
         with self.autocast():
             pastiche = self.model(content, style)
         loss = F.l1_loss(pastiche.float(), content)
         return {"loss": loss, "pixels": loss}
 
-    def random_style(self, batch: int) -> RandomStyle:
-        """A random mixture for each picture of a batch."""
-        numbers, shares = random_mixtures(
-            batch, self.named, len(self.targets), self.arguments, self.rng
-        )
-        vectors = torch.einsum("nk,nkd->nd", shares, self.vectors[numbers])
-        target = self.targets.mixture(numbers, shares).each(lambda v: v.to(self.device))
-        return RandomStyle(numbers, shares, vectors[:, :, None, None].to(self.device), target)
+    def style_input(self, styles: Mixtures) -> Tensor:
+        """Style vectors [N,128,1,1] of mixtures."""
+        vectors = torch.einsum("nk,nkd->nd", styles.shares, self.vectors[styles.numbers])
+        return vectors[:, :, None, None]
 
-    def paint(self, content: Tensor, style: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def paint(
+        self, content: Tensor, style: Tensor, following: NextFrame | None
+    ) -> tuple[Tensor, Terms]:
         """The pastiche [N,3,H,W], and the terms of the loss that need no loss network, those that
         are asked for: imitation of the teacher and, if the next frame is painted too, the
         difference of the two pastiches where the same thing is seen (after Ruder et al. 2016)."""
-        a, terms = self.arguments, {}
-        motion = random_motion(len(content), self.rng).to(self.device) if a.temporal else None
+        config = self.config
+        terms: Terms = {}
         frames, styles = content, style
-        if motion is not None:
-            following = between(content, motion)
-            noise = torch.randn_like(following) * float(self.rng.uniform(0, 0.04))
-            frames = torch.cat([content, (following + noise).clamp(0, 1)])
+        if following:
+            moved = between(content, following.motion)
+            noise = torch.randn_like(moved) * following.noise
+            frames = torch.cat([content, (moved + noise).clamp(0, 1)])
             styles = torch.cat([style, style])
         with self.autocast():
             painted = self.model(frames, styles).float()
         pastiche = painted[: len(content)]
-        if motion is not None:
-            seen = between(torch.ones_like(pastiche[:, :1]), motion)
+        if following:
+            seen = between(torch.ones_like(pastiche[:, :1]), following.motion)
             # Not squared: edges that have moved a little would outweigh all that flickers.
-            change = (between(pastiche, motion) - painted[len(content) :]).abs()
-            terms["temporal"] = a.temporal * (change * seen).mean()
-        if self.teacher and a.imitation:
+            change = (between(pastiche, following.motion) - painted[len(content) :]).abs()
+            terms["temporal"] = config.temporal * (change * seen).mean()
+        if self.teacher and config.imitation:
             with torch.no_grad(), self.autocast():
                 taught = self.teacher(content, style).float()
-            terms["imitation"] = a.imitation * F.l1_loss(pastiche, taught)
+            terms["imitation"] = config.imitation * F.l1_loss(pastiche, taught)
         return pastiche, terms
 
-    def imitation_step(self) -> dict[str, Tensor]:
+    def imitation_step(self, draw: ImitationDraw) -> Terms:
         """The teacher's pastiche and a steady picture, without the loss network: fast."""
-        content = self.crops(self.arguments.side)
-        _, terms = self.paint(content, self.random_style(len(content)).vectors)
-        return {"loss": sum(terms.values()), **terms}
+        content = from_bytes(draw.photographs)
+        _, terms = self.paint(content, self.style_input(draw.styles), draw.following)
+        return {"loss": total(terms), **terms}
 
-    def perceptual_step(self) -> dict[str, Tensor]:
+    def perceptual_step(self, draw: PerceptualDraw) -> Terms:
         """Content of the photograph, style of a random mixture, or of two by regions."""
-        a = self.arguments
-        content, content_target = self.content_crops.batch(a.batch, self.device)
-        style = self.random_style(len(content))
-        vectors = style.vectors
-        content_weights = self.balance.weights(style.numbers, style.shares)
-        regions: list[tuple[StyleStatistics, Tensor | None]] = [(style.target, None)]
-        if self.rng.random() < a.regions_share:
-            other = self.random_style(len(content))
-            mask = random_mask(len(content), content.shape[2] // 8, self.rng).to(self.device)
-            vectors = vectors * mask + other.vectors * (1 - mask)
-            others = self.balance.weights(other.numbers, other.shares)
-            content_weights = (content_weights * others).sqrt()
+        config = self.config
+        content, content_target = self.content_crops.batch(draw.numbers, draw.crops)
+        vectors = self.style_input(draw.styles)
+        target = self.targets.mixture(draw.styles)
+        content_weights = self.balance.weights(draw.styles)
+        regions: list[tuple[StyleStatistics, Tensor | None]] = [(target, None)]
+        if draw.second:
+            other, mask = draw.second.styles, draw.second.mask
+            vectors = vectors * mask + self.style_input(other) * (1 - mask)
+            content_weights = (content_weights * self.balance.weights(other)).sqrt()
             # The soft border belongs to neither.
             regions = [
-                (style.target, (2 * mask - 1).clamp_min(0)),
-                (other.target, (1 - 2 * mask).clamp_min(0)),
+                (target, (2 * mask - 1).clamp_min(0)),
+                (self.targets.mixture(other), (1 - 2 * mask).clamp_min(0)),
             ]
-        grainy = with_grain(content, self.rng.uniform(0, a.grain, len(content)), self.rng)
-        pastiche, terms = self.paint(grainy, vectors)
-        activations = self.loss_network(pastiche)
+        pastiche, terms = self.paint((content + draw.grain).clamp(0, 1), vectors, draw.following)
+        activations: Terms = self.loss_network(pastiche)
         distances = {
             layer: local_content_distances(activations[layer].float(), content_target[layer])
             for layer in self.content_layers
@@ -303,175 +287,172 @@ class Trainer:
             layer: distance.square().mean(dim=(1, 2)) for layer, distance in distances.items()
         }
         deepest = distances[CONTENT_LAYERS[-1]].mean(dim=(1, 2))
-        if len(regions) == 1:
-            self.balance.learn(style.numbers, style.shares, deepest)
-        weighted = content_weights.to(self.device) * errors[CONTENT_LAYERS[-1]]
-        terms["content"] = weighted.mean()
-        if a.near_content:
-            terms["near content"] = a.near_content * errors[CONTENT_LAYERS[0]].mean()
+        if config.content_pace and not draw.second:
+            self.balance.learn(draw.styles, deepest)
+        terms["content"] = (content_weights * errors[CONTENT_LAYERS[-1]]).mean()
+        if config.near_content:
+            terms["near content"] = config.near_content * errors[CONTENT_LAYERS[0]].mean()
         parts = [(activations, *region) for region in regions]
-        if len(regions) == 1 and self.rng.random() < a.halves_share:
-            parts = [(half, style.target, None) for half in halves(activations, self.rng)]
-        for part, region_target, region in parts:
-            statistics = StyleStatistics.of(part, region=region)
-            gram = gram_errors(statistics, region_target).mean(dim=1) / len(parts)
-            for layer, weight, error in zip(STYLE_LAYERS, a.style, gram):
-                terms[layer] = terms.get(layer, 0) + weight * error
-        terms["variation"] = a.variation * total_variation(pastiche)
-        terms["chroma variation"] = a.chroma_variation * chroma_variation(pastiche)
-        terms["tone"] = a.tone * tone_errors(pastiche, content).mean()
+        if draw.halves_along:
+            parts = [(half, target, None) for half in halves(activations, draw.halves_along)]
+        grams = [
+            gram_errors(StyleStatistics.of(part, region=region), style).mean(dim=1) / len(parts)
+            for part, style, region in parts
+        ]
+        weights = zip(STYLE_LAYERS, config.style)
+        for (layer, weight), error in zip(weights, torch.stack(grams).sum(dim=0)):
+            terms[layer] = weight * error
+        terms["variation"] = config.variation * total_variation(pastiche)
+        terms["chroma variation"] = config.chroma_variation * chroma_variation(pastiche)
+        terms["tone"] = config.tone * tone_errors(pastiche, content).mean()
         repeated = [repetition(pastiche, period) for period in REPETITION_PERIODS]
-        terms["repetition"] = a.repetition * torch.stack(repeated).mean()
-        return {"loss": sum(terms.values()), "distance": deepest.mean(), **terms}
+        terms["repetition"] = config.repetition * torch.stack(repeated).mean()
+        return {"loss": total(terms), "distance": deepest.mean(), **terms}
 
-    def losses(self) -> Iterator[dict[str, Tensor]]:
-        a = self.arguments
-        before = a.pixel_steps + a.imitation_steps
-        while self.step < before + a.steps:
-            if self.step < before:
-                rate = schedule(self.step, 10**9, a.lr)
-                terms = self.pixel_step() if self.step < a.pixel_steps else self.imitation_step()
-            else:
-                done = self.step - before
-                rate = schedule(done - a.phase_from, a.steps - a.phase_from, a.lr)
-                terms = self.perceptual_step()
-            for group in self.optimiser.param_groups:
-                group["lr"] = rate * group["pace"]
-            yield terms
+    def terms_of(self, draw: Draw) -> Terms:
+        """The loss of a step, `loss`, and what it consists of."""
+        match draw:
+            case PixelDraw():
+                return self.pixel_step(draw)
+            case ImitationDraw():
+                return self.imitation_step(draw)
+            case PerceptualDraw():
+                return self.perceptual_step(draw)
+        raise TypeError(f"{draw} is no step's")
+
+    def rate(self) -> float:
+        """The learning rate of the step that comes."""
+        config = self.config
+        done = self.step - config.pixel_steps - config.imitation_steps
+        if done < 0:
+            return schedule(self.step, 10**9, config.lr)
+        return schedule(done - config.phase_from, config.steps - config.phase_from, config.lr)
+
+    def draws(self) -> Iterator[Draw]:
+        """Those of the steps that are left, on the device."""
+        dataset = StepDraws(
+            self.config, self.photographs, self.named, len(self.targets), self.processes.rank
+        )
+        left = range(self.step, self.config.last_step)
+        for draw in read_ahead(dataset, left, self.workers, self.device):
+            yield draw.to(self.device)
+
+    def learn(self, terms: Terms) -> None:
+        """A step by the loss's gradient."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.rate() * group["pace"]
+        self.optimiser.zero_grad(set_to_none=True)
+        torch.autograd.backward(terms["loss"])
+        nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimiser.step()
+        self.average.update(self.network, self.step)
+        if self.config.content_pace:
+            self.balance.logarithms = (
+                self.processes.sum(self.balance.logarithms) / self.processes.count
+            )
+        self.step += 1
 
     def run(self) -> None:
-        sums: dict[str, Tensor] = {}
-        self.first_step = self.step
-        started = time.monotonic()
-        last_saved, last_logged = started, self.step
-        for terms in self.losses():
-            self.optimiser.zero_grad(set_to_none=True)
-            terms["loss"].backward()
-            nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-            self.optimiser.step()
-            self.average.update(self.network, self.step)
-            self.step += 1
-            if self.distributed:
-                dist.all_reduce(self.balance.logarithms)
-                self.balance.logarithms /= dist.get_world_size()
-            if self.rank:
+        """All steps that are left; the first process logs and saves."""
+        self.started = last_saved = time.monotonic()
+        sums: Terms = {}
+        pace = Pace(self.step)
+        phase = ""
+        for draw in self.draws():
+            now_in, _ = self.config.phase(self.step)
+            if now_in != phase:
+                phase, pace, sums = now_in, Pace(self.step), {}
+            terms = self.terms_of(draw)
+            self.learn(terms)
+            if not self.processes.is_first:
                 continue
             # Read when a line is written: a GPU would be waited for at every step.
-            sums |= {name: sums.get(name, 0) + value.detach() for name, value in terms.items()}
-            if (count := self.step - last_logged) >= self.arguments.log_every:
-                means = {name: value.item() / count for name, value in sums.items()}
-                self.log(means, time.monotonic() - started)
-                sums.clear()
-                last_logged = self.step
-            if time.monotonic() - last_saved > self.arguments.save_every:
+            sums = {name: sums.get(name, 0) + value.detach() for name, value in terms.items()}
+            if self.step - pace.step >= self.config.log_every:
+                means = torch.stack(list(sums.values())) / (self.step - pace.step)
+                self.log(dict(zip(sums, means.tolist())), pace)
+                sums = {}
+            if time.monotonic() - last_saved > self.config.save_every:
                 self.save()
                 last_saved = time.monotonic()
-        if not self.rank:
+        if self.processes.is_first:
             self.save()
-        if self.distributed:
-            dist.destroy_process_group()
 
-    def log(self, means: dict[str, float], seconds: float) -> None:
-        """Weighted terms of the loss, averaged since the last line, and the time that is left."""
-        a = self.arguments
-        done = self.step - self.first_step
-        remaining = a.pixel_steps + a.imitation_steps + a.steps - self.step
-        left = datetime.timedelta(seconds=round(seconds / max(1, done) * remaining))
-        line = {"step": self.step, "seconds": round(seconds), "left": str(left)}
+    def progress(self) -> Progress:
+        steps = self.step - self.began.step
+        pictures = steps * self.config.batch * self.processes.count
+        return replace(
+            self.began,
+            step=self.step,
+            pictures=self.began.pictures + pictures,
+            seconds=self.began.seconds + time.monotonic() - self.started,
+        )
+
+    def log(self, means: dict[str, float], pace: Pace) -> None:
+        """Weighted terms of the loss, averaged since the last line, and the time that is left of the
+        phase."""
+        phase, end = self.config.phase(self.step - 1)
+        pace.reached(self.step)
+        progress = self.progress()
+        line: dict[str, object] = {
+            "step": self.step,
+            "pictures": progress.pictures,
+            "seconds": round(progress.seconds),
+            "phase": phase,
+            "left": str(pace.left(end)),
+        }
         line |= {name: round(value, 4) for name, value in means.items()}
         print(json.dumps(line), flush=True)
-        with (self.arguments.into / "log.jsonl").open("a") as file:
+        with (self.places.into / "log.jsonl").open("a") as file:
             file.write(json.dumps(line) + "\n")
 
     def save(self) -> None:
-        save_checkpoint(
-            self.checkpoint_file,
-            self.network, self.average, self.encoder, self.optimiser, self.step,
-            self.balance.logarithms,
-            {name: value for name, value in vars(self.arguments).items() if name not in OF_A_MACHINE},
-        )  # fmt: skip
+        Checkpoint(
+            self.progress(), self.config, self.balance.logarithms, self.network.state_dict(),
+            self.average.state, self.encoder.state_dict(), self.optimiser.state_dict(),
+        ).write(self.places.checkpoint)  # fmt: skip
 
 
-OF_A_MACHINE = ("data", "into", "encoder", "statistics", "from_export", "teacher", "bf16")
-"""Flags that say where a run is, not what it does."""
+class Show(argparse.Action):
+    """Says what a checkpoint holds, and ends."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        print(Checkpoint.read(Path(str(values))).described())
+        parser.exit()
 
 
-def with_known_flags(parser: argparse.ArgumentParser) -> argparse.Namespace:
-    """The command line's flags and, for a run that goes on, its checkpoint's for those that are
-    not given: a run changes on purpose only. Says what was changed."""
-    arguments = parser.parse_args()
-    arguments.into.mkdir(parents=True, exist_ok=True)
-    file = arguments.into / "checkpoint.pt"
-    if not file.exists():
-        return arguments
-    known = {name: value for name, value in flags_of(file).items() if name in arguments}
-    parser.set_defaults(**known)
-    arguments = parser.parse_args()
-    for name, value in known.items():
-        if getattr(arguments, name, value) != value:
-            print(
-                f"--{name.replace('_', '-')}: {value} before, {getattr(arguments, name)} from now on"
-            )
-    return arguments
+def configured(
+    command_line: Sequence[str] | None = None,
+) -> tuple[TrainingConfig, Places, Checkpoint | None]:
+    """What is to be done and where, and the checkpoint that a run goes on from: its flags are those
+    of the run, but for those that are given. A run changes on purpose only."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--show", action=Show, metavar="CHECKPOINT",
+                        help="say what it is of, how far it is and its flags, and train nothing")  # fmt: skip
+    add_place_flags(parser)
+    add_config_flags(parser)
+    arguments = parser.parse_args(command_line)
+    places = places_of(arguments)
+    known = Checkpoint.read(places.checkpoint) if places.checkpoint.exists() else None
+    before = known.config if known else TrainingConfig()
+    return replace(before, **given_flags(arguments)), places, known
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--into", type=Path, required=True, help="folder of checkpoint and log")
-    parser.add_argument("--encoder", type=Path,
-                        help="from pretrain_encoder.py; a checkpoint and a teacher have their own")  # fmt: skip
-    parser.add_argument("--from-export", type=Path,
-                        help="exported network whose weights a new run begins with")  # fmt: skip
-    parser.add_argument("--form", choices=list(FORMS), default="full")
-    parser.add_argument("--only", nargs="+", metavar="ID", help="these of the named styles")
-    parser.add_argument("--teacher", type=Path, help="checkpoint of a network to be imitated")
-    parser.add_argument("--imitation", type=float, default=2.0, help="weight of that")
-    parser.add_argument("--imitation-steps", type=int, default=0,
-                        help="by imitation alone, before the perceptual steps")  # fmt: skip
-    parser.add_argument("--temporal", type=float, default=0.0, help="weight of steadiness")
-    parser.add_argument("--statistics", type=Path, required=True,
-                        help="of the paintings; computed where missing")  # fmt: skip
-    parser.add_argument("--pixel-steps", type=int, default=1400)
-    parser.add_argument("--steps", type=int, default=100_000, help="perceptual steps in all")
-    parser.add_argument("--batch", type=int, default=2, help="per process")
-    parser.add_argument("--side", type=int, default=256, help="of the crops, px")
-    parser.add_argument("--crops", type=int, default=1500,
-                        help="per process; their content targets are kept in memory")  # fmt: skip
-    parser.add_argument("--lr", type=float, default=1.5e-3)
-    parser.add_argument("--phase-from", type=int, default=0,
-                        help="first step of the rate's schedule: the checkpoint's own, for a new phase")  # fmt: skip
-    parser.add_argument("--ema", type=float, default=0.998)
-    parser.add_argument("--mixed-share", type=float, default=0.4)
-    parser.add_argument("--paintings-share", type=float, default=0.3,
-                        help="of the styles that are not named ones")  # fmt: skip
-    parser.add_argument("--regions-share", type=float, default=0.15, help="of steps with a map")
-    parser.add_argument("--halves-share", type=float, default=0.5,
-                        help="of steps whose Gram matrices are each half's own")  # fmt: skip
-    parser.add_argument("--content", type=float, default=7.0,
-                        help="weight of content at relu4_2, to begin with")  # fmt: skip
-    parser.add_argument("--content-of", nargs="*", default=[], metavar="ID=WEIGHT",
-                        help="of single styles, in its place")  # fmt: skip
-    parser.add_argument("--content-distance", type=float, default=0.42,
-                        help="at relu4_2, 0..1: what the content weight of every style is to reach")  # fmt: skip
-    parser.add_argument("--content-pace", type=float, default=0.0,
-                        help="how fast those weights change; 0: they stay equal")  # fmt: skip
-    parser.add_argument("--near-content", type=float, default=0.0,
-                        help="weight of content at relu2_2")  # fmt: skip
-    parser.add_argument("--style", type=float, nargs=4, default=[0.4, 1.0, 3.5, 5.0],
-                        help="weights of the style layers, relu1_1 to relu4_1")  # fmt: skip
-    parser.add_argument("--tone", type=float, default=0.3, help="weight of light and dark")
-    parser.add_argument("--variation", type=float, default=0.3)
-    parser.add_argument("--chroma-variation", type=float, default=3.0)
-    parser.add_argument("--repetition", type=float, default=3.0)
-    parser.add_argument("--grain", type=float, default=0.03,
-                        help="of the photographs, at most, 0..1")  # fmt: skip
-    parser.add_argument(
-        "--bf16", action="store_true", help="bfloat16; on a CPU only where it has avx512_bf16"
-    )
-    parser.add_argument("--log-every", type=int, default=100)
-    parser.add_argument("--save-every", type=float, default=180, help="seconds")
-    Trainer(with_known_flags(parser)).run()
+    config, places, known = configured()
+    places.into.mkdir(parents=True, exist_ok=True)
+    processes = Processes.join()
+    if processes.is_first and known:
+        for change in changes(known.config, config):
+            print(change, flush=True)
+    Trainer(config, places, known, processes).run()
+    processes.leave()
 
 
 if __name__ == "__main__":

@@ -3,11 +3,10 @@ and real photographs where PASTICHE_DATA names a training folder."""
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
 
 import h5py
 import numpy as np
@@ -21,30 +20,32 @@ from pastiche_training import draw_content, measures
 from pastiche_training.ancestors import JohnsonNetwork, ReferenceNetwork
 from pastiche_training.change_encoder import moved_state, transfer_map
 from pastiche_training.checkpoint import (
+    Checkpoint,
     ExponentialAverage,
-    content_balance_of,
-    flags_of,
-    load_checkpoint,
+    Progress,
     load_trained,
-    save_checkpoint,
 )
 from pastiche_training.comparisons import costs, multiply_adds, stability
+from pastiche_training.config import TrainingConfig, changes
 from pastiche_training.content_balance import ContentBalance
-from pastiche_training.content_crops import ContentCrops, squeezed, unsqueezed
+from pastiche_training.content_crops import ContentCrops, RandomCrops, squeezed, unsqueezed
 from pastiche_training.data import centre_crop, held_out, is_held_out, load_image
+from pastiche_training.draws import Mixtures, random_mask, random_mixtures
 from pastiche_training.export import (
     FoldedStyleEncoder,
+    canonical_order,
     export_encoder,
     export_network,
     exported_weights,
+    operators_of,
+    pastiche_operators,
     rounded,
     style_set,
-    write_style_set,
 )
 from pastiche_training.faces import Box
 from pastiche_training.forms import FORMS, network_of, optimiser_of
 from pastiche_training.gatys import optimise, picture_loss
-from pastiche_training.grain import still_grain, still_tile, with_grain
+from pastiche_training.grain import grain, still_grain, still_tile
 from pastiche_training.measures import (
     Bench,
     autocorrelation_heights,
@@ -57,6 +58,7 @@ from pastiche_training.network import (
     STYLE_DIM,
     ConditionalInstanceNorm,
     Form,
+    ModulatedDeconv,
     PasticheNetwork,
     StyleEncoder,
     style_space_id,
@@ -86,12 +88,14 @@ from pastiche_training.prepare_data import (
     convert_vgg,
     copy_pictures,
 )
+from pastiche_training.progress import Pace, with_time_left
 from pastiche_training.reference import paint, restyle, session, superposition
-from pastiche_training.target_statistics import TargetStatistics
-from pastiche_training.train import random_mask, random_mixtures, start_from, with_known_flags
+from pastiche_training.style_set import StyleSet, read_style_set, write_style_set
+from pastiche_training.target_statistics import StyleFile, TargetStatistics
+from pastiche_training.train import configured, start_from
 
 MODELS = Path(__file__).parents[2]
-DATA = os.environ.get("PASTICHE_DATA")
+DATA = os.environ.get("PASTICHE_DATA", "")
 TOLERANCE = 1e-3
 
 needs_models = pytest.mark.skipif(
@@ -135,15 +139,16 @@ SMALL_FORM = Form((8, 12, 16), detail_blocks=2)
 def steered_network(form: Form = SMALL_FORM) -> PasticheNetwork:
     """A random network whose style input matters and whose pastiche has contrast."""
     network = PasticheNetwork(form).eval()
-    network.last[0].weight.data *= 20
-    blocks = [*network.blocks, *network.detail_blocks]
-    norms = [norm for block in blocks for norm in (block.norm1, block.norm2)]
+    network.get_parameter("last.0.weight").data *= 20
     for skip in network.skips:
-        torch.nn.init.normal_(skip.weight, std=0.1)
-    for modulated in (network.fusion, *norms, *network.decoder):
-        torch.nn.init.normal_(modulated.scale.weight, std=0.1)
-    for modulated in (*norms, *network.decoder):
-        torch.nn.init.normal_(modulated.shift.weight, std=0.1)
+        torch.nn.init.normal_(skip.get_parameter("weight"), std=0.1)
+    modules = list(network.modules())
+    norms = [module for module in modules if isinstance(module, ConditionalInstanceNorm)]
+    deconvolutions = [module for module in modules if isinstance(module, ModulatedDeconv)]
+    for scaled in (network.fusion, *norms, *deconvolutions):
+        torch.nn.init.normal_(scaled.get_parameter("scale.weight"), std=0.1)
+    for shifted in (*norms, *deconvolutions):
+        torch.nn.init.normal_(shifted.get_parameter("shift.weight"), std=0.1)
     return network
 
 
@@ -172,9 +177,11 @@ def test_gram_matrix_is_the_naive_loop() -> None:
         for i in range(5):
             for j in range(5):
                 total = sum(
-                    features[n, i, y, x] * features[n, j, y, x] for y in range(4) for x in range(3)
+                    (features[n, i, y, x] * features[n, j, y, x]).item()
+                    for y in range(4)
+                    for x in range(3)
                 )
-                assert gram[n, i, j].item() == pytest.approx(total.item() / 12, abs=1e-5)
+                assert gram[n, i, j].item() == pytest.approx(total / 12, abs=1e-5)
 
 
 def random_statistics(count: int, channels: int = 6) -> StyleStatistics:
@@ -191,13 +198,14 @@ def test_statistics_are_means_and_deviations_of_channels() -> None:
 
 def test_tone_error_minds_light_and_dark_alone() -> None:
     content = torch.rand(2, 3, 64, 48)
-    lightness = sum(weight * content[:, i : i + 1] for i, weight in enumerate(LIGHTNESS))
+    weights = torch.tensor(LIGHTNESS)[:, None, None]
+    lightness = (content * weights).sum(dim=1, keepdim=True)
     faded = (0.2 + 0.5 * lightness).expand_as(content)
     assert torch.allclose(tone_errors(faded, content), torch.zeros(2), atol=1e-5)
     assert torch.allclose(tone_errors(1 - content, content), torch.full((2,), 2.0), atol=1e-5)
     # A flat picture agrees with nothing, and has a gradient.
     flat = torch.full_like(content, 0.5).requires_grad_()
-    tone_errors(flat, content).sum().backward()
+    torch.autograd.backward(tone_errors(flat, content).sum())
     assert torch.allclose(tone_errors(flat, content), torch.ones(2), atol=1e-4)
     assert flat.grad is not None and torch.isfinite(flat.grad).all()
 
@@ -405,7 +413,8 @@ def test_training_folder_from_elsewhere(tmp_path: Path, loss_network: LossNetwor
 
 def trained_step(network: PasticheNetwork) -> torch.optim.Optimizer:
     optimiser = optimiser_of(network, 1e-3, 2)
-    network(torch.rand(1, 3, 16, 16), torch.randn(1, STYLE_DIM, 1, 1)).sum().backward()
+    painted = network(torch.rand(1, 3, 16, 16), torch.randn(1, STYLE_DIM, 1, 1))
+    torch.autograd.backward(painted.sum())
     optimiser.step()
     return optimiser
 
@@ -418,45 +427,58 @@ def test_modulations_learn_at_a_slower_pace() -> None:
     assert johnson["pace"] == 1
 
 
-def test_checkpoint_round_trip(tmp_path: Path) -> None:
-    network, encoder = PasticheNetwork(), fitted_encoder()
+def checkpoint_of(
+    network: PasticheNetwork,
+    encoder: StyleEncoder,
+    progress: Progress | None = None,
+    config: TrainingConfig | None = None,
+) -> Checkpoint:
+    """After one step."""
     average = ExponentialAverage(network, 0.9)
     optimiser = trained_step(network)
     average.update(network, 50)
-    file = tmp_path / "checkpoint.pt"
-    balance = torch.rand(3)
-    save_checkpoint(file, network, average, encoder, optimiser, 1234, balance, {"lr": 0.5})
-    assert file.stat().st_size <= 20e6
-    assert flags_of(file) == {"lr": 0.5}
-    assert torch.equal(content_balance_of(file), balance)
+    return Checkpoint(
+        progress or Progress(), config or TrainingConfig(), torch.arange(3.0), network.state_dict(), average.state,
+        encoder.state_dict(), optimiser.state_dict(),
+    )  # fmt: skip
 
-    again = PasticheNetwork()
-    second_average = ExponentialAverage(again, 0.9)
-    second_optimiser = optimiser_of(again, 1e-3, 2)
-    second_encoder = StyleEncoder()
-    step = load_checkpoint(file, again, second_average, second_encoder, second_optimiser)
-    assert step == 1234
-    for name, value in network.state_dict().items():
-        assert torch.allclose(value, again.state_dict()[name], rtol=1e-3, atol=1e-6)
-        assert torch.allclose(average.state[name], second_average.state[name], rtol=1e-3, atol=1e-6)
-    assert style_space_id(encoder.state_dict()) == style_space_id(second_encoder.state_dict())
-    moment = optimiser.state_dict()["state"][0]["exp_avg_sq"]
-    known = second_optimiser.state_dict()["state"][0]["exp_avg_sq"]
+
+def test_checkpoint_round_trip(tmp_path: Path) -> None:
+    file, progress = tmp_path / "checkpoint.pt", Progress(1234, 9876, 54.5, 200)
+    config = TrainingConfig(lr=0.5, style=(1.0, 2.0, 3.0, 4.0), only=("udnie",))
+    kept = checkpoint_of(PasticheNetwork(), fitted_encoder(), progress, config)
+    kept.write(file)
+    assert file.stat().st_size <= 20e6
+    read = Checkpoint.read(file)
+    assert (read.progress, read.config) == (progress, config)
+    assert torch.equal(read.content_balance, kept.content_balance)
+    assert read.style_space == kept.style_space
+
+    network = PasticheNetwork()
+    average = ExponentialAverage(network, 0.9)
+    optimiser = optimiser_of(network, 1e-3, 8)
+    decays = [group["betas"] for group in optimiser.param_groups]
+    read.restore(network, average, optimiser)
+    for name, value in kept.network.items():
+        assert torch.allclose(value, network.state_dict()[name], rtol=1e-3, atol=1e-6)
+        assert torch.allclose(kept.average[name], average.state[name], rtol=1e-3, atol=1e-6)
+    moment = kept.optimiser["state"][0]["exp_avg_sq"]
+    known = optimiser.state_dict()["state"][0]["exp_avg_sq"]
     assert torch.allclose(moment, known, rtol=0.01, atol=1e-6)
-    second_optimiser.step()
+    # Of as many pictures a step as there are now.
+    assert [group["betas"] for group in optimiser.param_groups] == decays
+    optimiser.step()
 
     trained = load_trained(file)
     assert trained.step == 1234
-    assert trained.style_space == style_space_id(encoder.state_dict())
-    first = trained.network.encoder[0].weight
-    assert torch.equal(first, average.state["encoder.0.weight"].half().float())
+    assert trained.style_space == kept.style_space
+    first = trained.network.get_parameter("encoder.0.weight")
+    assert torch.equal(first, kept.average["encoder.0.weight"].half().float())
 
 
 def test_checkpoint_with_another_encoder_is_refused(tmp_path: Path) -> None:
-    network, file = PasticheNetwork(Form((4, 4, 4))), tmp_path / "checkpoint.pt"
-    average = ExponentialAverage(network, 0.9)
-    balance = torch.zeros(1)
-    save_checkpoint(file, network, average, fitted_encoder(), trained_step(network), 1, balance, {})
+    file = tmp_path / "checkpoint.pt"
+    checkpoint_of(PasticheNetwork(Form((4, 4, 4))), fitted_encoder()).write(file)
     state = torch.load(file, weights_only=True)
     state["encoder"]["project.bias"] += 1
     torch.save(state, file)
@@ -464,17 +486,37 @@ def test_checkpoint_with_another_encoder_is_refused(tmp_path: Path) -> None:
         load_trained(file)
 
 
+def test_flags_of_older_checkpoints_have_types() -> None:
+    # None, lists, a flag that is gone, and none of those that came later.
+    flags = {"lr": 6e-4, "only": None, "style": [1.2, 2.5, 3, 2.2], "content_of": ["udnie=6"],
+             "tone": 1, "gone": 1}  # fmt: skip
+    config = TrainingConfig.of_flags(flags)
+    assert (config.lr, config.only, config.style) == (6e-4, (), (1.2, 2.5, 3.0, 2.2))
+    assert config.content_weights() == {"udnie": 6} and config.tone == 1.0
+    assert config.batch == TrainingConfig().batch
+    for name, value in {"lr": "fast", "batch": 2.5, "only": [1], "style": 3.0}.items():
+        with pytest.raises(ValueError, match=f"--{name}"):
+            TrainingConfig.of_flags({name: value})
+
+
+def test_phases_follow_each_other() -> None:
+    config = TrainingConfig(pixel_steps=3, imitation_steps=2, steps=5)
+    assert config.phase(2) == ("pixels", 3)
+    assert config.phase(3) == ("imitation", 5)
+    assert config.phase(5) == ("perceptual", 10) and config.last_step == 10
+
+
 # Training
 
 
 def test_random_mixtures_are_of_the_named_styles_and_the_paintings() -> None:
     rng = np.random.default_rng(0)
-    options = SimpleNamespace(paintings_share=0.5, mixed_share=0.5)
-    numbers, weights = random_mixtures(400, [3, 5], 50, options, rng)
-    assert torch.allclose(weights.sum(dim=1), torch.ones(400), atol=1e-5)
-    assert numbers.min() >= 0 and numbers.max() < 50
-    assert 0.4 < np.isin(numbers, [3, 5]).mean() < 0.65
-    singles = (weights > 0).sum(dim=1) == 1
+    config = TrainingConfig(paintings_share=0.5, mixed_share=0.5)
+    drawn = random_mixtures(400, [3, 5], 50, config, rng)
+    assert torch.allclose(drawn.shares.sum(dim=1), torch.ones(400), atol=1e-5)
+    assert drawn.numbers.min() >= 0 and drawn.numbers.max() < 50
+    assert 0.4 < np.isin(drawn.numbers, [3, 5]).mean() < 0.65
+    singles = (drawn.shares > 0).sum(dim=1) == 1
     assert 0.4 < singles.float().mean() < 0.6
 
 
@@ -489,55 +531,156 @@ def test_what_a_form_adds_changes_nothing_at_first() -> None:
         start_from(new, steered_network(Form((8, 12, 16))).state_dict())
 
 
-def test_a_run_keeps_its_flags(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def read(*flags: str) -> argparse.Namespace:
-        monkeypatch.setattr("sys.argv", ["train.py", "--into", str(tmp_path), *flags])
-        parser = argparse.ArgumentParser()
-        parser.add_argument("--into", type=Path)
-        parser.add_argument("--lr", type=float, default=1.0)
-        parser.add_argument("--steps", type=int, default=10)
-        return with_known_flags(parser)
+def where(folder: Path) -> list[str]:
+    return ["--data", "data", "--statistics", "statistics.f32", "--into", str(folder)]
 
-    assert read("--lr", "2").lr == 2
-    torch.save({"flags": {"lr": 2.0, "steps": 10}}, tmp_path / "checkpoint.pt")
-    assert (read().lr, read().steps) == (2, 10)
-    assert capsys.readouterr().out == ""
-    assert read("--steps", "20").steps == 20
-    assert "--steps: 10 before, 20 from now on" in capsys.readouterr().out
+
+def test_a_run_keeps_its_flags(tmp_path: Path) -> None:
+    config, _, known = configured([*where(tmp_path), "--lr", "2", "--only", "udnie", "the-kiss"])
+    assert known is None and config.lr == 2 and config.only == ("udnie", "the-kiss")
+    kept = checkpoint_of(PasticheNetwork(Form((4, 4, 4))), fitted_encoder(), config=config)
+    kept.write(tmp_path / "checkpoint.pt")
+    same, _, known = configured(where(tmp_path))
+    assert known is not None and same == config == known.config
+    assert list(changes(known.config, same)) == []
+    other, _, _ = configured([*where(tmp_path), "--lr", "0.5", "--only", "udnie"])
+    assert other == replace(config, lr=0.5, only=("udnie",))
+    assert list(changes(known.config, other)) == [
+        "--only: udnie the-kiss before, udnie from now on",
+        "--lr: 2.0 before, 0.5 from now on",
+    ]
+
+
+def test_flags_that_are_given_may_be_the_defaults(tmp_path: Path) -> None:
+    config = TrainingConfig(lr=2.0, content_of=("udnie=6",))
+    kept = checkpoint_of(PasticheNetwork(Form((4, 4, 4))), fitted_encoder(), config=config)
+    kept.write(tmp_path / "checkpoint.pt")
+    default = TrainingConfig()
+    back, _, _ = configured([*where(tmp_path), "--lr", str(default.lr), "--content-of"])
+    assert back == default
+
+
+def test_a_checkpoint_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "checkpoint.pt"
+    config = TrainingConfig(lr=6e-4, content_of=("udnie=6", "the-kiss=7"), steps=1500)
+    progress = Progress(1234, 9876, 3723.4, 200)
+    kept = checkpoint_of(PasticheNetwork(Form((4, 4, 4))), fitted_encoder(), progress, config)
+    kept.write(file)
+    with pytest.raises(SystemExit) as ended:
+        configured(["--show", str(file)])
+    assert ended.value.code == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[:3] == [
+        f"style space {kept.style_space}",
+        "step 1,234 of 2,900",
+        "9,876 pictures seen in 1:02:03 since step 200; those before were not counted",
+    ]
+    # The flags, as a command line has them.
+    words = " ".join(shown[3:]).split()
+    assert configured([*where(tmp_path / "new"), *words])[0] == config
+
+
+def test_the_committed_checkpoint_can_be_gone_on_from() -> None:
+    folder = MODELS / "training/checkpoint"
+    config, _, known = configured([*where(folder), "--lr", "0.0123"])
+    assert known is not None and known.progress.step >= 11226
+    assert config == replace(known.config, lr=0.0123)
+    assert list(changes(known.config, config)) == [
+        f"--lr: {known.config.lr} before, 0.0123 from now on"
+    ]
+    assert all(1 <= weight <= 40 for weight in config.content_weights().values())
+    network = FORMS[config.form]()
+    known.restore(network, ExponentialAverage(network, config.ema), optimiser_of(network, 1e-3, 6))
+
+
+def test_time_left_is_said_every_half_minute(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = 0.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    for _ in with_time_left(range(20), 20, "styles"):
+        now += 12
+    said = capsys.readouterr().out.splitlines()
+    assert said[:2] == ["styles: 3 of 20, 3.4 minutes left", "styles: 6 of 20, 2.8 minutes left"]
+    assert len(said) == 6
+
+
+def test_the_pace_is_of_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    # After a resume: the 11,226 steps before took no time of this run.
+    pace = Pace(11226)
+    now = 200.0
+    pace.reached(11326)
+    assert pace.left(11426) == timedelta(seconds=200)
+    now += 12 * 3600  # A pause is forgotten again.
+    pace.reached(11426)
+    assert pace.left(11526) > timedelta(hours=3)
+    for step in range(11526, 14500, 100):
+        now += 100
+        pace.reached(step)
+    assert pace.left(14526) == timedelta(seconds=100)
+
+
+def mixtures(numbers: list[list[int]], shares: list[list[float]]) -> Mixtures:
+    return Mixtures(torch.tensor(numbers), torch.tensor(shares))
 
 
 def test_content_weighs_more_where_photographs_are_drowned() -> None:
-    balance = ContentBalance([3, 5], 4.0, 0.4, pace=1.0)
-    singles = np.array([[3, 0, 0], [5, 0, 0], [9, 0, 0]])
-    alone = torch.tensor([[1.0, 0, 0]] * 3)
-    balance.learn(singles, alone, torch.tensor([0.6, 0.3, 0.4]))
-    drowned, calm, other = balance.weights(singles, alone).tolist()
+    balance = ContentBalance([3, 5], 12, 4.0, 0.4, pace=1.0, device=torch.device("cpu"))
+    alone = mixtures([[3, 0, 0], [5, 0, 0], [9, 0, 0]], [[1.0, 0, 0]] * 3)
+    balance.learn(alone, torch.tensor([0.6, 0.3, 0.4]))
+    drowned, calm, other = balance.weights(alone).tolist()
     assert drowned > 4 > calm and other == pytest.approx(4)
     # A mixture lies between, and teaches nothing.
-    mixed, halves = np.array([[3, 5, 0]]), torch.tensor([[0.5, 0.5, 0]])
-    assert balance.weights(mixed, halves).item() == pytest.approx((drowned * calm) ** 0.5)
-    balance.learn(mixed, halves, torch.tensor([0.9]))
-    assert balance.weights(singles, alone)[0].item() == pytest.approx(drowned)
+    mixed = mixtures([[3, 5, 0]], [[0.5, 0.5, 0]])
+    assert balance.weights(mixed).item() == pytest.approx((drowned * calm) ** 0.5)
+    balance.learn(mixed, torch.tensor([0.9]))
+    assert balance.weights(alone)[0].item() == pytest.approx(drowned)
+    # Pictures of one style teach it together.
+    twice = mixtures([[3, 0, 0]] * 2, [[1.0, 0, 0]] * 2)
+    balance.learn(twice, torch.tensor([0.5, 0.5]))
+    assert balance.weights(alone)[0].item() == pytest.approx(drowned * np.exp(0.2), rel=1e-5)
     balance.set(5, 12.0)
-    assert balance.weights(singles, alone)[1].item() == pytest.approx(12)
+    assert balance.weights(alone)[1].item() == pytest.approx(12)
+    # A style that is named twice, to be painted more often, has one weight.
+    often = ContentBalance([3, 5, 3], 12, 4.0, 0.4, pace=1.0, device=torch.device("cpu"))
+    often.set(3, 12.0)
+    assert often.weights(alone).tolist() == pytest.approx([12, 4, 4])
+
+
+def test_crops_are_of_the_photographs_that_they_need(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.png" for number in range(50)]
+    for number, path in enumerate(paths):
+        Image.new("RGB", (40, 36), (number, 0, 0)).save(path)
+    crops = RandomCrops(paths, 6, 32, [0, 7])
+    assert len(crops) <= 6
+    cut = [crops[number] for number in range(len(crops))]
+    assert torch.cat(cut).shape == (6, 3, 32, 32)
+    for own in cut:
+        assert own[:, 0].min() == own[:, 0].max()
+    assert len(set(torch.cat(cut)[:, 0].flatten().tolist())) == len(crops)
+    other = RandomCrops(paths, 6, 32, [1, 7])
+    assert {path for path, _ in crops.chosen} != {path for path, _ in other.chosen}
 
 
 def test_content_targets_are_computed_once() -> None:
-    network, calls = vgg("relu1_1"), []
+    network = vgg("relu1_1")
+    calls: list[int] = []
     network.register_forward_hook(lambda *_: calls.append(1))
-    photographs = [np.random.default_rng(0).integers(0, 255, (40, 50, 3), np.uint8)]
-    crops = ContentCrops(photographs, 2, 32, np.random.default_rng(0), network, ["relu1_1"])
-    for _ in range(8):
-        content, targets = crops.batch(2, torch.device("cpu"))
+    cut = torch.randint(0, 256, (2, 3, 32, 32), dtype=torch.uint8)
+    crops = ContentCrops(cut, network, ["relu1_1"])
+    for numbers in ((0, 0), (1, 0), (0, 1), (1, 1)):
+        content, targets = crops.batch(numbers, torch.tensor(numbers))
+        assert torch.equal((content * 255).round().byte(), cut[list(numbers)])
         with torch.no_grad():
             expected = network(content)["relu1_1"]
         calls.pop()
         assert content_distances(targets["relu1_1"], expected).max() < 1e-3
     assert len(calls) == 2
-    values = torch.rand(1, 4, 5, 5) ** 4
-    assert torch.allclose(unsqueezed(*squeezed(values)), values, atol=6e-3)
+    values = torch.rand(3, 4, 5, 5) ** 4 * torch.tensor([1.0, 10.0, 0.1])[:, None, None, None]
+    again = unsqueezed(*squeezed(values))
+    assert ((again - values).abs().amax(dim=(1, 2, 3)) < values.amax(dim=(1, 2, 3)) * 6e-3).all()
 
 
 def test_random_masks_have_two_sides() -> None:
@@ -559,18 +702,21 @@ def test_motion_is_known() -> None:
 
 
 def test_target_statistics_are_kept(tmp_path: Path, loss_network: LossNetwork) -> None:
-    images = {name: np.random.default_rng(n).integers(0, 255, (32, 40, 3), np.uint8)
-              for n, name in enumerate("abc")}  # fmt: skip
+    paintings = []
+    for number in range(3):
+        pixels = np.random.default_rng(number).integers(0, 255, (32, 40, 3), np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"{number}.png")
+        paintings.append(StyleFile(tmp_path / f"{number}.png", 64))
     file = tmp_path / "statistics.f32"
-    kept = TargetStatistics.prepare(file, images, loss_network)
-    image = torch.from_numpy(images["b"]).permute(2, 0, 1)[None].float() / 255
+    kept = TargetStatistics.prepare(file, paintings, loss_network)
+    image = torch.from_numpy(paintings[1].load().copy()).permute(2, 0, 1)[None].float() / 255
     expected = StyleStatistics.of(loss_network(image))
-    read = kept.mixture(np.array([[1, 0]]), torch.tensor([[1.0, 0.0]]))
+    read = kept.mixture(mixtures([[1, 0]], [[1.0, 0.0]]))
     for layer in STYLE_LAYERS:
         assert torch.allclose(read.gram[layer], expected.gram[layer], rtol=1e-4, atol=1e-5)
         assert torch.allclose(read.mean[layer], expected.mean[layer], rtol=1e-4, atol=1e-5)
     with pytest.raises(ValueError, match="delete"):
-        TargetStatistics.prepare(file, {"a": images["a"]}, loss_network)
+        TargetStatistics.prepare(file, paintings[:1], loss_network)
 
 
 def test_a_network_moves_to_another_style_space() -> None:
@@ -626,7 +772,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     export_network(network, space, folder / "pastiche.onnx")
     export_encoder(encoder, space, folder / "style-encoder.onnx")
     images = {"starry-night": torch.rand(1, 3, 64, 80), "the-kiss": torch.rand(1, 3, 80, 64) ** 3}
-    write_style_set(style_set(encoder, space, images), folder / "styles.json")
+    write_style_set(style_set(encoder, space, images), folder)
     torch.save({"network": network, "encoder": encoder, "images": images}, folder / "modules.pt")
     return folder
 
@@ -641,20 +787,62 @@ def test_training_can_start_from_an_export(tmp_path: Path) -> None:
     assert all(torch.equal(a, b) for a, b in zip(network.parameters(), again.parameters()))
 
 
-def operators(file: Path) -> list[str]:
-    """Without the casts of halved constants."""
-    operators = [node.op_type for node in onnx.load(file).graph.node]
-    return operators[operators.count("Cast") :]
+def shuffled(graph: onnx.GraphProto, rng: np.random.Generator) -> onnx.GraphProto:
+    """The same graph with constants and nodes in another order, in which it can run."""
+    other = onnx.GraphProto()
+    other.CopyFrom(graph)
+    del other.node[:], other.initializer[:]
+    other.initializer.extend(graph.initializer[i] for i in rng.permutation(len(graph.initializer)))
+    waiting = list(graph.node)
+    while waiting:
+        made = {output for node in waiting for output in node.output}
+        ready = [node for node in waiting if made.isdisjoint(node.input)]
+        waiting.remove(chosen := ready[rng.integers(len(ready))])
+        other.node.append(chosen)
+    return other
+
+
+@pytest.mark.parametrize("file", ["pastiche.onnx", "style-encoder.onnx"])
+def test_exports_have_one_order(exported: Path, file: str) -> None:
+    graph = onnx.load(exported / file).graph
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        other = shuffled(graph, rng)
+        assert other != graph
+        canonical_order(other)
+        assert other == graph
+
+
+def test_exported_operators_are_those_that_the_kernels_know(exported: Path, tmp_path: Path) -> None:
+    assert operators_of(onnx.load(exported / "pastiche.onnx").graph) == pastiche_operators(3, 2)
+
+    class Shifted(PasticheNetwork):
+        def forward(self, content: Tensor, style: Tensor) -> Tensor:
+            return super().forward(content, style) * 0.9
+
+    with pytest.raises(ValueError, match="operators"):
+        export_network(Shifted(SMALL_FORM), "space", tmp_path / "pastiche.onnx")
+    assert not (tmp_path / "pastiche.onnx").exists()
+
+
+@needs_models
+@pytest.mark.parametrize(("name", "blocks", "details"), [("", 5, 2), ("-live", 3, 0)])
+def test_committed_networks_are_those_that_the_kernels_know(
+    name: str, blocks: int, details: int
+) -> None:
+    graph = onnx.load(MODELS / f"pastiche{name}.onnx").graph
+    canonical_order(graph)
+    assert operators_of(graph) == pastiche_operators(blocks, details)
 
 
 def test_exported_graph_is_lean(exported: Path) -> None:
-    network = operators(exported / "pastiche.onnx")
+    network = operators_of(onnx.load(exported / "pastiche.onnx").graph)
     assert set(network) == {
         "Conv", "Relu", "Add", "Mul", "InstanceNormalization", "ConvTranspose", "Pad", "Sigmoid",
         "DepthToSpace", "Slice", "Resize",
     }  # fmt: skip
     assert network.count("InstanceNormalization") == 10
-    encoder = operators(exported / "style-encoder.onnx")
+    encoder = operators_of(onnx.load(exported / "style-encoder.onnx").graph)
     assert encoder == ["Conv", "LeakyRelu"] * 4 + ["GlobalAveragePool", "Flatten", "Gemm"]
 
 
@@ -678,8 +866,8 @@ def test_exported_graphs_equal_pytorch(exported: Path, drawings: list[np.ndarray
         assert difference(file, modules["encoder"], content[..., :39]) <= TOLERANCE
 
 
-def check_style_spaces(models: Path) -> dict:
-    styles = json.loads((models / "styles.json").read_text("utf-8"))
+def check_style_spaces(models: Path) -> StyleSet:
+    styles = read_style_set(models)
     for file in sorted(models.glob("*.onnx")):
         session(file, styles["styleSpace"])
     return styles
@@ -714,7 +902,7 @@ def committed_network() -> PasticheNetwork:
 
 
 def check_committed(contents: list[Tensor]) -> None:
-    styles = json.loads((MODELS / "styles.json").read_text("utf-8"))["styles"]
+    styles = read_style_set(MODELS)["styles"]
     network, file = committed_network(), MODELS / "pastiche.onnx"
     for content, style, other in zip(contents, styles, styles[1:]):
         vectors = [torch.tensor(s["vector"])[None, :, None, None] for s in (style, other)]
@@ -740,8 +928,8 @@ def test_committed_network_equals_pytorch_on_photographs() -> None:
 
 
 def test_superposition_bends_weights_to_shares(exported: Path) -> None:
-    styles = json.loads((exported / "styles.json").read_text("utf-8"))
-    first, second = (np.float32(style["vector"]) for style in styles["styles"])
+    styles = read_style_set(exported)
+    first, second = (np.array(style["vector"], np.float32) for style in styles["styles"])
     mixed = superposition(styles, {"starry-night": 0.1, "the-kiss": 0.3})
     assert mixed.shape == (1, STYLE_DIM, 1, 1)
     share = 1 / (1 + 3**0.7)
@@ -750,7 +938,7 @@ def test_superposition_bends_weights_to_shares(exported: Path) -> None:
 
 def test_paint_reflects_and_crops(exported: Path) -> None:
     network = session(exported / "pastiche.onnx")
-    styles = json.loads((exported / "styles.json").read_text("utf-8"))
+    styles = read_style_set(exported)
     style = superposition(styles, {"the-kiss": 1})
     picture = np.random.default_rng(0).random((33, 21, 3), np.float32)
     painted = paint(network, picture, style)
@@ -773,11 +961,10 @@ def test_grain_is_the_engines() -> None:
 
 
 def test_grain_has_its_deviation() -> None:
-    grey = torch.full((2, 3, 128, 96), 0.5)
-    plain, grainy = with_grain(grey, [0, 0.03], np.random.default_rng(0))
-    assert torch.equal(plain, grey[0])
-    assert torch.equal(grainy[0], grainy[2])
-    assert 0.03 < grainy.std() < 0.06 and abs(grainy.mean() - 0.5) < 0.01
+    noise = grain(128, 96, 0.03, np.random.default_rng(0))
+    assert noise.shape == (1, 1, 128, 96)
+    assert 0.03 < noise.std() < 0.06 and abs(noise.mean()) < 0.01
+    assert grain(128, 96, 0, np.random.default_rng(0)).abs().max() == 0
 
 
 def test_chroma_variation_minds_only_colours() -> None:
