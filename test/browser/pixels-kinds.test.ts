@@ -213,9 +213,9 @@ function written(): string {
   return [
     '# Picture files of all kinds',
     '',
-    'What `test/browser/pixels-kinds.test.ts` saw in Chromium, and writes to `out/`. The files are made by',
-    '`test/site/pictures/kinds/draw.py`. Not seen: the browser itself shows nothing, and it is left alone.',
-    'A capture shows no file, so four stand for all there.',
+    'Results of `test/browser/pixels-kinds.test.ts` in Chromium, which writes this table to `out/`. The files are',
+    'made by `test/site/pictures/kinds/draw.py`. *Not seen*: the browser shows nothing either, and the element is',
+    'left alone. A capture does not depend on the file, so four files stand for all.',
     '',
     '| file | page | CORS | granted site | screen | saved |',
     '|---|---|---|---|---|---|',
