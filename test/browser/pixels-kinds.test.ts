@@ -22,9 +22,9 @@ import type { Site } from './server.mjs';
 
 const FOLDER = '/pictures/kinds/small/';
 const FILES = readdirSync(new URL('../site/pictures/kinds/small/', import.meta.url)).sort();
-/** What no browser of today reads, or is no picture: nobody sees it, and it is left alone. */
+/** Files that no browser reads at present, or that are no pictures: they are left alone. */
 const UNSEEN = ['film.jp2', 'nothing.png', 'print.tiff'];
-/** A capture shows no file: these stand for all. */
+/** A capture does not depend on the file: these stand for all. */
 const CAPTURED = ['baseline.jpg', 'alpha.png', 'still.avif', 'cut.gif'];
 
 interface Row {
@@ -71,7 +71,7 @@ async function open(files: readonly string[], address: (file: string) => string)
   return page;
 }
 
-/** What the elements show, cut out of one picture of the page. */
+/** The elements' parts of one screenshot of the page. */
 async function looks(page: Page, files: readonly string[]): Promise<Pixels[]> {
   const all = await pixelsOf(page, 'body');
   const boxes = await page.$$eval('img', (images) => {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi, type Mock } from 'vite
 import { HEARTBEAT, type EngineClient, type Content } from '../../src/engine/client/engine-client';
 import { ENGINE_PORT, type EngineReply, type EngineRequest } from '../../src/protocol/messages';
 
-/** What the engine at the other end of a port does with a request. */
+/** Reaction of the engine at the other end of a port to a request. */
 type Behaviour = (request: EngineRequest, port: FakePort) => void;
 
 class FakePort {
@@ -69,7 +69,7 @@ function content(changes: Partial<Content> = {}): Content {
   };
 }
 
-/** Answers with the pixels it got, in the form that it got them. */
+/** Answers with the received pixels, in the same form. */
 const echo: Behaviour = (request, port) => {
   if (request.type !== 'engine.restyle') return;
   const { id, width, height, pixels, file } = request;

@@ -30,7 +30,7 @@ const STYLES = {
   })),
 };
 
-/** What a fake worker does with a request: answer, crash, hear it and hang, or not even hear it. */
+/** Reaction of a fake worker to a request: answer, crash, acknowledge and hang, or ignore it. */
 type Behaviour = (
   request: WorkerRequest,
   worker: FakeWorker,
@@ -158,7 +158,7 @@ function restyle(id: number, changes: Record<string, unknown> = {}): Record<stri
 describe('EngineHost', () => {
   let behave: Behaviour;
   let spawned: FakeWorker[];
-  /** To be called when a worker has ended, by its lock. */
+  /** Functions to call when a worker has ended, by its lock. */
   let released: Map<string, () => void>;
   let storage: Map<string, string>;
   let gpu: string | null;
@@ -214,7 +214,7 @@ describe('EngineHost', () => {
     return port;
   }
 
-  /** Lets everything happen that needs no time. */
+  /** Runs everything that needs no time. */
   const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
 
   describe('a request', () => {
@@ -399,7 +399,7 @@ describe('EngineHost', () => {
   });
 
   describe('when a worker fails', () => {
-    /** Lets so many paintings end badly, then all be well. */
+    /** Makes a number of paintings fail before the others succeed. */
     const failing =
       (times: number, how: 'crash' | 'hang' | 'dead'): Behaviour =>
       (request) => {
@@ -796,7 +796,7 @@ describe('EngineHost', () => {
       port.send(restyle(1));
       await vi.advanceTimersByTimeAsync(QUIET_DELAY_MS);
       expect(port.find('engine.pastiche').backend.provider).toBe('wasm');
-      // The last one only paints what WebGPU's test picture is held against.
+      // The last one only paints the reference for WebGPU's test picture.
       expect(spawned.map(({ provider }) => provider)).toEqual(['wasm', 'webgpu', 'wasm']);
       expect(spawned.map(({ isTerminated }) => isTerminated)).toEqual([false, false, true]);
     });
