@@ -24,7 +24,7 @@ const anyonesRequest = v.variant('type', [
   v.object({ type: v.literal('background.wake-engine') }),
   /** A token for one direct port to the engine. */
   v.object({ type: v.literal('background.bridge') }),
-  /** Fetches a picture with the extension's own access, which the person granted for its site. */
+  /** Fetches a picture with the extension's own access, which the user granted for its site. */
   v.object({ type: v.literal('background.fetch-image'), url: address }),
   v.object({
     /** Firefox: an address for a picture that pages can show but not read. */

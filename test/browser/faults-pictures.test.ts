@@ -259,7 +259,7 @@ describe('pages that change', () => {
     await page.waitForSelector('#photo');
     const cached = await page.evaluate(() => 'mark' in globalThis);
     const began = performance.now();
-    // From the cache the pastiche is still there; a page that is loaded anew has its original.
+    // From the cache the pastiche is still there; a reloaded page has its original.
     expect(await isPainted(page, '#photo')).toBe(cached);
     const shown = await sourceOf(page, '#photo');
     await browser.clickMenu(page, { menuItemId: 'restyle:style:the-scream', srcUrl: shown });

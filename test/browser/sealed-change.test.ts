@@ -607,7 +607,7 @@ describe('a site with a rule', () => {
     await browser.inServiceWorker(() => chrome.storage.local.clear());
   });
 
-  /** What a framework does with a page that its server has rendered: it must be what it expects. */
+  /** Hydration of a server-rendered page by a framework: it must find what it expects. */
   const HYDRATE = `globalThis.written = document.querySelector('#root').innerHTML;
     document.body.dataset.hydrated = String(written === globalThis.sent);
     if (written !== globalThis.sent) document.querySelector('#root').innerHTML = globalThis.sent;`;

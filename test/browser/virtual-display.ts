@@ -15,7 +15,7 @@ const HEIGHT = 900;
 const MENU_DELAY = 500;
 
 /** Milliseconds for a menu to open on a busy machine. */
-const MENU_PATIENCE = 20_000;
+const MENU_TIMEOUT_MS = 20_000;
 
 /** A screen without hardware (Xvfb), with a mouse and a keyboard that are real to browsers. */
 export class VirtualDisplay {
@@ -76,7 +76,7 @@ export class VirtualDisplay {
   async #opening(act: () => void): Promise<void> {
     const before = this.#windows();
     act();
-    for (const deadline = performance.now() + MENU_PATIENCE; this.#windows() <= before;) {
+    for (const deadline = performance.now() + MENU_TIMEOUT_MS; this.#windows() <= before;) {
       if (performance.now() > deadline) throw new Error('no menu opened');
       await pause(50);
     }

@@ -289,7 +289,7 @@
     }
   }
 
-  /** What a canvas can draw. @param {Element | null} element */
+  /** Whether a canvas can draw it. @param {Element | null} element */
   function isDrawable(element) {
     return element?.matches('img, image, video') ?? false;
   }

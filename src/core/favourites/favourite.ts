@@ -84,7 +84,7 @@ export function moveFavourite(list: readonly Favourite[], id: string, index: num
       : after === undefined
         ? before + 1
         : (before + after) / 2;
-  // Between two neighbours about fifty moves fit; then all are numbered anew.
+  // Between two neighbours about fifty moves fit; then all are renumbered.
   const hasRoom = position !== before && position !== after;
   if (hasRoom) return [{ ...moved, position }];
   return others.toSpliced(to, 0, moved).map((favourite, i) => ({ ...favourite, position: i + 1 }));
