@@ -64,7 +64,7 @@ const POLL_INTERVAL = 25;
 
 /** Milliseconds. */
 const START_TIMEOUT = 20_000;
-const ANSWER_PATIENCE = 2_000;
+const ANSWER_TIMEOUT_MS = 2_000;
 
 export class ExtensionBrowser {
   /** @type {WeakMap<import('puppeteer').Page, number>} */
@@ -181,7 +181,7 @@ export class ExtensionBrowser {
     for (;;) {
       const session = this.#worker ?? (await this.#attach());
       // A worker that is being stopped may never answer.
-      const late = pause(ANSWER_PATIENCE, false);
+      const late = pause(ANSWER_TIMEOUT_MS, false);
       const answer = session && evaluate(session, hasRun).catch(() => false);
       if (session && (await Promise.race([answer, late]))) {
         this.#worker = session;

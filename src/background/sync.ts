@@ -12,8 +12,8 @@ import browser from 'webextension-polyfill';
 import { detach } from '../core/detach';
 
 /** Keys in `storage.local` that are synchronised, and prefixes of such keys. */
-const CARRIED = ['video', 'order'];
-const CARRIED_PREFIXES = ['favourite:'];
+const SYNCED_KEYS = ['video', 'order'];
+const SYNCED_PREFIXES = ['favourite:'];
 
 type Changes = Readonly<Record<string, { readonly newValue?: unknown }>>;
 
@@ -41,22 +41,22 @@ export function reconcile(): Promise<void> {
       browser.storage.sync.get(null),
     ]);
     const arriving = Object.entries(sync).filter(
-      ([key, value]) => isCarried(key) && !isSame(local[key], value),
+      ([key, value]) => isSynced(key) && !isSame(local[key], value),
     );
     await write('local', Object.fromEntries(arriving));
-    const leaving = Object.entries(local).filter(([key]) => isCarried(key) && !(key in sync));
+    const leaving = Object.entries(local).filter(([key]) => isSynced(key) && !(key in sync));
     await send(Object.fromEntries(leaving));
   });
 }
 
 /** Whether a key is synchronised. */
-export function isCarried(key: string): boolean {
-  return CARRIED.includes(key) || CARRIED_PREFIXES.some((prefix) => key.startsWith(prefix));
+export function isSynced(key: string): boolean {
+  return SYNCED_KEYS.includes(key) || SYNCED_PREFIXES.some((prefix) => key.startsWith(prefix));
 }
 
 function follow(area: 'local' | 'sync', changes: Changes): void {
   const news = Object.entries(changes).filter(([key, { newValue }]) => {
-    if (!isCarried(key)) return false;
+    if (!isSynced(key)) return false;
     return !isEcho(`${area} ${key}`, textOf(newValue));
   });
   if (news.length === 0) return;

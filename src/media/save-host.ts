@@ -3,7 +3,7 @@ import browser, { type Runtime } from 'webextension-polyfill';
 
 import { unpackBytes } from '../core/bytes';
 import { PasticheError } from '../protocol/errors';
-import { MAX_SAVED_PIXELS, SAVE_PORT, SAVED_TYPES, type SaveReply } from '../protocol/saving';
+import { MAX_SAVED_BYTES, SAVE_PORT, SAVED_TYPES, type SaveReply } from '../protocol/saving';
 import { tidyFileName } from '../core/file-name';
 import { download } from './download';
 
@@ -42,7 +42,7 @@ function accept(port: Runtime.Port): void {
       if (type === 'save.part') {
         const part = unpackBytes(data);
         size += part.byteLength;
-        if (size > MAX_SAVED_PIXELS) throw new PasticheError('save-failed', 'too large a file');
+        if (size > MAX_SAVED_BYTES) throw new PasticheError('save-failed', 'too large a file');
         parts.push(part);
         reply({ type: 'save.more' });
       } else if (type === 'save.end' && typeof name === 'string' && typeof mime === 'string') {

@@ -24,9 +24,9 @@ export interface Backend {
  * Priorities, highest first: a quick first version of a still, frames of anything that moves, and
  * refinements.
  */
-export const URGENCIES = ['preview', 'frame', 'refine'] as const;
+export const PRIORITIES = ['preview', 'frame', 'refine'] as const;
 
-export type Priority = (typeof URGENCIES)[number];
+export type Priority = (typeof PRIORITIES)[number];
 
 /** The full network, and the narrower one for live video. */
 export const NETWORKS = ['full', 'live'] as const;
@@ -68,7 +68,7 @@ export const restyleRequest = v.object({
   type: v.literal('engine.restyle'),
   /** Unique within the port. */
   id: wholeNumber,
-  priority: v.picklist(URGENCIES),
+  priority: v.picklist(PRIORITIES),
   /** Pixels of the content image. */
   width: side(MAX_SIDE),
   height: side(MAX_SIDE),

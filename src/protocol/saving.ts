@@ -16,7 +16,7 @@ export const SAVED_TYPES: Readonly<Record<string, string>> = {
 };
 
 /** Maximum size of a saved file, in bytes. */
-export const MAX_SAVED_PIXELS = 1e9;
+export const MAX_SAVED_BYTES = 1e9;
 
 /** Size of the parts in which a file is sent, in bytes. */
 export const SAVED_PART = 4e6;

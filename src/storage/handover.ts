@@ -8,7 +8,7 @@ import { Database } from './database';
 const database = new Database<HandedOver>('pastiche-handover', 'pictures', 1);
 
 /** How long a picture is kept: a page left open still finds it. Milliseconds. */
-const KEPT = 24 * 60 * 60 * 1000;
+const RETENTION_MS = 24 * 60 * 60 * 1000;
 
 /** A picture of a page, with its place. */
 export interface HandedOver {
@@ -29,7 +29,7 @@ export interface HandedOver {
 /** Keeps a picture for the editor. Rejects if the storage is full. */
 export async function handOver(picture: HandedOver): Promise<void> {
   await database.write(async (store) => {
-    const old = (await store.getAll()).filter(({ added }) => Date.now() - added > KEPT);
+    const old = (await store.getAll()).filter(({ added }) => Date.now() - added > RETENTION_MS);
     await Promise.all(old.map(({ id }) => store.delete(id)));
     await store.put(picture);
   });

@@ -26,7 +26,7 @@ const STYLES = ['starry-night', 'great-wave', 'the-scream', 'udnie', 'the-kiss',
 const POLL = 100;
 
 /** Time for a worker to end when it is told to, in milliseconds. */
-const ANSWER_PATIENCE = 2000;
+const ANSWER_TIMEOUT_MS = 2000;
 
 /** Timeout of an action, and of the check after a step, in milliseconds. */
 const TIMEOUT_MS = 60_000;
@@ -256,7 +256,7 @@ class Monkey {
         () => false,
       );
     // A worker that has just ended never answers.
-    if (await Promise.race([killing, pause(ANSWER_PATIENCE, false)])) this.#count('worker');
+    if (await Promise.race([killing, pause(ANSWER_TIMEOUT_MS, false)])) this.#count('worker');
   }
 
   async #killServiceWorker() {

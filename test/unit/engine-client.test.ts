@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi, type Mock } from 'vitest';
 
-import { HEARTBEAT, type EngineClient, type Content } from '../../src/engine/client/engine-client';
+import {
+  HEARTBEAT_INTERVAL_MS,
+  type EngineClient,
+  type Content,
+} from '../../src/engine/client/engine-client';
 import { ENGINE_PORT, type EngineReply, type EngineRequest } from '../../src/protocol/messages';
 
 /** Reaction of the engine at the other end of a port to a request. */
@@ -227,11 +231,11 @@ describe('EngineClient', () => {
       else port.reply({ type: 'engine.status' });
     };
     const pastiche = client.restyle(content(), never);
-    await vi.advanceTimersByTimeAsync(20 * HEARTBEAT);
+    await vi.advanceTimersByTimeAsync(20 * HEARTBEAT_INTERVAL_MS);
     expect(ports.map(({ received }) => received.length)).toEqual([21]);
     answer();
     await expect(pastiche).resolves.toMatchObject({ width: 1 });
-    await vi.advanceTimersByTimeAsync(20 * HEARTBEAT);
+    await vi.advanceTimersByTimeAsync(20 * HEARTBEAT_INTERVAL_MS);
     expect(ports[0]?.received).toHaveLength(21);
   });
 

@@ -3,11 +3,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Measurement } from '../../src/engine/host/backends';
 import type { WorkerLike } from '../../src/engine/host/worker-proxy';
 import {
-  CHECK_INTERVAL,
+  CHECK_INTERVAL_MS,
   EngineHost,
   HEARTBEAT_TIMEOUT_MS,
   IDLE_DELAY_MS,
-  MIN_PATIENCE_MS,
+  MIN_TIMEOUTS_MS,
   MAX_MEMORY_AT_REST,
   QUIET_DELAY_MS,
   TIDY_DELAY_MS,
@@ -432,7 +432,7 @@ describe('EngineHost', () => {
       behave = failing(1, 'hang');
       const port = connect();
       port.send(restyle(1));
-      await vi.advanceTimersByTimeAsync(MIN_PATIENCE_MS.wasm - 1);
+      await vi.advanceTimersByTimeAsync(MIN_TIMEOUTS_MS.wasm - 1);
       expect(spawned).toHaveLength(1);
       await vi.advanceTimersByTimeAsync(1);
       expect(spawned[0]?.isTerminated).toBe(true);
@@ -456,11 +456,11 @@ describe('EngineHost', () => {
       const port = connect();
       port.send(restyle(1));
       for (let i = 0; i < 10; i++) {
-        await vi.advanceTimersByTimeAsync(MIN_PATIENCE_MS.kernels - 1);
+        await vi.advanceTimersByTimeAsync(MIN_TIMEOUTS_MS.kernels - 1);
         spawned[0]?.showLife();
       }
       expect(spawned).toHaveLength(1);
-      await vi.advanceTimersByTimeAsync(MIN_PATIENCE_MS.kernels);
+      await vi.advanceTimersByTimeAsync(MIN_TIMEOUTS_MS.kernels);
       expect(spawned.map(({ provider }) => provider)).toEqual(['kernels', 'kernels']);
       expect(port.about(1)).toContain('engine.pastiche');
     });
@@ -859,7 +859,7 @@ describe('EngineHost', () => {
 
       it('is noticed at the next check: that picture is painted on the processor', async () => {
         goWrong('all');
-        await vi.advanceTimersByTimeAsync(CHECK_INTERVAL + 1);
+        await vi.advanceTimersByTimeAsync(CHECK_INTERVAL_MS + 1);
         port.send(restyle(3));
         await settle();
         expect(painterOf(3)).toBe('wasm');

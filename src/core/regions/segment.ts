@@ -62,7 +62,7 @@ export function segmentSubject(picture: Picture, within?: readonly [Point, Point
 }
 
 /** Pixels farther from the point than this, by the colours on the way, belong to another object. */
-const ANOTHER_THING = 0.16;
+const MAX_OBJECT_DISTANCE = 0.16;
 
 /** The object at a point: all that can be reached from there without crossing strong edges. */
 export function segmentObject(picture: Picture, place: Point): Mask {
@@ -70,7 +70,7 @@ export function segmentObject(picture: Picture, place: Point): Mask {
   const x = Math.min(width - 1, Math.max(0, Math.floor(place.x)));
   const y = Math.min(height - 1, Math.max(0, Math.floor(place.y)));
   const distances = edgeDistances(picture, y * width + x);
-  const prior = distances.map((distance) => 3 - 6 * Math.min(1, distance / ANOTHER_THING));
+  const prior = distances.map((distance) => 3 - 6 * Math.min(1, distance / MAX_OBJECT_DISTANCE));
   return segment(picture, prior, (parts) => parts.filter(({ has }) => has(y * width + x)));
 }
 

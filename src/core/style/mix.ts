@@ -48,35 +48,35 @@ export function strengthOf(mix: StyleMix): number {
  * pastiches changes slowly near a pure style and fast in between; with this exponent equal parts of
  * a slider change it about equally (measured in models/training/README.md).
  */
-const EVENNESS = 0.7;
+const SHARE_EXPONENT = 0.7;
 
 /**
  * The shares of a mix's styles in its style vector: they sum to 1, and the picture changes evenly
  * with the weights.
  */
-export function superpositionShares(mix: StyleMix): StyleMix {
-  const bent = Object.entries(mix).map(([id, weight]) => [id, weight ** EVENNESS] as const);
+export function styleVectorShares(mix: StyleMix): StyleMix {
+  const bent = Object.entries(mix).map(([id, weight]) => [id, weight ** SHARE_EXPONENT] as const);
   const total = bent.reduce((sum, [, share]) => sum + share, 0);
   return Object.fromEntries(bent.map(([id, share]) => [id, share / total]));
 }
 
-/** The mix of full strength with these {@link superpositionShares}. */
+/** The mix of full strength with these {@link styleVectorShares}. */
 export function mixOfShares(shares: Readonly<Record<string, number>>): StyleMix {
   const weights = Object.entries(shares).map(
-    ([id, share]) => [id, share ** (1 / EVENNESS)] as const,
+    ([id, share]) => [id, share ** (1 / SHARE_EXPONENT)] as const,
   );
   const total = weights.reduce((sum, [, weight]) => sum + weight, 0);
   return normaliseMix(Object.fromEntries(weights.map(([id, weight]) => [id, weight / total])));
 }
 
 /**
- * The weighted sum of the mix's style vectors, by {@link superpositionShares}.
+ * The weighted sum of the mix's style vectors, by {@link styleVectorShares}.
  * @returns {@link STYLE_DIM} numbers; zeros for an empty mix.
  * @throws {RangeError} if the mix names a style that is not among `styles`.
  */
 export function styleVectorOf(mix: StyleMix, styles: readonly Style[]): Float32Array {
   const vector = new Float32Array(STYLE_DIM);
-  for (const [id, share] of Object.entries(superpositionShares(mix))) {
+  for (const [id, share] of Object.entries(styleVectorShares(mix))) {
     const style = styles.find((candidate) => candidate.id === id);
     if (!style) throw new RangeError(`there is no style "${id}"`);
     for (let i = 0; i < STYLE_DIM; i++) vector[i]! += share * style.vector[i]!;

@@ -168,10 +168,10 @@ export class EngineClient {
  * Interval of heartbeats while a request is pending, in milliseconds. Without messages, Firefox would
  * suspend the background page, and the engine with it.
  */
-export const HEARTBEAT = 1_000;
+export const HEARTBEAT_INTERVAL_MS = 1_000;
 
 /** Maximum number of consecutive missing heartbeats before the port is given up. */
-const PATIENT_BEATS = 5;
+const MAX_MISSED_HEARTBEATS = 5;
 
 /** The port was closed, or never opened. */
 class ConnectionLost extends Error {}
@@ -220,13 +220,13 @@ class Connection {
     this.heart ??= setInterval(() => {
       this.unanswered += 1;
       try {
-        if (this.unanswered > PATIENT_BEATS) this.close();
+        if (this.unanswered > MAX_MISSED_HEARTBEATS) this.close();
         else this.post({ type: 'engine.status' });
       } catch {
         // The port was closed without a notification.
         this.lose('the port is gone');
       }
-    }, HEARTBEAT);
+    }, HEARTBEAT_INTERVAL_MS);
   }
 
   private rest(): void {

@@ -50,7 +50,7 @@ export function tilesOf({ width, height }: Size, tiling: Tiling): Tile[] {
 
 /** Approximate number of pixels of a slice, and its minimum thickness without rims. */
 const SLICE_PIXELS = 1e6;
-const THINNEST = 256;
+const MIN_SLICE = 256;
 
 /** A slice across a strip, in pixels of the strip; it overlaps its neighbours. */
 export type Slice = Pick<Tile, 'seen' | 'used'>;
@@ -63,7 +63,7 @@ export function slicesOf({ width, height }: Size, strokeSize: number): Slice[] {
   const { rim, blend } = tilingFor(strokeSize);
   const across = Math.min(width, height);
   const most = (SLICE_PIXELS * Math.min(1, strokeSize ** 2)) / across;
-  const side = GRID * Math.ceil(Math.max(THINNEST + 2 * rim, most) / GRID);
+  const side = GRID * Math.ceil(Math.max(MIN_SLICE + 2 * rim, most) / GRID);
   const spans = spansOf(Math.max(width, height), { side, rim, blend });
   const all: Range = [0, across];
   return spans.map(({ seen, used }) =>

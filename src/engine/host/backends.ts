@@ -57,7 +57,7 @@ const MAX_DIFFERENCE = 2;
 const MIN_CONTRAST = 8;
 
 /** A backend with more threads must be faster by this factor to be chosen. */
-const WORTH = 1.1;
+const MIN_SPEEDUP = 1.1;
 
 /** The backend to use before anything was measured. */
 export function firstBackend({ isolated, cores, kernels }: Capabilities): Backend {
@@ -101,7 +101,7 @@ export function fastest(measurements: readonly Measurement[]): Backend | undefin
   const right = measurements.filter(isRight);
   let best = right[0];
   for (const measurement of right) {
-    if (best && measurement.milliseconds * WORTH < best.milliseconds) best = measurement;
+    if (best && measurement.milliseconds * MIN_SPEEDUP < best.milliseconds) best = measurement;
   }
   return best?.backend;
 }

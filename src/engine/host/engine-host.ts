@@ -40,7 +40,7 @@ export const MAX_MEMORY_AT_REST = 200e6;
 export const TIDY_DELAY_MS = 20_000;
 
 /** Assumed memory of onnxruntime-web, which doesn't report it, in bytes per megapixel. */
-const UNTOLD_MEMORY = 350e6;
+const ASSUMED_BYTES_PER_MEGAPIXEL = 350e6;
 
 /** Time without work after which backends are tried, so that nobody waits for it. Milliseconds. */
 export const QUIET_DELAY_MS = 2_000;
@@ -53,7 +53,7 @@ export const HEARTBEAT_TIMEOUT_MS = 3_000;
  * every layer, the timeout for a layer. WebGPU compiles its shaders while it paints the first
  * picture.
  */
-export const MIN_PATIENCE_MS: Record<Backend['provider'], number> = {
+export const MIN_TIMEOUTS_MS: Record<Backend['provider'], number> = {
   kernels: 3_000,
   wasm: 20_000,
   webgpu: 60_000,
@@ -67,19 +67,19 @@ export const LIVE_TIMEOUT_MS = 5_000;
  * on our kernels); the second attempt gets more, in case the machine has merely become slow.
  */
 const TOLERANCE: Record<Backend['provider'], number> = { kernels: 1, wasm: 4, webgpu: 4 };
-const SECOND_CHANCE = 3;
+const SECOND_ATTEMPT_FACTOR = 3;
 
 /** Minimum timeout with onnxruntime-web on the processor once a run was measured, in milliseconds. */
 const MEASURED_TIMEOUT_MS = 5_000;
 
 /** Assumed time of a run before one was measured, in milliseconds per megapixel. */
-const UNMEASURED = 11_000;
+const ASSUMED_MS_PER_MEGAPIXEL = 11_000;
 
 /**
  * Interval, in milliseconds, at which a GPU's pastiches are checked while there is work, besides
  * after its first picture: a driver may fail at any time.
  */
-export const CHECK_INTERVAL = 10_000;
+export const CHECK_INTERVAL_MS = 10_000;
 
 /** The other end of a port. */
 interface Client {
@@ -283,7 +283,10 @@ export class EngineHost {
       this.checked.set(worker, performance.now());
     }
     const held = this.bulk?.worker === worker ? this.bulk.bytes : 0;
-    this.bulk = { worker, bytes: Math.max(held, painted.memory ?? UNTOLD_MEMORY * megapixels) };
+    this.bulk = {
+      worker,
+      bytes: Math.max(held, painted.memory ?? ASSUMED_BYTES_PER_MEGAPIXEL * megapixels),
+    };
     if (job.priority === 'frame') this.liveWorker = worker;
     if (painted.network === 'full') {
       this.millisecondsPerMegapixel = painted.timings.run / megapixels;
@@ -294,13 +297,13 @@ export class EngineHost {
   private isDoubtful(worker: EngineWorker, content: ArrayBuffer, painted: Painted): boolean {
     if (worker.backend.provider !== 'webgpu') return false;
     const checked = this.checked.get(worker) ?? -Infinity;
-    return performance.now() - checked > CHECK_INTERVAL || cameOutFlat(content, painted.pixels);
+    return performance.now() - checked > CHECK_INTERVAL_MS || cameOutFlat(content, painted.pixels);
   }
 
   private timeoutsFor(worker: EngineWorker, job: Job, megapixels: number): Timeouts {
     const measured = this.millisecondsPerMegapixel;
-    const expected = (measured ?? UNMEASURED) * megapixels;
-    const chance = job.failures === 0 ? 1 : SECOND_CHANCE;
+    const expected = (measured ?? ASSUMED_MS_PER_MEGAPIXEL) * megapixels;
+    const chance = job.failures === 0 ? 1 : SECOND_ATTEMPT_FACTOR;
     const tolerance = chance * TOLERANCE[worker.backend.provider];
     const next = Math.max(this.leastPatience(worker, job.priority), tolerance * expected);
     return { first: chance * HEARTBEAT_TIMEOUT_MS, next };
@@ -310,7 +313,7 @@ export class EngineHost {
     if (priority === 'frame' && worker === this.liveWorker) return LIVE_TIMEOUT_MS;
     const { provider } = worker.backend;
     const isKnown = this.millisecondsPerMegapixel !== null && provider === 'wasm';
-    return isKnown ? MEASURED_TIMEOUT_MS : MIN_PATIENCE_MS[provider];
+    return isKnown ? MEASURED_TIMEOUT_MS : MIN_TIMEOUTS_MS[provider];
   }
 
   /**

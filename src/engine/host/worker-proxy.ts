@@ -39,7 +39,7 @@ const START_TIMEOUTS_MS: Record<Backend['provider'], Timeouts> = {
 };
 
 /** Factor for the first timeout after a worker was lost during its start: the machine may be slow. */
-const SECOND_START = 3;
+const RESTART_TIMEOUT_FACTOR = 3;
 
 const ENCODE_TIMEOUTS_MS: Timeouts = { first: 5_000, next: 20_000 };
 
@@ -113,7 +113,7 @@ export class EngineWorker {
     const urls = source.urls(backend.provider);
     const request = { type: 'start', backend, urls, styleSpace, life: worker.life } as const;
     const { first, next } = START_TIMEOUTS_MS[backend.provider];
-    const timeouts = { first: isAgain ? SECOND_START * first : first, next };
+    const timeouts = { first: isAgain ? RESTART_TIMEOUT_FACTOR * first : first, next };
     const { model } = await worker.ask<'start'>(request, [], timeouts);
     worker.digest = model;
     return worker;

@@ -7,7 +7,7 @@ import { t } from '../../words/i18n';
 import { siteName } from './query';
 
 /** How long the thanks are shown before the window closes, in milliseconds. */
-const GOODBYE = 1200;
+const CLOSE_DELAY_MS = 1200;
 
 const REASONS = {
   'cross-origin-image': 'grant_reason_image',
@@ -45,7 +45,7 @@ function Question({ request }: { readonly request: GrantRequest }): JSX.Element 
   }, [request]);
   useEffect(() => {
     if (answer !== 'granted') return undefined;
-    const timer = setTimeout(closePage, GOODBYE);
+    const timer = setTimeout(closePage, CLOSE_DELAY_MS);
     return () => clearTimeout(timer);
   }, [answer]);
 

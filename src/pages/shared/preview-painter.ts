@@ -14,7 +14,7 @@ export type Paint<Wanted, Picture> = (
 ) => Promise<Picture>;
 
 /** How long the pointer must rest before the fine version is painted, in milliseconds. */
-const REST = 250;
+const REST_DELAY_MS = 250;
 
 /**
  * Keeps a preview up to date when its state, such as a mix, changes faster than it can be painted: one
@@ -57,7 +57,7 @@ export class PreviewPainter<Wanted extends object, Picture> {
     const done = await this.look('draft', wanted, new AbortController().signal);
     this.drafting = false;
     if (this.wanted === wanted) {
-      if (done) this.timer = setTimeout(() => detach(this.refine(wanted)), REST);
+      if (done) this.timer = setTimeout(() => detach(this.refine(wanted)), REST_DELAY_MS);
     } else if (this.wanted) detach(this.draft(this.wanted));
   }
 

@@ -18,7 +18,7 @@ const PAGE_BYTES = 65_536;
 const MAX_PAGES = 65_536;
 
 /** Minimum time between two heartbeats, in milliseconds. */
-const SIGN_INTERVAL = 500;
+const HEARTBEAT_INTERVAL_MS = 500;
 
 /** Time for a thread to start, in milliseconds. */
 const THREAD_TIMEOUT_MS = 20_000;
@@ -149,7 +149,7 @@ function sometimes(alive: () => void): () => void {
   let last = performance.now();
   return () => {
     const now = performance.now();
-    if (now - last < SIGN_INTERVAL) return;
+    if (now - last < HEARTBEAT_INTERVAL_MS) return;
     last = now;
     alive();
   };

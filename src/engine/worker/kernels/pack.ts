@@ -7,7 +7,7 @@ export const BLOCK = 8;
 export const POINTS = 36;
 
 /** Products per tile of 3×3 in Winograd's F(3×3, 2×2). */
-export const PAIR_POINTS = 16;
+export const POINTS_2X2 = 16;
 
 /** Number of outputs, rounded up to whole blocks. */
 export function paddedOutputs(outputs: number): number {

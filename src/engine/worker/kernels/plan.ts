@@ -10,22 +10,22 @@ import { GRAIN_SIDE } from '../grain';
 import type { PictureRun } from '../painter';
 import { MAX_REGIONS } from '../../../core/regions/regional-style';
 import { blockNames, LAST_OUTPUTS, residualBlocks, skipsOf, type NetworkForm } from './form';
-import { BLOCK, PAIR_POINTS, paddedOutputs, POINTS } from './pack';
+import { BLOCK, POINTS_2X2, paddedOutputs, POINTS } from './pack';
 
 /** The exports of src/engine/worker/wasm/kernels.ts. */
 export interface Kernels {
   convolve(...args: number[]): void;
   addPointwise(...args: number[]): void;
-  interleave(...args: number[]): void;
-  interleavePixels(...args: number[]): void;
+  nchwToNhwc(...args: number[]): void;
+  pixelsToNhwc(...args: number[]): void;
   fillBorder(...args: number[]): void;
-  convolvePairs(...args: number[]): void;
+  convolveWinograd2x2(...args: number[]): void;
   convolveWinograd(...args: number[]): void;
-  packPairs(...args: number[]): void;
+  packWinograd2x2(...args: number[]): void;
   packWinograd(...args: number[]): void;
   normalisation(...args: number[]): void;
   addNormalised(...args: number[]): void;
-  superpose(...args: number[]): void;
+  regionalAffine(...args: number[]): void;
   finish(...args: number[]): void;
   finishPixels(...args: number[]): void;
 }
@@ -111,17 +111,17 @@ export function packedLengths(form: NetworkForm): Map<string, number> {
   const lengths = new Map([
     ['encoder.0', 108 * c1],
     ['encoder.0.bias', c1],
-    ['encoder.2', 4 * PAIR_POINTS * c1 * c2],
+    ['encoder.2', 4 * POINTS_2X2 * c1 * c2],
     ['encoder.2.bias', c2],
-    ['encoder.4', 4 * PAIR_POINTS * c2 * c3],
+    ['encoder.4', 4 * POINTS_2X2 * c2 * c3],
     ['encoder.4.bias', c3],
     ['fusion', c3 * c3],
     ['fusion.bias', MAX_REGIONS * c3],
     ['fusion.gain', MAX_REGIONS * c3],
-    ['decoder.0', 4 * PAIR_POINTS * c3 * c2],
+    ['decoder.0', 4 * POINTS_2X2 * c3 * c2],
     ['decoder.0.gain', MAX_REGIONS * c2],
     ['decoder.0.bias', MAX_REGIONS * c2],
-    ['decoder.1', 4 * PAIR_POINTS * c2 * c1],
+    ['decoder.1', 4 * POINTS_2X2 * c2 * c1],
     ['decoder.1.gain', MAX_REGIONS * c1],
     ['decoder.1.bias', MAX_REGIONS * c1],
     ['last', POINTS * c1 * paddedOutputs(LAST_OUTPUTS)],
@@ -180,7 +180,7 @@ function sumsBytes({ channels }: NetworkForm): number {
 /** Scratch memory of a thread for Winograd's transforms, in bytes. */
 function scratchBytes({ channels }: NetworkForm): number {
   const [, c2, c3] = channels;
-  const most = Math.max(POINTS * 2 * c3, PAIR_POINTS * (4 * c2 + c3));
+  const most = Math.max(POINTS * 2 * c3, POINTS_2X2 * (4 * c2 + c3));
   return SCRATCH_HEAD + most * TILES * FLOAT + 2 * POINTS * GAP;
 }
 
@@ -257,9 +257,9 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
     const within = insideOf(into);
     const [gain, bias] = [`${name}.gain`, `${name}.bias`];
     const phase = (y: number, x: number, first: number, end: number, thread: number): Call => [
-      'convolvePairs',
+      'convolveWinograd2x2',
       ...[from.address + y * inputLine + x * inputPixel, inputLine, inputPixel, 1, 0, inputs],
-      weight(name) + FLOAT * (2 * y + x) * PAIR_POINTS * inputs * outputs,
+      weight(name) + FLOAT * (2 * y + x) * POINTS_2X2 * inputs * outputs,
       ...(isRegional ? [0, 0] : [weight(gain), weight(bias)]),
       ...[Number(!isRegional), outputs / BLOCK],
       ...[within + y * line + x * pixel, 2 * line, 2 * pixel],
@@ -284,7 +284,7 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
           phase(1, 0, first, end, thread),
           phase(1, 1, first, end, thread),
           ...when<Call>(isRegional, [
-            'superpose',
+            'regionalAffine',
             ...[within, line, within, line, into.width, outputs, y0, y1],
             ...[...superposedOf(name, into), 0],
           ]),
@@ -338,7 +338,7 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
       calls: (from, to, thread) => [
         normalisation(1, thread),
         [
-          'superpose',
+          'regionalAffine',
           ...[first, line, first, line, w, channels, from, to],
           ...[...superposed(...gainAndShift(thread), features), 0],
         ],
@@ -352,7 +352,7 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
         normalisation(2, thread),
         isRegional
           ? [
-              'superpose',
+              'regionalAffine',
               ...[second, line, within, featuresLine, w, channels, from, to],
               ...[...superposed(...gainAndShift(thread), features), 1],
             ]
@@ -367,18 +367,18 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
   };
   const all: Step[] = [
     {
-      name: 'interleave',
+      name: 'nchwToNhwc',
       macs: 0,
       units: height + 4,
       calls: (from, to) => [
         picture
           ? [
-              'interleavePixels',
+              'pixelsToNhwc',
               ...[at('pixels'), picture.width, picture.height, width, height],
               ...[picture.grain ? layout.grain : 0, picture.grain?.x ?? 0, picture.grain?.y ?? 0],
               ...[at('image'), 2, from, to],
             ]
-          : ['interleave', at('content'), width, height, at('image'), 2, from, to],
+          : ['nchwToNhwc', at('content'), width, height, at('image'), 2, from, to],
       ],
     },
     {
@@ -402,7 +402,7 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
       units: tiled(h4, 3),
       calls: (from, to, thread) => [
         [
-          'convolvePairs',
+          'convolveWinograd2x2',
           ...squares(at('half'), c1, w2 + 2),
           ...[weight('encoder.2'), 0, weight('encoder.2.bias'), 1, c2 / BLOCK],
           ...[inside(at('quarter'), c2, w4), ...steps(c2, w4 + 2)],
@@ -417,7 +417,7 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
       units: tiled(h8, 3),
       calls: (from, to, thread) => [
         [
-          'convolvePairs',
+          'convolveWinograd2x2',
           ...squares(at('quarter'), c2, w4 + 2),
           ...[weight('encoder.4'), 0, weight('encoder.4.bias'), 1, c3 / BLOCK],
           ...[at('eighth'), ...steps(c3, w8)],
@@ -431,7 +431,7 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
           ...[w8, 3 * from, Math.min(3 * to, h8), c3 / BLOCK, Number(!isRegional), 0],
         ],
         ...when<Call>(isRegional, [
-          'superpose',
+          'regionalAffine',
           ...[insideOf(stream), FLOAT * c3 * (w8 + 2), insideOf(stream), FLOAT * c3 * (w8 + 2)],
           ...[w8, c3, 3 * from, Math.min(3 * to, h8), ...superposedOf('fusion', stream), 0],
         ]),
@@ -501,7 +501,7 @@ function source(address: number, channels: number, width: number, stride: number
   return [address, line, stride * FLOAT * channels, stride * line];
 }
 
-/** Arguments of `convolvePairs` for its source, whose squares of 2×2 are its pixels. */
+/** Arguments of `convolveWinograd2x2` for its source, whose squares of 2×2 are its pixels. */
 function squares(address: number, channels: number, width: number): number[] {
   const line = FLOAT * channels * width;
   return [address, 2 * line, 2 * FLOAT * channels, 4, line, channels];

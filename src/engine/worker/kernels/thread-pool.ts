@@ -101,13 +101,13 @@ export class ThreadPool {
     for (const { units, calls } of steps) {
       const [from, to] = shareOf(units, this.threads, this.thread);
       for (const [kernel, ...args] of calls(from, to, this.thread)) this.kernels[kernel](...args);
-      this.meet();
+      this.barrier();
       onStep?.();
     }
   }
 
   /** A barrier; throws if a thread has failed, which would never reach it. */
-  private meet(): void {
+  private barrier(): void {
     if (this.threads === 1) return;
     const turn = Atomics.load(this.words, TURN);
     this.throwIfFailed();

@@ -1,7 +1,7 @@
 /** A network's weights in the kernels' memory. */
 import { STYLE_DIM } from '../../../core/style/style';
 import { LAST_OUTPUTS, residualBlocks, skipsOf, type FormedNetwork } from './form';
-import { applyMatrix, BLOCK, packConvolution, paddedOutputs, PAIR_POINTS } from './pack';
+import { applyMatrix, BLOCK, packConvolution, paddedOutputs, POINTS_2X2 } from './pack';
 import { packedLengths, type Kernels, type Layout } from './plan';
 
 const FLOAT = 4;
@@ -19,7 +19,7 @@ export function writeWeights(
   network: FormedNetwork,
   layout: Layout,
   buffer: ArrayBufferLike,
-  kernels: Pick<Kernels, 'packPairs' | 'packWinograd'>,
+  kernels: Pick<Kernels, 'packWinograd2x2' | 'packWinograd'>,
 ): void {
   const [c1, c2, c3] = network.form.channels;
   const room = roomIn(network, layout, buffer);
@@ -44,7 +44,7 @@ export function writeWeights(
     for (let part = 0; part < 4; part++) {
       const first = from + FLOAT * (4 * (part >> 1) + (part & 1));
       const to = address(name) + FLOAT * part * inputs * BLOCK;
-      kernels.packPairs(
+      kernels.packWinograd2x2(
         ...[first, FLOAT * 16 * inputs, FLOAT * 16, FLOAT * 8, FLOAT * 2],
         ...[inputs, 4 * inputs, outputs / BLOCK, to, scratch],
       );
@@ -59,8 +59,8 @@ export function writeWeights(
     const from = staged(`${name}.deconv`, 16 * inputs * outputs);
     for (let phase = 0; phase < 4; phase++) {
       const first = from + FLOAT * (4 * (3 - (phase >> 1)) + (3 - (phase & 1)));
-      const to = address(name) + FLOAT * phase * PAIR_POINTS * inputs * outputs;
-      kernels.packPairs(
+      const to = address(name) + FLOAT * phase * POINTS_2X2 * inputs * outputs;
+      kernels.packWinograd2x2(
         ...[first, FLOAT * 16, FLOAT * 16 * outputs, FLOAT * -8, FLOAT * -2],
         ...[inputs, inputs, outputs / BLOCK, to, scratch],
       );

@@ -171,7 +171,7 @@ function reflected(index: i32, length: i32): i32 {
  * Converts the content tensor from NCHW to NHWC, with a reflected margin of `margin` pixels.
  * @param y0 The first line of the target, margin included.
  */
-export function interleave(
+export function nchwToNhwc(
   source: usize, width: i32, height: i32, target: usize, margin: i32, y0: i32, y1: i32,
 ): void {
   const plane = <usize>width * <usize>height * 4;
@@ -213,7 +213,7 @@ const GRAIN_MASK: i32 = 255;
  * @param grain Signed bytes [256][256], or {@link NO_GRAIN}.
  * @param y0 The first line of the target, margin included.
  */
-export function interleavePixels(
+export function pixelsToNhwc(
   pixels: usize, pictureWidth: i32, pictureHeight: i32, width: i32, height: i32,
   grain: usize, grainX: i32, grainY: i32, target: usize, margin: i32, y0: i32, y1: i32,
 ): void {
@@ -583,7 +583,7 @@ function transformProducts(
 // four of 2×2, one for each parity of line and column.
 
 /** Products per tile. */
-const PAIR_POINTS: usize = 16;
+const POINTS_2X2: usize = 16;
 
 /**
  * Transforms the weights of a 2×2 convolution to points.
@@ -592,7 +592,7 @@ const PAIR_POINTS: usize = 16;
  * @param target [16][blocks][allInputs][8], at the first of the inputs to pack.
  * @param scratch 128 bytes
  */
-export function packPairs(
+export function packWinograd2x2(
   weights: usize, outputStep: usize, inputStep: usize, rowStep: usize, columnStep: usize,
   inputs: i32, allInputs: i32, blocks: i32, target: usize, scratch: usize,
 ): void {
@@ -604,13 +604,13 @@ export function packPairs(
       for (let half: usize = 0; half < 2; half++) {
         for (let j: usize = 0; j < 2; j++) {
           const at = from + half * 4 * outputStep + j * columnStep;
-          pairToPoints(
+          weightsToPoints2x2(
             gathered(at, outputStep), gathered(at + rowStep, outputStep), scratch + j * 16, 32,
           );
         }
         for (let i: usize = 0; i < 4; i++) {
           const line = scratch + i * 32;
-          pairToPoints(
+          weightsToPoints2x2(
             v128.load(line), v128.load(line, 16), to + 4 * i * point + half * 16, point,
           );
         }
@@ -622,7 +622,7 @@ export function packPairs(
 /** Transforms two weights to four points. */
 // @ts-ignore: decorator
 @inline
-function pairToPoints(a: v128, b: v128, to: usize, step: usize): void {
+function weightsToPoints2x2(a: v128, b: v128, to: usize, step: usize): void {
   const half = f32x4.splat(0.5);
   v128.store(to, a);
   v128.store(to + step, f32x4.mul(f32x4.add(a, b), half));
@@ -646,7 +646,7 @@ function pairToPoints(a: v128, b: v128, to: usize, step: usize): void {
  * @param row0 The first line of tiles of 3×3; `row1` is the one after the last.
  * @param chunk Maximum number of tiles processed at a time.
  */
-export function convolvePairs(
+export function convolveWinograd2x2(
   source: usize, sourceRow: usize, sourcePixel: usize, parts: i32, partRow: usize, inputs: i32,
   weights: usize, gain: usize, bias: usize, isRectified: i32, blocks: i32,
   target: usize, targetRow: usize, targetPixel: usize,
@@ -655,7 +655,7 @@ export function convolvePairs(
   const across = (width + 2) / 3;
   const allInputs = inputs * parts;
   const points = scratch + SCRATCH_HEAD;
-  const products = points + PAIR_POINTS * (<usize>chunk * <usize>allInputs * 4 + GAP);
+  const products = points + POINTS_2X2 * (<usize>chunk * <usize>allInputs * 4 + GAP);
   const tile0 = row0 * across;
   const count = row1 * across - tile0;
   const chunks = (count + chunk - 1) / chunk;
@@ -663,21 +663,21 @@ export function convolvePairs(
     const from = tile0 + count * i / chunks;
     const to = tile0 + count * (i + 1) / chunks;
     for (let part = 0; part < parts; part++) {
-      transformPairs(
+      transformInputs2x2(
         source + <usize>(part >> 1) * partRow + <usize>(part & 1) * <usize>inputs * 4,
         sourceRow, sourcePixel, inputs, allInputs, width, height, scratch,
         points + <usize>(part * inputs) * 4, from, to,
       );
     }
-    multiply(points, weights, products, PAIR_POINTS, to - from, allInputs, blocks);
-    transformPairProducts(
+    multiply(points, weights, products, POINTS_2X2, to - from, allInputs, blocks);
+    transformProducts2x2(
       products, gain, bias, isRectified, width, height, blocks, scratch,
       target, targetRow, targetPixel, from, to,
     );
   }
 }
 
-function transformPairs(
+function transformInputs2x2(
   source: usize, sourceRow: usize, sourcePixel: usize, inputs: i32, allInputs: i32,
   width: i32, height: i32, scratch: usize, points: usize, tile0: i32, tile1: i32,
 ): void {
@@ -697,14 +697,14 @@ function transformPairs(
     for (let c: usize = 0; c < bytes; c += 16) {
       for (let j = 0; j < 4; j++) {
         const at = <usize>min(x + j, width) * sourcePixel + c;
-        toPairPoints(
+        inputsToPoints2x2(
           v128.load(r0 + at), v128.load(r1 + at), v128.load(r2 + at), v128.load(r3 + at),
           scratch + <usize>j * 16, 64,
         );
       }
       let o = out + c;
       for (let at = scratch; at < scratch + 256; at += 64) {
-        toPairPoints(
+        inputsToPoints2x2(
           v128.load(at), v128.load(at, 16), v128.load(at, 32), v128.load(at, 48), o, point,
         );
         o += 4 * point;
@@ -716,14 +716,14 @@ function transformPairs(
 /** Transforms four inputs to four points. */
 // @ts-ignore: decorator
 @inline
-function toPairPoints(d0: v128, d1: v128, d2: v128, d3: v128, to: usize, step: usize): void {
+function inputsToPoints2x2(d0: v128, d1: v128, d2: v128, d3: v128, to: usize, step: usize): void {
   v128.store(to, f32x4.sub(d0, d2));
   v128.store(to + step, f32x4.add(d1, d2));
   v128.store(to + 2 * step, f32x4.sub(d2, d1));
   v128.store(to + 3 * step, f32x4.sub(d3, d1));
 }
 
-function transformPairProducts(
+function transformProducts2x2(
   products: usize, gain: usize, bias: usize, isRectified: i32, width: i32, height: i32,
   blocks: i32, scratch: usize, target: usize, targetRow: usize, targetPixel: usize,
   tile0: i32, tile1: i32,
@@ -825,7 +825,7 @@ export function normalisation(
  * @param shares [regions][height >> halvings][width >> halvings], in planes of `plane` bytes
  * @param gain [regions][channels]; `shift` too
  */
-export function superpose(
+export function regionalAffine(
   source: usize, sourceLine: usize, target: usize, targetLine: usize, width: i32, channels: i32,
   y0: i32, y1: i32, regions: i32, shares: usize, plane: usize, halvings: i32,
   gain: usize, shift: usize, isAdded: i32,
