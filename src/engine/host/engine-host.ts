@@ -40,7 +40,7 @@ export const MAX_MEMORY_AT_REST = 200e6;
 export const TIDY_DELAY_MS = 20_000;
 
 /** Assumed memory of onnxruntime-web, which doesn't report it, in bytes per megapixel. */
-const ASSUMED_BYTES_PER_MEGAPIXEL = 350e6;
+const ASSUMED_MEMORY = 350e6;
 
 /** Time without work after which backends are tried, so that nobody waits for it. Milliseconds. */
 export const QUIET_DELAY_MS = 2_000;
@@ -283,10 +283,7 @@ export class EngineHost {
       this.checked.set(worker, performance.now());
     }
     const held = this.bulk?.worker === worker ? this.bulk.bytes : 0;
-    this.bulk = {
-      worker,
-      bytes: Math.max(held, painted.memory ?? ASSUMED_BYTES_PER_MEGAPIXEL * megapixels),
-    };
+    this.bulk = { worker, bytes: Math.max(held, painted.memory ?? ASSUMED_MEMORY * megapixels) };
     if (job.priority === 'frame') this.liveWorker = worker;
     if (painted.network === 'full') {
       this.millisecondsPerMegapixel = painted.timings.run / megapixels;
