@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 /**
- * The rooms of the house. A file may import from rooms of the lines before its own, from its own
+ * The rooms of the code. A file may import from rooms of the lines before its own, from its own
  * room, and from no other.
  */
 const ROOMS = [

@@ -18,7 +18,7 @@ import { Palette } from '../src/pages/palette/palette';
 
 const root = preparePage(t('extension_name'));
 
-/** What went wrong on the tab that the palette was opened on, said here because it can't be there. */
+/** The error of the tab below the palette that could not be shown there. */
 async function noticeOfTab(): Promise<ErrorCode | null> {
   const [tab] = await browser.tabs.query({ active: true, currentWindow: true });
   if (tab?.id === undefined) return null;

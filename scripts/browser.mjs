@@ -1,4 +1,4 @@
-/** Finds the browsers that the extension runs in, and installs one where there is none. */
+/** Finds the browsers that the extension runs in, and installs one if there is none. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import os from 'node:os';
@@ -16,9 +16,9 @@ import {
 
 /**
  * @typedef {object} Wanted
- * @property {string} name As a person knows it.
+ * @property {string} name For messages.
  * @property {string} variable Environment variable that names the executable.
- * @property {Browser} download What Puppeteer calls it.
+ * @property {Browser} download Puppeteer's name.
  * @property {string} debianPackage
  * @property {number} oldest Oldest usable major version.
  * @property {readonly string[]} commands Names on the PATH (Linux).
@@ -65,20 +65,20 @@ const FIREFOX = {
   windowsPrograms: ['Mozilla Firefox/firefox.exe'],
 };
 
-/** Puppeteer's own folder, so that a browser it has downloaded already is found. */
+/** Puppeteer's own folder, so that a browser that it has downloaded before is found. */
 const CACHE = process.env['PUPPETEER_CACHE_DIR'] ?? path.join(os.homedir(), '.cache', 'puppeteer');
 
-/** Milliseconds after which a browser that doesn't print its version is taken as broken. */
+/** Milliseconds after which a browser that doesn't print its version is considered broken. */
 const VERSION_TIMEOUT = 20_000;
 
-/** Milliseconds for the answer to which version is the newest. */
+/** Time to look up the newest version, in milliseconds. */
 const NETWORK_TIMEOUT = 30_000;
 
 /**
- * The executable of a Chromium-based browser: the one named by PUPPETEER_EXECUTABLE_PATH, an
- * installed one, Puppeteer's download or, as root on Debian, the package, in this order.
+ * The executable of a Chromium-based browser: the one in PUPPETEER_EXECUTABLE_PATH, an installed one,
+ * Puppeteer's download or, as root on Debian, the package, in this order.
  * @returns {Promise<string>}
- * @throws {Error} with a sentence about what is missing and what to do.
+ * @throws {Error} with a message that says what is missing and what to do.
  */
 export function findBrowser() {
   return find(CHROMIUM);
@@ -88,17 +88,16 @@ export function findBrowser() {
  * The executable of Firefox, found as by {@link findBrowser}; its variable is
  * FIREFOX_EXECUTABLE_PATH.
  * @returns {Promise<string>}
- * @throws {Error} with a sentence about what is missing and what to do.
+ * @throws {Error} with a message that says what is missing and what to do.
  */
 export function findFirefox() {
   return find(FIREFOX);
 }
 
 /**
- * Makes sure that commands exist, and installs the Debian packages that have them where they
- * don't.
+ * Makes sure that commands exist, and installs the Debian packages of missing ones.
  * @param {Readonly<Record<string, string>>} packages Debian package by command.
- * @throws {Error} with a sentence about what is missing and what to do.
+ * @throws {Error} with a message that says what is missing and what to do.
  */
 export function ensureCommands(packages) {
   const missing = () => Object.keys(packages).filter((command) => !onPath(command));
@@ -207,7 +206,7 @@ function rejectAfter(milliseconds, reason) {
 }
 
 /**
- * Why an executable can't be used; null if it can.
+ * The reason why an executable can't be used; null if it can.
  * @param {string} executable
  * @param {Wanted} wanted
  * @returns {string | null}

@@ -1,13 +1,13 @@
 /**
  * Builds the extension: `dist/chrome`, `dist/firefox` and `dist/safari` from the same sources.
  *
- *   --granted        also dist/chrome-granted and dist/firefox-granted, which may act on every site
- *                    (for tests)
- *   --allow-missing  skip entry points and models that don't exist yet, and say so
+ *   --granted        also dist/chrome-granted and dist/firefox-granted, with access to every site (for
+ *                    tests)
+ *   --allow-missing  skip entry points and models that don't exist yet, with a message
  *   --minify         minify our own code
  *   --out FOLDER     build there instead of in dist
- *   --third-party    write THIRD_PARTY.md anew, which must say what is in the packages
- *   --watch          build again whenever a source changes
+ *   --third-party    rewrite THIRD_PARTY.md, which must list the contents of the packages
+ *   --watch          rebuild whenever a source changes
  */
 import { createHash } from 'node:crypto';
 import { existsSync, watch } from 'node:fs';
@@ -25,9 +25,9 @@ import { packagesIn, thirdParty } from './third-party.mjs';
 
 /**
  * @typedef {{ entries: Record<string, string>, options: esbuild.BuildOptions, browser?: string }} Bundle
- *   `entries`: source path by output path without its ending. `browser`: the only one it is for.
+ *   `entries`: source path by output path without extension. `browser`: the only one to build it for.
  * @typedef {{ path: string, contents: Uint8Array | string, browser?: string | undefined }} OutputFile
- *   `browser`: the only one that it is for.
+ *   `browser`: the only one that gets it.
  * @typedef {{ name: string, browser: import('./manifest.mjs').Browser, granted: boolean }} Target
  */
 
@@ -35,7 +35,7 @@ const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 /**
  * onnxruntime-web's build for each browser. The one with WebGPU suspends WebAssembly, which Firefox
- * can't, nor the oldest Safari; on the processor both do the same.
+ * and the oldest Safari can't do; on the processor both work alike.
  */
 const RUNTIMES = {
   chrome: { build: 'jspi', file: 'ort-wasm-simd-threaded.jspi.wasm' },
@@ -45,7 +45,7 @@ const RUNTIMES = {
 
 /** @type {readonly Bundle[]} */
 const BUNDLES = [
-  // A style sheet that a page's script imports becomes the script's neighbour, NAME.css.
+  // The style sheet of a page's script is written beside it, as NAME.css.
   {
     entries: {
       background: 'src/background/main.ts',
@@ -90,10 +90,10 @@ const COPIED_FILES = {
   'models/styles.json': 'models/styles.json',
 };
 
-/** Pages that are all script and style sheet, by path in the package without its ending. */
+/** Pages with only a script and a style sheet, by path in the package without extension. */
 const PAGES = ['options/options', 'grant', 'camera', 'editor', 'welcome'];
 
-/** What they have in common; PAGE stands for the name. */
+/** Their template; PAGE stands for the name. */
 const PAGE_TEMPLATE = 'src/pages/shared/page.html';
 
 const LIVE_MODEL = 'models/pastiche-live.onnx';
@@ -104,13 +104,13 @@ const COPIED_FOLDERS = {
   'models/swatches': 'models/swatches',
 };
 
-/** Sources whose change `--watch` notices. */
+/** Sources that `--watch` watches. */
 const WATCHED = ['src', 'popup', 'options', '_locales', 'icons', 'models', 'manifest.json'];
 
-/** Stores parse no larger script. */
+/** Maximum size of a script: stores parse no larger one. */
 const MAX_SCRIPT_BYTES = 4e6;
 
-/** Files that only Chrome has a use for: no other browser has offscreen documents. */
+/** Files that only Chrome needs: no other browser has offscreen documents. */
 const CHROME_ONLY = /^(bridge|offscreen)\.(js|html)$/;
 
 const { values: args } = parseArgs({
@@ -143,7 +143,7 @@ try {
 }
 if (args.watch) watchSources();
 
-/** Builds everything once. Throws an Error with a sentence about what is missing or too large. */
+/** Builds everything once. Throws an Error that says what is missing or too large. */
 async function build() {
   const started = performance.now();
   const compiled = [
@@ -181,8 +181,8 @@ function digestsOf(files) {
 
 /**
  * @param {Readonly<Record<string, string>>} digests For src/engine/worker/package-file.ts.
- * @returns {Promise<{ outputs: OutputFile[], inputs: string[] }>} `inputs`: what they were made of,
- *   as paths from the root of the repository.
+ * @returns {Promise<{ outputs: OutputFile[], inputs: string[] }>} `inputs`: their sources, as paths from
+ *   the root of the repository.
  */
 async function bundleAll(digests) {
   const outputs = [];
@@ -223,7 +223,7 @@ async function bundleAll(digests) {
 }
 
 /**
- * Makes sure that THIRD_PARTY.md names every package that something was taken of.
+ * Makes sure that THIRD_PARTY.md names every package with code in the bundles.
  * @param {readonly string[]} inputs
  */
 async function nameThirdParty(inputs) {
@@ -254,13 +254,13 @@ async function readCopied() {
       withFileTypes: true,
     });
     for (const entry of entries.filter((candidate) => candidate.isFile())) {
-      // The script that draws the icons lies beside them, and what to know of languages beside these.
+      // The folders also hold the script that draws the icons, and notes on languages.
       if (/\.(mjs|md)$/.test(entry.name)) continue;
       const file = path.relative(path.join(ROOT, folder), path.join(entry.parentPath, entry.name));
       sources.push([path.join(folder, file), path.join(packaged, file)]);
     }
   }
-  // The engine does without the live network where there is none.
+  // The engine works without the live network.
   if (existsSync(path.join(ROOT, LIVE_MODEL))) sources.push([LIVE_MODEL, LIVE_MODEL]);
   const runtimes = Object.entries(RUNTIMES).map(([browser, { file }]) => {
     const source = path.join('node_modules', 'onnxruntime-web', 'dist', file);
@@ -283,7 +283,7 @@ async function readCopied() {
 }
 
 /**
- * Whether a source exists. One that doesn't is an error, unless `--allow-missing` is given.
+ * Whether a source exists. A missing one is an error without `--allow-missing`.
  * @param {string} source Path from the root of the repository.
  */
 function isPresent(source) {
@@ -319,7 +319,7 @@ async function writePackage({ name, browser, granted }, manifest, files) {
     await mkdir(path.dirname(destination), { recursive: true });
     await writeFile(destination, file.contents);
   }
-  // A package without its licences may not be passed on.
+  // A package must not be distributed without its licences.
   for (const file of ['LICENSE', 'THIRD_PARTY.md']) {
     await cp(path.join(ROOT, file), path.join(folder, file));
   }
@@ -329,7 +329,7 @@ function watchSources() {
   /** @type {NodeJS.Timeout | undefined} */
   let timer;
   let building = Promise.resolve();
-  // An editor saves a file in several steps, and one person's change is often several files.
+  // An editor saves a file in several steps, and a change often spans several files.
   const schedule = () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
@@ -342,7 +342,7 @@ function watchSources() {
 
 /** @param {unknown} error */
 function report(error) {
-  // esbuild has printed its own errors, with their places.
+  // esbuild has printed its own errors already.
   const printed = error instanceof Error && 'errors' in error;
   if (!printed) console.error(`Build failed: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;

@@ -1,13 +1,13 @@
 /**
- * What the compatibility data says of an API in a browser, and which gaps the extension lives with.
- * Pure: scripts/compat.mjs finds what is used.
+ * The support of APIs in browsers by the compatibility data, and the gaps that do no harm. Pure:
+ * scripts/compat.mjs finds the APIs.
  */
 
 /**
  * @typedef {'chrome' | 'firefox' | 'safari'} Engine
  * @typedef {Record<string, any>} Data Of `@mdn/browser-compat-data`, or a part of it.
  * @typedef {{ reason: string, browsers: readonly Engine[], keys: readonly string[] }} Exception
- *   `keys`: paths in the data; one that ends with `*` stands for all that begin so.
+ *   `keys`: paths in the data; one that ends with `*` stands for all with that prefix.
  * @typedef {{ key: string, browser: Engine, lack: string }} Gap
  */
 
@@ -31,10 +31,10 @@ export function oldestVersions({
 }
 
 /**
- * What a browser lacks of a feature from a version on, in a few words; null if nothing. What the
- * data doesn't know is Chrome's alone: it has no entries for much of what only Chrome has.
+ * The lack of a feature in a browser from a version on, in a few words; null if there is none. A
+ * feature without an entry is Chrome's alone: the data has no entries for much of that.
  * @param {Data | null} feature With `__compat`.
- * @param {string} browser As the data calls it.
+ * @param {string} browser Its name in the data.
  * @param {number} version
  * @param {string} [name] The alternative name by which it is used, if any.
  * @returns {string | null}
@@ -60,7 +60,7 @@ export function lackOf(feature, browser, version, name) {
 
 /**
  * Whether something had happened by a version.
- * @param {string | boolean | null} happened A version, perhaps with `≤`; `preview` has not come.
+ * @param {string | boolean | null} happened A version, perhaps with `≤`; `preview` is in the future.
  * @param {number} version
  */
 function isBy(happened, version) {
@@ -70,7 +70,7 @@ function isBy(happened, version) {
 }
 
 /**
- * The feature at a path of the data; null where there is none with support data.
+ * The feature at a path of the data; null if there is none with support data.
  * @param {Data} data
  * @param {string} key Such as `api.Element.animate`.
  * @returns {Data | null}
@@ -85,7 +85,7 @@ export function featureAt(data, key) {
 }
 
 /**
- * Gaps that no exception covers, and exceptions that cover nothing, in sentences.
+ * Messages about gaps without an exception, and exceptions without a gap.
  * @param {readonly Gap[]} gaps
  * @param {readonly Exception[]} exceptions
  * @returns {string[]}
@@ -115,11 +115,11 @@ export function judge(gaps, exceptions) {
 }
 
 /**
- * Keys and permissions of a manifest, as the data names them.
+ * Keys and permissions of a manifest by their names in the data.
  * @param {Data} data
  * @param {import('./manifest.mjs').Manifest} manifest
- * @returns {string[]} Such as `webextensions.manifest.background.scripts`, also of what the data
- *   doesn't know.
+ * @returns {string[]} Such as `webextensions.manifest.background.scripts`, including those without an
+ *   entry.
  */
 export function manifestKeys(data, manifest) {
   const root = 'webextensions.manifest';
@@ -127,7 +127,7 @@ export function manifestKeys(data, manifest) {
   return [
     ...Object.entries(manifest).flatMap(([key, value]) => [
       `${root}.${key}`,
-      // Of names that are the extension's own, as those of commands, the data knows nothing.
+      // The data has no entries for the extension's own names, such as those of commands.
       ...(value !== null && typeof value === 'object' && !Array.isArray(value)
         ? Object.keys(value)
             .map((part) => `${root}.${key}.${part}`)
@@ -142,7 +142,7 @@ const API = 'webextensions.api';
 const MANIFEST = 'webextensions.manifest';
 
 /**
- * What is lacking, and why that does no harm.
+ * Missing features, with the reasons why that does no harm.
  * @type {readonly Exception[]}
  */
 export const EXCEPTIONS = [

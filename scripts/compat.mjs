@@ -1,13 +1,13 @@
 /**
- * Checks that the oldest browsers that the manifest admits have every API of the web platform and
- * of extensions that the extension uses, by `@mdn/browser-compat-data`. What they lack and the
- * extension can do without is in scripts/compat-rules.mjs, with the reason.
+ * Checks by `@mdn/browser-compat-data` that the oldest browsers of the manifest have every API of the
+ * web platform and of extensions that the extension uses. Exceptions are in scripts/compat-rules.mjs,
+ * with their reasons.
  *
- * APIs are found by the type checker, as members of what TypeScript's libraries and the types of
- * extensions declare; so are events that are listened for by name. Not looked at: style sheets,
- * HTML, options given as object literals, syntax (esbuild knows its targets), packages' own code.
+ * The type checker finds the APIs, as members of declarations in TypeScript's libraries and the types
+ * of extensions, and events by the names of listeners. Not checked: style sheets, HTML, options in
+ * object literals, syntax (esbuild knows its targets), packages' own code.
  *
- *   --list   print what was found
+ *   --list   print the APIs
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -31,7 +31,7 @@ import { manifestFor } from './manifest.mjs';
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const SOURCES = /^(src|popup|options)\//;
 
-/** What TypeScript declares under another name than the platform has. */
+/** Names in TypeScript that differ from the platform's. */
 const RENAMED = /** @type {Record<string, string>} */ ({
   ReadonlyArray: 'Array',
   ConcatArray: 'Array',
@@ -50,7 +50,7 @@ const EXTENSIONS = 'webextensions.api';
 /**
  * @typedef {import('./compat-rules.mjs').Data} Data
  * @typedef {{ key: string, name?: string | undefined, place: string }} Use
- *   `name`: by which it is used, where that is not the data's own.
+ *   `name`: by which it is used, if it is not the data's own.
  */
 
 const { values: args } = parseArgs({ options: { list: { type: 'boolean', default: false } } });
@@ -59,7 +59,7 @@ const data = createRequire(import.meta.url)('@mdn/browser-compat-data');
 const manifest = JSON.parse(readFileSync(path.join(ROOT, 'manifest.json'), 'utf8'));
 const versions = oldestVersions(manifest);
 
-/** What is used, by key and name. */
+/** Used APIs, by key and name. */
 const uses = /** @type {Map<string, Use>} */ (new Map());
 
 const program = createProgram();
@@ -107,7 +107,7 @@ function createProgram() {
 
 /** @param {ts.Node} node */
 function visit(node) {
-  // What is only a type is gone when the code runs.
+  // Types don't exist at run time.
   if (ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node)) return;
   if (ts.isInterfaceDeclaration(node) || ts.isImportDeclaration(node)) return;
   if (ts.isPropertyAccessExpression(node)) member(node.expression, node.name);
@@ -126,7 +126,7 @@ function visit(node) {
 }
 
 /**
- * A variable, if it is one of the platform's.
+ * Notes a variable if it is one of the platform's.
  * @param {ts.Symbol | undefined} symbol
  * @param {ts.Node} node
  * @returns {boolean} Whether it is.
@@ -139,8 +139,8 @@ function variable(symbol, node) {
 }
 
 /**
- * The name of a symbol that is declared in the platform's global scope, or in a namespace in it,
- * such as WebAssembly.
+ * The name of a symbol declared in the platform's global scope, or in a namespace in it, such as
+ * WebAssembly.
  * @param {ts.Symbol | undefined} symbol
  * @returns {string | null}
  */
@@ -154,7 +154,7 @@ function globalName(symbol) {
 }
 
 /**
- * What is read of an object: `object.name`, or `const { name } = object`.
+ * Notes a member that is read: `object.name`, or `const { name } = object`.
  * @param {ts.Node} object
  * @param {ts.MemberName} node
  */
@@ -170,13 +170,13 @@ function member(object, node) {
     }
     const owners = [...ownersOf(type), ...foreign(symbol).map(({ parent }) => nameOf(parent))];
     const members = name.startsWith('on') ? [name, `${name.slice(2)}_event`] : [name];
-    // The first that the data knows: the type itself, or what it inherits from.
+    // The first one in the data: of the type itself, or of an ancestor.
     owners.some((owner) => members.some((one) => use(`${owner}.${one}`, node)));
   }
 }
 
 /**
- * An event that is listened for by its name.
+ * Notes an event by the name of its listener.
  * @param {ts.CallExpression} node
  */
 function listener({ expression, arguments: [first] }) {
@@ -191,8 +191,8 @@ function listener({ expression, arguments: [first] }) {
 }
 
 /**
- * What is read of an object of the extensions' API.
- * @param {ts.Type} type Of the object.
+ * Notes a member of an object of the extensions' API.
+ * @param {ts.Type} type The object's.
  * @param {ts.Declaration} declaration
  * @param {ts.MemberName} node
  */
@@ -205,16 +205,16 @@ function ofExtensions(type, declaration, node) {
   const isMenus = /^contextMenus\b/.test(name) || ownersOf(type)[0] === 'ContextMenus.Static';
   const key = `${EXTENSIONS}.${isMenus ? name.replace(/^contextMenus\b/, 'menus') : name}`;
   const alias = isMenus ? name.replace(/^menus\b/, 'contextMenus') : undefined;
-  // Fields of objects that are handed over are more than the data knows; functions are not.
+  // The data doesn't list all fields of parameters; it lists functions.
   const isField = name.split('.').length > 2;
   if (!isField || featureAt(data, key)) add(key, node, alias);
 }
 
 /**
- * Counts a use of the platform.
+ * Notes a use of the platform.
  * @param {string} name Such as `Element.animate`.
  * @param {ts.Node} node
- * @returns {boolean} Whether the data knows it.
+ * @returns {boolean} Whether the data has an entry.
  */
 function use(name, node) {
   const builtin = `javascript.builtins.${name.replace(/Constructor\b/, '')}`;
@@ -244,8 +244,8 @@ function add(key, node, name) {
 }
 
 /**
- * The types that a type stands for: those of a union or intersection, what a variable of types must
- * be, the objects that have the methods of primitive values.
+ * The constituents of a type: those of a union or intersection, the constraint of a type variable, the
+ * wrapper objects of primitive values.
  * @param {ts.Type} type
  * @returns {ts.Type[]}
  */
@@ -256,7 +256,7 @@ function partsOf(type) {
 }
 
 /**
- * The names of a platform's type and of all that it inherits from, nearest first.
+ * The names of a platform's type and its ancestors, nearest first.
  * @param {ts.Type} type
  * @returns {string[]}
  */
@@ -289,9 +289,9 @@ function isOfExtensions(node) {
 }
 
 /**
- * The name of what declares members: an interface, or a variable with a type of its own.
+ * The name of a declaration of members: an interface, or a variable with a type literal.
  * @param {ts.Node} node
- * @returns {string} Empty where it has none.
+ * @returns {string} Empty if it has none.
  */
 function nameOf(node) {
   const named = ts.isTypeLiteralNode(node) ? node.parent : node;

@@ -1,6 +1,6 @@
 /**
- * A Chromium with the extension in it, used as a person would use it. Tests, `npm start` and the
- * bench all go this way: action button, context menu, page.
+ * A Chromium with the extension, used by its action button, context menu and pages as a user would.
+ * For tests, `npm start` and the bench.
  */
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -21,8 +21,8 @@ import { findBrowser } from './browser.mjs';
  * @property {boolean} [webgpu] With WebGPU on SwiftShader: correct, and very slow.
  * @property {Readonly<Record<string, string>>} [env] Further environment, such as DISPLAY.
  * @property {readonly string[]} [args] Further command-line arguments.
- * @property {boolean} [network] Whether Puppeteer watches what pages ask for. The browser then keeps up
- *   to 100 MB of it in the page's process. Default true.
+ * @property {boolean} [network] Whether Puppeteer records pages' requests. The browser then keeps up to
+ *   100 MB of them in the page's process. Default true.
  *
  * @typedef {object} MenuClick
  * @property {string} menuItemId
@@ -32,12 +32,12 @@ import { findBrowser } from './browser.mjs';
  * @property {string} [frameUrl]
  */
 
-/** States in which nothing more happens to a picture by itself. */
+/** States in which a picture stays. */
 const FINAL_STATES = /** @type {const} */ (['done', 'failed', 'restored']);
 
 const DIST = path.join(path.dirname(path.dirname(fileURLToPath(import.meta.url))), 'dist');
 
-/** Without these Chromium asks hosts of its maker for updates, and stumbles where it can't. */
+/** Without these Chromium asks its maker's hosts for updates, and fails where it can't. */
 const QUIET = [
   '--disable-background-networking',
   '--disable-component-update',
@@ -59,12 +59,12 @@ const SOFTWARE_WEBGPU = [
   '--use-webgpu-adapter=swiftshader',
 ];
 
-/** How often a page is asked how far its pictures are. Milliseconds. */
+/** Interval at which a page's status is polled, in milliseconds. */
 const POLL_INTERVAL = 25;
 
 /** Milliseconds. */
 const START_TIMEOUT = 20_000;
-const ANSWER_PATIENCE = 2_000;
+const ANSWER_TIMEOUT_MS = 2_000;
 
 export class ExtensionBrowser {
   /** @type {WeakMap<import('puppeteer').Page, number>} */
@@ -76,8 +76,7 @@ export class ExtensionBrowser {
   #workerId = '';
 
   /**
-   * Called with every session with a service worker: whoever else attached to one would keep it from
-   * being killed.
+   * Called with every session with a service worker: any session keeps its worker from being killed.
    * @type {((session: import('puppeteer').CDPSession) => void) | null}
    */
   onServiceWorker = null;
@@ -110,12 +109,12 @@ export class ExtensionBrowser {
     const browser = await puppeteer.launch({
       executablePath: await findBrowser(),
       headless,
-      // Only over a pipe may Puppeteer load extensions.
+      // Puppeteer can load extensions only over a pipe.
       pipe: true,
       enableExtensions: true,
       networkEnabled: network,
       env: { ...process.env, LANGUAGE: 'en', ...env },
-      // A visible window shows pages in its own size.
+      // In a visible window the viewport follows the window's size.
       defaultViewport: headless ? { width: 1280, height: 800 } : null,
       args: [
         ...QUIET,
@@ -171,18 +170,18 @@ export class ExtensionBrowser {
   /**
    * A session with the extension's service worker, once its script has run.
    *
-   * Not Puppeteer's own: where it fails to attach to a worker that is just being stopped, it never
-   * again lets a worker of that number start.
+   * Not Puppeteer's own: after a failure to attach to a worker that is being stopped, it never lets
+   * a worker of that id start again.
    */
   async #serviceWorker() {
-    // A worker can be reached before it has any listener, or even the extension's own functions.
+    // A worker can be reached before it has listeners, or even the extension API.
     const hasRun = () => Boolean(globalThis.chrome?.contextMenus?.onClicked.hasListeners());
     const began = performance.now();
     let isWoken = false;
     for (;;) {
       const session = this.#worker ?? (await this.#attach());
-      // One that is just being stopped may never answer.
-      const late = pause(ANSWER_PATIENCE, false);
+      // A worker that is being stopped may never answer.
+      const late = pause(ANSWER_TIMEOUT_MS, false);
       const answer = session && evaluate(session, hasRun).catch(() => false);
       if (session && (await Promise.race([answer, late]))) {
         this.#worker = session;
@@ -192,7 +191,7 @@ export class ExtensionBrowser {
       if (session) await this.#detach(session);
       const waited = performance.now() - began;
       if (waited > START_TIMEOUT) throw new Error('The service worker did not start.');
-      // Whatever is to be asked of it would wake it, if a person did it.
+      // A user's request would wake it.
       if (waited > START_TIMEOUT / 4 && !isWoken) {
         isWoken = true;
         await this.#wakeServiceWorker();
@@ -207,7 +206,7 @@ export class ExtensionBrowser {
     const { targetInfos } = await this.#root.send('Target.getTargets');
     const found = targetInfos
       .filter(({ type, url }) => type === 'service_worker' && url.startsWith(this.urlOf('')))
-      // One that was stopped may be listed beside the one that runs now.
+      // A stopped worker may be listed beside the running one.
       .reverse();
     for (const { targetId } of found) {
       const session = await this.#root
@@ -226,7 +225,7 @@ export class ExtensionBrowser {
 
   /** @param {import('puppeteer').CDPSession} session Of a worker that may have ended. */
   async #detach(session) {
-    // Only who attached can detach, so not the session itself.
+    // Only the parent session can detach a session.
     await this.#root
       ?.send('Target.detachFromTarget', { sessionId: session.id() })
       .catch(() => undefined);
@@ -237,11 +236,11 @@ export class ExtensionBrowser {
     const session = await this.#serviceWorker();
     this.#worker = null;
     await this.#root?.send('Target.closeTarget', { targetId: this.#workerId });
-    // While anyone is attached, it does not stop.
+    // A worker with a session does not stop.
     await this.#detach(session);
   }
 
-  /** Waits until the service worker runs; wakes it where nothing else does. */
+  /** Waits until the service worker runs, and wakes it if nothing else does. */
   async serviceWorkerRuns() {
     await this.#serviceWorker();
   }
@@ -286,8 +285,8 @@ export class ExtensionBrowser {
   }
 
   /**
-   * Presses the extension's button, which grants it the tab. The popup stays away: it would wake
-   * the engine, and what is painted next would find it warm.
+   * Presses the extension's button, which grants it the tab. The popup does not open: it would wake
+   * the engine, and the next picture would find it warm.
    * @param {import('puppeteer').Page} page
    */
   async grantActiveTab(page) {
@@ -341,7 +340,7 @@ export class ExtensionBrowser {
    * Clicks a button that the extension has put on a page, until it has gone.
    * @param {import('puppeteer').Page} page
    * @param {string} label
-   * @throws {Error} if it does nothing.
+   * @throws {Error} if the button stays.
    */
   async clickNotice(page, label) {
     const tabId = await this.tabId(page);
@@ -370,14 +369,14 @@ export class ExtensionBrowser {
         label,
       );
       if (!place) return;
-      // A click counts once the button has been in plain view for a while.
+      // A click counts only once the button has been in plain view for a while.
       await page.mouse.click(place.x, place.y);
     }
     throw new Error(`the button ${label} does nothing`);
   }
 
   /**
-   * What the content scripts of all frames say; empty where there is none yet.
+   * Statuses of pictures from the content scripts of all frames; empty before there is one.
    * @param {import('puppeteer').Page} page
    * @returns {Promise<PictureStatus[]>}
    */
@@ -386,7 +385,7 @@ export class ExtensionBrowser {
   }
 
   /**
-   * What the content scripts of all frames say about videos.
+   * Statuses of videos from the content scripts of all frames.
    * @param {import('puppeteer').Page} page
    * @returns {Promise<VideoStatus[]>}
    */
@@ -395,7 +394,7 @@ export class ExtensionBrowser {
   }
 
   /**
-   * How far the pages of all frames are whose pictures are restyled together.
+   * Progress of the whole page in all frames that are restyled.
    * @param {import('puppeteer').Page} page
    * @returns {Promise<WholePageStatus[]>}
    */
@@ -429,13 +428,13 @@ export class ExtensionBrowser {
    * @param {import('puppeteer').Page} page
    * @param {string} source Address of the picture before it was restyled.
    * @param {object} [options]
-   * @param {readonly PictureStatus['state'][]} [options.states] Default: those that last.
-   * @param {number} [options.since] Only what was asked for later than this, in milliseconds since
+   * @param {readonly PictureStatus['state'][]} [options.states] Default: the final ones.
+   * @param {number} [options.since] Ignores earlier requests; in milliseconds since
    *   the epoch.
    * @param {number} [options.timeout] Milliseconds.
-   * @param {number} [options.interval] Milliseconds between two questions.
+   * @param {number} [options.interval] Polling interval in milliseconds.
    * @returns {Promise<PictureStatus>}
-   * @throws {Error} that says how far the page was, after the timeout.
+   * @throws {Error} with the page's status, after the timeout.
    */
   async waitForPicture(
     page,
@@ -467,14 +466,14 @@ export class ExtensionBrowser {
 }
 
 /**
- * Runs a function where the session leads.
+ * Runs a function in the target of a session.
  * @template {unknown[]} Args
  * @template Result
  * @param {import('puppeteer').CDPSession} session
  * @param {(...args: Args) => Result} action
- * @param {Args} args Of JSON's kinds, or undefined.
+ * @param {Args} args JSON values, or undefined.
  * @returns {Promise<Awaited<Result>>}
- * @throws {Error} what the function throws, or that the session has ended.
+ * @throws {Error} the function's own, or if the session has ended.
  */
 async function evaluate(session, action, ...args) {
   const given = args.map((arg) => (arg === undefined ? 'undefined' : JSON.stringify(arg)));
@@ -496,7 +495,7 @@ async function evaluate(session, action, ...args) {
  */
 async function install(browser, folder) {
   const id = await browser.installExtension(folder);
-  // The browser lists an extension a moment after it has installed it.
+  // The browser lists an extension a moment after its installation.
   const deadline = performance.now() + START_TIMEOUT;
   for (;;) {
     const extension = (await browser.extensions()).get(id);
@@ -510,7 +509,7 @@ async function install(browser, folder) {
 }
 
 /**
- * Closes the page that opens after installing, which would come in front of others.
+ * Closes the page that opens after the installation, which would cover others.
  * @param {import('puppeteer').Browser} browser
  * @param {string} id The extension's.
  */

@@ -1,6 +1,6 @@
 /**
- * Prints the times of docs/faults.md, from what the tests of faults have left in out/faults.jsonl:
- * how often each fault was tried, and the median and longest time until all was well.
+ * Prints the times for docs/faults.md from out/faults.jsonl, which the tests of faults write: for each
+ * fault the number of runs, and the median and longest time of recovery.
  */
 import { readFile } from 'node:fs/promises';
 

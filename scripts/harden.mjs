@@ -1,39 +1,39 @@
 /**
- * Takes out of packages, while they are bundled, what the extension never uses and what nobody
- * should have to trust: HTML made from strings, and scripts loaded from addresses.
+ * Removes code from packages during bundling that the extension never uses and that nobody should have
+ * to trust: HTML made from strings, and scripts loaded from addresses.
  */
 import { readFile } from 'node:fs/promises';
 
 /**
  * @typedef {object} Removal
  * @property {RegExp} file Path of the package's script.
- * @property {RegExp} code Must be there, or an update has changed it and it has to be looked at.
+ * @property {RegExp} code Must match; otherwise an update has changed the code, and needs a review.
  * @property {string} replacement
  */
 
 /** @type {readonly Removal[]} */
 const REMOVALS = [
   {
-    // The attribute dangerouslySetInnerHTML, which none of our components has.
+    // The attribute dangerouslySetInnerHTML, which no component of ours uses.
     file: /\/preact\/dist\/preact\.mjs$/,
     code: /([\w$]+)\?\([\w$]+\|\|[\w$]+&&\(\1\.__html==[\w$]+\.__html\|\|\1\.__html==[\w$]+\.innerHTML\)\|\|\([\w$]+\.innerHTML=\1\.__html\),[\w$]+\.__k=\[\]\):/,
     replacement: '',
   },
   {
-    // The loader of a runtime that isn't bundled with it. Ours is.
+    // The loader of a runtime in a file of its own. Ours is bundled.
     file: /\/onnxruntime-web\/dist\/ort\.[\w.]+\.mjs$/,
     code: /await import\(\/\*webpackIgnore:true\*\/\s*\/\*@vite-ignore\*\/\s*[\w$]+\)/,
     replacement: 'await Promise.reject(new Error("the runtime is in the bundle"))',
   },
   {
-    // For calls of JavaScript's methods from C++. It could only ever throw: the policy of our pages
-    // forbids code that is made of strings.
+    // Creates C++'s wrappers of JavaScript's methods. It could only ever throw: our pages' content
+    // security policy forbids code made from strings.
     file: /\/onnxruntime-web\/dist\/ort\.jspi[\w.]*\.mjs$/,
     code: /new Function\(Object\.keys\([\w$]+\),\s*[\w$]+\)/,
     replacement: '(()=>{throw new Error("code is not made of strings here")})',
   },
   {
-    // A pattern of all emoji, used nowhere, that would be built from a string on every page.
+    // A pattern of all emoji, never used, that would be built from a string on every page.
     file: /\/valibot\/dist\/index\.mjs$/,
     code: /const EMOJI_REGEX = \/.*;/,
     replacement: 'const EMOJI_REGEX = /./;',
@@ -41,14 +41,14 @@ const REMOVALS = [
 ];
 
 /**
- * A plugin for esbuild that takes these out.
+ * An esbuild plugin that removes these.
  * @returns {import('esbuild').Plugin}
  */
 export function hardening() {
   return {
     name: 'hardening',
     setup(build) {
-      // esbuild asks the first loader that a path matches, and no other: there is one for all.
+      // esbuild asks only the first loader that matches a path, so there is one for all.
       const filter = new RegExp(REMOVALS.map(({ file }) => file.source).join('|'));
       build.onLoad({ filter }, async ({ path }) => {
         let contents = await readFile(path, 'utf8');
@@ -65,7 +65,7 @@ export function hardening() {
   };
 }
 
-/** What no script of the package may contain, and why. */
+/** Code that no script of the package may contain, with reasons. */
 const FORBIDDEN = [
   {
     code: /https?:\/\/[^\s"'`]*(?:cdn|unpkg|jsdelivr|esm\.sh)[^\s"'`]*/i,
@@ -79,7 +79,7 @@ const FORBIDDEN = [
 ];
 
 /**
- * The first thing in a script that stores refuse or that could be turned against people.
+ * The first piece of code in a script that stores refuse or that could be abused.
  * @param {string} script
  * @returns {{ reason: string, found: string } | null}
  */
@@ -92,10 +92,10 @@ export function forbiddenIn(script) {
 }
 
 /**
- * The script, if there is nothing in it that stores refuse or that could be turned against people.
+ * Returns the script, unless it contains code that stores refuse or that could be abused.
  * @param {string} name
  * @param {string} script
- * @throws {Error} that says what there is.
+ * @throws {Error} that names the code.
  */
 export function checked(name, script) {
   const forbidden = forbiddenIn(script);

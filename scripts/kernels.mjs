@@ -1,4 +1,4 @@
-/** Compiles what is in AssemblyScript, src/engine/worker/wasm, to WebAssembly. */
+/** Compiles the AssemblyScript of src/engine/worker/wasm to WebAssembly. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,8 +10,8 @@ const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const OUTPUT = 'out.wasm';
 
 /**
- * The compiler. Named by a variable, because its types redefine those of JavaScript's arrays for
- * every file that is checked together with this one.
+ * The compiler. In a variable, because importing it by name would redefine the types of JavaScript's
+ * arrays for every file that is checked together with this one.
  */
 const COMPILER = 'assemblyscript/asc';
 
@@ -19,14 +19,14 @@ const OPTIONS = [
   '--optimizeLevel=3',
   '--noAssert',
   '--runtime=stub',
-  // The memory is made by whoever runs the kernels.
+  // The caller creates the memory.
   '--importMemory',
   '--enable=simd',
 ];
 
 /** @type {Readonly<Record<KernelFile, readonly string[]>>} */
 const MORE_OPTIONS = {
-  // The memory is shared by threads.
+  // Threads share the memory.
   kernels: [
     '--sharedMemory',
     '--initialMemory=1',
@@ -38,7 +38,7 @@ const MORE_OPTIONS = {
 };
 
 /**
- * The last compilations: the compiler is large and slow to start, and the kernels change seldom.
+ * The last compilations: the compiler is large and slow to start, and the kernels seldom change.
  * @type {Map<KernelFile, { source: string, output: Uint8Array }>}
  */
 const last = new Map();

@@ -3,7 +3,7 @@
  * @typedef {Record<string, any>} Manifest
  */
 
-/** What some browsers don't know: they warn about it or refuse it. */
+/** Keys and permissions that a browser warns about or refuses. */
 const UNKNOWN_TO = {
   chrome: {
     keys: ['browser_specific_settings'],
@@ -39,7 +39,7 @@ const UNKNOWN_TO = {
 };
 
 /**
- * The manifest for one browser: the common one without what that browser doesn't know.
+ * The manifest for one browser: the common one without its unknown keys.
  * @param {Browser} browser
  * @param {Manifest} manifest The common manifest; it is not changed.
  * @returns {Manifest}
@@ -61,8 +61,8 @@ export function manifestFor(browser, manifest) {
 }
 
 /**
- * The manifest of a build that may act on every site from the start and has every permission, for
- * tests that need them: the browser's own question can't be answered by a test.
+ * The manifest of a build with access to every site and all permissions, for tests that need them: a
+ * test can't answer the browser's own question.
  * @param {Manifest} manifest
  * @returns {Manifest}
  */

@@ -1,25 +1,25 @@
-/** What may be in a package, and how large it may be, by the rules of all stores. Pure. */
+/** Checks a package's contents and size by the rules of all stores. Pure. */
 
 import { forbiddenIn } from './harden.mjs';
 
 /** @typedef {import('./manifest.mjs').Browser} Browser */
 
-/** Largest archive, in bytes: about a fifth more than it is, so that growth is a decision. */
+/** Maximum size of an archive, in bytes: about a fifth more than now, so that growth is a decision. */
 const MAX_BYTES = { chrome: 21e6, firefox: 15.5e6, safari: 15.5e6 };
 
-/** AMO parses no larger script, style sheet, page or list. */
+/** Maximum size of a script, style sheet, page or list that AMO parses. */
 const MAX_TEXT_BYTES = 4e6;
 
-/** What stores show of a message, in characters: Edge the least of a name, Chrome of the other. */
+/** Maximum length of messages in stores, in characters: Edge's for names, Chrome's for the description. */
 const MAX_LENGTHS = { name: 45, short_name: 12, description: 132 };
 
-/** Sides of the icons that stores and browsers want, in pixels. */
+/** Sides of the icons for stores and browsers, in pixels. */
 const ICONS = [16, 32, 48, 128];
 
-/** Endings of what a package is made of. */
+/** File extensions in a package. */
 const KNOWN = /(^LICENSE|\.(css|html|jpg|js|json|md|onnx|png|svg|wasm))$/;
 
-/** What stores refuse, or what betrays the machine that built it. */
+/** Files that stores refuse, or that reveal the build machine. */
 const FOREIGN = [
   { name: /\.(gz|br|zip|map|ts|tsx|mjs|pt|py)$/, reason: 'does not belong into a package' },
   { name: /(^|\/)[._](?!locales\/)/, reason: 'has a name that stores refuse' },
@@ -52,7 +52,7 @@ const NEEDED = [
   'models/styles.json',
 ];
 
-/** Files that one browser needs and the other has no use for. */
+/** Files that only one browser needs. */
 const OWN = {
   chrome: ['bridge.html', 'offscreen.html'],
   firefox: /** @type {string[]} */ ([]),
@@ -60,9 +60,9 @@ const OWN = {
 };
 
 /**
- * What is wrong with a package, in sentences; none if it may go to a store.
+ * Problems of a package, as messages; none if it may go to a store.
  * @param {Browser} browser
- * @param {string} version That the manifest must have.
+ * @param {string} version Required version of the manifest.
  * @param {Readonly<Record<string, Uint8Array>>} files By path.
  * @param {number} size Of the archive, in bytes.
  * @returns {string[]}
@@ -108,7 +108,7 @@ export function problemsOf(browser, version, files, size) {
 }
 
 /**
- * Every language has every message that the manifest names, no longer than stores show it.
+ * Requires every message that the manifest names in every language, no longer than stores show it.
  * @param {import('./manifest.mjs').Manifest} manifest
  * @param {Readonly<Record<string, Uint8Array>>} files
  * @returns {string[]}
@@ -142,7 +142,7 @@ function problemsOfMessages(manifest, files) {
 }
 
 /**
- * Every icon that the manifest names is a PNG of the size that it says.
+ * Requires every icon of the manifest to be a PNG of its stated size.
  * @param {import('./manifest.mjs').Manifest} manifest
  * @param {Readonly<Record<string, Uint8Array>>} files
  * @returns {string[]}
@@ -151,7 +151,7 @@ function problemsOfIcons({ icons = {} }, files) {
   return ICONS.flatMap((side) => {
     const file = files[icons[side]];
     if (!file) return [`there is no icon of ${side} pixels`];
-    // The first chunk of a PNG says how large it is.
+    // The first chunk of a PNG contains its size.
     const header = new DataView(file.buffer, file.byteOffset, file.byteLength);
     const isRight =
       file.length >= 24 &&
@@ -163,7 +163,7 @@ function problemsOfIcons({ icons = {} }, files) {
 }
 
 /**
- * No code comes from elsewhere, or is made of strings.
+ * Forbids code from elsewhere, or made from strings.
  * @param {Readonly<Record<string, Uint8Array>>} files
  * @returns {string[]}
  */

@@ -1,8 +1,7 @@
 /**
- * `npm run package`: makes the archives that stores take, `out/pastiche-VERSION-BROWSER.zip`, of what
- * is in dist, and checks what is in them. For Safari it checks `dist/safari`, which Xcode's packager
- * takes as it is. The same files give the same bytes: names are in
- * order, and every file has the same date.
+ * `npm run package`: checks the packages in dist and makes the stores' archives from them,
+ * `out/pastiche-VERSION-BROWSER.zip`. `dist/safari` is only checked: Xcode's packager takes it as it is.
+ * The same files give the same bytes: names are sorted, and every file has the same date.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
@@ -15,7 +14,7 @@ import { problemsOf } from './package-rules.mjs';
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
-/** The first day that a ZIP archive can name, in local time, which is what it is written in. */
+/** The earliest date of the ZIP format, which stores local time. */
 const DATE = new Date(1980, 0, 1);
 
 const { version } = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8'));

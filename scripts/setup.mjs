@@ -1,7 +1,7 @@
 /**
- * Everything between a fresh checkout and the built extension: dependencies, then the build. Run
- * before `npm start` and `npm test`, so it may import nothing but Node's own modules. Options are
- * passed on to build.mjs.
+ * Everything between a fresh checkout and the built extension: dependencies, then the build. Runs
+ * before `npm start` and `npm test`, so it imports only Node's own modules. Options are passed on to
+ * build.mjs.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
@@ -25,7 +25,7 @@ const build = spawnSync(
 );
 process.exit(build.status ?? 1);
 
-/** Whether node_modules was installed from the lock file as it is now. */
+/** Whether node_modules was installed from the present lock file. */
 function dependenciesAreCurrent() {
   // npm writes this file at the end of every installation.
   const installed = path.join(ROOT, 'node_modules', '.package-lock.json');
@@ -35,7 +35,7 @@ function dependenciesAreCurrent() {
 
 function installDependencies() {
   const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
-  // Under `npm run`, npm_execpath is the script of the npm that is running.
+  // Under `npm run`, npm_execpath is the script of the running npm.
   const script = process.env.npm_execpath;
   const [command, commandArgs] =
     script && /\.c?js$/.test(script) ? [process.execPath, [script, ...args]] : ['npm', args];
@@ -44,7 +44,7 @@ function installDependencies() {
     stdio: 'inherit',
     // On Windows npm is a command script, which only a shell can run.
     shell: command === 'npm' && process.platform === 'win32',
-    // scripts/browser.mjs downloads a browser only where none is installed.
+    // scripts/browser.mjs downloads a browser if none is installed.
     env: { ...process.env, PUPPETEER_SKIP_DOWNLOAD: 'true' },
   });
   if (error) {

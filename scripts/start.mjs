@@ -1,13 +1,13 @@
 /**
- * Shows the extension at work.
+ * Demonstrates the extension.
  *
  *   npm start                                   the demo page
  *   npm start -- https://example.org            another page
  *   npm start -- photo.jpg --style starry-night restyles a file; the result is written beside it
  *
  * With a display, a page opens in a visible browser, which stays. Without one, or with
- * `--headless`, pictures of the page are restyled by the menu's own handler, and what they looked
- * like before and after is written to `out/`.
+ * `--headless`, pictures of the page are restyled by the menu's own handler, and screenshots before and
+ * after are written to `out/`.
  */
 import { constants } from 'node:fs';
 import { access, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
@@ -27,16 +27,16 @@ const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const OUT = path.join(ROOT, 'out');
 const DEFAULT_STYLE = 'starry-night';
 
-/** How many pictures of a page are restyled without a display. */
+/** Maximum number of pictures of a page that are restyled without a display. */
 const MAX_PICTURES = 6;
 /** Smaller pictures of a page are buttons and ornaments. CSS pixels. */
 const MIN_PICTURE = 96;
-/** The largest budget that the extension's settings allow. Megapixels. */
+/** Maximum budget of the extension's settings, in megapixels. */
 const MAX_BUDGET = 16;
-/** A picture of the largest budget on a slow machine. Milliseconds. */
+/** Time for a picture of the maximum budget on a slow machine, in milliseconds. */
 const RESTYLE_TIMEOUT = 300_000;
 
-/** What was asked for can't be done; its message says why and what to do. */
+/** A request that can't be met; its message says why and what to do. */
 class Refusal extends Error {}
 
 try {
@@ -102,7 +102,7 @@ function hasDisplay() {
 }
 
 /**
- * Opens a page in a visible browser and returns when the person has closed it.
+ * Opens a page in a visible browser and returns when the user has closed it.
  * @param {string} url
  */
 async function showInWindow(url) {
@@ -186,7 +186,7 @@ async function picturesOf(page) {
  * @param {string} styleId
  */
 async function restyleFile(file, styleId) {
-  // npm runs scripts in the root of the repository, wherever it was called.
+  // npm runs scripts in the root of the repository, whatever the current folder.
   const source = path.resolve(process.env['INIT_CWD'] ?? '.', file);
   await refuseUnreadable(source);
   const { dir, name } = path.parse(source);
@@ -224,7 +224,7 @@ async function refuseUnreadable(file) {
 }
 
 /**
- * Gives the picture a page and a budget that fit it, so that nothing is scaled that need not be.
+ * Gives the picture a page and a budget that fit it, so that it is not scaled needlessly.
  * @param {ExtensionBrowser} browser
  * @param {import('puppeteer').Page} page
  * @param {string} file
@@ -249,7 +249,7 @@ async function showAtOwnSize(browser, page, file) {
  * @param {import('puppeteer').Page} page
  * @param {string} source
  * @param {string} styleId
- * @throws {Refusal} with the extension's own sentence, if it could not.
+ * @throws {Refusal} with the extension's own message, if it fails.
  */
 async function restyle(browser, page, source, styleId) {
   await browser.clickMenu(page, { menuItemId: `restyle:style:${styleId}`, srcUrl: source });

@@ -1,6 +1,6 @@
 /**
- * Everything that must hold before a change is good: types, lint rules, format, unit tests, tests
- * in a real browser. Runs all of them whatever fails; the last line is the total.
+ * All checks: types, lint rules, format, unit tests, tests in a real browser. Runs all of them, even
+ * after failures; the last line is the total.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ import { ensureCommands, findBrowser, findFirefox } from './browser.mjs';
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
-/** Checks without tests of their own, as scripts: each counts only when it fails. */
+/** Checks that are scripts: each counts only when it fails. */
 const CHECKS = {
   'types of the extension': ['node_modules/typescript/bin/tsc', '--noEmit'],
   'types of its workers': [
@@ -38,8 +38,8 @@ let passed = 0;
 let failed = 0;
 let flaky = 0;
 
-// A check keeps one core busy: all of them together run beside the unit tests. Then the browser
-// tests have the machine for themselves.
+// A check keeps one core busy: all of them together run beside the unit tests. After that, the browser
+// tests have the machine to themselves.
 const checked = runChecks();
 await findBrowsers();
 await runTests('unit');
@@ -50,7 +50,7 @@ if (flaky > 0) console.log(`\n${flaky} of them at the second try`);
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
 
-/** @returns {Promise<string>} What the checks say. */
+/** @returns {Promise<string>} The checks' output. */
 async function runChecks() {
   let said = '';
   for (const [name, args] of Object.entries(CHECKS)) {
@@ -62,8 +62,8 @@ async function runChecks() {
 }
 
 /**
- * What the browser tests need is found or installed here, before they begin: two of their processes
- * would install it at once, and a test's time would run meanwhile.
+ * Finds or installs the browsers before the browser tests begin: otherwise two of their processes would
+ * install one at the same time, during a test's time limit.
  */
 async function findBrowsers() {
   try {
@@ -76,7 +76,7 @@ async function findBrowsers() {
   try {
     process.env['FIREFOX_EXECUTABLE_PATH'] = await findFirefox();
   } catch (error) {
-    // Its tests are skipped where it can't be had, and say so.
+    // Its tests are then skipped, with a message.
     console.error(error instanceof Error ? error.message : error);
   }
 }
@@ -105,15 +105,15 @@ async function runTests(project) {
     console.error(`The ${project} tests ended without a report.`);
   }
   rmSync(folder, { recursive: true });
-  // A file that can't be loaded and an error outside of tests are no failed tests, but failures.
+  // Files that can't be loaded, and errors outside tests, are not counted as failed tests.
   failed += status !== 0 && bad === 0 ? 1 : bad;
 }
 
 /**
  * Runs a script.
  * @param {readonly string[]} command Its path from the root of the repository, and its arguments.
- * @param {'inherit' | 'pipe'} [stdio] Whether what it prints is shown, or kept.
- * @returns {Promise<{ status: number, output: string }>} Its exit status, and what was kept.
+ * @param {'inherit' | 'pipe'} [stdio] Whether to show its output, or to return it.
+ * @returns {Promise<{ status: number, output: string }>} Its exit status, and the returned output.
  */
 async function runScript([script, ...args], stdio = 'inherit') {
   const file = path.join(ROOT, String(script));

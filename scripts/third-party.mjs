@@ -1,6 +1,6 @@
 /**
- * THIRD_PARTY.md: what of others is in the packages, and under which licence. Made from what the
- * bundler really took, so that nothing is forgotten; it is part of every package.
+ * THIRD_PARTY.md: the third-party code in the packages, with its licences. It is made from the inputs
+ * that the bundler reports, so that none is forgotten, and is part of every package.
  */
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -8,16 +8,16 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
-/** Packages whose own bundle has them inside, where our bundler can't see them. */
+/** Packages in other packages' bundles, which our bundler doesn't report. */
 const INSIDE = { 'onnxruntime-web': ['onnxruntime-common'] };
 
-/** The copyright of packages that come without their licence's text. */
+/** Copyright lines of packages without a licence text. */
 const COPYRIGHTS = {
   'onnxruntime-web': 'Copyright (c) Microsoft Corporation',
   'onnxruntime-common': 'Copyright (c) Microsoft Corporation',
 };
 
-/** What onnxruntime-web's WebAssembly is compiled from, besides ONNX Runtime itself. */
+/** Sources of onnxruntime-web's WebAssembly besides ONNX Runtime itself. */
 const IN_RUNTIME = [
   ['Abseil', 'Apache-2.0', 'https://github.com/abseil/abseil-cpp'],
   ['Dawn and Tint (the file with WebGPU only)', 'BSD-3-Clause', 'https://dawn.googlesource.com'],
@@ -32,8 +32,8 @@ const IN_RUNTIME = [
 ];
 
 /**
- * The names of the packages that bundles were made of.
- * @param {readonly string[]} inputs Paths from the root of the repository, of esbuild's metafiles.
+ * The names of the packages in bundles.
+ * @param {readonly string[]} inputs Paths from the root of the repository, from esbuild's metafiles.
  */
 export function packagesIn(inputs) {
   const found = new Set(
@@ -50,9 +50,9 @@ export function packagesIn(inputs) {
 
 /**
  * The contents of THIRD_PARTY.md.
- * @param {readonly string[]} names Of the packages.
+ * @param {readonly string[]} names The packages'.
  * @returns {Promise<string>}
- * @throws {Error} for a package whose licence isn't known.
+ * @throws {Error} for a package with an unknown licence.
  */
 export async function thirdParty(names) {
   const packages = await Promise.all(names.map(describe));
@@ -109,7 +109,7 @@ async function describe(name) {
   return { name, version, license, address, text };
 }
 
-/** The MIT licence's terms, which are our own too. */
+/** The terms of the MIT licence, which is our own, too. */
 async function permission() {
   const licence = await readFile(path.join(ROOT, 'LICENSE'), 'utf8');
   return licence.slice(licence.indexOf('Permission is hereby granted'));

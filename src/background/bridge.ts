@@ -1,6 +1,6 @@
 /**
- * Lets a port from a bridge frame through to the engine's document, if it comes with a token that
- * was given to a content script a moment ago and has not been used.
+ * Passes a port from a bridge frame to the engine's document, if it comes with a fresh, unused token
+ * that was given to a content script.
  */
 import * as v from 'valibot';
 import browser from 'webextension-polyfill';
@@ -9,16 +9,16 @@ import { bridgedPort, type EnginePortMessage } from '../protocol/direct-port';
 import { checked } from '../core/schema';
 import { ENGINE_DOCUMENT, wakeEngine } from './engine-host';
 
-/** How long a token is good for, in milliseconds. */
+/** Lifetime of a token in milliseconds. */
 const TOKEN_LIFETIME_MS = 10_000;
 
-/** Where a token is kept until it is used: the service worker may be stopped in between. */
+/** The storage key of an unused token: the service worker may be stopped meanwhile. */
 const keyOf = (token: string): string => `bridge:${token}`;
 
-/** What a token is good for; `expires` in milliseconds since the epoch. */
+/** What a token permits; `expires` in milliseconds since the epoch. */
 const permit = v.object({ tabId: v.number(), expires: v.number() });
 
-/** What of a service worker's global scope is used here. */
+/** The subset of a service worker's global scope used here. */
 interface ServiceWorkerScope {
   readonly clients?: {
     matchAll(options: object): Promise<
@@ -35,7 +35,7 @@ interface BridgeEvent extends MessageEvent<unknown> {
   waitUntil(work: Promise<unknown>): void;
 }
 
-/** A token for one port from this tab, soon. The engine is awake when this resolves. */
+/** A token for one port from this tab. Resolves when the engine is awake. */
 export async function createToken(tabId: number): Promise<string> {
   const token = crypto.randomUUID();
   const kept: v.InferOutput<typeof permit> = { tabId, expires: Date.now() + TOKEN_LIFETIME_MS };
@@ -71,10 +71,10 @@ async function pass(
   else port.close();
 }
 
-/** Tokens that are being taken: reading and removing is not one step. */
+/** Tokens being taken: reading and removing is not one step. */
 const taking = new Set<string>();
 
-/** Whether the token is good for this tab; whatever the answer, it is good no more. */
+/** Whether the token is valid for this tab; either way it is used up. */
 async function takeToken(token: string, tabId: number): Promise<boolean> {
   if (taking.has(token)) return false;
   taking.add(token);

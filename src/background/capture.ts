@@ -1,17 +1,17 @@
-/** Capturing what a tab shows, without anything of ours in it. */
+/** Captures what a tab shows, without the extension's own elements. */
 import browser, { type Tabs } from 'webextension-polyfill';
 
 import type { ContentGlobals } from '../protocol/page-globals';
 import { PasticheError } from '../protocol/errors';
 
-/** Chrome allows about two captures a second; how long to wait for the next, in milliseconds. */
+/** Chrome allows about two captures a second; delay before another attempt, in milliseconds. */
 const CAPTURE_INTERVAL_MS = 600;
 
 /**
- * The visible part of a tab, as a PNG data URL. All that we show on it, in all of its frames, is off
- * the screen meanwhile.
- * @throws {PasticheError} `pixels-blocked` where the tab is not in front, the browser doesn't let it
- *   be captured, or something of ours could not be taken off the screen.
+ * The visible part of a tab, as a PNG data URL. The extension's elements are hidden meanwhile, in all
+ * of its frames.
+ * @throws {PasticheError} `pixels-blocked` if the tab is not in front, the browser doesn't let it be
+ *   captured, or the extension's elements could not be hidden.
  */
 export async function captureTab(tab: Tabs.Tab | undefined): Promise<string> {
   if (!tab?.active || tab.id === undefined || tab.windowId === undefined) {
@@ -29,7 +29,7 @@ export async function captureTab(tab: Tabs.Tab | undefined): Promise<string> {
       return capture();
     };
     const screen = await capture().catch(again).catch(again);
-    // The person may have gone to another tab meanwhile, which is nothing for this one to see.
+    // The user may have switched to another tab meanwhile, which must not be seen by this one.
     if (!(await browser.tabs.get(id)).active) {
       throw new PasticheError('pixels-blocked', 'the tab is no longer in front');
     }
@@ -37,12 +37,12 @@ export async function captureTab(tab: Tabs.Tab | undefined): Promise<string> {
   } catch (thrown) {
     throw PasticheError.from(thrown, 'pixels-blocked');
   } finally {
-    // The page may have gone, and with it what was hidden.
+    // The page may be gone, and the hidden elements with it.
     await inAllFrames(id, showAgain, holder).catch(() => undefined);
   }
 }
 
-/** Whether a function says true in all frames of a tab that the extension may act in and that stay. */
+/** Whether a function returns true in all frames of a tab that the extension may act in. */
 async function inAllFrames(
   tabId: number,
   func: (holder: string) => Promise<boolean> | boolean,
@@ -50,11 +50,11 @@ async function inAllFrames(
 ): Promise<boolean> {
   const target = { tabId, allFrames: true };
   const results = await browser.scripting.executeScript({ target, func, args: [holder] });
-  // A frame that goes meanwhile, such as the bridge's, has no answer, and nothing on the screen.
+  // A frame that has gone meanwhile, such as the bridge's, has no answer, and shows nothing.
   return results.every(({ result }) => result !== false);
 }
 
-// Both run in the content scripts' world: they may use nothing of what is around them here.
+// Both run in the content scripts' world, and must not refer to anything in this module.
 
 async function clearScreen(holder: string): Promise<boolean> {
   try {

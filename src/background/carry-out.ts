@@ -1,4 +1,4 @@
-/** Asking a page for something, and doing what its answer wants. */
+/** Sends a request to a page and acts on the answer. */
 import { PasticheError } from '../protocol/errors';
 import type { PageRequest } from '../protocol/messages';
 import { openEditor } from './editor';
@@ -6,11 +6,11 @@ import { askPage, type FrameAddress } from './pages';
 import { useAsStyle } from './use-style';
 
 /**
- * Asks a frame for something that a person wants, and goes on with the answer: a picture is edited
- * or kept, one that the page has not found is asked for.
- * @param request May still be in the making while the script is injected.
+ * Sends a user's request to a frame and acts on the answer: opens the editor with a picture, keeps it
+ * as a style, or asks the user for a picture that the page has not found.
+ * @param request May still be pending while the script is injected.
  * @throws {PasticheError} `page-forbidden` if the extension may not act there; `not-restyled` or
- *   `video-not-found` where there is nothing of the kind.
+ *   `video-not-found` if there is no such target.
  */
 export async function carryOut(
   frame: FrameAddress,
@@ -24,10 +24,10 @@ export async function carryOut(
   else if (reply.type === 'page.image') await useAsStyle(reply);
 }
 
-/** Goes on where a page has not found what was meant. */
+/** Handles a target that the page has not found. */
 async function goOnWithout(frame: FrameAddress, request: PageRequest): Promise<void> {
   const { type } = request;
-  // Backgrounds, and images under a transparent layer, have no address in the menu: ask.
+  // Backgrounds, and images under a transparent layer, have no address in the menu: ask the user.
   if (type === 'page.restyle' || type === 'page.read' || type === 'page.edit') {
     if (request.target.kind === 'pick') return;
     await carryOut(frame, { ...request, target: { kind: 'pick' } });
@@ -36,5 +36,5 @@ async function goOnWithout(frame: FrameAddress, request: PageRequest): Promise<v
   if (type === 'page.video' || type === 'page.edit-video') {
     throw new PasticheError('video-not-found');
   }
-  // What is not there can't be brought back, and needs no sentence.
+  // A picture that is not there needs no restoring, and no message.
 }

@@ -1,4 +1,4 @@
-/** Pictures on their way to the editor, and what was painted there on its way back. */
+/** Takes pictures to the editor, and its compositions back to the page. */
 import browser from 'webextension-polyfill';
 
 import { unpackBytes } from '../core/bytes';
@@ -14,7 +14,7 @@ export async function openEditor(image: EditedImage, frame: FrameAddress): Promi
   const { data, mime, source, isWhole, isVideo } = image;
   const id = crypto.randomUUID();
   const file = new Blob([unpackBytes(data)], { type: mime });
-  // What was read in part can't be painted on the page by masks that are of that part.
+  // A picture that was read in part can't be painted on the page: its masks are of that part.
   const place = isWhole ? frame : { tabId: -1, frameId: 0 };
   await handOver({ id, file, source, isWhole, isVideo, ...place, added: Date.now() });
   await browser.tabs.create({ url: browser.runtime.getURL(`editor.html?picture=${id}`) });
@@ -22,7 +22,7 @@ export async function openEditor(image: EditedImage, frame: FrameAddress): Promi
 
 /**
  * Opens the editor with the picture of a tab that was clicked last or, failing that, the largest.
- * @throws {PasticheError} `page-forbidden`; `image-not-found` where there is none.
+ * @throws {PasticheError} `page-forbidden`; `image-not-found` if there is none.
  */
 export async function editPictureOf(tabId: number): Promise<null> {
   for (const frame of await reachableFrames(tabId)) {
@@ -31,7 +31,7 @@ export async function editPictureOf(tabId: number): Promise<null> {
       await openEditor(reply, frame);
       return null;
     }
-    // The page has said what is wrong with it.
+    // The page has shown the error itself.
     if (reply === null) return null;
   }
   throw new PasticheError('image-not-found');
@@ -42,8 +42,8 @@ function isEdited(reply: PageReply): reply is EditedImage {
 }
 
 /**
- * Goes back to the page and paints the picture there.
- * @throws {PasticheError} `image-gone` where page or picture is no longer there.
+ * Returns to the page and paints the picture there.
+ * @throws {PasticheError} `image-gone` if the page or the picture is gone.
  */
 export async function applyRegions({
   tabId,

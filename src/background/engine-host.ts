@@ -1,15 +1,15 @@
 /**
- * Keeps the engine's host alive where this browser can have one.
+ * Starts the engine's host, and keeps it running where the browser allows that.
  *
  * Chrome: a service worker can't own a worker for long and has no canvas, so an offscreen document
- * does. Chrome promises one document at most and no lifetime: it is asked for anew before every
- * use, and whether it exists is asked of the browser, not remembered.
+ * does. Chrome allows one such document and guarantees no lifetime: the extension asks for it before
+ * every use, and asks the browser whether it exists rather than remembering.
  * Firefox and Safari have no offscreen documents; their background page is a document and owns the
  * engine itself.
  */
 export const ENGINE_DOCUMENT = 'offscreen.html';
 
-/** Whether this browser has offscreen documents; where not, the background is a document itself. */
+/** Whether this browser has offscreen documents; if not, the background is a document itself. */
 export function hasOffscreenDocuments(): boolean {
   return globalThis.chrome?.offscreen !== undefined;
 }
@@ -19,16 +19,16 @@ let waking: Promise<void> | null = null;
 /** Resolves when ports to the engine can be opened. */
 export async function wakeEngine(): Promise<void> {
   if (!hasOffscreenDocuments()) return;
-  // The browser lists a document before its script runs, so whoever comes second waits too.
+  // The browser lists a document before its script runs, so later callers wait for it too.
   waking ??= createDocument().finally(() => {
     waking = null;
   });
   await waking;
 }
 
-/** Has the engine start before it is needed. */
+/** Starts the engine before it is needed. */
 export function wakeEngineAhead(): void {
-  // Whoever needs it wakes it again, and hears of what went wrong.
+  // A later call that needs the engine wakes it again, and gets the error.
   wakeEngine().catch(() => undefined);
 }
 

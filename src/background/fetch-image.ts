@@ -1,17 +1,17 @@
-/** Fetching pictures with the access that the person granted, for content scripts. */
+/** Fetches pictures for content scripts, with the access that the user has granted. */
 import browser from 'webextension-polyfill';
 
 import { bytesWithin, packBytes } from '../core/bytes';
 import { PasticheError } from '../protocol/errors';
 import type { BackgroundReplies } from '../protocol/messages';
 
-/** Larger files than this are not fetched, in bytes. */
+/** Maximum size of a file, in bytes. */
 export const MAX_FILE_BYTES = 100_000_000;
 
-/** How long a server may take, in milliseconds. */
+/** Time for a server to answer, in milliseconds. */
 const TIMEOUT_MS = 30_000;
 
-/** How raster files begin, as a browser reads it that does not believe their servers. */
+/** Signatures of raster files, as a browser sniffs them. */
 const SIGNATURES: readonly (readonly [type: string, beginning: RegExp])[] = [
   ['image/png', /^\x89PNG\r\n/],
   ['image/jpeg', /^\xff\xd8\xff/],
@@ -20,14 +20,14 @@ const SIGNATURES: readonly (readonly [type: string, beginning: RegExp])[] = [
   ['image/avif', /^[^]{4}ftypavi[fs]/],
 ];
 
-/** Within so many characters an SVG file's root element begins. */
+/** Maximum number of characters before an SVG file's root element. */
 const SVG_PROLOGUE = 65_536;
 
 /**
- * Fetches a picture with the person's cookies: it may be one that only this person is shown.
- * @returns Null where access to the site is not granted.
- * @throws {PasticheError} `fetch-failed`, also for what is no picture, whatever its server says: a
- *   page's process may be in strange hands, and gets pictures this way and nothing else.
+ * Fetches a picture with the user's cookies: it may be one that only this user is shown.
+ * @returns Null if access to the site is not granted.
+ * @throws {PasticheError} `fetch-failed`, also for anything but a picture, whatever its server says:
+ *   a compromised page process gets pictures this way and nothing else.
  */
 export async function fetchImage(
   url: string,
@@ -45,8 +45,8 @@ export async function fetchImage(
     const data = await bytesWithin(response.body, MAX_FILE_BYTES);
     const said = response.headers.get('content-type') ?? '';
     const mime = signatureOf(data) ?? (await typeByDecoding(new Blob([data], { type: said })));
-    // One-off messages to the sender are written as JSON before Chrome 148, unlike the engine's
-    // port there is no probe: base64 is right everywhere.
+    // Before Chrome 148, one-off messages are serialised as JSON, and unlike the engine's port they
+    // have no probe: base64 works everywhere.
     return { data: packBytes(data, false), mime };
   } catch (thrown) {
     throw PasticheError.from(thrown, 'fetch-failed');
@@ -58,7 +58,7 @@ function signatureOf(data: ArrayBuffer): string | null {
   return SIGNATURES.find(([, pattern]) => pattern.test(beginning))?.[0] ?? null;
 }
 
-/** The type of a file whose beginning doesn't tell it; rejects where it is no picture. */
+/** The type of a file without a known signature; rejects if it is no picture. */
 async function typeByDecoding(file: Blob): Promise<string> {
   if (isSvg(await file.slice(0, SVG_PROLOGUE).text())) return 'image/svg+xml';
   (await createImageBitmap(file)).close();

@@ -1,5 +1,5 @@
 /**
- * Waiting for access that the person may grant on the grant page. The list of held requests is in
+ * Requests waiting for access that the user may grant on the grant page. Their list is in
  * `storage.session`, because the service worker may be gone by the time of the click.
  */
 import * as v from 'valibot';
@@ -16,7 +16,7 @@ import { tellPage, type FrameAddress } from './pages';
 
 const KEY = 'waiting-for-access';
 
-/** A frame, and what to ask of it once it can be reached. */
+/** A frame, and the request to send once it can be reached. */
 const waitingFrame = v.object({
   tabId: v.number(),
   frameId: v.number(),
@@ -39,7 +39,7 @@ export async function askForAccess(grant: GrantRequest): Promise<void> {
   await browser.windows.create({ url, ...WINDOW });
 }
 
-/** Remembers a request to a frame that can't be reached before its site is granted. */
+/** Holds a request to a frame that can't be reached before its site is granted. */
 export async function holdForAccess(
   origins: readonly string[],
   frame: FrameAddress,
@@ -48,14 +48,14 @@ export async function holdForAccess(
   await remember({ ...frame, origins, request });
 }
 
-/** Lets everyone go on who waited for these origins: held requests, and every page's own script. */
+/** Resumes what waited for these origins: held requests, and every page's own script. */
 export async function accessGranted(origins: readonly string[]): Promise<void> {
   const waiting = await readWaiting();
   const covered = (entry: Waiting): boolean =>
     entry.origins.every((origin) => covers(origins, origin));
   await browser.storage.session.set({ [KEY]: waiting.filter((entry) => !covered(entry)) });
   await tellAll({ type: 'page.granted', origins });
-  // One of them may wait for the person's next click.
+  // One of them may wait for the user's next click.
   await Promise.all(
     waiting.filter(covered).map(({ request, ...frame }) => carryOutHeld(frame, request)),
   );
@@ -66,20 +66,20 @@ async function carryOutHeld(frame: FrameAddress, request: PageRequest): Promise<
     await carryOut(frame, request);
   } catch (thrown) {
     const error = PasticheError.from(thrown);
-    // There is access now: the frame has gone in the meantime, and with it what was meant.
+    // Access was granted, so the frame has gone in the meantime, and the target with it.
     const isGone = error.code === 'page-forbidden';
     const told = tellPage(frame.tabId, isGone ? new PasticheError('image-gone') : error);
-    // The tab may have gone, too.
+    // The tab may be gone, too.
     await told.catch(() => undefined);
   }
 }
 
-/** Ends at once what every page's own script does by access that was taken back. */
+/** Ends all work of pages' own scripts that depends on access to these origins, which was revoked. */
 export async function accessRevoked(origins: readonly string[]): Promise<void> {
   await tellAll({ type: 'page.revoked', origins });
 }
 
-/** Which of these addresses are on sites that the person lets the extension read. */
+/** Those of these addresses that are on sites which the user lets the extension read. */
 export async function readable(urls: readonly string[]): Promise<string[]> {
   const patterns = [...new Set(urls.map(sitePatternOf))];
   const granted = new Set<string | null>();
@@ -90,7 +90,7 @@ export async function readable(urls: readonly string[]): Promise<string[]> {
   return urls.filter((url) => granted.has(sitePatternOf(url)));
 }
 
-/** Most tabs have no script of ours. */
+/** Tells all tabs; most have no content script. */
 async function tellAll(news: PageRequest): Promise<void> {
   const tabs = await browser.tabs.query({});
   await Promise.all(

@@ -1,6 +1,6 @@
 /**
- * Composition root of the background: menus, shortcuts, permissions, the engine host's life.
- * Every listener is registered before the first await, and nothing is kept in variables: a service
+ * Composition root of the background: menus, shortcuts, permissions, the engine host's lifecycle.
+ * Every listener is registered before the first await, and no state is kept in variables: a service
  * worker may be killed between any two events.
  */
 import browser, { type Menus, type Runtime, type Tabs } from 'webextension-polyfill';
@@ -31,7 +31,7 @@ import { reconcile, serveSync } from './sync';
 import { toggleVideo } from './videos';
 import { welcome } from './welcome';
 
-/** What needs no engine, or not as soon as it is chosen. */
+/** Actions that don't need the engine, or not at once. */
 const QUIET_ACTIONS = ['restore', 'compare', 'use-style'];
 
 async function onMenuClicked(info: Menus.OnClickData, tab?: Tabs.Tab): Promise<void> {
@@ -89,8 +89,8 @@ function targetOf(info: Menus.OnClickData): Exclude<Target, { kind: 'pick' }> {
 }
 
 /**
- * Asks for something in the frame that was clicked. Where only that frame is out of reach, the page
- * offers to grant its site, and the request waits for it.
+ * Sends a request to the clicked frame. If only that frame is out of reach, the page offers to grant
+ * its site, and the request is held until then.
  */
 async function ask(
   frame: FrameAddress,
@@ -133,7 +133,7 @@ async function onCommand(command: string, tab?: Tabs.Tab): Promise<void> {
   }
 }
 
-/** Tells the person on the tab, if anything goes wrong. */
+/** Shows an error of some work to the user, on the tab. */
 function reporting(tab: Tabs.Tab | undefined, work: Promise<void>): void {
   detach(
     work.catch(async (thrown: unknown) => {
@@ -142,12 +142,12 @@ function reporting(tab: Tabs.Tab | undefined, work: Promise<void>): void {
   );
 }
 
-// Firefox and Safari: the background page is a document and owns the engine itself, for as long as it
+// Firefox and Safari: the background page is a document and owns the engine itself, as long as it
 // lives.
 if (!hasOffscreenDocuments()) {
   const host = serveEngine(() => undefined);
   serveSaving();
-  // Its worker starts while the person reads the menu. Only Firefox tells when one opens.
+  // Its worker starts while the user reads the menu. Only Firefox reports that one opens.
   browser.menus?.onShown?.addListener(({ contexts }) => {
     if (contexts.includes('image')) host.warmUp();
   });
@@ -157,7 +157,7 @@ serveSync();
 browser.runtime.onStartup.addListener(() => detach(reconcile()));
 browser.runtime.onInstalled.addListener((details) => {
   detach(welcome(details));
-  // Without the named styles there is a menu still, with the current mix in it.
+  // Without the named styles the menu still has the current mix.
   const named = readStyleSet().catch(() => ({ styles: [] }));
   detach(named.then(({ styles }) => createMenus(styles)));
   detach(applySiteRules());

@@ -1,4 +1,4 @@
-/** The context menu: which items there are and what each one asks for. */
+/** The context menu: its items and their requests. */
 import browser, { type Menus } from 'webextension-polyfill';
 
 import type { Style } from '../core/style/style';
@@ -8,7 +8,7 @@ const STYLE_PREFIX = 'restyle:style:';
 
 type VideoAction = 'start' | 'stop' | 'follow' | 'save' | 'record';
 
-/** Items on videos, and what they ask for. */
+/** Items on videos, and their actions. */
 const VIDEO_ITEMS: Readonly<Record<string, VideoAction | undefined>> = {
   video: 'start',
   'video-save': 'save',
@@ -17,10 +17,10 @@ const VIDEO_ITEMS: Readonly<Record<string, VideoAction | undefined>> = {
   'video-stop': 'stop',
 };
 
-/** Items that need nothing but their target. */
+/** Items whose request is only their target. */
 const SIMPLE_ITEMS = ['restore', 'save', 'compare', 'use-style', 'edit'] as const;
 
-/** What a click in the menu means. */
+/** A choice from the menu. */
 export type MenuChoice =
   | { readonly action: 'restyle'; readonly mix: 'current' | { readonly style: string } }
   | { readonly action: 'restore' | 'save' | 'use-style' | 'edit' | 'edit-video' | 'compare' }
@@ -55,7 +55,7 @@ export async function createMenus(styles: readonly Style[]): Promise<void> {
   create({ id: 'pick', title: t('menu_pick'), contexts: ['page', 'frame', 'link', 'editable'] });
 }
 
-/** What the person chose; null for an item that isn't ours to handle. */
+/** The user's choice; null for an unknown item. */
 export function menuChoice(id: string | number): MenuChoice | null {
   const name = String(id);
   if (name === 'restyle:mix') return { action: 'restyle', mix: 'current' };

@@ -1,4 +1,4 @@
-/** Reaching the content script of a page, and telling the person where that can't be done. */
+/** Reaches the content script of a page, and tells the user if that fails. */
 import browser from 'webextension-polyfill';
 
 import { PasticheError } from '../protocol/errors';
@@ -13,7 +13,7 @@ export interface FrameAddress {
 
 /**
  * Makes sure that the content script is in a frame, and sends it a request.
- * @param request May still be in the making while the script is injected.
+ * @param request May still be pending while the script is injected.
  * @throws {PasticheError} `page-forbidden` if the extension may not act there.
  */
 export async function askPage(
@@ -52,8 +52,7 @@ export async function reachableFrames(tabId: number): Promise<FrameAddress[]> {
 }
 
 /**
- * Says on the page what went wrong; where the page can't show it, in the popup, which opens if the
- * browser lets it.
+ * Shows an error on the page or, failing that, in the popup, which opens if the browser lets it.
  */
 export async function tellPage(
   tabId: number,

@@ -1,10 +1,10 @@
-/** The picture of a tab that the palette tries its mixes on. */
+/** The picture of a tab for the palette's preview. */
 import type { PageImage, PageReply } from '../protocol/messages';
 import { askPage, reachableFrames } from './pages';
 
 /**
- * The picture that was clicked last in any frame or, failing that, the largest in sight.
- * @returns Null where there is none that can be read without asking.
+ * The picture that was clicked last in any frame or, failing that, the largest in view.
+ * @returns Null if none can be read without asking for access.
  * @throws {PasticheError} `page-forbidden` if the extension may not act there.
  */
 export async function previewPicture(tabId: number): Promise<PageImage | null> {

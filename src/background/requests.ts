@@ -1,4 +1,4 @@
-/** What content scripts and extension pages may ask of the background. */
+/** Answers requests of content scripts and extension pages. */
 import browser, { type Runtime } from 'webextension-polyfill';
 
 import { unpackBytes, type Bytes } from '../core/bytes';
@@ -65,7 +65,7 @@ const HANDLERS: Handlers = {
   },
 };
 
-/** Answers one request; never throws. Undefined for what isn't a request that its sender may make. */
+/** Answers one request; never throws. Undefined for anything that its sender may not ask. */
 export function answer(
   message: unknown,
   sender: Runtime.MessageSender,
@@ -84,14 +84,14 @@ export function answer(
   );
 }
 
-/** An address of the extension's own origin, which lives as long as this page. */
+/** An address of the extension's own origin, valid as long as this page lives. */
 function lendAddress(data: Bytes, mime: string): string {
-  // A service worker has none to give, nor does Chrome need them.
+  // A service worker can't make such addresses, and Chrome doesn't need them.
   if (hasOffscreenDocuments()) throw new PasticheError('unexpected', 'no addresses are lent here');
   return URL.createObjectURL(new Blob([unpackBytes(data)], { type: mime }));
 }
 
-/** A grant request with nothing in it but what the permission page can show. */
+/** A grant request with only the fields that the grant page can show. */
 function grantOf(request: GrantRequest): GrantRequest {
   const origins = request.origins.filter((origin) => /^https?:\/\/[^/*]+\/\*$/.test(origin));
   if (origins.length === 0) throw new PasticheError('unexpected', 'no site to ask for');

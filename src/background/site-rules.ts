@@ -1,6 +1,6 @@
 /**
- * Sites that are painted without being asked for: the browser injects the content script there by
- * itself, and the script asks here what to do.
+ * Sites that are painted without being asked for: the browser injects the content script there, and
+ * the script asks here what to do.
  */
 import browser from 'webextension-polyfill';
 
@@ -16,11 +16,11 @@ const SCRIPT = 'site-rules';
 let applying: Promise<void> = Promise.resolve();
 
 /**
- * Makes the browser inject the script on the sites that have a rule and access, and on no others.
+ * Has the browser inject the script on the sites that have a rule and access, and on no others.
  * The browser forgets its list when the extension is updated.
  */
 export async function applySiteRules(): Promise<void> {
-  // One after the other: each compares what the browser has with what it should have.
+  // One at a time: each compares the browser's list with the wanted one.
   applying = applying.catch(() => undefined).then(apply);
   await applying;
 }
@@ -50,7 +50,7 @@ async function apply(): Promise<void> {
   if (added.length > 0) await injectInto(added);
 }
 
-/** Tabs that show such a site already. */
+/** Injects the script into tabs that show such a site already. */
 async function injectInto(sites: string[]): Promise<void> {
   const tabs = await browser.tabs.query({ url: sites });
   // A tab may be discarded, or show an error page.
@@ -59,7 +59,7 @@ async function injectInto(sites: string[]): Promise<void> {
   );
 }
 
-/** What the rule of the site that an address is on asks for; null where there is none. */
+/** What the rule of an address's site paints; null if it has no rule, or no access. */
 export async function siteWish(address: string | undefined): Promise<SiteWish | null> {
   const site = sitePatternOf(address);
   const rule = site === null ? null : await readSiteRule(site);
@@ -69,7 +69,7 @@ export async function siteWish(address: string | undefined): Promise<SiteWish | 
   const favourite = (await readFavourites()).find(({ id }) => id === rule.favourite);
   if (!favourite) return null;
   const styles = await readShownStyles();
-  // An update, or the person, may have removed a style.
+  // An update, or the user, may have removed a style.
   const known = styles.map(({ id }) => id);
   return {
     mix: keepKnownStyles(favourite.mix, known),

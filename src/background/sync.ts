@@ -1,29 +1,29 @@
 /**
- * Carries settings between the person's machines. Every context reads and writes `storage.local`
- * alone, which is fast and never out of reach; the background mirrors what is not bound to one
- * machine in `storage.sync`, record by record, so that two machines that change different ones
- * don't overwrite each other. What doesn't fit its quota simply stays local.
+ * Synchronises settings between the user's machines. All contexts read and write only
+ * `storage.local`, which is fast and always available; the background mirrors records that are not
+ * bound to one machine in `storage.sync`, one by one, so that machines that change different ones
+ * don't overwrite each other. Records beyond its quota stay local.
  *
- * Not carried: the current mix and the resolution, which belong to the machine; own styles, which
- * are too large; sites' rules, since which sites a person visits is nobody's business.
+ * Not synchronised: the current mix and the resolution, which belong to the machine; own styles, which
+ * are too large; site rules, since the sites that a user visits are nobody else's business.
  */
 import browser from 'webextension-polyfill';
 
 import { detach } from '../core/detach';
 
-/** Keys in `storage.local` of what is carried, and prefixes of such. */
-const CARRIED = ['video', 'order'];
-const CARRIED_PREFIXES = ['favourite:'];
+/** Keys in `storage.local` that are synchronised, and prefixes of such keys. */
+const SYNCED_KEYS = ['video', 'order'];
+const SYNCED_PREFIXES = ['favourite:'];
 
 type Changes = Readonly<Record<string, { readonly newValue?: unknown }>>;
 
-/** One step at a time: what comes while a step is done sees what it did. */
+/** One step at a time, so that each sees the effects of the last. */
 let queue: Promise<void> = Promise.resolve();
 
-/** What was written here, by area and key, that the browser has not told of yet. */
+/** Own writes, by area and key, that the browser has not reported yet. */
 const own = new Map<string, string[]>();
 
-/** Follows both areas from now on. To be called before the first await of a service worker. */
+/** Follows both areas. To be called before the first await of a service worker. */
 export function serveSync(): void {
   browser.storage.onChanged.addListener((changes: Changes, area: string) => {
     if (area === 'local' || area === 'sync') follow(area, changes);
@@ -31,9 +31,8 @@ export function serveSync(): void {
 }
 
 /**
- * Brings both areas together: what only one of them has is given to the other. After installing,
- * updating, or a start, when changes may have been missed. Where both have a record, the one that
- * came from the other machines stays.
+ * Copies records that only one area has to the other. For installation, updates and starts, when
+ * changes may have been missed. If both areas have a record, the one from the other machines wins.
  */
 export function reconcile(): Promise<void> {
   return inTurn(async () => {
@@ -42,29 +41,29 @@ export function reconcile(): Promise<void> {
       browser.storage.sync.get(null),
     ]);
     const arriving = Object.entries(sync).filter(
-      ([key, value]) => isCarried(key) && !isSame(local[key], value),
+      ([key, value]) => isSynced(key) && !isSame(local[key], value),
     );
     await write('local', Object.fromEntries(arriving));
-    const leaving = Object.entries(local).filter(([key]) => isCarried(key) && !(key in sync));
+    const leaving = Object.entries(local).filter(([key]) => isSynced(key) && !(key in sync));
     await send(Object.fromEntries(leaving));
   });
 }
 
-/** Whether a key is one of those that are carried between machines. */
-export function isCarried(key: string): boolean {
-  return CARRIED.includes(key) || CARRIED_PREFIXES.some((prefix) => key.startsWith(prefix));
+/** Whether a key is synchronised. */
+export function isSynced(key: string): boolean {
+  return SYNCED_KEYS.includes(key) || SYNCED_PREFIXES.some((prefix) => key.startsWith(prefix));
 }
 
 function follow(area: 'local' | 'sync', changes: Changes): void {
   const news = Object.entries(changes).filter(([key, { newValue }]) => {
-    if (!isCarried(key)) return false;
+    if (!isSynced(key)) return false;
     return !isEcho(`${area} ${key}`, textOf(newValue));
   });
   if (news.length === 0) return;
   const keys = news.map(([key]) => key);
   detach(
     inTurn(async () => {
-      // As it is now: when its turn comes, the change may be one of yesterday.
+      // The present values: the change that is being handled may be outdated.
       const values = await browser.storage[area].get(keys);
       if (area === 'local') await send(values);
       else await write('local', values);
@@ -86,7 +85,7 @@ function isEcho(id: string, text: string): boolean {
   return true;
 }
 
-/** Gives records to the other machines: all or, where the quota forbids that, as many as fit. */
+/** Sends records to the other machines: all or, if the quota forbids that, as many as fit. */
 async function send(values: Readonly<Record<string, unknown>>): Promise<void> {
   try {
     await write('sync', values);
@@ -95,7 +94,7 @@ async function send(values: Readonly<Record<string, unknown>>): Promise<void> {
       try {
         await write('sync', { [key]: value });
       } catch {
-        // An older version of a record that no longer fits would come back as news one day.
+        // An older version of a record that no longer fits would come back later as a change.
         await remove('sync', [key]).catch(() => undefined);
       }
     }
@@ -127,7 +126,7 @@ async function remove(area: 'local' | 'sync', keys: readonly string[]): Promise<
 }
 
 function inTurn(work: () => Promise<void>): Promise<void> {
-  // A browser without sync, or one that refuses for now, leaves everything where it is.
+  // If the browser has no sync, or refuses for now, everything stays as it is.
   queue = queue.then(work).catch(() => undefined);
   return queue;
 }

@@ -8,7 +8,7 @@ import { addOwnStyles } from '../storage/own-styles';
 import { newOwnId } from '../core/style/own-style';
 import { t } from '../words/i18n';
 
-/** Keeps the picture as a style; the options page, which opens, paints with it and names it. */
+/** Keeps the picture as a style and opens the options page, which encodes and names it. */
 export async function useAsStyle({ data, mime, name }: PageImage): Promise<void> {
   await addOwnStyles([
     {

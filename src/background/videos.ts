@@ -1,4 +1,4 @@
-/** Restyling the video of a tab, wherever on the page it is. */
+/** Restyles the video of a tab, in whatever frame it is. */
 import browser from 'webextension-polyfill';
 
 import { PasticheError } from '../protocol/errors';
@@ -11,13 +11,13 @@ const CAPTURE_WINDOW = { type: 'popup', width: 1120, height: 640 } as const;
 const ICON_SIDES = [16, 32, 48] as const;
 
 /**
- * Restyles the video that is pointed at or, failing that, the largest of the first frame that has
- * one; where it runs already, brings the original back.
- * @returns Whether it runs now.
+ * Restyles the video under the pointer or, failing that, the largest of the first frame that has
+ * one; if it is being restyled already, restores it.
+ * @returns Whether it is being restyled now.
  * @throws {PasticheError} `video-not-found`, or `page-forbidden`.
  */
 export async function toggleVideo(tabId: number): Promise<boolean> {
-  // The engine starts while the frames are looked through.
+  // The engine starts while the frames are searched.
   wakeEngineAhead();
   const request = {
     type: 'page.video',
@@ -31,14 +31,14 @@ export async function toggleVideo(tabId: number): Promise<boolean> {
   throw new PasticheError('video-not-found');
 }
 
-/** Shows on the extension's button of a tab whether something runs there. */
+/** Shows on the extension's button of a tab whether a video is being restyled there. */
 export async function showRunning(tabId: number, running: boolean): Promise<void> {
   const icon = running ? 'icon-active' : 'icon';
   const path = Object.fromEntries(ICON_SIDES.map((side) => [side, `/icons/${icon}-${side}.png`]));
   await browser.action.setIcon({ tabId, path });
 }
 
-/** Opens a window that paints what a tab shows; it is not in the tab, so it can't capture itself. */
+/** Opens a window that paints what a tab shows; outside the tab, so that it can't capture itself. */
 export async function openCapture(tabId: number): Promise<void> {
   const url = browser.runtime.getURL(`${CAMERA_PAGE}?tab=${tabId}`);
   await browser.windows.create({ url, ...CAPTURE_WINDOW });

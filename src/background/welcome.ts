@@ -2,10 +2,10 @@ import browser, { type Runtime } from 'webextension-polyfill';
 
 import { leaveNews } from '../storage/news';
 
-/** The page that shows what to do. */
+/** The page with first instructions. */
 const WELCOME = 'welcome.html';
 
-/** Shows what to do once the extension was installed; of an update a line in the palette tells. */
+/** Shows first instructions after installation, and leaves news for the palette after an update. */
 export async function welcome({
   reason,
   previousVersion,

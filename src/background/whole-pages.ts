@@ -1,4 +1,4 @@
-/** Restyling all pictures of a tab, in all of its frames that may be reached. */
+/** Restyles all pictures of a tab, in all frames that can be reached. */
 import { detach } from '../core/detach';
 import type { PageReply, PageSurvey } from '../protocol/messages';
 import type { Recipe } from '../core/style/manner';
@@ -13,7 +13,7 @@ export async function restyleWholePage({
   mix,
   manner,
 }: { readonly tabId: number; readonly title: string } & Recipe): Promise<null> {
-  // The engine starts while the frames are looked through.
+  // The engine starts while the frames are searched.
   wakeEngineAhead();
   detach(countUses(Object.keys(mix)));
   const frames = await reachableFrames(tabId);

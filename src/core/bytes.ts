@@ -13,7 +13,7 @@ export function carriesBinary(probe: unknown): boolean {
   return ArrayBuffer.isView(probe) || probe instanceof ArrayBuffer;
 }
 
-/** Data as the port can carry it. The buffer itself where `binary`, base64 otherwise. */
+/** Encodes data for the port: the buffer itself where `binary`, base64 otherwise. */
 export function packBytes(data: ArrayBuffer, binary: true): ArrayBuffer;
 export function packBytes(data: ArrayBuffer, binary: false): string;
 export function packBytes(data: ArrayBuffer, binary: boolean): Bytes;
@@ -29,7 +29,7 @@ export function packBytes(data: ArrayBuffer, binary: boolean): Bytes {
   return btoa(text);
 }
 
-/** Bytes that write themselves as base64, in less than a millisecond: Chrome 140 and later. */
+/** `Uint8Array.prototype.toBase64`, which takes less than a millisecond: Chrome 140 and later. */
 interface Base64Bytes {
   toBase64?(): string;
 }
@@ -41,8 +41,8 @@ export function dataAddress(data: ArrayBuffer, mime: string): string {
 }
 
 /**
- * The file that such an address holds.
- * @throws {TypeError} if it is none.
+ * The file in a `data:` address.
+ * @throws {TypeError} if it is not a base64 `data:` address.
  */
 export function fileIn(address: string): Blob {
   const [, type, text] = /^data:([^;,]*);base64,([^]*)$/.exec(address) ?? [];
@@ -68,9 +68,9 @@ export function unpackBytes(bytes: unknown): ArrayBuffer {
 }
 
 /**
- * All that a stream gives.
- * @param most In bytes; the stream is cancelled as soon as there are more.
- * @throws {RangeError} if there are.
+ * Reads a stream to its end.
+ * @param most Maximum length in bytes; the stream is cancelled as soon as it gives more.
+ * @throws {RangeError} if the stream gives more.
  */
 export async function bytesWithin(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
@@ -88,8 +88,8 @@ export async function bytesWithin(
 }
 
 /**
- * The data of a blob, as the script's own. To a content script Firefox gives it as the page's, of
- * which views can be made and read, and nothing else: even `subarray` is denied.
+ * The data of a blob, as a buffer of the script's own. In Firefox a content script gets the page's,
+ * which allows reading through views and nothing else: even `subarray` is denied.
  */
 export async function ownBuffer(blob: Blob): Promise<ArrayBuffer> {
   const theirs = new Uint8Array(await blob.arrayBuffer());
@@ -98,16 +98,16 @@ export async function ownBuffer(blob: Blob): Promise<ArrayBuffer> {
   return own.buffer;
 }
 
-/** Firefox gives content scripts a way to put a copy of a value within the page's reach. */
+/** Firefox lets content scripts clone a value into the page's realm. */
 interface FirefoxGlobals {
   cloneInto?<T>(value: T, scope: object): T;
-  /** The page's own, which the script's global object only inherits from. */
+  /** The page's window, from which the script's global object only inherits. */
   readonly window?: object;
 }
 
 /**
- * Bytes as a canvas or a stream takes them. In a content script of Firefox those are the page's, seen
- * through a wrapper, and refuse an array of the script's own.
+ * Bytes in a form that a canvas or a stream accepts. In a content script of Firefox those belong to the
+ * page, behind a wrapper, and refuse an array of the script's own.
  */
 export function forPlatform<T extends ArrayBufferView>(bytes: T): T {
   const { cloneInto, window } = globalThis as FirefoxGlobals;

@@ -1,6 +1,6 @@
 /**
- * Lets work go on by itself. What goes wrong with it has no sentence for the person: it is reported
- * like any error that nobody catches.
+ * Lets work continue without being awaited. Its errors have no message for the user: they are reported
+ * like any uncaught error.
  */
 export function detach(work: Promise<unknown>): void {
   work.catch((thrown: unknown) => {

@@ -1,17 +1,17 @@
-/** What the file of a pastiche is called. Pure. */
+/** Names of saved files. Pure. */
 
-/** Longer names are cut: file systems allow 255 bytes. In UTF-16 code units, for each part. */
+/** Maximum length of each part of a name, in UTF-16 code units: file systems allow 255 bytes in all. */
 const MAX_PART = 60;
 
-/** What pastiches are saved as. */
+/** File types of saved pastiches. */
 export const FILE_TYPES = ['png', 'jpeg', 'webp'] as const;
 
 export type FileType = (typeof FILE_TYPES)[number];
 
-/** Of JPEG and WebP, 0..1: no difference can be seen, and a painting has no smooth gradients. */
+/** Quality of JPEG and WebP, 0..1: losses can't be seen, as a painting has no smooth gradients. */
 export const QUALITY = 0.92;
 
-/** What a file of a pastiche is. */
+/** The file type of a pastiche's blob. */
 export function typeOfFile({ type }: { readonly type: string }): FileType {
   return FILE_TYPES.find((each) => type === `image/${each}`) ?? 'png';
 }
@@ -19,8 +19,8 @@ export function typeOfFile({ type }: { readonly type: string }): FileType {
 /**
  * The name of a pastiche's file: picture and mix, such as `harbour.Starry Night.png`.
  * @param source Address of the picture.
- * @param title What the mix is called.
- * @param part What a part of a picture is called, where it is only one: `harbour (part).Wave.png`.
+ * @param title Name of the mix.
+ * @param part Appended for a part of a picture: `harbour (part).Wave.png`.
  */
 export function pasticheFileName(source: string, title: string, type: FileType, part = ''): string {
   const picture = [pictureName(source), part && `(${tidy(part)})`].filter(Boolean).join(' ');
@@ -37,14 +37,14 @@ export function videoFileName(site: string, time: Date, type: 'png' | 'webm'): s
   return `${['pastiche', tidy(site), moment].filter(Boolean).join('-')}.${type}`;
 }
 
-/** A name that somebody else has given, with this ending and no other. */
+/** A file name given by somebody else, with this ending and no other. */
 export function tidyFileName(name: string, ending: string): string {
   const stem = name.endsWith(ending) ? name.slice(0, -ending.length) : name;
-  // Parts of names are shorter, and there are three at most.
+  // A name has at most three parts, each shorter than MAX_PART.
   return `${tidy(stem, 4 * MAX_PART) || 'pastiche'}${ending}`;
 }
 
-/** What the picture at an address is called; empty for one without a name. */
+/** The picture's name in its address; empty if there is none. */
 function pictureName(source: string): string {
   if (!/^(https?|file|ftp):/i.test(source)) return '';
   const path = source.replace(/[?#].*$/s, '');
@@ -60,7 +60,7 @@ function decoded(text: string): string {
   }
 }
 
-/** Without what a file system or a shell takes for something else. */
+/** Without characters that are special to a file system or a shell. */
 function tidy(text: string, longest = MAX_PART): string {
   return text
     .replace(/[\p{Cc}\p{Cf}<>:"/\\|?*~%]+/gu, ' ')

@@ -23,7 +23,7 @@ export function fittedSize(fit: Fit, box: Size, natural: Size): Size {
   }
 }
 
-/** The offset that one component of `object-position` means; computed: `50%`, `calc(100% - 12px)`. */
+/** The offset of one component of computed `object-position`: `50%`, `calc(100% - 12px)`. */
 export function positionOffset(component: string, free: number): number {
   const terms = [...component.matchAll(/(-?)\s*([\d.]+(?:e-?\d+)?)(%|px)/g)];
   if (terms.length === 0) return free / 2;
@@ -46,7 +46,7 @@ export function pictureBox(fit: Fit, position: string, box: Size, natural: Size)
 }
 
 /**
- * Where the whole picture is drawn if its element shows a part of it only: computed `object-view-box`
+ * Where the whole picture is drawn if its element shows only a part of it: computed `object-view-box`
  * (CSS Images 4, section 5.7), which browsers give as `inset(…)`.
  */
 export function viewedBox(view: string, natural: Size, box: (part: Size) => Box): Box {
@@ -88,7 +88,7 @@ function lengthOf(component: string, whole: number): number | null {
   return component.endsWith('%') ? (value / 100) * whole : value;
 }
 
-/** What two boxes have in common; null if nothing. */
+/** The intersection of two boxes; null if it is empty. */
 export function intersection(a: Box, b: Box): Box | null {
   const x = Math.max(a.x, b.x);
   const y = Math.max(a.y, b.y);
@@ -98,8 +98,8 @@ export function intersection(a: Box, b: Box): Box | null {
 }
 
 /**
- * The size in pixels at which a picture is painted: the size it is shown at in device pixels, in
- * its own aspect ratio, with at most `maxPixels` pixels. At least 1×1.
+ * The size in pixels at which a picture is painted: its shown size in device pixels, in its own
+ * aspect ratio, with at most `maxPixels` pixels. At least 1×1.
  */
 export function workingSize(shown: Size, natural: Size, maxPixels: number): Size {
   const scale = Math.max(shown.width / natural.width, shown.height / natural.height);

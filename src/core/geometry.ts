@@ -10,15 +10,15 @@ export interface Box extends Size {
   readonly y: number;
 }
 
-/** Pixels to one position of the bottleneck: the network halves the picture three times. */
+/** Pixels per position of the bottleneck: the network halves the picture three times. */
 export const BOTTLENECK_STRIDE = 8;
 
 /** Reflection needs two positions in every row and column of the bottleneck. */
 const MIN = 2 * BOTTLENECK_STRIDE;
 
 /**
- * The size at which the network sees a picture of `size`: reflected outwards, to the right and
- * below, to the next multiple of 8, and to 16 at least.
+ * The size at which the network sees a picture of `size`: reflected to the right and below, up to
+ * the next multiple of 8, at least 16.
  */
 export function paddedSize({ width, height }: Size): Size {
   const padded = (length: number): number =>
@@ -26,16 +26,16 @@ export function paddedSize({ width, height }: Size): Size {
   return { width: padded(width), height: padded(height) };
 }
 
-/** A size reduced by a factor, to 1×1 at least; enlarged, where the factor is below 1. */
+/** A size reduced by a factor, to at least 1×1; enlarged if the factor is below 1. */
 export function reducedSize({ width, height }: Size, factor: number): Size {
   const reduced = (length: number): number => Math.max(1, Math.round(length / factor));
   return { width: reduced(width), height: reduced(height) };
 }
 
 /**
- * The pixel that stands at `index`, which may lie outside 0..length−1, when a line of pixels is
- * reflected outwards without repeating its outermost pixels, as often as needed. These are the
- * semantics of numpy's `pad(mode="reflect")`; a single pixel repeats.
+ * The pixel at `index`, which may lie outside 0..length−1, of a line that is reflected outwards
+ * without repeating its outermost pixels, as often as needed. As in numpy's `pad(mode="reflect")`; a
+ * single pixel repeats.
  */
 export function reflectedIndex(index: number, length: number): number {
   if (length === 1) return 0;

@@ -1,8 +1,8 @@
-/** Match patterns of sites, as browsers name what a person has granted. Pure. */
+/** Match patterns: how browsers name the sites that the user has granted. Pure. */
 
 /**
- * Whether one of the patterns covers an address of the web. A pattern's path is passed over: access
- * is granted to sites.
+ * Whether one of the patterns covers a web address. Paths of patterns are ignored: access is granted
+ * to sites.
  */
 export function covers(patterns: readonly string[], address: string): boolean {
   if (!/^https?:/.test(address) || !URL.canParse(address)) return false;

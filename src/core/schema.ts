@@ -1,13 +1,13 @@
-/** What schemas everywhere are made of and used by. */
+/** Building blocks of schemas. */
 import * as v from 'valibot';
 
-/** Any object that is no list. */
+/** Any object but an array. */
 export const record = v.custom<Record<string, unknown>>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   'an object is needed',
 );
 
-/** The type of what a schema lets through; nothing in a message is ever changed. */
+/** The type that a schema accepts; messages are never modified. */
 export type Checked<Schema extends v.GenericSchema> = Immutable<v.InferOutput<Schema>>;
 
 type Immutable<T> = T extends ArrayBuffer
@@ -16,7 +16,7 @@ type Immutable<T> = T extends ArrayBuffer
     ? { readonly [K in keyof T]: Immutable<T[K]> }
     : T;
 
-/** A message that is checked, or null. */
+/** The message if it matches the schema, or null. */
 export function checked<Schema extends v.GenericSchema>(
   schema: Schema,
   message: unknown,

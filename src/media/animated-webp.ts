@@ -1,21 +1,21 @@
-/** Writing animated WebP files (RFC 9649) out of WebP files of their frames. Pure. */
+/** Combines WebP stills into an animated WebP file (RFC 9649). Pure. */
 
 /** A frame of an animation. */
 export interface WebpFrame {
-  /** A WebP file of a still. */
+  /** A WebP file of the still. */
   readonly webp: Uint8Array<ArrayBuffer>;
-  /** How long it is shown, in milliseconds. */
+  /** Display time in milliseconds. */
   readonly duration: number;
 }
 
-/** Chunks of a still that hold its pixels: transparency, what is written with loss, and without. */
+/** Chunks of a still that hold its pixels: alpha, lossy, lossless. */
 const PIXELS = ['ALPH', 'VP8 ', 'VP8L'];
 
-/** Flags of the file: it moves, and may be transparent. */
+/** Flags of the file: animated; may be transparent. */
 const MOVES = 0x02;
 const TRANSPARENT = 0x10;
 
-/** Flag of a frame: it replaces the last one, transparency included. */
+/** Flag of a frame: it replaces the previous one, transparency included. */
 const REPLACES = 0x02;
 
 const MAX_FRAME = 2 ** 24 - 1;
@@ -24,7 +24,7 @@ const MAX_PLAYS = 2 ** 16 - 1;
 /**
  * An animated WebP file.
  * @param frames All of this size, in pixels.
- * @param plays How often it is played; 0: without end.
+ * @param plays Number of times it is played; 0 for endlessly.
  * @throws {RangeError} if a frame is no WebP file.
  */
 export function writeAnimatedWebp(
@@ -45,7 +45,7 @@ export function writeAnimatedWebp(
   return new Blob(chunk('RIFF', [letters('WEBP'), ...parts]), { type: 'image/webp' });
 }
 
-/** The chunks of a still that hold its pixels, as they are. */
+/** The chunks of a still that hold its pixels. */
 function pixelsIn(webp: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
   const view = new DataView(webp.buffer, webp.byteOffset, webp.byteLength);
   const name = (at: number): string => String.fromCharCode(...webp.subarray(at, at + 4));
@@ -64,7 +64,7 @@ function chunk(name: string, data: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayB
   return padded([letters(name), bytes(little(length, 4)), ...data]);
 }
 
-/** With a byte more where there would be an odd number of them. */
+/** Padded to an even number of bytes. */
 function padded(parts: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer>[] {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   return length % 2 === 0 ? parts : [...parts, bytes([0])];
@@ -78,7 +78,7 @@ function bytes(values: readonly number[]): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(values);
 }
 
-/** A number in so many bytes, the lowest first. */
+/** A little-endian number. */
 function little(value: number, length: number): number[] {
   return Array.from({ length }, (_, i) => Math.floor(value / 256 ** i) % 256);
 }

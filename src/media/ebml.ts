@@ -2,7 +2,7 @@
  * EBML (RFC 8794), the notation of WebM files: elements with an id, a size and contents. Pure.
  */
 
-/** Ids of the elements of WebM (RFC 9559) that are read or written here. */
+/** Ids of the WebM elements (RFC 9559) that are read or written here. */
 export const ID = {
   ebml: 0x1a45dfa3,
   ebmlVersion: 0x4286,
@@ -48,7 +48,7 @@ export const ID = {
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** One element with its contents. Sizes take eight bytes, so that they can be known beforehand. */
+/** An element with its contents. Its size always takes eight bytes, so lengths are known beforehand. */
 export function element(id: number, ...contents: readonly Bytes[]): Bytes {
   const head = idBytes(id);
   const size = contents.reduce((sum, { length }) => sum + length, 0);
@@ -72,7 +72,7 @@ export function text(value: string): Bytes {
   return new TextEncoder().encode(value);
 }
 
-/** The bytes of an id as they are in a file; its length marker is part of it. */
+/** The bytes of an id, including its length marker. */
 export function idBytes(id: number): Bytes {
   const length = id > 0xffffff ? 4 : id > 0xffff ? 3 : id > 0xff ? 2 : 1;
   return Uint8Array.from({ length }, (_, i) => (id >>> (8 * (length - 1 - i))) & 255);
@@ -95,19 +95,19 @@ export function concat(parts: readonly Uint8Array[]): Bytes {
   return whole;
 }
 
-/** An element as it was found. */
+/** An element found in a file. */
 export interface Found {
   readonly id: number;
-  /** Where its contents begin and end. */
+  /** Offsets of the beginning and end of its contents. */
   readonly start: number;
   readonly end: number;
-  /** Whether its size was left open, as live recorders do: it ends with the file or its parent. */
+  /** Whether its size is unknown, as live recorders leave it: it ends with the file or its parent. */
   readonly isOpen: boolean;
 }
 
 /**
- * The element at `at`; null where there is none or only the beginning of one.
- * @param limit Where its parent ends.
+ * The element at `at`; null if there is none, or only its beginning.
+ * @param limit End of its parent.
  */
 export function elementAt(bytes: Uint8Array, at: number, limit: number): Found | null {
   const idLength = lengthOf(bytes[at]);
@@ -129,7 +129,7 @@ export function elementAt(bytes: Uint8Array, at: number, limit: number): Found |
   return start + size <= limit ? { id, start, end: start + size, isOpen } : null;
 }
 
-/** The elements between two places, one after the other. Stops where the file breaks off. */
+/** Successive elements between two offsets. Stops where the file breaks off. */
 export function* elementsIn(bytes: Uint8Array, from: number, to: number): Generator<Found> {
   for (let at = from; at < to;) {
     const found = elementAt(bytes, at, to);
@@ -146,7 +146,7 @@ export function unsignedIn(bytes: Uint8Array, { start, end }: Found): number {
   return value;
 }
 
-/** How many bytes a variable-length number has, by its first; 0 for none. */
+/** Length of a variable-length number, from its first byte; 0 if there is none. */
 function lengthOf(first: number | undefined): number {
   return first === undefined || first === 0 ? 0 : Math.clz32(first) - 23;
 }

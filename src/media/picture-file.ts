@@ -2,9 +2,8 @@
 import { QUALITY, type FileType } from '../core/file-name';
 
 /**
- * What is on a canvas as a file.
- * @param type JPEG knows no transparency: what is transparent lies on white, as on paper. It does so
- *   on the canvas too, afterwards.
+ * The contents of a canvas as a file.
+ * @param type JPEG has no transparency: transparent pixels become white, also on the canvas.
  */
 export async function pictureFile(canvas: OffscreenCanvas, type: FileType): Promise<Blob> {
   if (type === 'jpeg') {

@@ -1,19 +1,19 @@
-/** Writing PNG files (PNG, third edition, W3C 2025) row by row, however large. */
+/** Writes PNG files (PNG, third edition, W3C 2025) row by row, of any size. */
 import { forPlatform, ownBuffer } from '../core/bytes';
 import type { Size } from '../core/geometry';
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
-/** Eight bits each of red, green, blue and alpha. */
+/** Header: eight bits each of red, green, blue and alpha. */
 const RGBA = [8, 6, 0, 0, 0];
 
-/** Every byte of a row is written as its difference to the pixel on its left; the first has none. */
+/** Every byte of a row is its difference from the pixel to the left. */
 const FILTER_LEFT = 1;
 
-/** So many bytes are compressed before the document gets its turn: some milliseconds' work. */
+/** Maximum number of bytes compressed at once, some milliseconds of the document's time. */
 const MAX_AT_ONCE = 500e3;
 
-/** Holds what is compressed, and no more of the picture than the rows that are given to it. */
+/** Holds the compressed data, and only those rows of the picture that it is given. */
 export class PngWriter {
   private readonly compression = new CompressionStream('deflate');
   private readonly writer = this.compression.writable.getWriter();
@@ -22,7 +22,7 @@ export class PngWriter {
   /** @param size Of the picture, in pixels. */
   constructor(private readonly size: Size) {
     this.compressed = this.collect();
-    // Whoever waits for the file hears of it.
+    // Errors reach the caller through the file.
     this.compressed.catch(() => undefined);
   }
 
@@ -52,7 +52,7 @@ export class PngWriter {
     return filtered;
   }
 
-  /** The file, after the last row. */
+  /** Ends the file after the last row. */
   async end(): Promise<Blob> {
     await this.writer.close();
     const { width, height } = this.size;
@@ -61,7 +61,7 @@ export class PngWriter {
     return new Blob([Uint8Array.from(SIGNATURE), ...parts], { type: 'image/png' });
   }
 
-  /** Lets go of what was written; nobody wants it any more. */
+  /** Discards everything that was written. */
   async drop(): Promise<void> {
     await this.writer.abort().catch(() => undefined);
   }
@@ -72,7 +72,7 @@ export class PngWriter {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return parts;
-      // A browser may keep a blob elsewhere than in this document's memory.
+      // A browser may keep a blob outside this document's memory.
       parts.push(chunk('IDAT', new Uint8Array(await ownBuffer(new Blob([value])))));
     }
   }
@@ -84,7 +84,7 @@ function chunk(type: string, data = new Uint8Array()): Blob {
   return new Blob([bytesOf(data.length), name, data, bytesOf(sum)]);
 }
 
-/** A number in four bytes, the highest first. */
+/** A big-endian number in four bytes. */
 function bytesOf(value: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(0, value);
@@ -97,7 +97,7 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
   return value;
 });
 
-/** @param before The sum of the bytes before these. */
+/** @param before Checksum of the preceding bytes. */
 function crc32(bytes: Uint8Array, before = 0): number {
   let crc = ~before;
   for (const byte of bytes) crc = CRC_TABLE[(crc ^ byte) & 0xff]! ^ (crc >>> 8);

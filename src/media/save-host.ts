@@ -1,23 +1,23 @@
-/** Hands files of content scripts to the person, in the name of the extension. */
+/** Saves files of content scripts in the name of the extension. */
 import browser, { type Runtime } from 'webextension-polyfill';
 
 import { unpackBytes } from '../core/bytes';
 import { PasticheError } from '../protocol/errors';
-import { MAX_SAVED_PIXELS, SAVE_PORT, SAVED_TYPES, type SaveReply } from '../protocol/saving';
+import { MAX_SAVED_BYTES, SAVE_PORT, SAVED_TYPES, type SaveReply } from '../protocol/saving';
 import { tidyFileName } from '../core/file-name';
 import { download } from './download';
 
 /**
- * Chrome lets a document that nobody clicks in have ten files downloaded; for the next one it would ask
- * the person, in a document that nobody sees.
+ * Chrome lets a document without clicks download ten files; for the next one it would ask the user, in
+ * a document that nobody sees.
  */
 const MAX_SAVED = 10;
 
 let saved = 0;
 
 /**
- * Listens when this returns.
- * @param leave Ends this document, where another one can be made in its place.
+ * Listens from its return on.
+ * @param leave Closes this document, if another one can replace it.
  */
 export function serveSaving(leave?: () => void): void {
   browser.runtime.onConnect.addListener((port) => {
@@ -42,12 +42,12 @@ function accept(port: Runtime.Port): void {
       if (type === 'save.part') {
         const part = unpackBytes(data);
         size += part.byteLength;
-        if (size > MAX_SAVED_PIXELS) throw new PasticheError('save-failed', 'too large a file');
+        if (size > MAX_SAVED_BYTES) throw new PasticheError('save-failed', 'too large a file');
         parts.push(part);
         reply({ type: 'save.more' });
       } else if (type === 'save.end' && typeof name === 'string' && typeof mime === 'string') {
         const ending = SAVED_TYPES[mime];
-        // A page's process may be in strange hands: it has pictures and videos saved, nothing else.
+        // A compromised page process may have pictures and videos saved, but nothing else.
         if (!ending) throw new PasticheError('save-failed', `not saved: ${mime}`);
         saved += 1;
         download(new Blob(parts, { type: mime }), tidyFileName(name, ending));

@@ -1,6 +1,5 @@
 /**
- * WebM files that can be seeked in: with a duration, a table of contents and clusters of known
- * size. Pure.
+ * Seekable WebM files: with a duration, a table of contents and clusters of known size. Pure.
  */
 import {
   concat,
@@ -16,10 +15,10 @@ import {
   type Found,
 } from './ebml';
 
-/** Times in a file are in milliseconds: a tick is so many nanoseconds. */
+/** Times in a file are in milliseconds: nanoseconds per tick. */
 const TICK = 1_000_000;
 
-/** Blocks say their time relative to their cluster's, in 16 bits. */
+/** Maximum length of a cluster in milliseconds: blocks store their time in it in 16 bits. */
 const MAX_CLUSTER = 30_000;
 
 /** One encoded picture or piece of sound. */
@@ -39,7 +38,7 @@ export interface VideoTrack {
   readonly height: number;
 }
 
-/** A file of one silent video track, whose number in its blocks is 1. */
+/** A file with one silent video track, of number 1. */
 export function webmOf(track: VideoTrack, blocks: readonly Block[], duration: number): Bytes {
   const entry = element(
     ID.trackEntry,
@@ -57,8 +56,8 @@ export function webmOf(track: VideoTrack, blocks: readonly Block[], duration: nu
 }
 
 /**
- * A recorder's file, which has neither duration nor table of contents because it was written while
- * it was recorded, as one that players can seek in.
+ * Makes a recorder's file seekable: it has neither duration nor table of contents, because it was
+ * written while it was recorded.
  * @throws {RangeError} if it isn't a WebM file with at least one block.
  */
 export function seekable(recorded: Uint8Array): Bytes {
@@ -80,7 +79,7 @@ export function seekable(recorded: Uint8Array): Bytes {
   return assemble(tracks, shifted, last + usualGap(shifted, videoTrack), videoTrack);
 }
 
-/** Clusters of unknown size end where the next one begins, which is not inside of them. */
+/** Clusters of unknown size end where the next one begins, which is a sibling. */
 function* childrenOf(bytes: Uint8Array, segment: Found): Generator<Found> {
   let at = segment.start;
   while (at < segment.end) {
@@ -164,7 +163,7 @@ function assemble(
     element(ID.writingApp, text('Pastiche')),
   );
   const clusters = clustersOf(blocks, videoTrack);
-  // Every number takes eight bytes, so a table's size doesn't depend on what is in it.
+  // Every number takes eight bytes, so a table's size doesn't depend on its values.
   const seekSize = seekHead(0, 0, 0).length;
   const cuesSize = cues(
     clusters.map(() => ({ time: 0, position: 0 })),
@@ -196,7 +195,7 @@ function clustersOf(
   const groups: Block[][] = [];
   for (const block of [...blocks].sort((a, b) => a.time - b.time)) {
     const group = groups.at(-1);
-    // Players can begin at a key picture only, so each begins a cluster.
+    // Players can start only at a key frame, so each begins a cluster.
     const begins = block.track === videoTrack && block.isKey;
     if (!group || begins || block.time - group[0]!.time > MAX_CLUSTER) groups.push([block]);
     else group.push(block);

@@ -1,4 +1,4 @@
-/** A content script or a page of the extension, and the background, by `runtime.sendMessage`. */
+/** Requests of content scripts and extension pages to the background, by `runtime.sendMessage`. */
 import * as v from 'valibot';
 
 import type { Recipe } from '../core/style/manner';
@@ -8,9 +8,9 @@ import { address, grant, recipe, regionsInText, text, title, wholeNumber } from 
 import { checked, type Checked } from '../core/schema';
 import type { PageImage, PageSurvey } from './page';
 
-/** What the rule of a site asks for on each of its pages. */
+/** The rule of a site, as its pages apply it. */
 export interface SiteWish extends Recipe {
-  /** What the mix is called, for a screen reader. */
+  /** Name of the mix, for a screen reader. */
   readonly title: string;
   readonly images: boolean;
   readonly videos: boolean;
@@ -18,18 +18,18 @@ export interface SiteWish extends Recipe {
 
 const tabId = wholeNumber;
 
-/** Requests about what concerns the sender, or nobody: also a content script may make them. */
+/** Requests that concern the sender or nobody: content scripts may make them, too. */
 const anyonesRequest = v.variant('type', [
   /** Makes sure that the engine host exists before a port is opened. */
   v.object({ type: v.literal('background.wake-engine') }),
   /** A token for one direct port to the engine. */
   v.object({ type: v.literal('background.bridge') }),
-  /** Fetches a picture with the extension's own access, which the person granted for its site. */
+  /** Fetches a picture with the extension's own access, which the user granted for its site. */
   v.object({ type: v.literal('background.fetch-image'), url: address }),
   v.object({
-    /** Firefox: an address of a picture that pages can show and not read. */
+    /** Firefox: an address for a picture that pages can show but not read. */
     type: v.literal('background.lend-address'),
-    /** A file as it was sent: Firefox's messages carry binary data. */
+    /** A file; Firefox's messages carry binary data. */
     data: v.pipe(
       v.instance(ArrayBuffer),
       v.check(({ byteLength }) => byteLength <= 2 ** 26),
@@ -37,45 +37,45 @@ const anyonesRequest = v.variant('type', [
     mime: v.pipe(v.string(), v.regex(/^image\/(?:jpeg|png|svg\+xml|webp)$/)),
   }),
   v.object({
-    /** Such addresses are not needed any more. */
+    /** Such addresses are no longer needed. */
     type: v.literal('background.take-back'),
     addresses: v.pipe(v.array(text(300)), v.maxLength(1000)),
   }),
-  /** The visible part of the sender's tab as it is on the screen. */
+  /** Captures the visible part of the sender's tab. */
   v.object({ type: v.literal('background.capture-tab') }),
-  /** What the rule of the sender's site asks for. */
+  /** Asks for the rule of the sender's site. */
   v.object({ type: v.literal('background.site-wish') }),
   v.object({
-    /** Which of these addresses are on sites that the person lets the extension read. */
+    /** Asks which of these addresses are on sites that the user lets the extension read. */
     type: v.literal('background.readable'),
     urls: v.pipe(v.array(address), v.maxLength(10_000)),
   }),
-  /** Whether a video of the sender's page is being restyled: the extension's button shows it. */
+  /** Tells whether a video of the sender's page is being restyled: the extension's button shows it. */
   v.object({ type: v.literal('background.video-running'), running: v.boolean() }),
   /** Opens a window that paints what the sender's tab shows. */
   v.object({ type: v.literal('background.open-capture') }),
-  /** Opens the page where the person can grant access to these origins. */
+  /** Opens the page where the user can grant access to these origins. */
   v.object({ type: v.literal('background.ask-grant'), ...grant.entries }),
 ]);
 
-/** Requests about whatever tab they name: only the extension's own pages may make them. */
+/** Requests that name a tab: only the extension's own pages may make them. */
 const ownPagesRequest = v.variant('type', [
-  /** Restyles the video of the active tab, or stops that: the palette's button. */
+  /** Restyles the video of a tab, or stops that: the palette's button. */
   v.object({ type: v.literal('background.toggle-video'), tabId }),
-  /** Restyles all pictures of a tab with this mix; goes on when the palette is closed. */
+  /** Restyles all pictures of a tab with this mix; continues when the palette is closed. */
   v.object({ type: v.literal('background.restyle-page'), tabId, title, ...recipe }),
   v.object({
-    /** Ends that, or brings back the originals of everything that was restyled. */
+    /** Ends that, or restores everything that was restyled. */
     type: v.literal('background.end-page'),
     tabId,
     how: v.picklist(['stop', 'restore']),
   }),
-  /** The picture of a tab that the palette tries its mixes on. */
+  /** Asks for the picture of a tab for the palette's preview. */
   v.object({ type: v.literal('background.preview-picture'), tabId }),
   /** Opens the editor with the picture of a tab that was clicked last, or the largest. */
   v.object({ type: v.literal('background.edit-picture'), tabId }),
   v.object({
-    /** Puts what was painted in the editor on the page that the picture came from. */
+    /** Paints a composition of the editor on the page that the picture came from. */
     type: v.literal('background.apply-regions'),
     tabId,
     frameId: wholeNumber,
@@ -85,7 +85,7 @@ const ownPagesRequest = v.variant('type', [
     title,
     regions: v.exactOptional(regionsInText),
   }),
-  /** What there is to be painted in all frames of a tab. */
+  /** Surveys the pictures in all frames of a tab. */
   v.object({ type: v.literal('background.survey-page'), tabId }),
 ]);
 
@@ -94,9 +94,9 @@ const ownPagesOrAnyones = v.variant('type', [anyonesRequest, ownPagesRequest]);
 export type BackgroundRequest = Checked<typeof ownPagesOrAnyones>;
 
 /**
- * A request to the background.
+ * Parses a request to the background.
  * @param fromOwnPage Whether a page of the extension sent it, and not a content script.
- * @returns Null for anything else, and for what the sender may not ask.
+ * @returns Null for anything that the sender may not ask.
  */
 export function parseBackgroundRequest(
   message: unknown,
@@ -112,22 +112,22 @@ export type BackgroundReply<T extends BackgroundRequest['type']> =
 export interface BackgroundReplies {
   'background.wake-engine': null;
   'background.bridge': string;
-  /** `null` data: access to the site is not granted. */
+  /** Null if access to the site is not granted. */
   'background.fetch-image': { readonly data: Bytes; readonly mime: string } | null;
   'background.lend-address': string;
   'background.take-back': null;
   /** A PNG data URL. */
   'background.capture-tab': string;
-  /** Whether it runs now. */
+  /** Whether it is being restyled now. */
   'background.toggle-video': boolean;
   'background.restyle-page': null;
   'background.end-page': null;
-  /** Null: there is none that can be read without asking. */
+  /** Null if none can be read without asking for access. */
   'background.preview-picture': PageImage | null;
   'background.edit-picture': null;
   'background.apply-regions': null;
   'background.survey-page': PageSurvey;
-  /** Null: there is no rule, it is off, or there is no access to the site. */
+  /** Null if there is no rule, it is off, or access to the site is missing. */
   'background.site-wish': SiteWish | null;
   'background.readable': readonly string[];
   'background.video-running': null;

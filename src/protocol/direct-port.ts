@@ -1,7 +1,7 @@
 /**
- * A port straight between a content script and the engine host, past the browser's process: a
- * picture's round trip takes a third of a runtime port's time. Chrome only; elsewhere, and where a
- * page or the browser prevents it, there is the runtime port.
+ * A port straight between a content script and the engine host, which bypasses the browser's process
+ * and halves the time of a round trip without the network. Chrome only; elsewhere, and if a page or
+ * the browser prevents it, a runtime port takes its place.
  */
 import * as v from 'valibot';
 import type { Runtime } from 'webextension-polyfill';
@@ -28,8 +28,8 @@ export const enginePortMessage = v.object({
 export type EnginePortMessage = Checked<typeof enginePortMessage>;
 
 /**
- * Name of the runtime port that accompanies the direct port of a token. No word of ours travels on
- * it: it closes when either end is gone, which a MessagePort doesn't tell across processes.
+ * Name of the runtime port that accompanies the direct port of a token. It carries no messages: it
+ * closes when either end is gone, which a MessagePort doesn't report across processes.
  */
 export function lifelineName(token: string): string {
   return `${LIFELINE}${token}`;
@@ -42,7 +42,7 @@ export function lifelineToken(name: string): string | null {
 
 const LIFELINE = 'lifeline:';
 
-/** How long one half of a direct port waits for the other, in milliseconds. */
+/** Maximum time that one half of a direct port waits for the other, in milliseconds. */
 export const PAIRING_TIMEOUT_MS = 10_000;
 
 interface HalfPort {
@@ -51,10 +51,10 @@ interface HalfPort {
 }
 
 /**
- * Brings direct ports and their lifelines together, which arrive by different ways. A half whose
- * other half does not come within {@link PAIRING_TIMEOUT_MS} is closed.
- * @param onPair Called when both of a token are there.
- * @returns To be called with each half as it comes.
+ * Pairs direct ports with their lifelines, which arrive separately. A half whose other half does not
+ * arrive within {@link PAIRING_TIMEOUT_MS} is closed.
+ * @param onPair Called with both halves of a token.
+ * @returns Function to call with each half as it arrives.
  */
 export function pairing(
   onPair: (port: MessagePort, lifeline: Runtime.Port) => void,
@@ -77,7 +77,7 @@ export function pairing(
       clearTimeout(timer);
       waiting.delete(token);
     };
-    // Whoever gives up before the port is here takes the lifeline along.
+    // A client that gives up before the port has arrived closes the lifeline.
     lifeline?.onDisconnect.addListener(end);
     waiting.set(token, { half, end });
   };
@@ -88,17 +88,17 @@ interface Listeners<Args extends unknown[]> {
   removeListener(listener: (...args: Args) => void): void;
 }
 
-/** What the engine's two ends use of a port: a runtime port has it, and a direct port too. */
+/** The subset of a port that the engine's two ends use; runtime and direct ports have it. */
 export interface DuplexPort<Out> {
   postMessage(message: Out): void;
-  /** Posts a message and gives buffers in it away instead of copying them. A direct port can. */
+  /** Posts a message and transfers its buffers instead of copying them, on a direct port. */
   handOver?(message: Out, buffers: ArrayBuffer[]): void;
   disconnect(): void;
   readonly onMessage: Listeners<[message: unknown]>;
   readonly onDisconnect: Listeners<[]>;
 }
 
-/** A MessagePort with the face of a runtime port; it is disconnected when its lifeline is. */
+/** A MessagePort with the interface of a runtime port; it disconnects when its lifeline does. */
 export function duplexPort<Out extends EngineRequest | EngineReply>(
   port: MessagePort,
   lifeline: Runtime.Port,

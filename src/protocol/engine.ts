@@ -21,21 +21,21 @@ export interface Backend {
 }
 
 /**
- * A quick look at a still comes first, then the frames of what moves, then any refinement, of
- * whatever picture.
+ * Priorities, highest first: a quick first version of a still, frames of anything that moves, and
+ * refinements.
  */
-export const URGENCIES = ['preview', 'frame', 'refine'] as const;
+export const PRIORITIES = ['preview', 'frame', 'refine'] as const;
 
-export type Priority = (typeof URGENCIES)[number];
+export type Priority = (typeof PRIORITIES)[number];
 
-/** Which network paints: the full one, or the narrower one that is made to run live. */
+/** The full network, and the narrower one for live video. */
 export const NETWORKS = ['full', 'live'] as const;
 
 export type NetworkName = (typeof NETWORKS)[number];
 
-/** Milliseconds that a request spent in each part of the engine. */
+/** Time of a request in each part of the engine, in milliseconds. */
 export interface EngineTimings {
-  /** Waiting for its turn and, the first time, for the session. */
+  /** Waiting in the queue and, the first time, for the session. */
   readonly queue: number;
   /** Pixels to tensor. */
   readonly pre: number;
@@ -43,7 +43,7 @@ export interface EngineTimings {
   readonly run: number;
   /** Tensor to pixels, blending included. */
   readonly post: number;
-  /** Pixels to a file, where one was asked for. */
+  /** Encoding a file, if one was requested. */
   readonly encode?: number;
 }
 
@@ -51,7 +51,7 @@ export interface EngineTimings {
 export interface FrameTimes extends EngineTimings {
   /** Reading it, scaled down; on the page's thread. */
   readonly grab: number;
-  /** On the way to the engine and back. */
+  /** Transport to the engine and back. */
   readonly transport: number;
   /** Handing the pastiche to the screen; on the page's thread. */
   readonly draw: number;
@@ -68,33 +68,33 @@ export const restyleRequest = v.object({
   type: v.literal('engine.restyle'),
   /** Unique within the port. */
   id: wholeNumber,
-  priority: v.picklist(URGENCIES),
+  priority: v.picklist(PRIORITIES),
   /** Pixels of the content image. */
   width: side(MAX_SIDE),
   height: side(MAX_SIDE),
   /** RGBA, 4·width·height bytes, not premultiplied. */
   pixels: bytes,
   mix,
-  /** One mix for the whole picture where there are none. */
+  /** Missing: one mix for the whole picture. */
   regions: v.exactOptional(regions),
-  /** Plain where there is none. */
+  /** Missing: the default. */
   manner: v.exactOptional(storedManner),
-  /** Where this part lies in a larger picture, in pixels: its grain goes on there. */
+  /** Position of this part in a larger picture, in pixels: its grain continues there. */
   origin: v.exactOptional(v.object({ x: place, y: place })),
   /**
-   * Whether to send a file in place of pixels; `webp`: a frame of a WebP; `address`: the letters of a
-   * `data:` address that holds a file.
+   * Whether to answer with a file instead of pixels; `webp`: a frame of a WebP; `address`: the text of
+   * a `data:` address that holds a file.
    */
   file: v.union([v.boolean(), v.picklist(['webp', 'address'])]),
-  /** Which network is wanted, by default the full one, which also paints for a missing one. */
+  /** The network to use, by default the full one, which also replaces a missing one. */
   network: v.exactOptional(v.picklist(NETWORKS)),
-  /** Names the video that this is a frame of: it won't flash where the video doesn't. */
+  /** Id of the video that this is a frame of: its pastiche flashes only where the video does. */
   stream: v.exactOptional(v.string()),
-  /** Whether the video is to be kept from flickering; true where nothing is said. */
+  /** Whether to keep the video from flickering; true by default. */
   steady: v.exactOptional(v.boolean()),
   /**
-   * The smaller size at which a frame is painted, in pixels; it is brought up to its own with
-   * details of its own. Painted as it is where nothing is said.
+   * The smaller size at which to paint a frame, in pixels; the pastiche is enlarged with the frame's
+   * own details. By default the frame is painted at its own size.
    */
   inside: v.exactOptional(size),
 });
@@ -107,7 +107,7 @@ export const engineRequest = v.variant('type', [
 
 export type EngineRequest = Checked<typeof engineRequest>;
 
-/** A picture as a file, or as the letters of a `data:` address that holds one. */
+/** A picture as a file, or as the text of a `data:` address that holds one. */
 export interface PictureFile {
   readonly data: Bytes;
   readonly mime: string;
@@ -126,14 +126,14 @@ export type EngineReply =
       readonly id: number;
       readonly width: number;
       readonly height: number;
-      /** RGBA as in the request; null where a file of them is there. */
+      /** RGBA as in the request; null if there is a file instead. */
       readonly pixels: Bytes | null;
       readonly file: PictureFile | null;
       readonly backend: Backend;
-      /** Which network painted. */
+      /** The network that painted. */
       readonly network: NetworkName;
       readonly timings: EngineTimings;
-      /** A frame's scene lies so much of a pixel to the right and below of its pixels. */
+      /** Offset of a frame's scene from its pixels, to the right and below, in fractions of a pixel. */
       readonly shift?: { readonly x: number; readonly y: number };
     }
   | { readonly type: 'engine.failed'; readonly id: number; readonly error: ErrorMessage }

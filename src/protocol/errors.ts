@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-/** What can go wrong, as a person would name it. Each has a sentence `error_<code>` in _locales. */
+/** Errors that the user can understand. Each has a message `error_<code>` in _locales. */
 export const ERROR_CODES = [
   'animation-too-long',
   'cancelled',
@@ -48,7 +48,7 @@ const receivedError = v.fallback(
   { code: 'unexpected', detail: '' },
 );
 
-/** An error that survives the journey between contexts and has a sentence for the person. */
+/** An error that can be sent between contexts and has a message for the user. */
 export class PasticheError extends Error {
   override readonly name = 'PasticheError';
 
@@ -60,11 +60,11 @@ export class PasticheError extends Error {
     super(detail || code, options);
   }
 
-  /** Anything thrown, as a PasticheError; what says nothing that is known becomes `fallback`. */
+  /** Converts anything thrown; anything unknown becomes `fallback`. */
   static from(thrown: unknown, fallback: ErrorCode = 'unexpected'): PasticheError {
     if (thrown instanceof PasticheError) return thrown;
     const detail = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-    // IndexedDB says QuotaExceededError, storage.local a sentence with "quota" in it.
+    // IndexedDB throws QuotaExceededError, storage.local a message with "quota" in it.
     if (/quota/i.test(detail)) return new PasticheError('storage-full', detail, { cause: thrown });
     return new PasticheError(fallback, detail, { cause: thrown });
   }

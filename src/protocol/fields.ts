@@ -1,8 +1,7 @@
 /**
- * What the schemas of all conversations are made of. Requests are checked where they arrive: the
- * process of a page that a content script runs in may be in strange hands, and can say whatever it
- * likes in the content script's name. A request that was checked has the fields of its schema, and
- * no others.
+ * Building blocks of all schemas. Requests are checked where they arrive: a page's process may be
+ * compromised, and send anything in the name of the content script in it. A checked request has the
+ * fields of its schema, and no others.
  */
 import * as v from 'valibot';
 
@@ -10,16 +9,16 @@ import { STROKE_SIZES } from '../core/style/manner';
 import { record, type Checked } from '../core/schema';
 import { ERROR_CODES } from './errors';
 
-/** Maximum number of styles of a mix: more than there are, own ones included. */
+/** Maximum number of styles in a mix: more than there are, own ones included. */
 const MAX_STYLES = 1000;
 
-/** Maximum number of masks; one more of the engine's regions is what they leave. */
+/** Maximum number of masks; the area outside them is one more region of the engine. */
 const MAX_MASKS = 7;
 
 /** Longest side of the masks of regions, in pixels. */
 const MAX_MASK_SIDE = 1024;
 
-/** Text of at most so many UTF-16 code units. */
+/** Text of a maximum length in UTF-16 code units. */
 export const text = (longest: number): v.GenericSchema<string> =>
   v.pipe(v.string(), v.maxLength(longest));
 
@@ -32,7 +31,7 @@ export const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 export const side = (longest: number): v.GenericSchema<number> =>
   v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(longest));
 
-/** What the sender calls a mix. */
+/** The sender's name of a mix. */
 export const title = text(1000);
 
 /** Addresses may hold a whole picture. */
@@ -49,26 +48,26 @@ export const manner = v.object({
   strokeSize: v.pipe(v.number(), v.minValue(STROKE_SIZES.least), v.maxValue(STROKE_SIZES.most)),
 });
 
-/** What a mix is painted with, and how. */
+/** A mix and the manner to paint it in. */
 export const recipe = { mix, manner };
 
 const regionFields = {
-  /** One for each mask; what the masks leave of a place has the request's own mix. */
+  /** One for each mask; the area outside the masks has the request's own mix. */
   mixes: v.pipe(v.array(mix), v.minLength(1), v.maxLength(MAX_MASKS)),
   /** Size of the masks, which are spread over the picture. */
   width: side(MAX_MASK_SIDE),
   height: side(MAX_MASK_SIDE),
-  /** What of the masks the picture is, in shares of their sides; the whole where there is none. */
+  /** The part of the masks that the picture shows, in shares of their sides; by default all. */
   part: v.exactOptional(v.object({ x: share, y: share, width: share, height: share })),
 };
 
 /**
  * Several mixes in one picture.
- * shares: [mixes][height][width] bytes; at a place they sum to 255 at most, which the engine checks.
+ * shares: [mixes][height][width] bytes; at a position they sum to at most 255, which the engine checks.
  */
 export const regions = v.object({ ...regionFields, shares: bytes });
 
-/** The same where a message can't carry binary data. */
+/** The same for messages that can't carry binary data. */
 export const regionsInText = v.object({ ...regionFields, shares: text(2 ** 24) });
 
 export type Regions = Checked<typeof regions>;
@@ -79,7 +78,7 @@ export const origins = v.pipe(v.array(text(300)), v.maxLength(100));
 /** An error as it travels between contexts; `detail` is for the developer, and never shown alone. */
 export const error = v.object({ code: v.picklist(ERROR_CODES), detail: text(100_000) });
 
-/** Site access that a person may grant, and why it is asked for. */
+/** Site access that the user may grant, and the reason for it. */
 export const grant = v.object({
   origins,
   reason: v.picklist(['cross-origin-image', 'cross-origin-frame']),

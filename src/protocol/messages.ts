@@ -1,7 +1,7 @@
 /**
- * Every message between contexts, a file for each conversation: its schemas, from which the types of
- * its requests are inferred, and the types of its answers. Engine host and workers have one of their
- * own, `src/engine/worker/messages.ts`, which never leaves the engine.
+ * All messages between contexts, one file for each conversation: its schemas, the request types
+ * inferred from them, and the types of its answers. The engine's host and workers have their own,
+ * `src/engine/worker/messages.ts`.
  */
 export * from './background';
 export * from './engine';

@@ -1,12 +1,12 @@
 /**
- * What a content script leaves in the isolated world of its frame, which pages can't see: later
- * injections look there, and functions that the background has run in all frames.
+ * Globals of a content script in the isolated world of its frame, invisible to the page: later
+ * injections use them, and functions that the background runs in all frames.
  */
 export interface ContentGlobals {
   pasticheContent?: {
-    /** Whether its extension is still there. */
+    /** Whether the script's extension is still running. */
     alive(): boolean;
-    /** Takes all that is ours in the frame off the screen; whether that can be relied on. */
+    /** Hides the extension's elements in the frame; resolves to whether they are surely hidden. */
     clearScreen(holder: string): Promise<boolean>;
     showAgain(holder: string): void;
   };

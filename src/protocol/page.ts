@@ -1,4 +1,4 @@
-/** Background to a page's content script, by `tabs.sendMessage`; and what a palette hears of a page. */
+/** Requests of the background to a page's content script, by `tabs.sendMessage`; the palette's news. */
 import * as v from 'valibot';
 
 import type { Bytes } from '../core/bytes';
@@ -19,16 +19,16 @@ import { checked, type Checked } from '../core/schema';
 /** Every visible copy of the picture with this address. */
 const source = v.object({ kind: v.literal('source'), url: address });
 
-/** What the pointer is over or, failing that, what has the focus or was clicked last. */
+/** What the pointer is over or, failing that, has the focus or was clicked last. */
 const pointed = v.object({ kind: v.literal('pointed') });
 
 /** Firefox: the element that the menu was opened on. */
 const menuElement = v.object({ kind: v.literal('menu-element'), id: wholeNumber });
 
-/** Ask: outline what is under the pointer until the person clicks. */
+/** Outlines what is under the pointer until the user clicks it. */
 const pick = v.object({ kind: v.literal('pick') });
 
-/** How the content script finds what is to be restyled. */
+/** How the content script finds the picture or video. */
 const target = v.variant('kind', [source, pointed, menuElement, pick]);
 
 const videoTarget = v.variant('kind', [source, pointed, menuElement]);
@@ -41,32 +41,32 @@ export const pageRequest = v.variant('type', [
     target,
     ...recipe,
     regions: v.exactOptional(regionsInText),
-    /** What the mix is called, for a screen reader. */
+    /** Name of the mix, for a screen reader. */
     title,
   }),
   /** Saves the pastiche of a restyled picture at the picture's own full size. */
   v.object({ type: v.literal('page.save'), target }),
-  /** Lays a handle on a restyled picture that wipes between original and pastiche. */
+  /** Puts a handle on a restyled picture that wipes between original and pastiche. */
   v.object({ type: v.literal('page.compare'), target }),
   v.object({
     type: v.literal('page.restore'),
     target: v.variant('kind', [...target.options, v.object({ kind: v.literal('all') })]),
   }),
   v.object({
-    /** Restyles a video while it plays, with the current mix; stops where it runs already. */
+    /** Restyles a video while it plays, with the current mix; stops if it is being restyled already. */
     type: v.literal('page.video'),
     target: videoTarget,
     /**
-     * Following takes to every other one that plays later on. Saving takes the frame on the screen;
-     * recording begins, or ends and saves.
+     * `follow` also restyles every other video that plays later. `save` saves the frame on the screen;
+     * `record` starts recording, or ends and saves it.
      */
     action: v.picklist(['start', 'stop', 'toggle', 'follow', 'save', 'record']),
-    /** What to paint with; the palette's mix, also when that changes, where there is none. */
+    /** By default the palette's mix, also when it changes. */
     recipe: v.exactOptional(v.object({ ...recipe, regions: v.exactOptional(regionsInText) })),
   }),
-  /** Restyles all pictures of the frame, those in sight first, and those that come later. */
+  /** Restyles all pictures of the frame, those in view first, and those that are added later. */
   v.object({ type: v.literal('page.all'), title, ...recipe }),
-  /** Begins with no further picture of `page.all`. */
+  /** Stops starting further pictures of `page.all`. */
   v.object({ type: v.literal('page.stop') }),
   /** Asks for a picture of the page, small, to make a style of. */
   v.object({ type: v.literal('page.read'), target }),
@@ -75,20 +75,20 @@ export const pageRequest = v.variant('type', [
     type: v.literal('page.edit'),
     target: v.variant('kind', [...target.options, v.object({ kind: v.literal('best') })]),
   }),
-  /** Asks for the frame that a video shows, for the editor. */
+  /** Asks for the current frame of a video, for the editor. */
   v.object({ type: v.literal('page.edit-video'), target: videoTarget }),
-  /** Asks for the picture that was clicked last or, failing that, the largest: to try mixes on. */
+  /** Asks for a picture to preview mixes on: the one clicked last or, failing that, the largest. */
   v.object({ type: v.literal('page.preview') }),
-  /** Asks how many pictures there are and from which sites. */
+  /** Asks for the number of pictures and their sites. */
   v.object({ type: v.literal('page.survey') }),
-  /** Access to these origins was granted: jobs that wait for it go on. */
+  /** Access to these origins was granted: jobs that wait for it continue. */
   v.object({ type: v.literal('page.granted'), origins }),
-  /** Access to these origins was taken back: what depends on it ends. */
+  /** Access to these origins was revoked: work that depends on it ends. */
   v.object({ type: v.literal('page.revoked'), origins }),
   v.object({
     type: v.literal('page.notice'),
     error,
-    /** What could be granted to go on. */
+    /** Access whose grant would resolve the error. */
     grant: v.exactOptional(grant),
   }),
   v.object({ type: v.literal('page.status') }),
@@ -96,12 +96,12 @@ export const pageRequest = v.variant('type', [
 
 export type PageRequest = Checked<typeof pageRequest>;
 
-/** A request to a page's content script; null for anything else. */
+/** Parses a request to a page's content script; null for anything else. */
 export function parsePageRequest(message: unknown): PageRequest | null {
   return checked(pageRequest, message);
 }
 
-/** Answer to a request about a target: whether it was on the page; to a notice: nothing. */
+/** Answer to a request with a target: whether it was on the page; to a notice: nothing. */
 export type PageReply =
   | { readonly found: boolean; readonly isRunning?: boolean }
   | PageStatus
@@ -116,33 +116,33 @@ export interface PictureStatus {
   readonly state: 'reading' | 'queued' | 'preview' | 'done' | 'failed' | 'restored';
   /** Where the pastiche is shown: in the page's own element, or on a canvas laid over it. */
   readonly mode: 'in-place' | 'overlay' | null;
-  /** How its pixels were read. */
+  /** The way its pixels were read. */
   readonly read: 'page' | 'cors' | 'extension' | 'capture' | null;
-  /** What painted it. */
+  /** The backend that painted it. */
   readonly backend: Backend | null;
   readonly error: ErrorMessage | null;
-  /** When it was asked for, in milliseconds since the epoch. */
+  /** Time of the request, in milliseconds since the epoch. */
   readonly startedAt: number;
-  /** Milliseconds since then, by the name of the moment. */
+  /** Milliseconds since then, by name of the event. */
   readonly timings: Readonly<Record<string, number>>;
 }
 
 /** One restyled video on the page, as `page.status` reports it. */
 export interface VideoStatus {
-  /** Address of what it plays; empty for a stream. */
+  /** Address of the video; empty for a stream. */
   readonly source: string;
-  /** Still: paused, and the frame on the screen has been painted well. Asleep: nobody sees it. */
+  /** Still: paused, with the current frame refined. Asleep: not visible. */
   readonly state: 'starting' | 'playing' | 'still' | 'asleep' | 'failed' | 'stopped';
   readonly error: ErrorMessage | null;
-  /** How often it has been painted, refinements of a paused frame included. */
+  /** Number of painted frames, including refinements of a paused frame. */
   readonly painted: number;
-  /** Frames that passed while another one was being painted. */
+  /** Frames that passed while another one was painted. */
   readonly dropped: number;
   /** Styled frames per second, over the last two seconds. */
   readonly rate: number;
-  /** Milliseconds from the frame's presentation to its pastiche's, of the last frames. */
+  /** Milliseconds from the presentation of a frame to that of its pastiche, for the last frames. */
   readonly latencies: readonly number[];
-  /** Where the time of the last frames went. */
+  /** Timings of the last frames. */
   readonly frames: readonly FrameTimes[];
   /** Size at which the network paints, in pixels. */
   readonly width: number;
@@ -155,11 +155,11 @@ export interface PageStatus {
   readonly type: 'page.status';
   readonly pictures: readonly PictureStatus[];
   readonly videos: readonly VideoStatus[];
-  /** How far `page.all`, or the site's rule, is; null where nobody asked for it. */
+  /** Progress of `page.all` or of the site's rule; null if neither was asked for. */
   readonly page: WholePageStatus | null;
 }
 
-/** Name of the port by which a content script tells a palette of its frame, in {@link PageNews}. */
+/** Name of the port by which a content script sends a palette {@link PageNews} of its frame. */
 export const STATUS_PORT = 'page-status';
 
 export interface PageNews {
@@ -169,29 +169,29 @@ export interface PageNews {
   readonly status: PageStatus;
 }
 
-/** How far the pictures of a page are. Copies of one picture count as one. */
+/** Progress of a page's pictures. Copies of one picture count as one. */
 export interface WholePageStatus {
-  /** Following: all that is known is painted, and what comes will be. */
+  /** Following: all known pictures are painted, and later ones will be. */
   readonly state: 'working' | 'following' | 'stopped';
   readonly total: number;
   readonly done: number;
   /** Including those whose pixels are blocked. */
   readonly failed: number;
-  /** Match patterns of sites that pictures could not be read from for want of access. */
+  /** Match patterns of sites whose pictures could not be read for want of access. */
   readonly blockedOrigins: readonly string[];
 }
 
-/** A picture of the page, small: at the size that the style encoder or the palette sees. */
+/** A small picture of the page, at the size for the style encoder or the palette. */
 export interface PageImage {
   readonly type: 'page.image';
   /** A file. */
   readonly data: Bytes;
   readonly mime: string;
-  /** What the page says that it shows; may be empty. */
+  /** Its description on the page; may be empty. */
   readonly name: string;
-  /** Its area on the page, in CSS pixels; 0 for one outside of the viewport. */
+  /** Its area on the page, in CSS pixels; 0 if it is outside the viewport. */
   readonly area: number;
-  /** Whether the person clicked it. */
+  /** Whether the user clicked it. */
   readonly clicked: boolean;
 }
 
@@ -203,16 +203,16 @@ export interface EditedImage {
   readonly mime: string;
   /** Address of the picture. */
   readonly source: string;
-  /** False where only the part that is in sight could be read. */
+  /** False if only the visible part could be read. */
   readonly isWhole: boolean;
   /** Whether it is a frame of a video. */
   readonly isVideo: boolean;
 }
 
-/** What there is to be painted in a frame. */
+/** Pictures of a frame. */
 export interface PageSurvey {
   readonly type: 'page.survey';
   readonly pictures: number;
-  /** Match patterns of the sites that they come from. */
+  /** Match patterns of their sites. */
   readonly origins: readonly string[];
 }

@@ -1,13 +1,13 @@
 /**
- * A file on its way from a content script to the document of the extension that hands it to the
- * person: a page may be one that may not (`Content-Security-Policy: sandbox`, a sandboxed frame).
+ * Messages that take a file from a content script to the extension's document that saves it: a page may
+ * not be allowed to (`Content-Security-Policy: sandbox`, a sandboxed frame).
  */
 import type { Bytes } from '../core/bytes';
 import type { ErrorMessage } from './errors';
 
 export const SAVE_PORT = 'save';
 
-/** What is saved, and the endings that its names have. */
+/** Types of saved files, with their extensions. */
 export const SAVED_TYPES: Readonly<Record<string, string>> = {
   'image/png': '.png',
   'image/jpeg': '.jpg',
@@ -15,10 +15,10 @@ export const SAVED_TYPES: Readonly<Record<string, string>> = {
   'video/webm': '.webm',
 };
 
-/** Larger files are not saved, in bytes. */
-export const MAX_SAVED_PIXELS = 1e9;
+/** Maximum size of a saved file, in bytes. */
+export const MAX_SAVED_BYTES = 1e9;
 
-/** So much of a file travels in one message, in bytes. */
+/** Size of the parts in which a file is sent, in bytes. */
 export const SAVED_PART = 4e6;
 
 /** Every part is answered before the next one is sent. */
@@ -33,7 +33,7 @@ export type SaveReply =
       /** See {@link Bytes}: tells whether this port carries binary data. */
       readonly probe: Uint8Array;
     }
-  /** Instead of that: this document goes, because it may save no more; another one has to. */
+  /** Instead of that: this document closes, because it may save no more; another one has to. */
   | { readonly type: 'save.again' }
   | { readonly type: 'save.more' }
   | { readonly type: 'save.done' }

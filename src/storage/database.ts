@@ -1,4 +1,4 @@
-/** IndexedDB, one store a database: opened when it is first needed, and worked with in one way. */
+/** IndexedDB with one store per database, opened when it is first needed. */
 import { openDB, type IDBPDatabase } from 'idb';
 
 import { detach } from '../core/detach';
@@ -15,13 +15,13 @@ interface WritableStore<Value> extends ReadableStore<Value> {
   clear(): Promise<void>;
 }
 
-/** @template Value What is stored; an older or a later version may have stored something else. */
+/** @template Value The records; another version may have stored others. */
 export class Database<Value extends { readonly id: string }> {
   private opening: Promise<IDBPDatabase> | null = null;
 
   /**
    * @param store Name of the store; its records have their key in `id`.
-   * @param version The form of the database and of its records; raised with a migration in `open`.
+   * @param version Version of the database and its records; raised with a migration in `open`.
    */
   constructor(
     private readonly name: string,
@@ -30,17 +30,17 @@ export class Database<Value extends { readonly id: string }> {
   ) {}
 
   /**
-   * What `work` resolves to; it may wait for what it asks of the store, and for nothing else.
-   * @throws {DOMException} without a database; what `work` throws.
+   * Resolves to the result of `work`, which must not wait for anything but the store's answers.
+   * @throws {DOMException} without a database; whatever `work` throws.
    */
   async read<Result>(work: (store: ReadableStore<Value>) => Promise<Result>): Promise<Result> {
     return work((await this.open()).transaction(this.store, 'readonly').store);
   }
 
   /**
-   * As {@link read}, but may change the store: all that `work` does or nothing. Resolves when it is
-   * kept.
-   * @throws {DOMException} also where the storage is full.
+   * As {@link read}, but may change the store: all changes of `work` are kept or none. Resolves when
+   * they are.
+   * @throws {DOMException} also if the storage is full.
    */
   async write<Result>(work: (store: WritableStore<Value>) => Promise<Result>): Promise<Result> {
     const transaction = (await this.open()).transaction(this.store, 'readwrite');

@@ -9,7 +9,7 @@ import { inOrder, parseRecord, recordOf, type Favourite } from '../core/favourit
 
 const PREFIX = 'favourite:';
 
-/** All favourites in order. Damaged ones, and those of a later version, are left out and kept. */
+/** All favourites in order, without damaged ones and those of a later version, which stay stored. */
 export async function readFavourites(): Promise<Favourite[]> {
   const stored = await browser.storage.local.get(null);
   const favourites = Object.entries(stored)
@@ -18,7 +18,7 @@ export async function readFavourites(): Promise<Favourite[]> {
   return inOrder(favourites.filter((favourite) => favourite !== null));
 }
 
-/** Adds or replaces favourites, all of them or none. Rejects where the storage is full. */
+/** Adds or replaces favourites, all or none. Rejects if the storage is full. */
 export async function writeFavourites(favourites: readonly Favourite[]): Promise<void> {
   await browser.storage.local.set(
     Object.fromEntries(favourites.map((favourite) => [PREFIX + favourite.id, recordOf(favourite)])),
@@ -29,13 +29,13 @@ export async function removeFavourite(id: string): Promise<void> {
   await browser.storage.local.remove(PREFIX + id);
 }
 
-/** Calls back with all favourites whenever any context changes one; returns how to stop. */
+/** Calls back with all favourites whenever any context changes one; returns a function that stops it. */
 export function observeFavourites(callback: (favourites: Favourite[]) => void): () => void {
   let latest = 0;
   const listener = (changes: Record<string, unknown>, area: string): void => {
     if (area !== 'local' || !Object.keys(changes).some((key) => key.startsWith(PREFIX))) return;
     const turn = ++latest;
-    // What was read before a later change, or for one who listens no more, is of no use.
+    // A result that is outdated, or comes after the observer has stopped, is dropped.
     detach(readFavourites().then((favourites) => turn === latest && callback(favourites)));
   };
   browser.storage.onChanged.addListener(listener);

@@ -1,6 +1,6 @@
 /**
- * The person's own styles, in IndexedDB: their images are too large for the other storages. Every
- * context of the extension reads and writes them; the engine is one that has no other storage.
+ * The user's own styles, in IndexedDB: their images are too large for the other storages, and the
+ * engine's contexts have no other one.
  */
 import * as v from 'valibot';
 
@@ -8,16 +8,16 @@ import { ownId, type OwnStyle } from '../core/style/own-style';
 import { STYLE_DIM } from '../core/style/style';
 import { Database } from './database';
 
-/** A later version's records may have more than is known here. */
+/** Records of a later version may have unknown fields. */
 const database = new Database<OwnStyle>('pastiche', 'own-styles', 1);
 
 const CHANNEL = 'own-styles';
 
-/** One for the whole context: what it sends comes back to every other context alone. */
+/** One channel for the whole context: its messages reach all other contexts, but not itself. */
 let channel: BroadcastChannel | null = null;
 const listeners = new Set<() => void>();
 
-/** All own styles, the oldest first. Damaged records are left out. Rejects without a database. */
+/** All own styles, the oldest first, without damaged records. Rejects without a database. */
 export async function readOwnStyles(): Promise<OwnStyle[]> {
   const stored = await database.read((store) => store.getAll());
   return stored
@@ -25,7 +25,7 @@ export async function readOwnStyles(): Promise<OwnStyle[]> {
     .sort((a, b) => a.added - b.added || (a.id < b.id ? -1 : 1));
 }
 
-/** Adds styles, all or none; one that is there already stays. Rejects where the storage is full. */
+/** Adds styles, all or none; existing ones stay. Rejects if the storage is full. */
 export async function addOwnStyles(styles: readonly OwnStyle[]): Promise<void> {
   await database.write(async (store) => {
     const present = new Set(await store.getAllKeys());
@@ -36,9 +36,9 @@ export async function addOwnStyles(styles: readonly OwnStyle[]): Promise<void> {
 }
 
 /**
- * Changes a style in one step, so that what another window changes of it stays; nothing where it
+ * Changes a style in one transaction, so that changes by other windows are kept; does nothing if it
  * was removed.
- * @param isSilent Whether nobody needs to look at the style again.
+ * @param isSilent Whether not to notify observers.
  */
 export async function changeOwnStyle(
   id: string,
@@ -62,7 +62,7 @@ export async function removeAllOwnStyles(): Promise<void> {
   changed();
 }
 
-/** Calls back whenever any context adds, changes or removes a style; returns how to stop. */
+/** Calls back whenever any context adds, changes or removes a style; returns a function that stops it. */
 export function observeOwnStyles(callback: () => void): () => void {
   openChannel();
   listeners.add(callback);

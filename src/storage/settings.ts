@@ -7,29 +7,29 @@ import { PLAIN_MANNER, storedManner, type Manner } from '../core/style/manner';
 import { storedMix, type StyleMix } from '../core/style/mix';
 import { record } from '../core/schema';
 
-/** What the person has chosen. Kept in `storage.local` under one key each. */
+/** The user's settings. In `storage.local`, under one key each. */
 export interface Settings {
-  /** The current mix: what the next restyle uses. */
+  /** The current mix, which the next restyle uses. */
   readonly mix: StyleMix;
   /** How the current mix is painted. */
   readonly manner: Manner;
-  /** The largest picture the engine is given, in megapixels, on the Wasm provider. */
+  /** Maximum size of a picture for the engine, in megapixels, on the Wasm provider. */
   readonly budget: number;
   readonly video: VideoSettings;
-  /** How the palette lists the styles. */
+  /** Order of the styles in the palette. */
   readonly order: StyleOrder;
-  /** What pastiches are saved as. */
+  /** File type of saved pastiches. */
   readonly saveType: FileType;
 }
 
-/** As they come with the extension, own ones first; the most used first; by title. */
+/** As in the package, own ones first; the most used first; by title. */
 export const STYLE_ORDERS = ['catalogue', 'use', 'title'] as const;
 
 export type StyleOrder = (typeof STYLE_ORDERS)[number];
 
-/** How videos are restyled while they play. */
+/** How videos are restyled. */
 export interface VideoSettings {
-  /** Styled frames per second that are to be reached. */
+  /** Target number of styled frames per second. */
   readonly rate: number;
   /** Whether parts that don't move are kept from flickering. */
   readonly steady: boolean;
@@ -39,7 +39,7 @@ export interface VideoSettings {
   readonly meter: boolean;
 }
 
-/** Styled frames per second that can be chosen. */
+/** Range of the target rate, in styled frames per second. */
 export const VIDEO_RATES = { least: 5, most: 60 } as const;
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -55,7 +55,7 @@ const shownRate = v.pipe(v.number(), v.minValue(VIDEO_RATES.least), v.maxValue(V
 
 const { video } = DEFAULT_SETTINGS;
 
-/** What is missing or damaged in the storage has its default. */
+/** Missing or damaged values take their defaults. */
 const storedSettings = v.object({
   mix: v.fallback(v.pipe(record, v.check(hasWeights), storedMix), DEFAULT_SETTINGS.mix),
   manner: storedManner,
@@ -79,12 +79,12 @@ const storedSettings = v.object({
 
 const KEYS = Object.keys(storedSettings.entries);
 
-/** Version 0.1.0 kept where edges were sharpened: `never`, `gpu` or `always`. */
+/** Version 0.1.0 stored a mode of sharpening: `never`, `gpu` or `always`. */
 function withSharp(stored: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return stored['sharpness'] === 'never' ? { sharp: false, ...stored } : stored;
 }
 
-/** Whether there is anything of a mix in it; a later version's would come out as an empty mix. */
+/** Whether any weight of a mix can be read; a later version's mix would come out empty. */
 function hasWeights(stored: Readonly<Record<string, unknown>>): boolean {
   const weights = Object.values(stored);
   return weights.length === 0 || weights.some((weight) => typeof weight === 'number');
@@ -94,19 +94,19 @@ function settingsIn(stored: Readonly<Record<string, unknown>>): Settings {
   return v.parse(storedSettings, stored);
 }
 
-/** The settings; what is missing or damaged in the storage has its default. */
+/** The settings; missing or damaged ones have their defaults. */
 export async function readSettings(): Promise<Settings> {
   return settingsIn(await browser.storage.local.get(KEYS));
 }
 
-/** Changes some settings and leaves the others alone. Rejects where the storage is full. */
+/** Changes some settings and leaves the others alone. Rejects if the storage is full. */
 export async function writeSettings(changes: Partial<Settings>): Promise<void> {
   await browser.storage.local.set(changes);
 }
 
-/** Calls back with the settings whenever any context changes them; returns how to stop. */
+/** Calls back with the settings whenever any context changes them; returns a function that stops it. */
 export function observeSettings(callback: (settings: Settings) => void): () => void {
-  // Changes tell their own values: what is read later could be newer, or come in another order.
+  // Values are taken from the changes: reading them later could give newer ones, or in another order.
   let known: Record<string, unknown> = {};
   let early: Changes[] | null = [];
   let stopped = false;

@@ -1,7 +1,7 @@
 /**
- * What the person wants on a site from now on. Kept in `storage.local`, a key for each site: two
- * windows that change different sites don't overwrite each other, and which sites a person visits
- * is not sent to other machines.
+ * Rules of sites that are painted without being asked for. In `storage.local`, a key for each site:
+ * windows that change different sites don't overwrite each other, and the sites that a user visits
+ * are not sent to other machines.
  */
 import * as v from 'valibot';
 import browser from 'webextension-polyfill';
@@ -10,7 +10,7 @@ import { checked } from '../core/schema';
 
 export const PAINTS = ['images', 'videos', 'both', 'off'] as const;
 
-/** What is painted on a site without being asked for. */
+/** The media that a rule paints. */
 export type Paints = (typeof PAINTS)[number];
 
 export interface SiteRule {
@@ -30,20 +30,20 @@ const record = v.object({
   paints: v.picklist(PAINTS),
 });
 
-/** Reads a stored record. Null for what is damaged or was written by a later version. */
+/** Reads a stored record. Null if it is damaged or was written by a later version. */
 export function parseSiteRule(site: string, stored: unknown): SiteRule | null {
   const read = isSitePattern(site) ? checked(record, stored) : null;
   return read && { site, favourite: read.favourite, paints: read.paints };
 }
 
-/** The match pattern of the site that an address is on; null where there is no such site. */
+/** The match pattern of an address's site; null if it has none. */
 export function sitePatternOf(address: string | undefined): string | null {
   if (!address || !/^https?:/.test(address) || !URL.canParse(address)) return null;
   const { protocol, hostname } = new URL(address);
   return `${protocol}//${hostname}/*`;
 }
 
-/** All rules, by the name of the site. */
+/** All rules, sorted by site. */
 export async function readSiteRules(): Promise<SiteRule[]> {
   const stored = await browser.storage.local.get(null);
   return Object.entries(stored)
@@ -58,7 +58,7 @@ export async function readSiteRule(site: string): Promise<SiteRule | null> {
   return parseSiteRule(site, (await browser.storage.local.get(key))[key]);
 }
 
-/** Adds the rule of a site or replaces it. Rejects where the storage is full. */
+/** Adds or replaces the rule of a site. Rejects if the storage is full. */
 export async function writeSiteRule({ site, favourite, paints }: SiteRule): Promise<void> {
   await browser.storage.local.set({ [PREFIX + site]: { format: FORMAT, favourite, paints } });
 }
@@ -67,7 +67,7 @@ export async function removeSiteRule(site: string): Promise<void> {
   await browser.storage.local.remove(PREFIX + site);
 }
 
-/** Calls back whenever any context changes a rule; returns how to stop. */
+/** Calls back whenever any context changes a rule; returns a function that stops it. */
 export function observeSiteRules(callback: () => void): () => void {
   const listener = (changes: Record<string, unknown>): void => {
     if (Object.keys(changes).some((key) => key.startsWith(PREFIX))) callback();

@@ -3,7 +3,7 @@ import browser from 'webextension-polyfill';
 import { PasticheError } from '../protocol/errors';
 import { parseStyleSet, type StyleSet } from '../core/style/style';
 
-/** Path of the named styles in the package. Pages that are in a hurry preload it. */
+/** Path of the named styles in the package; pages preload it. */
 const STYLES = 'models/styles.json';
 
 /**
@@ -19,7 +19,7 @@ export async function readStyleSet(): Promise<StyleSet> {
   }
 }
 
-/** The address of a style's swatch, a small picture painted by the network. It may not exist. */
+/** The address of a style's swatch, a small picture painted by the network. The file may be missing. */
 export function swatchUrl(styleId: string): string {
   return browser.runtime.getURL(`models/swatches/${encodeURIComponent(styleId)}.jpg`);
 }

@@ -1,6 +1,6 @@
 /**
- * How often each style was used. In `storage.local`, a key for each style, so that two windows
- * count different styles without overwriting each other. A count lost now and then does no harm.
+ * Use counts of styles. In `storage.local`, a key for each style, so that two windows count different
+ * styles without overwriting each other. An occasional lost count does no harm.
  */
 import browser from 'webextension-polyfill';
 
@@ -18,7 +18,7 @@ export async function readUses(): Promise<Uses> {
   );
 }
 
-/** Counts one use of each of these styles. Never rejects: a full storage costs no picture. */
+/** Counts one use of each of these styles. Never rejects: a full storage must not cost a picture. */
 export async function countUses(styles: readonly string[]): Promise<void> {
   const keys = styles.map((id) => PREFIX + id);
   try {
@@ -27,7 +27,7 @@ export async function countUses(styles: readonly string[]): Promise<void> {
       Object.fromEntries(keys.map((key) => [key, countOf(before[key]) + 1])),
     );
   } catch {
-    // Only the order of a list depends on it.
+    // The counts only affect the order of a list.
   }
 }
 

@@ -2,7 +2,7 @@ import type { StyleMix } from '../core/style/mix';
 import { t } from './i18n';
 import { shortTitle, stylesOf, type NamedStyle } from './style-names';
 
-/** A name for a mix made of the names of its largest parts, in the person's language. */
+/** Names a mix after its largest parts, in the user's language. */
 export function mixName(mix: StyleMix, styles: readonly NamedStyle[]): string {
   const [first, second, ...more] = stylesOf(mix, styles).map(({ title }) => shortTitle(title));
   if (first === undefined) return t('mix_original');

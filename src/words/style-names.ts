@@ -1,15 +1,15 @@
-/** Finding styles by what a person types, and short names for mixes. Pure. */
+/** Searching, sorting and abbreviating names of styles. Pure. */
 import type { StyleMix } from '../core/style/mix';
 import type { StyleOrder } from '../storage/settings';
 import type { Style } from '../core/style/style';
 
-/** What is shown of a style, without its vector. */
+/** The parts of a style that are shown: all but its vector. */
 export interface NamedStyle extends Pick<Style, 'id' | 'title' | 'artist' | 'year'> {
-  /** Address of a picture painted in it, where that is not in the package. */
+  /** Address of a picture painted in it, unless that is in the package. */
   readonly swatch?: string;
 }
 
-/** Whether every word of the query is in the style's title, artist or year, accents aside. */
+/** Whether every word of the query is in the style's title, artist or year, ignoring accents. */
 export function matchesQuery(style: NamedStyle, query: string): boolean {
   const text = plain(`${style.title} ${style.artist} ${style.year}`);
   return plain(query)
@@ -17,7 +17,7 @@ export function matchesQuery(style: NamedStyle, query: string): boolean {
     .every((word) => text.includes(word));
 }
 
-/** The mix's styles, the largest share first; those that are not among `styles` are left out. */
+/** The mix's styles, the largest share first, without those that are not among `styles`. */
 export function stylesOf<T extends NamedStyle>(mix: StyleMix, styles: readonly T[]): T[] {
   return styles
     .filter(({ id }) => (mix[id] ?? 0) > 0)
@@ -25,10 +25,10 @@ export function stylesOf<T extends NamedStyle>(mix: StyleMix, styles: readonly T
 }
 
 /**
- * Styles in the order of a list: what is in the mix comes first, the largest share before the
- * others; the rest as it comes, by use, or by title.
- * @param uses How often each style was used.
- * @param language In which titles are sorted, as a BCP 47 tag.
+ * Sorts a list of styles: those in the mix first, by share; the others as they come, by use, or by
+ * title.
+ * @param uses Number of uses of each style.
+ * @param language Determines the order of titles; a BCP 47 tag.
  */
 export function inListOrder<T extends NamedStyle>(
   styles: readonly T[],
@@ -47,14 +47,14 @@ export function inListOrder<T extends NamedStyle>(
   return [...used, ...rest];
 }
 
-/** A title as one says it among others: without an article, a parenthesis or a long tail. */
+/** A title for use among others: without article, parenthesis or long tail. */
 export function shortTitle(title: string): string {
   const bare = title.replace(/(?<=\S)\s*\(.*\)\s*$/, '').replace(/^(The|An|A)\s+(?=\S)/, '');
   const tail = /^(.{8,}?)(?:, | (?:at|off|of|with) )/.exec(bare);
   return tail?.[1] ?? bare;
 }
 
-/** Letters for a style without a swatch: of the first two words of its short title. */
+/** Letters for a style without a swatch: the initials of the first two words of its short title. */
 export function initialsOf(title: string): string {
   return shortTitle(title)
     .split(/[\s-]+/)
@@ -63,7 +63,7 @@ export function initialsOf(title: string): string {
     .join('');
 }
 
-/** A hue in degrees that always belongs to the same id. */
+/** A hue in degrees, always the same for an id. */
 export function hueOf(id: string): number {
   let hash = 0;
   for (const character of id) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 360_007;

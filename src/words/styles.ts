@@ -1,4 +1,4 @@
-/** The styles as people see them: the named ones and their own. */
+/** All styles as shown: the named ones and the user's own. */
 import { readOwnStyles } from '../storage/own-styles';
 import { readStyleSet } from '../storage/style-set';
 import type { OwnStyle } from '../core/style/own-style';
@@ -6,11 +6,11 @@ import { t } from './i18n';
 import type { NamedStyle } from './style-names';
 
 /**
- * Own styles first, the newest before the others, then the named ones.
+ * Own styles, the newest first, then the named ones.
  * @throws {PasticheError} `model-missing` if the named styles can't be read.
  */
 export async function readShownStyles(): Promise<NamedStyle[]> {
-  // Without a database, as in some private windows, there are the named styles still.
+  // Without a database, as in some private windows, the named styles remain.
   const own = readOwnStyles().catch(() => []);
   const { styles } = await readStyleSet();
   return [...(await own).reverse().map(shown), ...styles];
@@ -23,12 +23,12 @@ function shown(style: OwnStyle): NamedStyle {
   return { id, title, artist: t('own_artist'), year, ...(swatch && { swatch }) };
 }
 
-/** Addresses of swatches by id and size: the database gives a new object for the same picture. */
+/** Object URLs of swatches by id and size: the database gives a new blob for the same picture. */
 const addresses = new Map<string, string>();
 
 function swatchOf({ id, swatch, image }: OwnStyle): string | null {
   const picture = swatch ?? image;
-  // A service worker has no use for pictures, nor the means.
+  // A service worker can't make object URLs, nor needs pictures.
   if (!picture || !('createObjectURL' in URL)) return null;
   const key = `${id} ${picture.size}`;
   const address = addresses.get(key) ?? URL.createObjectURL(picture);

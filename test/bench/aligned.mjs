@@ -1,7 +1,7 @@
-/** The farthest that a scene is looked for from one picture to the next, in pixels. */
+/** Maximum movement of a scene from one picture to the next, in pixels. */
 const FARTHEST = 24;
 
-/** Every so many pixels of every so many rows count while it is looked for. */
+/** Sampling interval of rows and pixels in the search. */
 const SAMPLE = 4;
 
 /**
@@ -12,8 +12,8 @@ const SAMPLE = 4;
  */
 
 /**
- * Mean absolute difference of two pictures of one size where they are moved over each other so that
- * it is least, 0..255: what has changed in a scene that a camera pans over.
+ * The minimum, over all movements, of the mean absolute difference of two pictures of one size, 0..255:
+ * the change in a scene that a camera pans over.
  * @param {Picture} a
  * @param {Picture} b
  */

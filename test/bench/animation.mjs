@@ -1,6 +1,6 @@
 /**
- * A GIF of 480 × 270 that is painted frame by frame: how long it takes, whether its page is kept from
- * anything else meanwhile, and whether what comes out is played at the rate of the original.
+ * A GIF of 480 × 270 that is painted frame by frame: the time, whether its page is blocked meanwhile,
+ * and whether the result is played at the original's rate.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -12,7 +12,7 @@ import { memoryOf, privateMemoryOf } from './memory.mjs';
 const GIF = '/made/animated.gif?width=480&height=270&hundredths=8';
 const RATE = 12.5;
 
-/** Milliseconds between two looks, and how long it is watched while it plays. */
+/** Polling interval, and time of watching while it plays, in milliseconds. */
 const LOOK = 250;
 const WATCHED = 6_000;
 
@@ -95,7 +95,7 @@ export const animation = {
 };
 
 /**
- * How often what the screen shows has changed while it was watched.
+ * The number of changes on the screen while it was watched.
  * @param {import('puppeteer').Page} page
  */
 async function distinctFrames(page) {

@@ -3,7 +3,7 @@
  * docs/benchmarks.json.
  *
  *   --only NAME   one part; the others keep their earlier figures
- *   --rounds N    so many rounds instead of as many as each part asks for; the table says how many
+ *   --rounds N    number of rounds, instead of each part's own; the table contains it
  *   --force       measure on a busy machine; the result says so
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -34,13 +34,13 @@ import { flicker, video, videoMemory, videoPaused } from './video.mjs';
 /**
  * @typedef {object} Part
  * @property {string} title
- * @property {number} rounds How often each case is run, in turn with the others.
+ * @property {number} rounds Number of runs of each case, in turn with the others.
  * @property {readonly string[]} cases
  * @property {Readonly<Record<string, readonly [string, string]>>} ratios Two figures by name, each
  *   `CASE: FIGURE`.
- * @property {Readonly<Record<string, string>>} [units] By what a figure's name ends with;
- *   milliseconds where none fits.
- * @property {string} [chart] File in docs for a chart of where the time goes.
+ * @property {Readonly<Record<string, string>>} [units] By the end of a figure's name; default:
+ *   milliseconds.
+ * @property {string} [chart] File in docs for a chart of the times.
  * @property {() => Promise<Running>} start
  *
  * @typedef {object} Running
@@ -71,13 +71,13 @@ const PARTS = {
   animation,
 };
 
-/** A machine that does something else as well measures that. */
+/** Maximum load: other work on the machine would be measured, too. */
 const MAX_LOAD = 0.3;
 
-/** The load is looked at so often while it falls, in milliseconds. */
+/** Interval at which a falling load is checked, in milliseconds. */
 const WAIT_MS = 15_000;
 
-/** An idle machine's load of one minute falls to 0.78 in that time; a busy one's does not. */
+/** An idle machine's one-minute load falls to 0.78 of itself in that time; a busy one's does not. */
 const MIN_FALL = 0.9;
 
 const DOCS = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..', 'docs');
@@ -110,8 +110,7 @@ function loadNow() {
 }
 
 /**
- * Waits while the load falls, as it does after the build that comes before this: whatever else the
- * machine does keeps it up.
+ * Waits while the load falls, as it does after the preceding build; other work keeps it up.
  * @returns The load once it is low enough or has stopped falling.
  */
 async function restingLoad() {

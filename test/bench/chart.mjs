@@ -1,4 +1,4 @@
-/** A chart of where a frame's time goes: a bar for every case of a part, a colour for every stage. */
+/** A chart of a frame's times: a bar for every case of a part, a colour for every stage. */
 import { STAGES } from './frame-times.mjs';
 
 /** @typedef {import('./report.mjs').PartResult} PartResult */
@@ -11,7 +11,7 @@ const BAR = 26;
 const ROW = 46;
 const TOP = 44;
 
-/** Told apart by lightness too, for those who don't see all colours. */
+/** Colours that also differ in lightness, for people with colour blindness. */
 const COLOURS = {
   grab: '#1d3557',
   transport: '#e76f51',

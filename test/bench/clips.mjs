@@ -1,7 +1,7 @@
 /**
  * Five clips of 640 × 360, assembled from the test site's own pictures, through the product's engine
- * worker, painted at 480 × 272 as two cores can: what changes along the motion, which is known, from
- * one shown frame to the next. A painting that sticks to its scene changes no more than the source.
+ * worker, painted at 480 × 272 as two cores can: the change from one shown frame to the next along the
+ * motion, which is known. A painting that sticks to its scene changes no more than the source.
  * Frames of each beside their source are written to `out/clips/`.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -199,7 +199,7 @@ async function playClip(name) {
   };
   const noise = name === 'handheld' ? 6 : name === 'cut' ? 2 : 0;
   /**
-   * Where what is at a place now was a frame ago; null where that is not known.
+   * The position, a frame ago, of the point that is at (x, y) now; null if it is unknown.
    * @type {(t: number, x: number, y: number) => readonly [number, number] | null}
    */
   const before = (t, x, y) => {
@@ -215,7 +215,7 @@ async function playClip(name) {
     if (name === 'handheld') return moved(hand);
     if (name === 'cut') return t === cutAt ? null : [x, y];
     const [mx, my] = [x - cx - Number(head(t)[0]), y - cy - Number(head(t)[1])];
-    // The mouth moves by itself, and behind the edge something comes to light.
+    // The mouth moves by itself, and behind the edge something becomes visible.
     if (Math.abs(mx) < 32 && Math.abs(my - 75) < 20) return null;
     const radius = Math.hypot(mx / 110, my / 150);
     if (Math.abs(radius - 1) < 0.15) return null;
@@ -279,7 +279,7 @@ async function playClip(name) {
     const bytes = new Uint8Array(await (await pair.convertToBlob()).arrayBuffer());
     frames[String(t)] = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
   }
-  // The first frames still settle.
+  // The first frames are still settling.
   const from = 4;
   /** @param {ImageData[]} list */
   const along = (list) =>

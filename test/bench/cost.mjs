@@ -1,6 +1,6 @@
 /**
- * What pastiches cost the page that they are on: at rest, while they are painted and scrolled past, in
- * memory as they come and go, and one of 1.5 megapixels as it is sealed.
+ * The cost of pastiches to their page: at rest, while they are painted and scrolled past, in memory as
+ * they come and go, and for sealing one of 1.5 megapixels.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -8,20 +8,20 @@ import { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { startSite } from '../browser/server.mjs';
 import { memoryInNeedOf } from './memory.mjs';
 
-/** Two styles in turn, so that nothing is found that was painted before. */
+/** Two styles in turn, so that nothing is reused. */
 const STYLES = ['starry-night', 'the-scream'];
 const PHOTO = '/pictures/harbour.jpg';
 
-/** Milliseconds that a page of pictures may take to be painted. */
+/** Time for painting a page of pictures, in milliseconds. */
 const TIMEOUT_MS = 600_000;
 
-/** Pictures of an endless list, so many at a time. */
+/** Number of pictures of an endless list, and of those shown at a time. */
 const FEED = 2000;
 const BATCH = 8;
-/** After so many what is kept by intention is there. */
+/** Number of pictures after which everything that is cached deliberately is there. */
 const WARM = 240;
 
-/** By this the thread of a page is found in a trace. */
+/** Marks the thread of a page in a trace. */
 const MARK = 'traced';
 
 /** About 1.5 megapixels. */
@@ -98,7 +98,7 @@ export const cost = {
         };
       },
       async 'endless feed'() {
-        // Watched by Puppeteer, the page's process would hold what it asked for.
+        // Under Puppeteer's recording, the page's process would keep its requests.
         const unwatched = await ExtensionBrowser.launch({
           build: 'chrome-granted',
           network: false,
@@ -153,9 +153,9 @@ export const cost = {
  */
 
 /**
- * Pictures of a page, of which many show the same.
+ * Pictures of a page, many of them the same.
  * @param {number} count
- * @param {number} pictures How many are different.
+ * @param {number} pictures Number of different ones.
  * @param {string} address
  */
 export function thumbnails(count, pictures, address, width = 110) {
@@ -167,7 +167,7 @@ export function thumbnails(count, pictures, address, width = 110) {
 }
 
 /**
- * Waits until all of them are painted that are on the page.
+ * Waits until all pictures on the page are painted.
  * @param {import('puppeteer').Page} page
  */
 export async function allPainted(page, timeout = TIMEOUT_MS) {
@@ -181,7 +181,7 @@ export async function allPainted(page, timeout = TIMEOUT_MS) {
 }
 
 /**
- * The share of its time for which the page's thread is busy at rest, 0..1: the least of three.
+ * The share of time in which the page's thread is busy at rest, 0..1: the smallest of three.
  * @param {import('puppeteer').Page} page
  */
 export async function busyAtRest(page) {
@@ -204,7 +204,7 @@ export async function busyAtRest(page) {
 }
 
 /**
- * Scrolls through the page by the page's own hand.
+ * Scrolls through the page from a script in it.
  * @param {import('puppeteer').Page} page
  * @param {number} seconds
  * @returns {Promise<number>} Frames a second.
@@ -235,7 +235,7 @@ export function scroll(page, seconds) {
  */
 
 /**
- * Traces the page's tasks while something is done.
+ * Traces the page's tasks during an action.
  * @param {import('puppeteer').Page} page
  * @param {() => Promise<unknown>} action
  * @returns {Promise<TraceEvent[]>}
@@ -251,8 +251,8 @@ export async function traced(page, action) {
 }
 
 /**
- * The most processor time that one task took on the thread of the page that marked itself in the
- * trace, in milliseconds.
+ * The maximum processor time of a task on the thread of the page that marked itself in the trace, in
+ * milliseconds.
  * @param {readonly TraceEvent[]} events
  */
 export function longestTask(events) {
@@ -266,12 +266,12 @@ export function longestTask(events) {
 }
 
 /**
- * An endless list: puts pictures in, waits until they are painted, and takes them out for the next.
+ * An endless list: inserts pictures, waits until they are painted, and removes them for the next.
  * @param {import('puppeteer').Page} page With a `<main>`.
  * @param {string} address
  * @param {{ width: number, height: number }} size Of each.
  * @param {number} timeout Milliseconds.
- * @returns {(from: number, to: number) => Promise<void>} Shows those with these numbers.
+ * @returns {(from: number, to: number) => Promise<void>} Shows the pictures with these numbers.
  */
 export function endlessFeed(
   page,
@@ -303,8 +303,8 @@ export function endlessFeed(
 }
 
 /**
- * Has a picture painted, and tells what it took from the network's pixels until it was sealed and shown:
- * encoding, in the engine's worker, and the page's decoding of it are part of that.
+ * Has a picture painted, and measures the time from the network's pixels until it was sealed and shown,
+ * which includes encoding in the engine's worker and decoding in the page.
  * @param {ExtensionBrowser} browser
  * @param {import('puppeteer').Page} page
  * @param {string} address
@@ -316,7 +316,7 @@ async function sealingOf(browser, page, address, menuItemId) {
   /** @type {import('../../scripts/extension.mjs').PictureStatus | undefined} */
   let picture;
   const events = await traced(page, async () => {
-    // Its name tells the page's own clock, which the trace has not.
+    // Its name contains the time by the page's own clock, which the trace lacks.
     await page.evaluate(() =>
       performance.mark(`clock ${performance.timeOrigin + performance.now()}`),
     );
@@ -324,7 +324,7 @@ async function sealingOf(browser, page, address, menuItemId) {
     picture = await browser.waitForPicture(page, address, {
       states: ['done', 'failed'],
       since,
-      // Questions take the page's time, and would be measured along with its work.
+      // Polls take time of the page, and would be measured along with its work.
       interval: 1000,
     });
   });
@@ -335,8 +335,8 @@ async function sealingOf(browser, page, address, menuItemId) {
   const priority = 'refine:answered' in timings ? 'refine' : 'preview';
   const answered = Number(timings[`${priority}:answered`]);
   const at = (/** @type {string} */ part) => Number(timings[`${priority}:engine:${part}`]);
-  // Before it is answered the page reads the answer. The way there is not known; at the earliest the
-  // engine began to encode when all that it did before would have been done without any.
+  // The page reads the answer before the job is done. The time of transport is unknown: the engine began
+  // to encode at the earliest when its earlier work would have been done without any.
   const began = ['queue', 'pre', 'run', 'post'].reduce(
     (sum, part) => sum + at(part),
     Number(timings[`${priority}:grabbed`]),

@@ -1,6 +1,6 @@
 /**
- * What of Chromium's figures can be had in Firefox, where a menu can only be clicked by a real
- * mouse: from the click's arrival on the page to the pastiche, and a video while it plays.
+ * Those of Chromium's figures that can be measured in Firefox, where only a real mouse can click a menu:
+ * from the click's arrival on the page to the pastiche, and a video while it plays.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -15,7 +15,7 @@ import { quantileOf } from './statistics.mjs';
 
 const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 
-/** Time for the pace to settle and time that is measured, in milliseconds. */
+/** Time for the pace to settle, and of measurement, in milliseconds. */
 const SETTLING = 20_000;
 const MEASURED = 20_000;
 

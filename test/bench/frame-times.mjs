@@ -1,4 +1,4 @@
-/** Where the time of a frame goes, from the page to the network and back. */
+/** The times of a frame's stages, from the page to the network and back. */
 import { quantileOf } from './statistics.mjs';
 
 /** @typedef {import('../../src/protocol/engine').FrameTimes} FrameTimes */

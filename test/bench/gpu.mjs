@@ -1,7 +1,7 @@
 /**
- * Two hundred frames on WebGPU: are there ever more buffers and textures than after the first few, and
- * does a frame of another size have shaders compiled?
- * On a GPU made of software where there is no other, which changes the time, not the number.
+ * Two hundred frames on WebGPU: does the number of buffers and textures grow after the first few, and
+ * does a frame of another size compile shaders?
+ * On a software GPU if there is no other, which changes the times, not the numbers.
  */
 import { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { connect, paintFrames } from './soak.mjs';
@@ -60,7 +60,7 @@ export const gpu = {
   },
 };
 
-/** In the worker: counts from now on what is made of the GPU's memory, and what is given back. */
+/** In the worker: counts GPU resources that are created and destroyed from now on. */
 function countResources() {
   const counts = { buffers: 0, textures: 0, made: 0, shaders: 0 };
   Object.assign(globalThis, { counts });
@@ -98,7 +98,7 @@ function countResources() {
   }
 }
 
-/** In the worker: what has been made since, and not been given back. */
+/** In the worker: resources created since, and not destroyed. */
 function liveResources() {
   const { counts } =
     /** @type {{ counts: { buffers: number, textures: number, made: number, shaders: number } }} */ (

@@ -1,7 +1,7 @@
 /**
- * The full network layer by layer, on our own kernels and one thread: time, and the rate at which
- * multiply-adds are done, counted as the direct way would. Layers that Winograd's transform makes
- * cheaper show more than the machine can do; those that don't, how far away its limit is.
+ * The full network layer by layer, on our own kernels and one thread: time, and rate of multiply-adds,
+ * counted as for direct convolutions. Layers that Winograd's transform makes cheaper exceed the
+ * machine's limit; the others show their distance from it.
  */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -180,8 +180,8 @@ async function paint(page, threads, network, side) {
 }
 
 /**
- * Sends a message to a worker with that many threads, and waits for its answer. Nothing but text
- * and numbers can be sent, so the pixels of a picture to be painted are made on the page.
+ * Sends a message to a worker with that many threads, and waits for its answer. Only text and numbers
+ * can be sent, so the pixels of a picture are made on the page.
  * @param {import('puppeteer').Page} page
  * @param {string} script
  * @param {number} threads
@@ -200,7 +200,7 @@ async function ask(page, script, threads, message) {
       const pixels = type === 'paint' && new Uint8Array(4 * width * height).map((_, i) => i % 255);
       return new Promise((resolve, reject) => {
         worker.onmessage = ({ data: answer }) => {
-          // A sign of life; the answer is still to come.
+          // A heartbeat; the answer is still to come.
           if (answer.type === 'alive') return;
           const error = answer.error && JSON.stringify(answer.error);
           if (error) reject(new Error(error));

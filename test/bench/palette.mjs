@@ -1,7 +1,7 @@
 /**
  * The palette: from the document's start to its sliders on the screen, and from the movement of a
- * slider to the new picture, on the draft of 192 × 96 and on the one of 416 × 208 that comes when
- * the hand rests.
+ * slider to the new picture, for the draft of 192 × 96 and the fine version of 416 × 208 that follows
+ * when the pointer rests.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -59,7 +59,7 @@ async function openings(open) {
     if (!(await page.$('.style input'))) throw new Error('something else was painted first');
     times.push(Number(await painted.jsonValue()));
     await page.close();
-    // Nobody opens it again while the engine is still at work for the one that was closed.
+    // The next opening must not meet an engine that is still busy for the last one.
     await pause(BETWEEN);
   }
   return {

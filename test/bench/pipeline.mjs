@@ -1,11 +1,11 @@
 /**
- * What a frame of a video costs beside the network. Ours, through the whole extension, against the
+ * The cost of a video's frame besides the network. Ours, through the whole extension, against the
  * steps of a public demo on the same frames: jaymody/onnxruntime-web-example, main.js, which reads
  * a canvas, makes a tensor of it, runs, clamps every number in a loop, makes an ImageData of the
  * tensor and draws that, all on the page's thread. Its size is fixed; here it has the video's.
  *
- * Also what a frame's bytes alone take from a page to another process and back: no engine outside of
- * the page's process can cost less.
+ * Also the time that a frame's bytes alone take from a page to another process and back: no engine
+ * outside the page's process can take less.
  */
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -183,7 +183,7 @@ async function runDemo(page) {
 }
 
 /**
- * A frame's bytes, given away to a frame of another site and back.
+ * A frame's bytes, transferred to a frame of another site and back.
  * @type {Runner}
  */
 async function runCrossings(page, { width, height }) {

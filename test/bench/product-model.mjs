@@ -1,4 +1,4 @@
-/** An ONNX file with a single matrix product, written as the protobuf that it is. */
+/** An ONNX file with a single matrix product, written as a protocol buffer. */
 
 const TEXT = new TextEncoder();
 

@@ -6,12 +6,12 @@
  * @property {string} unit Empty for a ratio.
  * @property {Summary} summary
  *
- * @typedef {object} Circumstances Under which a part was measured.
+ * @typedef {object} Circumstances Those of a part's measurement.
  * @property {string} date ISO 8601.
  * @property {string} machine
  * @property {string} browser
  * @property {number} load Of the machine, before, over a minute.
- * @property {boolean} forced Whether the load was too high and the part was run all the same.
+ * @property {boolean} forced Whether the load was too high.
  *
  * @typedef {object} PartResult
  * @property {string} title
@@ -47,7 +47,7 @@ export function asText({ title, circumstances, ratios, figures }) {
 }
 
 /**
- * `docs/benchmarks.md`.
+ * The text of `docs/benchmarks.md`.
  * @param {Readonly<Record<string, PartResult>>} results By part.
  */
 export function asMarkdown(results) {

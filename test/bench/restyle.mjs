@@ -1,8 +1,8 @@
 /**
- * From the click to the pastiche of a 512 × 512 image: with no offscreen document yet (cold), the
- * one after that (second), with everything running (warm), in a browser that has installed the
- * extension just now (installed), of a picture of another site that the page can't read (sealed), and
- * how much of it the network itself takes.
+ * From the click to the pastiche of a 512 × 512 image: without an offscreen document (cold), the next
+ * one (second), with everything running (warm), in a browser that has just installed the extension
+ * (installed), of a picture of another site that the page can't read (sealed), and the network's share
+ * of it.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -46,7 +46,7 @@ export const restyle = {
       const status = await browser.waitForPicture(page, url, {
         states: ['done', 'failed'],
         since,
-        // Questions take the page's time, and would be measured along with its work.
+        // Polls take time of the page, and would be measured along with its work.
         interval: 1000,
       });
       if (status.state === 'failed') throw new Error(JSON.stringify(status.error));
@@ -117,7 +117,7 @@ function figuresOf({ startedAt, timings }, clicked) {
     .reduce((sum, [, milliseconds]) => sum + milliseconds, 0);
   const all = before + Number(timings['pastiche']);
   const at = (/** @type {string} */ moment) => Number(timings[moment] ?? 0);
-  // So small a picture is painted once, as its preview.
+  // So small a picture is painted once, as a preview.
   const engine = ['queue', 'pre', 'run', 'post'].map((part) => at(`preview:engine:${part}`));
   const asked = at('preview:answered') - at('preview:grabbed');
   return {

@@ -1,4 +1,4 @@
-/** What the shipped package weighs, file by file. */
+/** Sizes of the package's files. */
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

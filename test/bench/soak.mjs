@@ -1,6 +1,6 @@
 /**
- * Ten thousand frames, one after the other, as a video's are asked for: does the memory of the
- * engine's process grow after the first hundred?
+ * Ten thousand frames, one after the other, like a video's: does the memory of the engine's process
+ * grow after the first hundred?
  */
 import { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { memoryOf } from './memory.mjs';
@@ -57,7 +57,7 @@ export async function connect() {
 }
 
 /**
- * In an extension page: has so many frames painted, each when the one before it is there.
+ * In an extension page: has frames painted, each when the one before it is there.
  * @param {number} count
  * @param {{ width: number, height: number }} size
  */

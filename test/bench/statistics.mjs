@@ -1,5 +1,5 @@
 /**
- * @typedef {object} Summary What repeated runs of one thing gave.
+ * @typedef {object} Summary Of repeated runs.
  * @property {number} median
  * @property {number} low Lower quartile.
  * @property {number} high Upper quartile.

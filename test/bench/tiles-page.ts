@@ -1,4 +1,4 @@
-/** What tiles.mjs runs in a page of the extension: pictures painted in tiles, and in one piece. */
+/** The part of tiles.mjs in a page of the extension: pictures painted in tiles, and in one piece. */
 import { EngineClient } from '../../src/engine/client/engine-client';
 import { paintFullSize } from '../../src/engine/client/full-size';
 import type { Size } from '../../src/core/geometry';
@@ -6,13 +6,13 @@ import { TILING, tilesOf } from '../../src/engine/client/tiles';
 import { PasticheError } from '../../src/protocol/errors';
 import { PLAIN_MANNER } from '../../src/core/style/manner';
 
-/** How far a pastiche in tiles is from one in one piece, in 1/255 a channel. */
+/** Difference between a pastiche in tiles and one in one piece, in 1/255 a channel. */
 interface Seams {
   readonly mean: number;
   readonly most: number;
   /** Mean away from the borders. */
   readonly elsewhere: number;
-  /** Change from pixel to pixel across the borders, in proportion to that of the one piece. */
+  /** Change from pixel to pixel across the borders, relative to that of the one piece. */
   readonly steepness: number;
 }
 
@@ -23,7 +23,7 @@ let content = new OffscreenCanvas(1, 1);
 let tiled = new Uint8ClampedArray(0);
 let whole = new Uint8ClampedArray(0);
 
-/** Makes a picture of large and small forms: one drawing all over, another one again and again. */
+/** Makes a picture with large and small forms: one drawing enlarged, another one repeated. */
 async function prepare(size: Size, large: string, small: string): Promise<void> {
   content = new OffscreenCanvas(size.width, size.height);
   const context = contextOf(content);
@@ -34,7 +34,7 @@ async function prepare(size: Size, large: string, small: string): Promise<void> 
   context.fillRect(0, 0, size.width, size.height);
 }
 
-/** Paints in tiles; gives how often progress was told. */
+/** Paints in tiles; returns the number of calls of onProgress. */
 async function paintTiles(): Promise<number> {
   let reports = 0;
   const { signal } = new AbortController();
@@ -58,7 +58,7 @@ async function paintWhole(): Promise<void> {
   whole = (await engine.restyle(request, new AbortController().signal)).pixels;
 }
 
-/** Begins to paint in tiles, and withdraws; gives the milliseconds until it has ended. */
+/** Starts to paint in tiles, and cancels; returns the milliseconds until it has ended. */
 async function cancelTiles(after: number): Promise<number> {
   const abort = new AbortController();
   const request = { image: content, size: content, recipe };

@@ -1,6 +1,6 @@
 /**
- * A picture of six megapixels at its own size, in tiles and in one piece: can it be seen where the
- * tiles meet, what memory does each need, and how soon does it end when it is withdrawn?
+ * A picture of six megapixels at its own size, in tiles and in one piece: are the borders visible, how
+ * much memory does each need, and how soon does it end after a cancellation?
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -17,7 +17,7 @@ const PICTURES = path.join(ROOT, 'test', 'site', 'pictures');
 
 const SIZE = { width: 3008, height: 2000 };
 
-/** Milliseconds between two looks at the memory, and until a picture is withdrawn. */
+/** Polling interval of the memory, and time until the cancellation, in milliseconds. */
 const LOOK = 250;
 const WITHDRAWN = 1500;
 
@@ -54,7 +54,7 @@ export const tiles = {
       }),
     );
     await page.evaluate(`tiles.prepare(${JSON.stringify(SIZE)}, '${large}', '${small}')`);
-    // The first picture is the one that the engine starts for.
+    // The first picture has to start the engine.
     await page.evaluate(`tiles.cancelTiles(${2 * WITHDRAWN})`);
     const memory = () => privateMemoryOf(browser.browser);
 
@@ -99,7 +99,7 @@ export const tiles = {
 };
 
 /**
- * The most that was seen while something went on.
+ * The maximum of repeated measurements during some work.
  * @param {Promise<unknown>} work
  * @param {() => Promise<number>} look
  */

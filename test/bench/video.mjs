@@ -1,8 +1,8 @@
 /**
- * A video of 640 × 360 at 25 frames a second while it is restyled: how many styled frames come to
- * the screen, how large they are painted, how late they are, and what that costs the page. The same
- * with frames sent by the plain runtime port, with the frames' own details where WebGL is software
- * and where there is none, and with a second video beside it.
+ * A video of 640 × 360 at 25 frames a second while it is restyled: the rate of styled frames on the
+ * screen, their painted size, their latency, and the cost to the page. The same with frames sent by the
+ * plain runtime port, with the frames' own details where WebGL is software and where there is none, and
+ * with a second video beside it.
  */
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -24,8 +24,8 @@ const NO_WEBGL = ['--disable-3d-apis'];
 
 /**
  * @typedef {object} Case
- * @property {boolean} sharp Whether it has the details of its frames.
- * @property {boolean} [direct] Whether frames go by a port of their own. Default true.
+ * @property {boolean} sharp Whether it gets its frames' details.
+ * @property {boolean} [direct] Whether frames use the direct port. Default true.
  * @property {readonly string[]} [args] Of the browser.
  * @property {boolean} [two] Whether another video is restyled beside it.
  */
@@ -39,7 +39,7 @@ const CASES = {
   'with a second video': { sharp: true, args: NO_WEBGL, two: true },
 };
 
-/** Time for the pace to settle and time that is measured, in milliseconds. */
+/** Time for the pace to settle, and for measuring, in milliseconds. */
 const SETTLING = 20_000;
 const MEASURED = 60_000;
 /** For what the page counts by itself. */
@@ -134,7 +134,7 @@ export const videoMemory = {
   },
 };
 
-/** Until a paused video has been painted finely, and for how long it is watched. Milliseconds. */
+/** Time until a paused video has been refined, and time of measurement. Milliseconds. */
 const PAUSED = { settling: 10_000, measured: 30_000 };
 
 /** @type {import('./bench.mjs').Part} */
@@ -289,7 +289,7 @@ async function measure({ browser, page }, time) {
   const rates = [];
   let last = before;
   while (performance.now() - began < time) {
-    // It remembers the last 200 frames, which are more than come in five seconds.
+    // The page keeps the last 200 frames, more than there are in five seconds.
     await pause(5000);
     const [status] = await browser.videoStatus(page);
     if (!status || !last) throw new Error('the video is not being restyled');
@@ -341,7 +341,7 @@ function repaintRate(page) {
 }
 
 /**
- * Mean absolute change between screenshots of the video where they show the same thing, 0..255.
+ * Mean absolute change between corresponding points of screenshots of the video, 0..255.
  * @param {import('puppeteer').Page} page
  */
 async function changeOf(page) {
@@ -361,7 +361,7 @@ async function changeOf(page) {
   }
   return sum / (shots.length - 1);
 }
-/** The extension without the frame that a direct port needs: it falls back on the runtime's. */
+/** The extension without the bridge frame: it falls back on the runtime's port. */
 async function buildWithoutBridge() {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'pastiche-without-bridge-'));
   await cp(DIST, folder, { recursive: true });
@@ -372,11 +372,11 @@ async function buildWithoutBridge() {
   return folder;
 }
 
-/** How long a video's resolution must have stayed as it is. Milliseconds. */
+/** Time without a change after which a video's resolution counts as settled. Milliseconds. */
 const SETTLED_DELAY_MS = 12_000;
 
 /**
- * Waits until the resolution has found its place: with each step everything is painted anew.
+ * Waits until the resolution has settled: with each step everything is painted again.
  * @param {ExtensionBrowser} browser
  * @param {import('puppeteer').Page} page
  */

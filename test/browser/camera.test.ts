@@ -45,7 +45,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Waits until what is shown in the video's place differs from `other` by more than `least`. */
+/** Waits until the video's place on the screen differs from `other` by more than `least`. */
 async function shownUnlike(other: Pixels, least: number): Promise<Pixels> {
   const deadline = Date.now() + 30_000;
   for (;;) {
@@ -70,8 +70,8 @@ async function downloaded(type: 'png' | 'webm'): Promise<Buffer> {
 }
 
 /**
- * With a gesture, as everything that Puppeteer evaluates. A window without focus takes no mouse and
- * paints no frames to wait for, so the page is asked again and again.
+ * Clicks with a user gesture, as everything that Puppeteer evaluates has one. A window without focus
+ * takes no mouse and paints no frames to wait for, so the page is polled.
  */
 async function clickButton(label: string): Promise<void> {
   const click = (text: string): boolean => {
@@ -80,7 +80,7 @@ async function clickButton(label: string): Promise<void> {
     button?.click();
     return button !== undefined;
   };
-  // While the page loads there is nothing to be asked.
+  // While the page loads, the evaluation fails.
   const attempt = (): Promise<boolean> => page.evaluate(click, label).catch(() => false);
   await expect.poll(attempt, { timeout: 30_000 }).toBe(true);
 }
@@ -150,7 +150,7 @@ describe('a captured tab', () => {
     await shownUnlike(first, 12);
     await page.screenshot({ path: `${SHOTS}/capture.png` });
     await captured.close();
-    // Its end is told, and the way to begin again.
+    // The page reports the end, and offers to start again.
     await page.waitForFunction(() => document.querySelector('.invitation button:enabled'), {
       polling: 200,
     });

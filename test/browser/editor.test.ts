@@ -49,7 +49,7 @@ async function opened(page: Page): Promise<Page> {
   return page;
 }
 
-/** The editor with a picture from a file. */
+/** Opens the editor with a picture from a file. */
 async function withFile(name: string, data: Buffer): Promise<Page> {
   const file = path.join(folder, name);
   await writeFile(file, data);
@@ -65,9 +65,9 @@ async function withHarbour(): Promise<Page> {
   return opened(await withFile('harbour.jpg', Buffer.from(await response.arrayBuffer())));
 }
 
-/** The picture on the stage, without what lies around it: a part of it by shares of its sides. */
+/** A screenshot of the picture on the stage, without its surroundings. */
 async function shown(page: Page): Promise<Pixels> {
-  // The pointer's ring is no part of the picture.
+  // Moves the pointer's ring off the picture.
   await page.mouse.move(2, 2);
   return pixelsOf(page, CANVAS);
 }
@@ -86,7 +86,7 @@ async function stageBox(page: Page): Promise<Box> {
   });
 }
 
-/** A part of what is shown, by shares of the stage. */
+/** A part of a screenshot, by shares of the stage. */
 function part(
   pixels: Pixels,
   [left, top, right, bottom]: readonly [number, number, number, number],
@@ -105,7 +105,7 @@ function part(
 const MIDDLE_LEFT = [0.3, 0.4, 0.4, 0.6] as const;
 const MIDDLE_RIGHT = [0.6, 0.4, 0.7, 0.6] as const;
 
-/** Waits until a part differs from what it was by more than `least`, or by less than `most`. */
+/** Waits until a part differs from its earlier state by more than `least`, or by less than `most`. */
 async function becomes(
   page: Page,
   before: Pixels,
@@ -115,7 +115,7 @@ async function becomes(
   let now = before;
   const difference = async (): Promise<boolean> => {
     const said = await page.$eval('.hint', (hint) => hint.textContent);
-    // A draft is shown before the fine look, and something may still be looked for.
+    // A draft is shown before the fine version, and a search may still be running.
     if (said?.endsWith('…')) return false;
     now = await shown(page);
     const changed = meanAbsoluteDifference(part(now, where), part(before, where));
@@ -125,7 +125,7 @@ async function becomes(
   return now;
 }
 
-/** Moves the mouse over the stage, pressed; places are shares of it. */
+/** Drags the mouse over the stage; positions are shares of it. */
 async function drag(page: Page, ...places: (readonly [number, number])[]): Promise<void> {
   const box = await stageBox(page);
   const at = ([x, y]: readonly [number, number]): [number, number] => [
@@ -158,7 +158,7 @@ async function undo(page: Page): Promise<void> {
 
 describe('the editor', () => {
   it('paints a region of a picture of a page, and puts it there', async () => {
-    // At the size that the page shows it at.
+    // At the size at which the page shows it.
     await browser.inServiceWorker(() => chrome.storage.local.set({ budget: 1.5 }));
     const page = await browser.openPage(`${site.origin}/one-image.html`);
     pages.push(page);
@@ -240,7 +240,7 @@ describe('the editor', () => {
     const before = await shown(page);
     await press(page, tool);
     await drag(page, ...places);
-    // Of an object something is found, wherever it is.
+    // The search finds some object anywhere.
     const where = tool === 'Object' ? ([0.2, 0.2, 0.5, 0.8] as const) : MIDDLE_LEFT;
     await becomes(page, before, where, { least: 4 });
     await undo(page);
@@ -282,7 +282,7 @@ describe('the editor', () => {
     const both = await becomes(page, scream, MIDDLE_LEFT, { least: 12 });
     const changed = (where: typeof MIDDLE_LEFT | typeof MIDDLE_RIGHT): number =>
       meanAbsoluteDifference(part(both, where), part(scream, where));
-    // Not nothing: the network normalises over the whole picture.
+    // Some change is expected: the network normalises over the whole picture.
     expect(changed(MIDDLE_RIGHT)).toBeLessThan(changed(MIDDLE_LEFT) / 2);
     await press(page, 'Move the layer down');
     await becomes(page, scream, MIDDLE_LEFT, { most: 2 });

@@ -33,7 +33,7 @@ afterEach(async () => {
   if (!page.isClosed()) await page.close();
 });
 
-/** Which backend the engine uses, from its next start on; null: whichever it likes. */
+/** Sets the engine's backend from its next start on; null: automatic. */
 async function useBackend(backend: Backend | null): Promise<void> {
   const extensionPage = await browser.openPage(browser.urlOf('grant.html'));
   await extensionPage.evaluate(
@@ -45,14 +45,14 @@ async function useBackend(backend: Backend | null): Promise<void> {
 }
 
 /**
- * The engine's pastiche of the drawn content image, as the page's element then shows it.
- * @param width At which the page shows it, in CSS pixels; its own by default.
+ * The engine's pastiche of the drawn content image, as the page's element shows it.
+ * @param width Shown width in CSS pixels; by default the picture's own.
  */
 async function paint(
   mix: Record<string, number>,
   width?: number,
 ): Promise<{ pixels: Pixels; backend: Backend | null }> {
-  // Small pictures are painted with finer strokes; larger by as much, they are the network's own.
+  // Small pictures are painted with finer strokes; this setting makes them the network's own.
   const stored = { mix, manner: { keepColours: false, strokeSize: 1 / FINEST_SUITED } };
   await browser.inServiceWorker((settings) => chrome.storage.local.set(settings), stored);
   page = await browser.openPage(`${site.origin}/empty.html`);
@@ -90,7 +90,7 @@ describe('the engine on the processor', () => {
     browser = await sharedBrowser();
   });
 
-  // What PyTorch's network gives, by way of the exported graph: models/training/pastiche_training/derive.py.
+  // The output of PyTorch's network, through the exported graph: models/training/pastiche_training/derive.py.
   it.each([
     ['starry-night', { 'starry-night': 1 }],
     ['udnie', { udnie: 1 }],
@@ -147,7 +147,7 @@ describe('the WebGPU provider', () => {
     });
   }
 
-  // One test, because its shaders are compiled for most of a minute each time that it starts.
+  // A single test, because each start compiles shaders for most of a minute.
   it('paints what the Wasm provider paints, though it loses its device at first', async () => {
     await useBackend({ provider: 'wasm', threads: 1 });
     const wasm = await paint(mix, 40);

@@ -1,4 +1,4 @@
-/** Pictures that are damaged, strange, slow or gone: painted, or left alone with a sentence. */
+/** Pictures that are damaged, strange, slow or gone: painted, or left alone with a message. */
 import type { Page } from 'puppeteer';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
@@ -223,7 +223,7 @@ describe('pages that change', () => {
     const wanted = name === 'swaps' ? '/pictures/orchard.jpg' : PHOTO;
     expect(await image.evaluate((element) => element.getAttribute('src'))).toBe(wanted);
     expect(['done', 'failed', 'restored']).toContain(end.state);
-    // Nothing of ours is left but the line for the screen reader.
+    // Only the line for the screen reader remains.
     expect(await page.$$eval('canvas', (canvases) => canvases.length)).toBe(0);
   });
 
@@ -259,7 +259,7 @@ describe('pages that change', () => {
     await page.waitForSelector('#photo');
     const cached = await page.evaluate(() => 'mark' in globalThis);
     const began = performance.now();
-    // From the cache the pastiche is still there; a page that is loaded anew has its original.
+    // From the cache the pastiche is still there; a reloaded page has its original.
     expect(await isPainted(page, '#photo')).toBe(cached);
     const shown = await sourceOf(page, '#photo');
     await browser.clickMenu(page, { menuItemId: 'restyle:style:the-scream', srcUrl: shown });
@@ -302,7 +302,7 @@ describe('pages that change', () => {
   });
 });
 
-/** Presses the shortcut: what the browser tells the extension about it. */
+/** Presses the shortcut, by the event that the browser would send. */
 async function pressRestyle(): Promise<void> {
   await browser.inServiceWorker(
     async (tabId) => {

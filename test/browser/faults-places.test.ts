@@ -1,4 +1,4 @@
-/** Places where the extension may not act, or not for now: clear sentences, and nothing is lost. */
+/** Places where the extension may not act, or not at present: clear messages, and nothing is lost. */
 import type { Page } from 'puppeteer';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
@@ -60,7 +60,7 @@ describe('the storage', () => {
     await page.close();
     page = await browser.openPage(browser.urlOf('popup/popup.html'));
     await page.waitForSelector('.style input[type=range]');
-    // The first one is all of the mix already.
+    // The first one has the whole mix already.
     const slider = (await page.$$('.style input[type=range]'))[1];
     await slider?.focus();
     const began = performance.now();
@@ -184,9 +184,9 @@ describe('the browser', () => {
     const began = performance.now();
     await switchTo(false);
     await page.bringToFront();
-    // What is left is the sentence that says so.
+    // Only the message about it remains.
     await eventually(async () => {
-      // A tab that the browser's own page still covers shows no frames, and asks for none.
+      // A tab that is still covered by the browser's own page shows no frames, and requests none.
       await page.bringToFront();
       return (await layers()) < shown;
     });

@@ -1,4 +1,4 @@
-/** What the extension is made of goes away, gets stuck or is damaged: work goes on all the same. */
+/** Parts of the extension end, get stuck or are damaged: it keeps working. */
 import { cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -43,7 +43,7 @@ async function open(): Promise<string> {
   return sourceOf(page, '#x');
 }
 
-/** What CSS shows in place of the picture. */
+/** The CSS value that shows something instead of the picture. */
 function shown(): Promise<string> {
   return page.$eval('#x', (image) => getComputedStyle(image).content);
 }
@@ -63,7 +63,7 @@ describe('the engine', () => {
     browser = await sharedBrowser({ build: 'chrome-granted' });
   });
 
-  /** The worker that has painted a moment ago and would paint the next picture. */
+  /** The worker that has just painted and would paint the next picture. */
   async function worker(): Promise<WebWorker> {
     const document = await browser.offscreenPage();
     return eventually(async () =>
@@ -71,7 +71,7 @@ describe('the engine', () => {
     );
   }
 
-  /** What the worker does as soon as it is asked to paint. */
+  /** Reactions of the worker to a request to paint. */
   const ways: [string, () => void][] = [
     [
       'throws',
@@ -106,7 +106,7 @@ describe('the engine', () => {
     const source = await open();
     await restyle(browser, page, '#x');
     await restore(source);
-    // The one that has painted may be giving way to a faster one just now.
+    // The worker that has painted may just be replaced by a faster one.
     await eventually(async () => {
       const found = await worker();
       return found.evaluate(way).then(
@@ -196,7 +196,7 @@ describe('at every step of a picture', () => {
   });
 });
 
-/** A click would wake it; here an open page of the extension does. */
+/** Wakes it from an open page of the extension, as a click would. */
 async function wakeServiceWorker(): Promise<void> {
   const waking = await browser.browser.newPage();
   await waking.goto(browser.urlOf('options/options.html'));
@@ -215,7 +215,7 @@ describe('the extension is reloaded while a page is open', () => {
     await browser.close();
   });
 
-  /** As an update does it: everything of the extension ends, and its new version starts. */
+  /** Reloads as an update does: everything of the extension ends, and its new version starts. */
   async function reload(): Promise<void> {
     await browser.killServiceWorker();
     await browser.browser.installExtension(path.resolve('dist/chrome-granted'));
@@ -259,8 +259,7 @@ describe('the extension is reloaded while a page is open', () => {
     expect(status).toMatchObject({ state: 'done', error: null });
     recovered('extension reloaded in the middle: the next restyle', performance.now() - began);
     await restore(source);
-    // What the old script laid over the page goes too; so does the frame, if one is just passing a
-    // port on.
+    // The old script's layers go too, and so does a bridge frame that is just passing on a port.
     await eventually(async () => {
       const layers = await page.$$eval('html > div, body > div', (found) => found.length);
       return layers <= 2;
@@ -339,7 +338,7 @@ describe('a package with a damaged file', () => {
     },
   );
 
-  /** A notice shown by the background's own message, where no picture was begun. */
+  /** A notice shown by the background's own message, on a page without jobs. */
   async function noticeOf(shown: Page): Promise<string | undefined> {
     const spoken = await shown.evaluate(() => document.documentElement.children.length > 2);
     return spoken ? 'model-missing' : undefined;

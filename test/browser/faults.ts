@@ -1,17 +1,17 @@
-/** What the tests of faults have in common: each tells how long it took to be well again. */
+/** Shared by the tests of faults: they record the time of recovery. */
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const FILE = 'out/faults.jsonl';
 
-/** Notes how long it took until a fault was overcome, for the table in docs/faults.md. */
+/** Records the time until a fault was overcome, for the table in docs/faults.md. */
 export function recovered(fault: string, milliseconds: number): void {
   mkdirSync('out', { recursive: true });
   appendFileSync(FILE, `${JSON.stringify({ fault, milliseconds: Math.round(milliseconds) })}\n`);
 }
 
 /**
- * Asks again and again until there is an answer.
+ * Polls until there is an answer.
  * @throws {Error} if there is none in time.
  */
 export async function eventually<T>(

@@ -1,4 +1,4 @@
-/** What the extension is called in a Firefox that a test or the bench starts. */
+/** Ids of the extension in a Firefox that a test or the bench starts. */
 
 /** Chosen by us, so that the addresses of the extension's pages are known. */
 export const UUID = '5ce7c5f0-0b57-4c1e-9d3f-6a1f0e6f2b11';

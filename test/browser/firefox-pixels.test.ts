@@ -1,4 +1,4 @@
-/** What of the right pixels works in another way in Firefox. */
+/** The right pixels, where Firefox differs. */
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -30,7 +30,7 @@ describe.skipIf(reason !== null)('in Firefox', () => {
       preferences: {
         'browser.download.dir': folder,
         'browser.download.folderList': 2,
-        // The panel that tells of a download is a window too, and closes as a menu opens.
+        // The download panel is a window too, and closes when a menu opens.
         'browser.download.alwaysOpenPanel': false,
       },
     });
@@ -44,7 +44,7 @@ describe.skipIf(reason !== null)('in Firefox', () => {
     await firefox?.close();
   });
 
-  /** Has a restyled picture saved, and gives the file once all of it is there. */
+  /** Saves a restyled picture, and returns the complete file. */
   async function saved(source: string, name: RegExp): Promise<PNG> {
     await firefox.inExtension(
       async (tabId, url) => {
@@ -78,7 +78,7 @@ describe.skipIf(reason !== null)('in Firefox', () => {
   it('what no canvas holds is written row by row', async () => {
     page = await firefox.openPage(`${site.origin}/empty.html`);
     const source = `${site.origin}/made/squares.png?width=200&height=16500`;
-    // Seen in a box on which a menu can be opened.
+    // Shown in a box on which a menu can be opened.
     const style = 'width: 400px; height: 300px; object-fit: contain';
     await page.setContent(`<img id="photo" src="${source}" style="${style}">`, {
       waitUntil: 'load',
@@ -87,7 +87,7 @@ describe.skipIf(reason !== null)('in Firefox', () => {
     expect(await firefox.waitForPicture(source)).toMatchObject({ state: 'done', error: null });
     const { width, height, data } = await saved(source, /^squares\..*\.png$/);
     expect([width, height]).toEqual([200, 16_500]);
-    // Of every tile there is something, and nothing is see-through.
+    // Every tile is there, and opaque.
     for (let y = 50; y < height; y += 500) {
       const row = data.subarray(4 * y * width, 4 * (y + 1) * width);
       expect(new Set(row).size).toBeGreaterThan(10);

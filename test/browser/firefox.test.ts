@@ -1,4 +1,4 @@
-/** The extension in a real Firefox: the ways in which it differs from Chromium. */
+/** The extension in a real Firefox, where it differs from Chromium. */
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -28,7 +28,7 @@ describe.skipIf(reason !== null)('in Firefox', () => {
   let page: Page;
 
   beforeAll(async () => {
-    // Two cores carry one browser at a time.
+    // Two cores can run one browser at a time.
     await closeSharedBrowser();
     site = await sharedSite();
     firefox = await ExtensionFirefox.launch();
@@ -214,11 +214,11 @@ describe.skipIf(reason !== null)('a restyled video in Firefox', () => {
     await firefox?.close();
   });
 
-  /** What is shown of the box, before and after it was painted. */
+  /** The box on the screen, before and after it was painted. */
   let raw: Pixels;
   let painted: Pixels;
 
-  /** Of the box of 320×180: its picture, a corner that is cut off, a bar over it, and a caption. */
+  /** Parts of the box of 320×180: its picture, a corner that is cut off, a bar over it, and a caption. */
   const MIDDLE = { x: 80, y: 40, width: 160, height: 90 };
   const CORNER = { x: 0, y: 0, width: 12, height: 12 };
   const BAR = { x: 80, y: 155, width: 160, height: 20 };
@@ -241,7 +241,7 @@ describe.skipIf(reason !== null)('a restyled video in Firefox', () => {
     return { width: part.width, height: part.height, data: Buffer.concat(rows) };
   }
 
-  /** Whether the black box of a caption, of one word, is in the picture. */
+  /** Whether the picture contains the black box of a caption of one word. */
   function hasCaption(picture: Pixels): boolean {
     return cut(picture, CAPTION).data.some((value, i) => i % 4 === 0 && value < 40);
   }
@@ -287,7 +287,7 @@ describe.skipIf(reason !== null)('a restyled video in Firefox', () => {
     };
     const small = { x: 40, y: 20, width: 80, height: 40 };
     const shown = await look('#mini');
-    // The box that it has left is empty.
+    // The old box is empty.
     expect(differenceIn(raw, await look(), MIDDLE)).toBeGreaterThan(20);
     await stop();
     await expect
@@ -300,9 +300,9 @@ describe.skipIf(reason !== null)('a restyled video in Firefox', () => {
 
 describe.skipIf(reason !== null)('in a Firefox that suspends background pages at once', () => {
   const IDLE = 1500;
-  /** As long as somebody has the patience: ten minutes by `VIDEO_SECONDS=600`. */
+  /** Duration: six seconds, or ten minutes by `VIDEO_SECONDS=600`. */
   const VIDEO_SECONDS = Number(process.env['VIDEO_SECONDS'] ?? 6);
-  /** Megapixels: the largest picture that can be chosen in the options. */
+  /** Megapixels: the largest choice in the options. */
   const MAX = 16;
   let site: Site;
   let firefox: ExtensionFirefox;
@@ -324,7 +324,7 @@ describe.skipIf(reason !== null)('in a Firefox that suspends background pages at
 
   it('a picture that takes longer than that is painted in one go', async () => {
     const sample = await paint(1);
-    // However fast the engine is here: so large that it takes twice the time, if that may be chosen.
+    // Large enough, up to the maximum, to take twice the idle time, however fast the engine is here.
     const megapixels = Math.min((2 * IDLE) / (sample.timings['refine:engine:run'] ?? 1), MAX);
     const status = await paint(Math.max(megapixels, 1));
     expect(status.timings['refine:engine:run']).toBeGreaterThan(IDLE);
@@ -337,7 +337,7 @@ describe.skipIf(reason !== null)('in a Firefox that suspends background pages at
     return opened;
   }
 
-  /** Has a picture of so many megapixels painted, at its own size. */
+  /** Has a picture painted at its own size, in megapixels. */
   async function paint(megapixels: number): Promise<PictureStatus> {
     const width = Math.round(Math.sqrt(megapixels * 1.5e6));
     const height = Math.round(width / 1.5);
@@ -368,7 +368,7 @@ describe.skipIf(reason !== null)('in a Firefox that suspends background pages at
         await pause(1000);
       }
       console.log(`Firefox painted ${painted} frames in ${VIDEO_SECONDS} s`);
-      // One that doesn't play keeps nothing awake.
+      // A paused video keeps nothing awake.
       await page.$eval('#video', (video) => (video as HTMLVideoElement).pause());
       await expect.poll(() => firefox.hasBackground(), { timeout: 30_000 }).toBe(false);
     },

@@ -1,7 +1,7 @@
 /**
- * A real Firefox with the extension in it, on a display of its own: menus are clicked with a real
- * mouse, since Firefox lets nobody else open them. Questions to the extension are asked from its
- * options page, in a tab in the background.
+ * A real Firefox with the extension, on a display of its own: a real mouse clicks the menus, since
+ * Firefox lets nothing else open them. Requests to the extension are made from its options page, in a
+ * tab in the background.
  */
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
@@ -14,7 +14,7 @@ import type { PictureStatus, VideoStatus } from '../../scripts/extension.mjs';
 import { PREFERENCES, UUID } from './firefox-ids.mjs';
 import { VirtualDisplay } from './virtual-display';
 
-/** Keys that lead from an opened menu to an item of ours, which is the last of Firefox's menu. */
+/** Keys from an opened menu to an item of the extension, whose items are the last of Firefox's menu. */
 export const MENU_KEYS = {
   currentMix: ['Up', 'Right', 'Return'],
   restore: ['Up', 'Right', 'Up', 'Return'],
@@ -28,7 +28,7 @@ export interface FirefoxOptions {
   readonly preferences?: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Why there is no Firefox to test with; null if there is one. */
+/** The reason why there is no Firefox to test with; null if there is one. */
 export async function reasonAgainstFirefox(): Promise<string | null> {
   if (process.platform !== 'linux') return 'its menus are driven through Xvfb, which is for Linux';
   return findFirefox().then(
@@ -41,7 +41,7 @@ export class ExtensionFirefox {
   private constructor(
     private readonly browser: Browser,
     private readonly display: VirtualDisplay,
-    /** The options page, from which everything is asked. */
+    /** The options page, from which all requests are made. */
     private readonly control: Page,
   ) {}
 
@@ -81,13 +81,13 @@ export class ExtensionFirefox {
     return page;
   }
 
-  /** Right-clicks the middle of an element and walks to an item of the menu. */
+  /** Right-clicks the centre of an element and moves to an item of the menu. */
   async clickMenu(page: Page, selector: string, item: keyof typeof MENU_KEYS): Promise<void> {
     await this.display.rightClick(page, selector);
     await this.display.press(...MENU_KEYS[item]);
   }
 
-  /** Presses keys as a person does. */
+  /** Presses keys on the display. */
   async press(...keys: string[]): Promise<void> {
     await this.display.press(...keys);
   }
@@ -97,18 +97,18 @@ export class ExtensionFirefox {
     action: (...args: Args) => Result,
     ...args: Args
   ): Promise<Awaited<Result>> {
-    // Puppeteer takes handles for arguments too, which its types then lose track of.
+    // Puppeteer also accepts handles as arguments, which confuses its types.
     const evaluate = this.control.evaluate.bind(this.control) as (
       ...call: [(...args: Args) => Result, ...Args]
     ) => Promise<Awaited<Result>>;
     return evaluate(action, ...args);
   }
 
-  /** The page that is opened at this path of the extension, in whatever window. */
+  /** The page at this path of the extension, in whatever window. */
   async waitForPage(path: string): Promise<Page> {
     for (const deadline = performance.now() + 20_000; performance.now() < deadline;) {
       for (const page of await this.browser.pages()) {
-        // Puppeteer takes pages of an extension for blank ones.
+        // Puppeteer reports pages of an extension as blank ones.
         const found = await page.evaluate(() => location.pathname).catch(() => '');
         if (found === path) return page;
       }
@@ -117,7 +117,7 @@ export class ExtensionFirefox {
     throw new Error(`no page was opened at ${path}`);
   }
 
-  /** The browser's number for the tab that was in front last, but for our own. */
+  /** The browser's id of the tab that was last in front, other than our own. */
   async activeTab(): Promise<number> {
     return this.inExtension(async () => {
       const own = await chrome.tabs.getCurrent();
@@ -128,7 +128,7 @@ export class ExtensionFirefox {
     });
   }
 
-  /** What is said about the video of a tab that is, or was, restyled; null where there is none. */
+  /** Status of the restyled video of a tab; null if there is none. */
   async video(tabId: number): Promise<VideoStatus | null> {
     return this.inExtension(async (id) => {
       const status = await chrome.tabs.sendMessage<object, { videos: VideoStatus[] } | undefined>(
@@ -139,7 +139,7 @@ export class ExtensionFirefox {
     }, tabId);
   }
 
-  /** Has the video of the page in front restyled, as the palette's button does; gives its tab. */
+  /** Restyles the video of the page in front, as the palette's button does; returns its tab. */
   async restyleVideo(page: Page): Promise<number> {
     // The click lets the extension act on this page.
     await this.clickMenu(page, 'h1', 'pick');
@@ -159,7 +159,7 @@ export class ExtensionFirefox {
     );
   }
 
-  /** What the content scripts of all tabs say. */
+  /** Statuses of pictures from the content scripts of all tabs. */
   async pictures(): Promise<PictureStatus[]> {
     return this.inExtension(async () => {
       const tabs = await chrome.tabs.query({});
@@ -176,7 +176,7 @@ export class ExtensionFirefox {
 
   /**
    * Waits until a picture has reached one of the states.
-   * @throws {Error} that says how far it was, after the timeout.
+   * @throws {Error} with its status, after the timeout.
    */
   async waitForPicture(
     source: string,
@@ -211,7 +211,7 @@ export async function firefoxVersion(): Promise<string> {
 
 async function openControl(browser: Browser): Promise<Page> {
   const page = await browser.newPage();
-  // Puppeteer doesn't hear that a page of an extension has loaded.
+  // Puppeteer gets no event when a page of an extension has loaded.
   await page
     .goto(`moz-extension://${UUID}/options/options.html`, { timeout: 2000 })
     .catch(() => undefined);

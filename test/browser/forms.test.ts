@@ -1,6 +1,6 @@
 /**
- * Forms whose fields are called like everything that an element has: `form.parentElement` is a field
- * then, `form.getBoundingClientRect` too, for content scripts as for the page.
+ * Forms with fields that are named like an element's properties: then `form.parentElement` is a field,
+ * and so is `form.getBoundingClientRect`, for content scripts as for the page.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 

@@ -1,6 +1,6 @@
 /**
- * Damaged pictures and messages, by chance: painted or left alone, answered or ignored; and after
- * all of them the next sound one is painted. `FUZZ_INPUTS` says how many of each.
+ * Randomly damaged pictures and messages: painted or left alone, answered or ignored; and after all of
+ * them the next valid one is painted. `FUZZ_INPUTS` sets the number of each.
  */
 import { readFileSync } from 'node:fs';
 
@@ -36,7 +36,7 @@ beforeEach(async () => {
 
 afterAll(closeSharedBrowser);
 
-/** The next sound picture is painted, and nothing went uncaught. */
+/** The next valid picture is painted, and there was no uncaught error. */
 async function expectSound(): Promise<void> {
   expect(errors).toEqual([]);
   await page.close();

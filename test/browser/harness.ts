@@ -1,6 +1,6 @@
 /**
- * What browser tests have in common: one site and one browser for all of them, restyling as a
- * person does it, and comparing what the page shows.
+ * Shared by browser tests: one site and one browser for all of them, restyling as a user does it, and
+ * comparing screenshots.
  */
 import { mkdtempSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -36,8 +36,8 @@ export function sharedSite(): Promise<Site> {
 }
 
 /**
- * A browser with the extension and its default settings. Tests that ask for the same options share
- * it; other options end it and start another: each of the two workers has one at a time.
+ * A browser with the extension and its default settings. Tests with the same options share it; other
+ * options end it and start another: each of the two workers has one at a time.
  */
 export async function sharedBrowser(options: LaunchOptions = {}): Promise<ExtensionBrowser> {
   const key = JSON.stringify(options);
@@ -53,8 +53,8 @@ export async function sharedBrowser(options: LaunchOptions = {}): Promise<Extens
 }
 
 /**
- * Has pictures painted small from now on: a small pastiche is in its place, or not, as a fine one is,
- * and takes a fraction of the time.
+ * Has pictures painted small from now on: for tests of their place a small pastiche is as good as a
+ * fine one, and takes a fraction of the time.
  */
 export function paintSmall(browser: ExtensionBrowser): Promise<void> {
   return browser.inServiceWorker(() => chrome.storage.local.set({ budget: 0.05 }));
@@ -76,7 +76,7 @@ export async function isPainted(page: Page, selector: string): Promise<boolean> 
   });
 }
 
-/** The address of the picture that an element shows: what the context menu would report. */
+/** The address of an element's picture, as the context menu would report it. */
 export async function sourceOf(page: Page, selector: string): Promise<string> {
   return page.$eval(selector, (element) => {
     if (element instanceof HTMLImageElement) return element.currentSrc || element.src;
@@ -91,7 +91,7 @@ export async function sourceOf(page: Page, selector: string): Promise<string> {
 }
 
 /**
- * Restyles the picture of an element through the context menu and waits for the end.
+ * Restyles the picture of an element through the context menu and waits for a final state.
  * @param menuItemId Default: the current mix.
  */
 export async function restyle(
@@ -106,7 +106,7 @@ export async function restyle(
 
 /**
  * Restyles by a click on a menu item and waits until the picture is finished.
- * @param source Address of the page's own picture, where the clicked one is a pastiche already.
+ * @param source Address of the page's own picture, if the clicked one is a pastiche already.
  */
 export async function restyleSource(
   browser: ExtensionBrowser,
@@ -120,7 +120,7 @@ export async function restyleSource(
 }
 
 /**
- * Waits until the picture that an element showed when this was called is restyled.
+ * Waits until the picture that an element showed at the time of the call is restyled.
  * @throws {Error} if it could not be restyled.
  */
 export async function waitForRestyled(
@@ -135,7 +135,7 @@ export async function waitForRestyled(
   return picture;
 }
 
-/** What the extension has written on the page and its frames, in shadow roots that it can't open. */
+/** The extension's texts on the page and its frames, in shadow roots that the page can't open. */
 export async function wordsOnPage(browser: ExtensionBrowser, page: Page): Promise<string> {
   return browser.inServiceWorker(
     async (id) => {
@@ -171,7 +171,7 @@ export async function clickOnPage(
   await browser.clickNotice(page, label);
 }
 
-/** An empty folder, where the browser saves files from now on. */
+/** An empty folder for the browser's downloads from now on. */
 export async function downloadFolder({ browser }: ExtensionBrowser): Promise<string> {
   const folder = mkdtempSync(path.join(tmpdir(), 'pastiche-'));
   const session = await browser.target().createCDPSession();
@@ -179,7 +179,7 @@ export async function downloadFolder({ browser }: ExtensionBrowser): Promise<str
   return folder;
 }
 
-/** The pixels, at natural size, of a pastiche that an image shows and its page may read. */
+/** The pixels, at natural size, of an image's pastiche, which its page must be able to read. */
 export async function pastichePixels(page: Page, selector: string): Promise<Pixels> {
   const shown = await page.$eval(selector, async (element) => {
     const [, address] = /url\("(.*?)"\)/.exec(getComputedStyle(element).content) ?? [];
@@ -195,7 +195,7 @@ export async function pastichePixels(page: Page, selector: string): Promise<Pixe
   return { ...shown, data: Buffer.from(shown.data) };
 }
 
-/** What the screen shows of an element, overlays included. */
+/** A screenshot of an element, overlays included. */
 export async function pixelsOf(page: Page, selector: string): Promise<Pixels> {
   const element = await page.waitForSelector(selector);
   if (!element) throw new Error(`there is no ${selector}`);
@@ -225,17 +225,17 @@ export function meanAbsoluteDifference(a: Pixels, b: Pixels): number {
 
 const require = createRequire(import.meta.url);
 
-/** What axe finds wrong with a page, in light and in dark. */
+/** Violations found by axe on a page, in light and in dark. */
 export async function axeViolations(page: Page): Promise<string[]> {
   await page.evaluate(await readFile(require.resolve('axe-core/axe.min.js'), 'utf8'));
   const found: string[] = [];
   for (const value of ['light', 'dark']) {
-    // Without motion, or the colours would be on their way from one scheme to the other.
+    // Without motion, or the colours would still be changing between the schemes.
     await page.emulateMediaFeatures([
       { name: 'prefers-color-scheme', value },
       { name: 'prefers-reduced-motion', value: 'reduce' },
     ]);
-    // Between the schemes only colours differ.
+    // The schemes differ only in colours.
     const rules = value === 'dark' ? ['color-contrast'] : null;
     const violations = await page.evaluate(async (runOnly) => {
       const { axe } = globalThis as unknown as {
@@ -253,7 +253,7 @@ export async function axeViolations(page: Page): Promise<string[]> {
 /** The elements of a page and where they were. */
 export type Layout = JSHandle<{ element: Element; box: string }[]>;
 
-/** Remembers where every element of the page is, for {@link movedElements}. */
+/** Records where every element of the page is, for {@link movedElements}. */
 export function layoutOf(page: Page): Promise<Layout> {
   return page.evaluateHandle(() =>
     [...document.querySelectorAll('*')].map((element) => {
@@ -264,8 +264,8 @@ export function layoutOf(page: Page): Promise<Layout> {
 }
 
 /**
- * Which elements have moved, changed their size or gone since the layout was remembered. Elements
- * that came since are left out: ours may lie over the page, as long as they move nothing.
+ * Elements that have moved, changed their size or gone since the layout was recorded. New elements are
+ * ignored: the extension's may lie over the page, as long as they move nothing.
  */
 export function movedElements(layout: Layout): Promise<string[]> {
   return layout.evaluate((remembered) =>

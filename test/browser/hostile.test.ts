@@ -1,4 +1,4 @@
-/** What a page could try, and what a person's machine must not do: docs/security.md has the list. */
+/** Attacks by a page, which docs/security.md lists, and requests that leave the machine. */
 import { readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -41,7 +41,7 @@ async function open(html: string): Promise<void> {
   await browser.grantActiveTab(page);
 }
 
-/** What hostile.js can read at the moment. */
+/** Everything that hostile.js can read at present. */
 async function readable(): Promise<string[]> {
   return page.evaluate(() => {
     const { hostile } = globalThis as unknown as {
@@ -109,7 +109,7 @@ describe('a page that wants in', () => {
   it('embeds the bridge frame itself, and replays a token: its port is not taken', async () => {
     await open(`<img id="x" src="${PHOTO}" width="600"><img id="y" src="${PHOTO}?y" width="300">`);
     await restyle(browser, page, '#x');
-    // It is of this session only, and in a closed root; suppose that a page finds it all the same.
+    // It is of this session only, and in a closed root; suppose that a page finds it nevertheless.
     const address = await browser.inServiceWorker(
       async (tabId) => {
         const func = (): string => chrome.runtime.getURL('bridge.html');
@@ -276,7 +276,7 @@ describe('tokens of the straight port', () => {
     expect(await greets(token, 0)).toBe(false);
     const ofAnotherTab = await newToken();
     expect(await greets(ofAnotherTab, 1)).toBe(false);
-    // Wrongly used once, it is used up.
+    // The wrong use has invalidated it.
     expect(await greets(ofAnotherTab, 0)).toBe(false);
     expect(await greets(crypto.randomUUID(), 0)).toBe(false);
     const old = await newToken();
@@ -341,13 +341,13 @@ describe('the network', () => {
     const requests = site.requests
       .slice(asked)
       .map((address) => new URL(address).pathname)
-      // Chrome asks every site for one by itself.
+      // Chrome requests it from every site by itself.
       .filter((address) => address !== '/favicon.ico');
     expect(new Set(requests)).toEqual(new Set([pathname]));
     const { events } = JSON.parse(await readFile(log, 'utf8')) as { events: LoggedEvent[] };
     await rm(log);
     const hosts = events
-      // What the browser asks of its maker by itself has no page or extension as its initiator.
+      // Requests of the browser itself have no page or extension as their initiator.
       .filter(({ params }) => params?.initiator && params.initiator !== 'not an origin')
       .flatMap(({ params }) => (params?.url ? [new URL(params.url)] : []))
       .filter(({ protocol }) => protocol !== 'chrome-extension:' && protocol !== 'blob:')

@@ -1,4 +1,4 @@
-/** The extension's pages in every language: nothing is cut off, nothing lies over anything else. */
+/** The extension's pages in every language: nothing is cut off, and nothing overlaps. */
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 
 import type { Page } from 'puppeteer';
@@ -13,7 +13,7 @@ const languages = readdirSync(LOCALES, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
 
-/** Pages by path in the package, and the width of the window in which each is looked at, in pixels. */
+/** Pages by path in the package, with the width of the window in pixels. */
 const PAGES = {
   'popup/popup.html': 360,
   'options/options.html': 800,
@@ -21,7 +21,7 @@ const PAGES = {
   'welcome.html': 800,
 };
 
-/** Where screenshots go, if they are asked for. */
+/** Folder for screenshots, if requested. */
 const SHOTS = process.env['LANGUAGE_SHOTS'];
 
 let browser: ExtensionBrowser;
@@ -36,7 +36,7 @@ interface Message {
   readonly placeholders?: Readonly<Record<string, { readonly content: string }>>;
 }
 
-/** Has the next pages that are opened in this tab speak a language, as a browser of that language would. */
+/** Has the next pages in this tab use a language, as in a browser of that language. */
 async function speak(page: Page, language: string): Promise<void> {
   const file = new URL(`${language}/messages.json`, LOCALES);
   const messages = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Message>;
@@ -54,7 +54,7 @@ async function speak(page: Page, language: string): Promise<void> {
   }, messages);
 }
 
-/** What is cut off, sticks out of the page, or covers its neighbour. */
+/** Elements that are cut off, extend beyond the page, or cover their neighbour. */
 function faults(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const found: string[] = [];

@@ -1,4 +1,4 @@
-/** What goes to the stores: the same bytes each time, and no more than there has to be. */
+/** The packages for the stores: the same bytes each time, and nothing superfluous. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Pages made for one test, and what a pastiche changes on the screen: exactly the pixels that any
- * other picture in the same place would change, and these into something like the original.
+ * Pages made for one test, and the effect of a pastiche on the screen: it must change exactly the
+ * pixels that any other picture in the same place would change, into something like the original.
  */
 import { PNG } from 'pngjs';
 import type { Page, Viewport } from 'puppeteer';
@@ -11,7 +11,7 @@ import { eventually } from './faults';
 import { meanAbsoluteDifference, paintSmall, restyleSource, type Pixels } from './harness';
 import type { Site } from './server.mjs';
 
-/** A style that changes every part of a picture and leaves what is light and what is dark. */
+/** A style that changes every part of a picture but keeps light and dark. */
 export const STYLE = 'restyle:style:the-scream';
 
 const PHOTO = '/pictures/harbour.jpg';
@@ -19,11 +19,11 @@ const OTHER_PHOTO = '/pictures/portrait.jpg';
 const SIZE = { width: 800, height: 600 };
 export const VIEWPORT = { width: 720, height: 520 };
 
-/** How long a page may take on a busy machine, in milliseconds; less where failures are expected. */
+/** Timeout of a page on a busy machine, in milliseconds; shorter where failures are expected. */
 export const TIMEOUT_MS = Number(process.env['TIMEOUT_MS'] ?? 30_000);
 
 export interface OpenOptions {
-  /** One colour in place of the picture X, of the same size. */
+  /** One colour instead of the picture X, of the same size. */
   readonly flat?: boolean;
   /** X is a picture of the page's own site. */
   readonly own?: boolean;
@@ -36,19 +36,19 @@ export interface OpenOptions {
   readonly query?: string;
 }
 
-/** A page that shows X, and what it does. */
+/** A page that shows X, and its later changes. */
 export interface Case extends OpenOptions {
   readonly html: string;
-  /** What the page does once X is painted. */
+  /** Changes the page once X is painted. */
   readonly then?: (page: Page) => Promise<unknown>;
   /** X is in the first frame of the page. */
   readonly framed?: boolean;
 }
 
-/** A tab in which the pages of tests are opened one after the other. */
+/** A tab in which the tests' pages are opened one after the other. */
 export class Stage {
   private tab: Page | null = null;
-  /** Address of the picture X on the page that is open. */
+  /** Address of the picture X on the open page. */
   x = '';
   /** Address of the picture Y, which is never the flat one. */
   readonly y: string;
@@ -94,7 +94,7 @@ export class Stage {
     return this.browser.openPage('about:blank');
   }
 
-  /** Waits until every picture has arrived that the page shows, and has been drawn. */
+  /** Waits until all pictures of the page have been loaded and drawn. */
   async settled(): Promise<void> {
     const all = this.page.frames().map((frame) =>
       frame.evaluate(async () => {
@@ -107,7 +107,7 @@ export class Stage {
   }
 
   /**
-   * Has a picture painted through the context menu and waits for the end.
+   * Has a picture painted through the context menu and waits for a final state.
    * @param source Its address. Default: X.
    */
   async paint(source = this.x, frame: { frameId?: number } = {}): Promise<PictureStatus> {
@@ -115,15 +115,15 @@ export class Stage {
     return restyleSource(this.browser, this.page, click, { timeout: TIMEOUT_MS });
   }
 
-  /** Asks for the original of a picture through the context menu. */
+  /** Restores a picture through the context menu. */
   async restore(source = this.x, frame: { frameId?: number } = {}): Promise<void> {
     const click = { menuItemId: 'restore', srcUrl: source, ...frame };
     await this.browser.clickMenu(this.page, click);
   }
 
   /**
-   * Paints X and lets the page go on. The window must show a pastiche exactly where it would show
-   * another picture, and after Restore the original; the page must be written as it was but for
+   * Paints X and then changes the page. The window must show a pastiche exactly where it would show
+   * another picture, and after Restore the original; the page's HTML must stay the same but for
    * attributes, and after Restore exactly.
    */
   async follows({ html, then, framed, ...options }: Case): Promise<void> {
@@ -137,7 +137,7 @@ export class Stage {
     await this.open(html, options);
     await go();
     const [original, written] = [await this.shot(), await this.html()];
-    // Once more from the start, if the page has gone on.
+    // Starts over, if the page has changed.
     if (then) await this.open(html, options);
     await watchPage(this.page);
     const frame = framed ? await this.firstFrame() : {};
@@ -151,7 +151,7 @@ export class Stage {
     await this.isShown(original);
   }
 
-  /** The browser's number of the page's first frame. */
+  /** The browser's id of the page's first frame. */
   private async firstFrame(): Promise<{ frameId: number }> {
     const frames = await this.browser.inServiceWorker(
       async (tabId) => {
@@ -165,7 +165,7 @@ export class Stage {
   }
 
   /**
-   * Presses *Restyle this page* in the palette, and waits until nothing is left to be painted.
+   * Presses *Restyle this page* in the palette, and waits until everything is painted.
    * @throws {Error} if that takes too long, or a picture could not be painted.
    */
   async paintPage(timeout = TIMEOUT_MS): Promise<void> {
@@ -178,7 +178,7 @@ export class Stage {
     await this.press(0);
   }
 
-  /** Waits until the whole page is painted. @throws {Error} that says how far it is. */
+  /** Waits until the whole page is painted. @throws {Error} with its progress. */
   async isPaintedWhole(timeout = TIMEOUT_MS): Promise<void> {
     let said: unknown;
     await eventually(async () => {
@@ -197,7 +197,7 @@ export class Stage {
 
   private async press(nth: number): Promise<void> {
     const popup = await this.browser.openPopup(this.page);
-    // Where there is nothing to do, it can't be pressed.
+    // It can't be pressed if there is nothing to restore.
     await popup
       .waitForFunction(
         (index) =>
@@ -212,14 +212,14 @@ export class Stage {
     await this.page.bringToFront();
   }
 
-  /** What the window shows; the page notices nothing of it. */
+  /** A screenshot of the window, unnoticed by the page. */
   async shot(): Promise<Pixels> {
     const options = { type: 'png', captureBeyondViewport: false, optimizeForSpeed: true } as const;
     const png = await this.page.screenshot(options);
     return PNG.sync.read(Buffer.from(png));
   }
 
-  /** What the window shows once nothing fades any more. */
+  /** A screenshot of the window once nothing fades any more. */
   async stillShot(): Promise<Pixels> {
     let last = await this.shot();
     return eventually(async () => {
@@ -229,8 +229,8 @@ export class Stage {
   }
 
   /**
-   * The page as it is written, with its frames and the shadow roots that it lets be written. What
-   * stands after the body is left out: there notices come and go.
+   * The page's HTML with its frames and serialisable shadow roots, but without the nodes after the
+   * body, where notices come and go.
    */
   async html(): Promise<string> {
     const frames = this.page.frames().map((frame) =>
@@ -244,7 +244,7 @@ export class Stage {
     return (await Promise.all(frames)).join('\n');
   }
 
-  /** Waits until the page is written exactly as it was. @throws {Error} that shows both. */
+  /** Waits until the page's HTML is exactly this. @throws {Error} that shows both. */
   async isWritten(html: string): Promise<void> {
     let now = '';
     await eventually(async () => (now = await this.html()) === html, TIMEOUT_MS).catch(() => {
@@ -252,7 +252,7 @@ export class Stage {
     });
   }
 
-  /** Waits until the window shows exactly these pixels. @throws {Error} that says how far it is. */
+  /** Waits until the window shows exactly these pixels. @throws {Error} with the difference. */
   async isShown(pixels: Pixels): Promise<void> {
     let difference = Infinity;
     await eventually(async () => {
@@ -264,9 +264,9 @@ export class Stage {
   }
 
   /**
-   * Waits until a pastiche is in place of X.
-   * @param original What the window would show with the original.
-   * @param flat What it would show with the flat picture.
+   * Waits until X is replaced by a pastiche.
+   * @param original The window with the original.
+   * @param flat The window with the flat picture.
    * @returns The window with the pastiche.
    * @throws {Error} that says what is wrong with it.
    */
@@ -287,20 +287,20 @@ export class Stage {
   }
 }
 
-/** Names of a written page's elements. */
+/** Names of the elements in HTML. */
 function elementsIn(html: string): string[] {
   return html.match(/<[a-z][\w-]*/g) ?? [];
 }
 
-/** How a window with a pastiche compares with those of the original and of a flat picture. */
+/** Comparison of a window with a pastiche, with the original, and with a flat picture. */
 export interface Verdict {
-  /** Pixels that changed though the picture is not there. */
+  /** Number of changed pixels outside the picture. */
   readonly strays: number;
-  /** Share of the places where the picture is that changed, 0..1. */
+  /** Share of the picture's cells that have changed, 0..1. */
   readonly painted: number;
-  /** Correlation of light and dark with the original, -1..1. */
+  /** Correlation of lightness with the original, -1..1. */
   readonly likeness: number;
-  /** Share of the window in which the picture is, 0..1. */
+  /** Share of the window that the picture takes, 0..1. */
   readonly visible: number;
 }
 
@@ -308,13 +308,13 @@ export function isPastiche({ strays, painted, likeness, visible }: Verdict): boo
   return strays === 0 && (visible === 0 || (painted > 0.9 && likeness > 0.25));
 }
 
-/** Side of the squares that are compared, in pixels. */
+/** Side of the compared squares, in pixels. */
 const CELL = 10;
 
-/** Pixels that differ by no more than this, 0..255, are the same: a filter may round otherwise. */
+/** Pixels that differ by no more than this, 0..255, are the same: filters may round differently. */
 const ROUNDING = 3;
 
-/** A place that differs by more than this on average, 0..255, was painted. */
+/** A cell that differs by more than this on average, 0..255, was painted. */
 const PAINTED = 3;
 
 export function judge(original: Pixels, flat: Pixels, now: Pixels): Verdict {
@@ -376,7 +376,7 @@ function light({ data }: Pixels, pixel: number): number {
   return 0.3 * data[4 * pixel]! + 0.59 * data[4 * pixel + 1]! + 0.11 * data[4 * pixel + 2]!;
 }
 
-/** Pearson's; 1 where there is too little to compare. */
+/** Pearson's correlation; 1 if there is too little to compare. */
 function correlation(a: readonly number[], b: readonly number[]): number {
   if (a.length < 8) return 1;
   const mean = (values: readonly number[]): number =>
@@ -388,7 +388,7 @@ function correlation(a: readonly number[], b: readonly number[]): number {
   return spread === 0 ? 0 : covariance(a, meanA, b, meanB) / Math.sqrt(spread);
 }
 
-/** How much a window looks like another where that isn't white: -1..1, 1 for the same. */
+/** Likeness of a window to another where that isn't white: -1..1, 1 for the same. */
 export function likeness(reference: Pixels, now: Pixels): number {
   const here: number[] = [];
   const there: number[] = [];
@@ -404,8 +404,8 @@ export function likeness(reference: Pixels, now: Pixels): number {
 }
 
 /**
- * Watches from now on what is put into the page's tree and where its elements are; {@link intruders}
- * says what was seen. Children of the root element, after its body, may come and go: notices need them.
+ * Watches the page's tree and where its elements are; {@link intruders} reports changes. Children of
+ * the root element after its body may come and go: notices need them.
  */
 export async function watchPage(page: Page): Promise<void> {
   await page.evaluate(() => {
@@ -419,7 +419,7 @@ export async function watchPage(page: Page): Promise<void> {
       }
     }).observe(document, { childList: true, subtree: true });
     const box = (element: Element): string => {
-      // A form's fields may be called so.
+      // A form's field may have this name.
       const { x, y, width, height } = Element.prototype.getBoundingClientRect.call(element);
       return [x, y, width, height].map((value) => Math.round(value * 10) / 10).join(' ');
     };
@@ -438,7 +438,7 @@ export async function watchPage(page: Page): Promise<void> {
   });
 }
 
-/** What came into the page's tree or moved in it since {@link watchPage}. */
+/** Elements that were added to the page's tree or moved since {@link watchPage}. */
 export function intruders(page: Page): Promise<string[]> {
   return page.evaluate(() => [...(globalThis as unknown as { intruders: Set<string> }).intruders]);
 }

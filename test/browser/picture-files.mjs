@@ -1,4 +1,4 @@
-/** Picture files made from nothing, for what no drawn picture shows: odd sizes, formats, damage. */
+/** Generates picture files of odd sizes, rare formats, or with damage. */
 import { crc32 as nodeCrc32, deflateSync } from 'node:zlib';
 
 /**

@@ -1,4 +1,4 @@
-/** Access that is taken back, and an extension that goes: what depends on them ends, without noise. */
+/** Revoked access, and an extension that goes: dependent work ends, without errors. */
 import { mkdirSync } from 'node:fs';
 
 import type { Page } from 'puppeteer';
@@ -37,7 +37,7 @@ afterEach(async () => {
 
 afterAll(() => browser.close());
 
-/** What the switch for access to sites does on the extension's own page. */
+/** Sets access to sites, as the switch on the extension's own page does. */
 async function setAccess(hostAccess: 'ON_ALL_SITES' | 'ON_CLICK'): Promise<void> {
   await manager.evaluate(
     async (extensionId, access) => {
@@ -59,7 +59,7 @@ interface Status {
   readonly pictures: readonly { readonly source: string; readonly state: string }[];
 }
 
-/** What the page's content script says; it is reached without access to the site. */
+/** Status from the page's content script, which can be reached without access to the site. */
 async function status(): Promise<Status | null> {
   return browser.inServiceWorker(
     async (id) =>
@@ -70,7 +70,7 @@ async function status(): Promise<Status | null> {
   );
 }
 
-/** A page of one picture whose pictures are all painted, also those that come. */
+/** A page with one picture, all painted, and later pictures as well. */
 async function follow(): Promise<void> {
   page = await browser.openPage(`${site.origin}/empty.html`);
   await page.setContent(`<img id="first" src="${PHOTO}?first" width="200">`, { waitUntil: 'load' });
@@ -95,7 +95,7 @@ async function add(id: string): Promise<void> {
       image.src = `${src}?${name}`;
       document.body.append(image);
       await image.decode();
-      // What follows the page looks again a moment after it has changed.
+      // The follower checks the page a moment after a change.
       for (let frame = 0; frame < 60; frame++) {
         await new Promise((resolve) => requestAnimationFrame(resolve));
       }

@@ -1,4 +1,4 @@
-/** The clipboard: a pastiche is copied, a picture becomes a style; where it is denied, that is said. */
+/** The clipboard: a pastiche is copied, a picture becomes a style; a refusal is reported. */
 import { readFileSync } from 'node:fs';
 
 import type { CDPSession, ElementHandle, Frame, Page } from 'puppeteer';
@@ -28,7 +28,7 @@ afterEach(async () => {
 afterAll(closeSharedBrowser);
 
 async function permit(name: string, setting: 'granted' | 'denied'): Promise<void> {
-  // What it sets holds for as long as it is there.
+  // Its settings last as long as the session.
   permissions ??= await browser.browser.target().createCDPSession();
   const origin = browser.urlOf('').replace(/\/$/, '');
   const permission = { name, allowWithoutSanitization: false };
@@ -105,8 +105,8 @@ it('a pastiche is copied from the editor', async () => {
 });
 
 it('a pastiche that may not be copied: the editor says so, and goes on', async () => {
-  // A click of the person's is enough for the clipboard, whatever is permitted, except in a frame
-  // that its page has denied it.
+  // A click is enough for the clipboard, whatever the permissions, except in a frame whose page
+  // denies it.
   await open('welcome.html');
   await page.evaluate(() => {
     const frame = document.createElement('iframe');

@@ -1,4 +1,4 @@
-/** Documents of every kind: their pictures are painted and come back, or a sentence says why not. */
+/** Documents of every kind: their pictures are painted and restored, or a message says why not. */
 import { writeFileSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -39,7 +39,7 @@ afterEach(async () => {
 
 afterAll(closeSharedBrowser);
 
-/** The browser's number of the first frame inside the page; one that is never there, out of reach. */
+/** The browser's id of the first frame in the page; for a frame out of reach, an unused one. */
 async function innerFrame(): Promise<number> {
   return browser.inServiceWorker(
     async (tabId) => {
@@ -51,7 +51,7 @@ async function innerFrame(): Promise<number> {
   );
 }
 
-/** Opens a page with a frame that has a picture in it, once that is there. */
+/** Opens a page with a frame that contains a picture, and waits for it. */
 async function openFrame(html: string): Promise<Frame> {
   page = await browser.openPage(`${site.origin}/empty.html`);
   await page.setContent(html.replaceAll('{photo}', site.origin + PHOTO), { waitUntil: 'load' });

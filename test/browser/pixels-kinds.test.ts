@@ -22,9 +22,9 @@ import type { Site } from './server.mjs';
 
 const FOLDER = '/pictures/kinds/small/';
 const FILES = readdirSync(new URL('../site/pictures/kinds/small/', import.meta.url)).sort();
-/** What no browser of today reads, or is no picture: nobody sees it, and it is left alone. */
+/** Files that no browser reads at present, or that are no pictures: they are left alone. */
 const UNSEEN = ['film.jp2', 'nothing.png', 'print.tiff'];
-/** A capture shows no file: these stand for all. */
+/** A capture does not depend on the file: these stand for all. */
 const CAPTURED = ['baseline.jpg', 'alpha.png', 'still.avif', 'cut.gif'];
 
 interface Row {
@@ -71,7 +71,7 @@ async function open(files: readonly string[], address: (file: string) => string)
   return page;
 }
 
-/** What the elements show, cut out of one picture of the page. */
+/** The elements' parts of one screenshot of the page. */
 async function looks(page: Page, files: readonly string[]): Promise<Pixels[]> {
   const all = await pixelsOf(page, 'body');
   const boxes = await page.$$eval('img', (images) => {
@@ -213,9 +213,9 @@ function written(): string {
   return [
     '# Picture files of all kinds',
     '',
-    'What `test/browser/pixels-kinds.test.ts` saw in Chromium, and writes to `out/`. The files are made by',
-    '`test/site/pictures/kinds/draw.py`. Not seen: the browser itself shows nothing, and it is left alone.',
-    'A capture shows no file, so four stand for all there.',
+    'Results of `test/browser/pixels-kinds.test.ts` in Chromium, which writes this table to `out/`. The files are',
+    'made by `test/site/pictures/kinds/draw.py`. *Not seen*: the browser shows nothing either, and the element is',
+    'left alone. A capture does not depend on the file, so four files stand for all.',
     '',
     '| file | page | CORS | granted site | screen | saved |',
     '|---|---|---|---|---|---|',

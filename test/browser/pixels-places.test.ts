@@ -1,4 +1,4 @@
-/** Pictures in places where little reaches them: under a dialog, out of a click's way, zoomed, in frames. */
+/** Pictures that are hard to reach: under a dialog, out of a click's way, zoomed, in frames. */
 import { PNG } from 'pngjs';
 import type { Page } from 'puppeteer';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -35,7 +35,7 @@ afterEach(async () => {
 
 afterAll(closeSharedBrowser);
 
-/** A page with these contents that the person has just used the extension on. */
+/** A page with these contents on which the extension has just been used. */
 async function open(html: string): Promise<void> {
   page = await browser.openPage(`${site.origin}/empty.html`);
   const contents = html.replaceAll('{own}', PHOTO).replaceAll('{X}', site.otherOrigin + PHOTO);

@@ -1,4 +1,4 @@
-/** What a person waits for and can't have is said: refused, full, or out of reach. */
+/** Requests that can't be met are answered by a message: refused, full, or out of reach. */
 import { writeFileSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -33,7 +33,7 @@ afterEach(async () => {
   await page.close();
 });
 
-/** Opens a page of the extension's in which something of the browser's fails. */
+/** Opens a page of the extension in which some function of the browser fails. */
 async function open(file: string, breaking: () => void): Promise<void> {
   page = await browser.openPage('about:blank');
   await page.evaluateOnNewDocument(breaking);
@@ -45,7 +45,7 @@ async function press(label: string): Promise<void> {
   await button.click();
 }
 
-/** Waits for these words in what a screen reader is told. */
+/** Waits for these words in the text for screen readers. */
 async function isSaid(words: string): Promise<void> {
   await eventually(async () => {
     const all = await page.$$eval('[role=status], [role=alert], .help', (elements) =>

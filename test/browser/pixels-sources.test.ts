@@ -1,4 +1,4 @@
-/** Where pictures are asked for: every kind of file, by every way, and what can't be kept is said. */
+/** Giving pictures: every kind of file, in every way; errors are shown. */
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -66,7 +66,7 @@ it('several files at once: an SVG becomes a style, and what can’t be read is n
   await openOptions();
   await chooseFiles({
     'sun.svg': SVG,
-    // As drawing programs write them.
+    // As written by drawing programs.
     'declared.svg':
       '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "" [ <!ENTITY ns "http://example.org/"> ]>' +
       `<!-- ${'made by hand '.repeat(200)} -->${SVG.slice(SVG.indexOf('<svg'))}`,
@@ -82,7 +82,7 @@ it('several files at once: an SVG becomes a style, and what can’t be read is n
   expect(words).toMatch(/phone\.heic .*HEIC/);
   expect(words).toMatch(/new\.jxl .*JPEG XL/);
   expect((await titles()).toSorted()).toEqual(['declared', 'sun', 'wide']);
-  // The drawing is not a dot: it was drawn at the size that the encoder sees.
+  // The drawing is not a dot: it was drawn at the size for the encoder.
   const size = await eventually(() =>
     page.$eval('.own-picture img', (image) => image.naturalWidth),
   );
@@ -147,7 +147,7 @@ it('several addresses at once, dropped or pasted: one after another, and what fa
       '# what was dragged',
       `${picture('harbour')}?cors`,
       `${site.origin}/nowhere.jpg?cors`,
-      // Its site lets nobody read it.
+      // Its site doesn't let it be read.
       picture('portrait'),
       `${picture('orchard')}?cors`,
     ].join('\r\n'),

@@ -101,6 +101,6 @@ it('comic strips, panoramas and banners are painted; sprites are not, whatever t
   const sources = (await browser.pageStatus(page)).map(({ source }) => new URL(source).search);
   const names = sources.map((search) => /^\?([a-z]+)/.exec(search)?.[1]);
   expect(names.sort()).toEqual([...PAINTED].sort());
-  // What only its pixels tell is counted until it is looked at.
+  // Sheets that only their pixels reveal are counted until they have been examined.
   expect(count.pictures).toBe(PAINTED.length + 2);
 });

@@ -1,4 +1,4 @@
-/** The right pixels, and never silence: what a person sees is what is painted, or a sentence says so. */
+/** The right pixels, and never silence: the picture on the screen is painted, or a message says why not. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -29,7 +29,7 @@ import type { Site } from './server.mjs';
 
 const PHOTO = '/pictures/harbour.jpg';
 
-/** An address of which only the server knows what it gives. */
+/** An address that doesn't tell its type. */
 const SILENT = '/made/squares.png/?width=320&height=240';
 
 let browser: ExtensionBrowser;
@@ -46,7 +46,7 @@ afterEach(async () => {
 
 afterAll(closeSharedBrowser);
 
-/** A page with these contents that the person has just used the extension on. */
+/** A page with these contents on which the extension has just been used. */
 async function open(html: string, address = '/empty.html'): Promise<void> {
   page = await browser.openPage(`${site.origin}${address}`);
   if (html) await page.setContent(html, { waitUntil: 'load' });
@@ -56,7 +56,7 @@ async function open(html: string, address = '/empty.html'): Promise<void> {
 const MANNER = { keepColours: false, strokeSize: 1 };
 const ALL = { type: 'page.all', title: 'Udnie', mix: { udnie: 1 }, manner: MANNER };
 
-/** Asks the content script of the page itself, or of another frame, for something. */
+/** Sends a request to the content script of the page itself, or of another frame. */
 async function askPage<Reply>(request: object, frameId = 0): Promise<Reply> {
   return browser.inServiceWorker(
     async (id, message, frame) =>
@@ -67,7 +67,7 @@ async function askPage<Reply>(request: object, frameId = 0): Promise<Reply> {
   );
 }
 
-/** Begins with the page's content script, as a click of the person does. */
+/** Injects the content script, as a user's click does. */
 async function loadContent(): Promise<void> {
   await browser.inServiceWorker(
     async (tabId) =>
@@ -76,7 +76,7 @@ async function loadContent(): Promise<void> {
   );
 }
 
-/** How far what differs between two pictures lies off the middle of where it could be, in pixels. */
+/** Distance of the centre of the differing pixels from that of the picture's box, in pixels. */
 function offCentre(a: Pixels, b: Pixels): number {
   let [left, right, top, bottom] = [a.width, 0, a.height, 0];
   for (let i = 0; i < a.width * a.height; i++) {
@@ -120,14 +120,14 @@ describe('a capture, where no site is granted', () => {
     const second = await sourceOf(page, '#second');
     const before = await pixelsOf(page, '#second');
     await restyle(browser, page, '#first');
-    // What says that only the visible part was painted has a button, and stays.
+    // The notice that only the visible part was painted has a button, and stays.
     const isCovered = async (): Promise<boolean> =>
       (await wordsOnPage(browser, page)).includes('Allow access') &&
       meanAbsoluteDifference(before, await pixelsOf(page, '#second')) > 1;
     await eventually(isCovered);
     const read = await readBy(second);
     expect(meanAbsoluteDifference(before, read)).toBeLessThan(0.1);
-    // And it is there again.
+    // And it comes back.
     await eventually(isCovered);
   });
 
@@ -204,7 +204,7 @@ describe('what is fetched', () => {
     const isSaid = async (): Promise<boolean> =>
       (await wordsOnPage(browser, page)).includes('another picture');
     await eventually(isSaid);
-    // What is saved is no more than that either.
+    // The saved file is no larger, either.
     await clickOnPage(browser, page, '×');
     await eventually(async () => !(await isSaid()));
     await downloadFolder(browser);
@@ -343,7 +343,7 @@ describe('saving', () => {
     const folder = await downloadFolder(browser);
     await browser.clickMenu(page, { menuItemId: 'save', srcUrl: source });
     const { file } = await savedIn(folder);
-    // White as a JPEG keeps it, beside what is painted in the same block.
+    // White as a JPEG keeps it beside a painted part of the same block.
     expect(Math.min(...(await cornerOf(file)))).toBeGreaterThan(250);
     await browser.inServiceWorker(() => chrome.storage.local.clear());
   });
@@ -359,7 +359,7 @@ describe('saving', () => {
     expect(name).toBe('squares.Udnie.png');
     const saved = PNG.sync.read(file);
     expect([saved.width, saved.height]).toEqual([32, 16_500]);
-    // No steeper where tiles meet than around.
+    // No steeper at borders of tiles than elsewhere.
     const steps = stepsOf(saved);
     for (const { used } of tilesOf(saved, TILING).slice(1)) {
       const around = [
@@ -422,7 +422,7 @@ describe('pictures that move', () => {
         async (image, address) => {
           const { width } = image as HTMLImageElement;
           const file = await (await fetch(address)).blob();
-          // A file of another size than the original's is in an image that has that size.
+          // A file of another size than the original's is in an image of that size.
           const [inside] = /data:image[^"]+/.exec(await file.text()) ?? [];
           const data = await (await fetch(inside ?? address)).arrayBuffer();
           const decoder = new ImageDecoder({ data, type: 'image/webp' });
@@ -479,7 +479,7 @@ describe('pictures that move', () => {
   });
 });
 
-/** A page with a picture of this size, of one photograph again and again. Gives its address. */
+/** A page with a picture of this size that repeats one photograph. Returns its address. */
 async function openStrip(size: { width: number; height: number }): Promise<string> {
   await open('<img id="photo" style="position: absolute; left: 0; top: 0">');
   return page.$eval(
@@ -499,7 +499,7 @@ async function openStrip(size: { width: number; height: number }): Promise<strin
   );
 }
 
-/** What the page shows now. */
+/** A screenshot of the page. */
 async function shot(): Promise<Pixels> {
   return PNG.sync.read(Buffer.from(await page.screenshot({ captureBeyondViewport: false })));
 }
@@ -525,7 +525,7 @@ describe('a strip of many screens', () => {
       }, 60_000));
     await loadContent();
     await askPage(ALL);
-    // What is in sight, and ahead of the scroll; the third is further.
+    // Those in view, and one screen ahead; the third is farther away.
     await arePainted(2);
     expect(await difference(0)).toBeGreaterThan(8);
     await askPage({ type: 'page.stop' });
@@ -537,7 +537,7 @@ describe('a strip of many screens', () => {
     await arePainted(slices.length);
     const steps = stepsOf(await pixelsOf(page, '#photo'));
     for (const { used } of slices.slice(1)) {
-      // As steep as what is around, which is the same photograph.
+      // As steep as elsewhere, which shows the same photograph.
       const near = steps.slice(used.y - 100, used.y + 160).sort((a, b) => a - b);
       const most = near[Math.floor(0.98 * near.length)]!;
       expect(steps[used.y - 1]).toBeLessThanOrEqual(most);
@@ -561,7 +561,7 @@ describe('a strip of many screens', () => {
     await browser.waitForPicture(page, source, { states: ['done', 'failed'] });
     await eventually(async () => (await difference(8500)) > 8);
     await askPage({ type: 'page.stop' });
-    // What is small from afar would be off by more.
+    // The small version for a distance would differ more.
     await eventually(async () => (await difference(4200)) < 2);
     await eventually(async () => (await difference(0)) > 8);
   });
@@ -572,7 +572,7 @@ function rows({ width, data }: Pixels, from: number, height: number): Pixels {
   return { width, height, data: data.subarray(4 * from * width, 4 * (from + height) * width) };
 }
 
-/** How far each line of a picture is from the next one, 0..255. */
+/** Difference of each line of a picture from the next one, 0..255. */
 function stepsOf(pixels: Pixels): number[] {
   return Array.from({ length: pixels.height - 1 }, (_, y) =>
     meanAbsoluteDifference(rows(pixels, y, 1), rows(pixels, y + 1, 1)),
@@ -641,7 +641,7 @@ describe('documents of every kind', () => {
       );
       await askPage({ type: 'page.notice', error: { code: 'image-gone', detail: '' } });
       expect(await wordsOnPage(browser, page)).toContain('left the page');
-      // Six seconds later nothing of ours is left.
+      // Six seconds later nothing of the extension remains.
       await eventually(
         async () => (await page.evaluate(() => document.documentElement.outerHTML)) === markup,
       );
@@ -672,7 +672,7 @@ describe('picking', () => {
       return now.includes('no picture there') && now;
     });
     expect(words).not.toContain('Click a picture');
-    // The next clicks are the page's too, and choose nothing.
+    // The next clicks are the page's again, and choose nothing.
     await page.$eval('#photo', (image) =>
       image.addEventListener('click', () => image.setAttribute('title', 'clicked')),
     );
@@ -756,7 +756,7 @@ describe('picking', () => {
       await eventually(() => isPainted(first));
       const pastiche = await pixelsOf(page, '#comic');
       await page.click('#next');
-      // Its own click is the page's: what it shows is painted anew.
+      // Its own click reaches the page, and the new picture is painted.
       await eventually(async () => {
         const now = await pixelsOf(page, '#comic');
         return meanAbsoluteDifference(pastiche, now) > 8 && meanAbsoluteDifference(first, now) > 8;
@@ -796,7 +796,7 @@ describe('picking', () => {
     });
     expect(status).toMatchObject({ state: 'done', error: null });
     await eventually(async () => meanAbsoluteDifference(before, await pixelsOf(page, '#x')) > 8);
-    // It lies where the picture does, within borders and paddings.
+    // The layer is where the picture is, within borders and padding.
     await eventually(async () => offCentre(before, await pixelsOf(page, '#x')) < 4);
     await askPage({ type: 'page.restore', target: { kind: 'all' } });
     await eventually(async () => meanAbsoluteDifference(before, await pixelsOf(page, '#x')) === 0);

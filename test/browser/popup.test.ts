@@ -53,7 +53,7 @@ describe('the palette', () => {
 
   it('says what went wrong on the tab it was opened over', async () => {
     await open('popup/popup.html');
-    // Once it has looked for a notice, which it takes: this one is for the palette's next opening.
+    // By now it has taken the last notice: this one is for the palette's next opening.
     await page.waitForSelector('.style');
     const tabId = await browser.tabId(page);
     const notice = { code: 'page-forbidden', detail: '' };

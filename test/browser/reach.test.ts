@@ -30,7 +30,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   if (!page.isClosed()) await page.close();
-  // As a rule it has gone with its page.
+  // Usually it has gone with its page.
   await (await openedPopup().catch(() => undefined))?.close().catch(() => undefined);
 });
 
@@ -46,7 +46,7 @@ async function popupWords(): Promise<string> {
   return (await popup?.evaluate(() => document.body.innerText)) ?? '';
 }
 
-/** A page with these contents that the person has just used the extension on. */
+/** A page with these contents on which the extension has just been used. */
 async function open(html: string): Promise<void> {
   page = await browser.openPage(`${site.origin}/empty.html`);
   await page.setContent(html, { waitUntil: 'load' });
@@ -68,7 +68,7 @@ async function innerFrame(): Promise<{ frameId: number; frameUrl: string }> {
   return { frameId, frameUrl };
 }
 
-/** Presses a shortcut: what the browser tells the extension about it. */
+/** Presses a shortcut, by the event that the browser would send. */
 async function press(command: string): Promise<void> {
   await browser.inServiceWorker(
     async (name, tabId) => {
@@ -101,7 +101,7 @@ describe('frames', () => {
     await open(`<iframe src="${site.otherOrigin}/frame.html" width="600" height="400"></iframe>`);
     const frame = page.frames()[1]!;
     const srcUrl = await frame.$eval('img', (image) => image.currentSrc);
-    // The number of a frame that is out of reach is only in the click itself.
+    // The id of a frame that is out of reach is only in the click itself.
     const click = { menuItemId: 'restyle:mix', srcUrl, frameId: 12345, frameUrl: frame.url() };
     await browser.clickMenu(page, click);
     const waiting = await eventually(() =>
@@ -126,7 +126,7 @@ describe('shortcuts', () => {
   });
 });
 
-// The popup that grants a tab takes the pointer from the page, in a browser without a window.
+// In a browser without a window, the popup that grants a tab takes the pointer from the page.
 describe('shortcuts on a site that the person granted', () => {
   beforeAll(async () => {
     browser = await sharedBrowser({ build: 'chrome-granted' });
@@ -216,7 +216,7 @@ describe('a private window', () => {
   it('is painted in, where the person has allowed it', async () => {
     const settings = await own.browser.newPage();
     await settings.goto('chrome://extensions');
-    // What the switch "Allow in Incognito" does; the extension starts anew.
+    // As the switch "Allow in Incognito" does; the extension restarts.
     await settings.evaluate(async (extensionId) => {
       const { developerPrivate } = chrome as unknown as {
         developerPrivate: Record<string, (update: object) => Promise<void>>;
@@ -228,7 +228,7 @@ describe('a private window', () => {
     await settings.close();
     await own.serviceWorkerRuns();
     const url = `${site.origin}/one-image.html`;
-    // Puppeteer's own contexts are not what the browser takes for a private window.
+    // Puppeteer's own contexts are not private windows to the browser.
     await own.inServiceWorker(
       async (address) => void (await chrome.windows.create({ incognito: true, url: address })),
       url,

@@ -1,6 +1,6 @@
 /**
- * The whole way in as a person goes it: a real mouse opens the browser's own context menu, and the
- * click on its item is what grants the extension the tab. Every other test calls the handler.
+ * The whole way of a user: a real mouse opens the browser's own context menu, and the click on its item
+ * grants the extension the tab. Every other test calls the handler.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 

@@ -33,7 +33,7 @@ afterEach(async () => {
   if (!page.isClosed()) await page.close();
 });
 
-/** A page with these contents that the person has just used the extension on. */
+/** A page with these contents on which the extension has just been used. */
 async function open(html: string, query = ''): Promise<Page> {
   page = await browser.openPage(`${site.origin}/empty.html${query}`);
   await page.setContent(html, { waitUntil: 'load' });
@@ -48,13 +48,13 @@ function attributesOf(selector: string): Promise<Record<string, string>> {
   );
 }
 
-/** Restyles the photograph, which a pastiche stands in for, in another style. */
+/** Restyles the photograph, which shows a pastiche already, in another style. */
 async function again(style: string): Promise<void> {
   expect(await shownIn('#photo')).toMatch(/^url\("blob:/);
   await restyle(browser, page, '#photo', { menuItemId: `restyle:style:${style}` });
 }
 
-/** What CSS shows in place of an image: a pastiche, or `normal`. */
+/** The CSS value of an image's replacement: a pastiche, or `normal`. */
 function shownIn(selector: string): Promise<string> {
   return page.$eval(selector, (image) => getComputedStyle(image).content);
 }
@@ -173,7 +173,7 @@ describe('every kind of picture', () => {
     ['a single pixel', '<img id="x" src="/made/dot.png">'],
   ])('%s', async (_, html) => {
     await open(html);
-    // A page has loaded before its lazy images have.
+    // A page has loaded before its lazy images.
     await page.$eval('#x', (element) => element instanceof HTMLImageElement && element.decode());
     const before = await pixelsOf(page, '#x');
     const layout = await layoutOf(page);

@@ -40,7 +40,7 @@ it('compares original and pastiche by a handle', async () => {
   const after = await pixelsOf(page, '#photo');
   const srcUrl = await sourceOf(page, '#photo');
   await browser.clickMenu(page, { menuItemId: 'compare', srcUrl });
-  /** Whether a quarter of the picture, from a share of its width on, is as it was. */
+  /** Whether a quarter of the picture, from a share of its width on, is unchanged. */
   const isAs = async (other: Pixels, from: number): Promise<boolean> => {
     const now = await pixelsOf(page, '#photo');
     const quarter = (pixels: Pixels): Pixels => {
@@ -66,7 +66,7 @@ it('compares original and pastiche by a handle', async () => {
       )
       .toBe(true);
   await sees([before, left], [after, right]);
-  // The handle has the focus, and stands in the middle.
+  // The handle has the focus, and is in the middle.
   await page.keyboard.down('Space');
   await sees([before, left], [before, right]);
   await page.keyboard.up('Space');
@@ -86,7 +86,7 @@ it('compares original and pastiche by a handle', async () => {
   await page.keyboard.press('Escape');
   await expect.poll(() => isPainted(page, '#photo'), { timeout: 5000 }).toBe(true);
   await sees([after, left], [after, middle], [after, right]);
-  // And the original comes back as ever.
+  // And the original is restored.
   await browser.clickMenu(page, { menuItemId: 'restore', srcUrl: await sourceOf(page, '#photo') });
   await expect.poll(() => isPainted(page, '#photo'), { timeout: 5000 }).toBe(false);
 });

@@ -1,4 +1,4 @@
-/** Pages that change: the pastiche comes and goes with its picture, and never lies about another. */
+/** Pages that change: a pastiche appears and disappears with its picture, and never over another. */
 import type { Page } from 'puppeteer';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
@@ -25,7 +25,7 @@ afterAll(() => stage.close());
 
 type Change = (page: Page) => Promise<unknown>;
 
-/** Runs code of the page's own; `x`, `y` and `own` are addresses of pictures. */
+/** Runs the page's own code; `x`, `y` and `own` are addresses of pictures. */
 const run =
   (code: string): Change =>
   (page) =>
@@ -33,24 +33,24 @@ const run =
       `{const [x, y, own] = ${JSON.stringify([stage.x, stage.y, stage.x.replace(stage.site.otherOrigin, stage.site.origin)])};${code}}`,
     );
 
-/** The window as it is once the page has changed, without us. */
+/** The window after the page's change, without the extension. */
 async function withoutUs(html: string, change: Change): Promise<{ shot: Pixels; html: string }> {
   await stage.open(html);
   await change(stage.page);
-  // A picture that has been given another address decodes what it had.
+  // An image with a new address still decodes its old picture.
   await stage.site.idle(100);
   await stage.settled();
   return { shot: await stage.shot(), html: await stage.html() };
 }
 
-/** Waits until a shot of the window has passed. @throws {Error} that says how far it is. */
+/** Waits until a screenshot of the window passes. @throws {Error} with the difference. */
 async function shows(what: string, passes: (now: Pixels) => boolean): Promise<void> {
   await expect
     .poll(async () => passes(await stage.shot()), { timeout: TIMEOUT_MS, message: what })
     .toBe(true);
 }
 
-/** Waits until the window shows neither the original nor anything else than a pastiche of it. */
+/** Waits until the window shows only a pastiche of the original. */
 const showsPasticheOf = (original: Pixels): Promise<void> =>
   shows('a pastiche', (now) => {
     const difference = meanAbsoluteDifference(original, now);
@@ -131,7 +131,7 @@ describe('the page gives the element another picture', () => {
     await stage.paint();
     await showsPasticheOf(original);
     await change(stage.page);
-    // Once the other picture has come, not a while later.
+    // As soon as the other picture is there.
     await stage.site.idle(300);
     await stage.settled();
     expect(likeness(other.shot, await stage.shot())).toBeGreaterThan(0.6);
@@ -202,7 +202,7 @@ describe('a style sheet chooses another picture for a while', () => {
     await stage.paint();
     await showsPasticheOf(original);
     await stage.page.evaluate(async () => {
-      // For longer than what is beneath is looked at once.
+      // Longer than a single check of the original takes.
       for (let i = 0; i < 20; i++) {
         document.querySelector('#p')!.className = `c${i}`;
         await new Promise((resolve) => setTimeout(resolve, 50));
@@ -403,17 +403,17 @@ describe('copies of a painted picture', () => {
     await stage.paintPage();
     const started = await startTimes();
     await run(grow)(stage.page);
-    // Longer than it takes until a size lasts.
+    // Longer than the delay after which a size counts.
     await new Promise((resolve) => setTimeout(resolve, 1500));
     expect(await startTimes()).toEqual(started);
   });
 
-  /** When the pictures of the page were begun to be painted. */
+  /** The times at which painting of the page's pictures started. */
   async function startTimes(): Promise<number[]> {
     return (await browser.pageStatus(stage.page)).map(({ startedAt }) => startedAt).sort();
   }
 
-  /** How much of the original is not seen in the last such element. */
+  /** The difference of the last such element from the original. */
   async function changeOf(selector: string, original: Pixels): Promise<(now: Pixels) => number> {
     const { x, y, width, height } = (await stage.page.$$eval(selector, (all) =>
       all.at(-1)!.getBoundingClientRect().toJSON(),
@@ -607,7 +607,7 @@ describe('a site with a rule', () => {
     await browser.inServiceWorker(() => chrome.storage.local.clear());
   });
 
-  /** What a framework does with a page that its server has rendered: it must be what it expects. */
+  /** Hydration of a server-rendered page by a framework: it must find what it expects. */
   const HYDRATE = `globalThis.written = document.querySelector('#root').innerHTML;
     document.body.dataset.hydrated = String(written === globalThis.sent);
     if (written !== globalThis.sent) document.querySelector('#root').innerHTML = globalThis.sent;`;
@@ -719,7 +719,7 @@ describe('a page that fights back', () => {
       new MutationObserver(put).observe(document, { subtree: true, childList: true, attributes: true });
       setInterval(put, 50);`)(stage.page);
     await browser.clickMenu(stage.page, { menuItemId: 'restyle:mix', srcUrl: stage.x });
-    // The sentence stays for a while only.
+    // The notice stays only for a while.
     await expect
       .poll(() => wordsOnPage(browser, stage.page), { timeout: TIMEOUT_MS })
       .toContain('puts its own picture back');

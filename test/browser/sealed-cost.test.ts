@@ -1,4 +1,4 @@
-/** What pastiches cost the page that they are on, against the same page without us. */
+/** The cost of pastiches to their page, compared with the same page without the extension. */
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { CDPSession } from 'puppeteer';
@@ -35,7 +35,7 @@ describe('at rest', () => {
     const without = await busyAtRest(stage.page);
     await stage.paintPage(3 * TIMEOUT_MS);
     await allPainted(stage.page, TIMEOUT_MS);
-    // The palette closes, and what pulsed and faded has ended.
+    // The palette closes, and pulses and fades have ended.
     await stage.page.waitForFunction(() =>
       document.getAnimations().every(({ playState }) => playState !== 'running'),
     );
@@ -58,7 +58,7 @@ it('no task holds a feed up for more than 50 ms while it is painted', async () =
   expect(longestTask(events)).toBeLessThanOrEqual(Math.max(50, 1.5 * without));
 });
 
-/** Nodes and listeners that the page has, those of SVG images included, after a collection. */
+/** Numbers of the page's nodes and listeners, including those of SVG images, after a collection. */
 async function counters(session: CDPSession): Promise<{ nodes: number; listeners: number }> {
   await memoryInNeedOf(browser.browser);
   await session.send('HeapProfiler.collectGarbage');
@@ -69,7 +69,7 @@ async function counters(session: CDPSession): Promise<{ nodes: number; listeners
 const ROWS = 20;
 
 describe('memory is given back with the pictures', () => {
-  /** A list that holds the rows in sight only, made anew whenever they are shown. */
+  /** A virtual list: only rows in view exist, made again whenever they are shown. */
   const VIRTUAL = `<div id="list" style="height:500px;overflow:auto"><div style="height:20000px;
     position:relative"></div></div><script>
     const rows = list.firstElementChild;
@@ -84,7 +84,7 @@ describe('memory is given back with the pictures', () => {
     };
     list.onscroll = draw; draw();</script>`;
 
-  /** Scrolls a page on, row after row, and gives each one time to be painted. */
+  /** Scrolls a page row by row, with time for each to be painted. */
   async function pass(rows: number): Promise<void> {
     for (let row = 0; row < rows; row += 4) {
       await stage.page.evaluate(
@@ -113,27 +113,27 @@ describe('memory is given back with the pictures', () => {
     const now = (await browser.pageStatus(stage.page)).map(({ startedAt }) => startedAt).sort();
     expect(now).toEqual(begun);
     const own = stage.site.requests.slice(asked).filter((address) => address.startsWith(stage.x));
-    // The page itself asks for a row whenever it makes one.
+    // The page itself requests a picture whenever it makes a row.
     expect(own.length).toBeLessThanOrEqual(2 * 30 + 12);
     await session.detach();
   });
 
   it('an endless feed leaves nothing behind', async () => {
-    // `npm run bench -- --only cost` has 2,000, and their megabytes. Here the browser keeps for Puppeteer
-    // what the page asked for, outside of the scripts' heap.
+    // `npm run bench -- --only cost` measures 2,000, with their megabytes. Here the browser keeps the
+    // page's requests for Puppeteer, outside the scripts' heap.
     await stage.open(thumbnails(1, 1, '{X}') + '<main></main>');
     const session = await stage.page.createCDPSession();
     const heap = async (): Promise<number> => (await session.send('Runtime.getHeapUsage')).usedSize;
     await stage.paintPage();
     const feed = endlessFeed(stage.page, stage.x, { width: 96, height: 72 }, TIMEOUT_MS);
-    // Some fifty are kept ready, in case that they come back.
+    // Some fifty are kept in case they come back.
     await feed(0, 56);
     const [before, used] = [await counters(session), await heap()];
     await feed(56, 72);
     const [after, now] = [await counters(session), await heap()];
     expect(after.nodes - before.nodes).toBeLessThan(8);
     expect(after.listeners - before.listeners).toBeLessThan(8);
-    // 2,000 pictures that leave 15 kB each are 30 MB.
+    // 2,000 pictures with 15 kB left of each would be 30 MB.
     expect(now - used).toBeLessThan(16 * 15_000);
     await session.detach();
   });
@@ -166,7 +166,7 @@ describe('a granted site', () => {
     stage.page.off('console', note);
     await session.detach();
     const requests = stage.site.requests.slice(asked).filter((one) => one.startsWith(stage.x));
-    // One more is the picture on which the palette shows its mix.
+    // One more is the picture for the palette's preview.
     expect(requests.length).toBeLessThanOrEqual(6 + 1);
     expect(lines.filter((line) => !line.startsWith('debug'))).toEqual([]);
   });

@@ -1,4 +1,4 @@
-/** A pastiche is in the page's own element: whatever the page does with the element, it follows. */
+/** A pastiche is in the page's own element, and follows all its changes. */
 import type { Page, Viewport } from 'puppeteer';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
@@ -327,7 +327,7 @@ describe('the natural size is that of the original', () => {
     const size = (): Promise<number[]> =>
       stage.page.$eval('img', (img) => [img.naturalWidth, img.naturalHeight]);
     expect(await size()).toEqual([SIZE.width, SIZE.height]);
-    // As medium-zoom does it: as large as the picture is by nature, within the window.
+    // As medium-zoom does: at the picture's natural size, within the window.
     await stage.page.$eval('img', (img) => {
       img.width = Math.min(innerWidth, img.naturalWidth);
     });
@@ -338,7 +338,7 @@ describe('the natural size is that of the original', () => {
 });
 
 describe('a picture that is shown larger than it was painted', () => {
-  /** How much neighbouring pixels differ: what is blown up is smooth. */
+  /** Mean difference of neighbouring pixels: an enlarged picture is smooth. */
   function sharpness({ data, width, height }: Awaited<ReturnType<typeof pixelsOf>>): number {
     let sum = 0;
     for (let y = 0; y < height; y++) {
@@ -381,7 +381,7 @@ describe('a picture that is shown larger than it was painted', () => {
     await stage.open(html);
     await stage.paint();
     await large();
-    // As sharp, and the same picture but for what another size at first leaves of it.
+    // As sharp, and the same picture but for effects of the other initial size.
     const isFine = async (): Promise<boolean> => {
       const now = await pixelsOf(stage.page, '#x');
       const other = meanAbsoluteDifference(now, best) / meanAbsoluteDifference(original, best);

@@ -1,6 +1,6 @@
 /**
- * A page shows a picture that it may not read, the extension puts a pastiche in its place, and the
- * page tries everything, before, meanwhile and afterwards. Attempts and leaks go to
+ * A page shows a picture that it may not read, the extension replaces it by a pastiche, and the page
+ * tries everything, before, meanwhile and afterwards. Attempts and leaks go to
  * `out/sealed-hostile.json`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ import type { Site } from './server.mjs';
 const PHOTO = '/pictures/harbour.jpg';
 
 interface Report {
-  /** How often the element was tried. */
+  /** Number of rounds of attempts. */
   readonly rounds: number;
   readonly attempts: Readonly<Record<string, number>>;
   readonly leaks: readonly string[];
@@ -160,7 +160,7 @@ describe('and reads nothing of a pastiche where it may not', () => {
     expect(
       await restyleSource(browser, page, { ...click, menuItemId: STYLE }, { timeout: TIMEOUT_MS }),
     ).toMatchObject({ state: 'done', error: null });
-    // The attacks only mean something while a pastiche is there.
+    // The attacks are meaningful only while there is a pastiche.
     const change = async (): Promise<number> =>
       meanAbsoluteDifference(original, await pixelsOf(page, 'main'));
     await expect.poll(change, { timeout: TIMEOUT_MS }).toBeGreaterThan(4);
@@ -175,7 +175,7 @@ describe('and reads nothing of a pastiche where it may not', () => {
     if (IMAGES.includes(kind)) expect(end.attempts['canvas']).toBeGreaterThan(3);
   });
 
-  /** Waits until the page has tried its element thrice more. */
+  /** Waits for three more rounds of attempts. */
   async function moreAttacks(): Promise<void> {
     const { rounds } = await report();
     await expect

@@ -1,4 +1,4 @@
-/** Every way in which a page can show a picture: painted in its own element, and restored exactly. */
+/** All ways to show a picture on a page: painted in the page's own element, and restored exactly. */
 import type { Page } from 'puppeteer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(() => stage.close());
 
-/** A picture that is as small as markers are. */
+/** A picture of the size of a list marker. */
 const SMALL = {
   picture: '/made/squares.png?width=192&height=128',
   size: { width: 192, height: 128 },
@@ -172,7 +172,7 @@ describe('of another site', () => {
     await stage.page.waitForNetworkIdle({ idleTime: 300 });
     await stage.settled();
     expect(await heard()).toBe(before);
-    // What it loads itself it hears of as ever.
+    // The page still gets the events of its own loads.
     await stage.page.evaluate((y) => {
       const a = document.querySelector('#a')!;
       a.setAttribute(a.localName === 'image' ? 'href' : 'src', y);

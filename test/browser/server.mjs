@@ -1,27 +1,27 @@
 /**
- * The site that tests and `npm start` look at: `test/site/` and pictures made on the fly, on one
- * port under two host names, which browsers take as two sites.
+ * The site for tests and `npm start`: `test/site/` and generated pictures, on one port under two host
+ * names, which browsers treat as two sites.
  *
  * Every address understands these query options:
  * - `cors`: any origin may read the answer
  * - `isolated`: the page is cross-origin isolated (COOP and COEP)
  * - `csp=POLICY`: Content-Security-Policy
- * - `delay=MS`: the answer comes that much later
+ * - `delay=MS`: the answer comes later by this time
  * - `status=CODE`: that status, with a body of HTML
  * - `drop`: the connection breaks in the middle of the answer
- * - `html`: a page of HTML where a picture was expected, as sites that want a sign-in do
- * - `hotlink`: whoever names no page that they come from gets a sign instead, of 800×600 pixels
- * - `changing`: the picture itself to who asks first, then others
+ * - `html`: a page of HTML instead of a picture, as sites send that want a sign-in
+ * - `hotlink`: a request without a Referer gets a sign instead, of 800×600 pixels
+ * - `changing`: the picture itself for the first request, then others
  * - `signed-in`: 403 without the cookie that `/sign-in` sets
  *
- * Made on the fly: `/made/squares.png?width=W&height=H`, `/made/squares` (the same under a name that
- * says nothing), `/made/moving.svg`, `/made/flat.svg?width=W&height=H` (one
+ * Generated: `/made/squares.png?width=W&height=H`, `/made/squares` (the same without a file
+ * extension), `/made/moving.svg`, `/made/flat.svg?width=W&height=H` (one
  * colour that no picture has), `/made/alpha.png`, `/made/dot.png` (1×1),
  * `/made/empty.png` (0 bytes), `/made/broken.png`, `/made/no-size.svg`,
  * `/made/animated.gif?width=W&height=H&frames=N&hundredths=DELAY`,
  * `/made/outside.svg?from=ORIGIN` (names resources of another site), `/made/drawing.svg` (a document
- * with a picture in it), `/made/page.xhtml`, `/made/feed.xml`, `/made/stream.mjpeg` (one picture after
- * the other, without end).
+ * with a picture in it), `/made/page.xhtml`, `/made/feed.xml`, `/made/stream.mjpeg` (an endless
+ * sequence of pictures).
  */
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -35,12 +35,12 @@ import { encodeAnimatedGif, encodeHugePng, encodePng } from './picture-files.mjs
  * @typedef {object} Site
  * @property {string} origin Where the pages are opened.
  * @property {string} otherOrigin The same server as another site.
- * @property {readonly string[]} requests Every address that was asked for, in order.
- * @property {(body: string, extension?: string) => string} serve Answers with this text from now
- *   on; gives the path. Default: a page of HTML.
- * @property {(milliseconds: number) => Promise<void>} idle Waits until for so long nothing was asked
- *   for and no answer was under way. Puppeteer's `waitForNetworkIdle` waits in vain once an address
- *   was revoked while it was read.
+ * @property {readonly string[]} requests All requested addresses, in order.
+ * @property {(body: string, extension?: string) => string} serve Serves this text from now on; returns
+ *   its path. Default: a page of HTML.
+ * @property {(milliseconds: number) => Promise<void>} idle Waits until there was no request and no
+ *   pending answer for this time. Puppeteer's `waitForNetworkIdle` never ends once an address was
+ *   revoked while it was read.
  * @property {() => Promise<void>} close
  *
  * @typedef {{ type: string, body: Buffer | string }} Content
@@ -73,7 +73,7 @@ const TYPES = {
 
 const HTML_PAGE = '<!doctype html><title>Not a picture</title><p>Please sign in.</p>';
 
-/** A page with nothing on it; viewers rebuild the table of contents that is left out. */
+/** An empty page; viewers rebuild the missing table of contents. */
 const PDF = `%PDF-1.4
 1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
@@ -228,7 +228,7 @@ async function answer(request, response, sources) {
   await pause(Number(options.get('delay') ?? 0));
 
   if (url.pathname === '/sign-in') {
-    // `Secure` is what lets other sites send it along; browsers trust this machine without TLS.
+    // `Secure` lets other sites send it along; browsers trust this machine without TLS.
     response.setHeader('set-cookie', 'signed-in=yes; SameSite=None; Secure; Path=/');
   }
   setHeaders(response, options);
@@ -272,7 +272,7 @@ async function answer(request, response, sources) {
 }
 
 /**
- * One picture after the other in one answer, as cameras send them, for as long as somebody listens.
+ * Sends one picture after the other in one answer, as cameras do, until the client leaves.
  * @param {import('node:http').ServerResponse} response
  */
 async function stream(response) {
@@ -291,7 +291,7 @@ async function stream(response) {
 }
 
 /**
- * The part that is asked for: without it, browsers can't seek in a video.
+ * The requested range: without ranges, browsers can't seek in a video.
  * @param {string | undefined} header
  * @param {number} size
  */
@@ -307,7 +307,7 @@ function rangeIn(header, size) {
  */
 function setHeaders(response, options) {
   response.setHeader('cache-control', 'no-store');
-  // Isolated pages may embed everything here; whether scripts may read it is up to `cors`.
+  // Isolated pages may embed everything here; `cors` decides whether scripts may read it.
   response.setHeader('cross-origin-resource-policy', 'cross-origin');
   if (options.has('cors')) response.setHeader('access-control-allow-origin', '*');
   const policy = options.get('csp');
@@ -321,7 +321,7 @@ function setHeaders(response, options) {
 /**
  * @param {URL} url
  * @param {Sources} sources
- * @returns {Promise<Content | null>} Null where there is no such file.
+ * @returns {Promise<Content | null>} Null if there is no such file.
  */
 async function contentOf(url, { files, served }) {
   const made = MADE[url.pathname.replace(/\/$/, '')];
@@ -340,7 +340,7 @@ async function contentOf(url, { files, served }) {
 }
 
 /**
- * Pages write `{{other}}` for the address of the other site.
+ * Replaces `{{other}}` in pages by the address of the other site.
  * @param {string} html
  * @param {URL} url
  */
@@ -363,7 +363,7 @@ const DRAWN = ['harbour', 'orchard', 'portrait', 'still-life', 'city-at-night', 
 const asked = new Map();
 
 /**
- * The address itself the first time, another picture than that every other time.
+ * The address itself the first time, later those of other pictures.
  * @param {URL} url
  */
 function nextPicture(url) {

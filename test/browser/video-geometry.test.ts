@@ -59,7 +59,7 @@ async function start(frame: Frame = page.mainFrame(), frameId = 0): Promise<void
   }
 }
 
-/** Where the canvas of the layer is in its frame's viewport, whatever shadow roots are around it. */
+/** Position of the layer's canvas in its frame's viewport, whatever shadow roots are around it. */
 async function canvasRect(): Promise<Rect> {
   // The layer moves before a repaint.
   await pause(200);

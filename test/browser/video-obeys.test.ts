@@ -1,6 +1,6 @@
 /**
- * What a page does to a video, it does to the painting: every page is compared with the same page
- * with an image of the painting where the video is.
+ * The page's styles of a video apply to its painting: every page is compared with the same page with an
+ * image of the painting instead of the video.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -82,7 +82,7 @@ async function waitFor(condition: (video: VideoStatus) => boolean): Promise<Vide
   }
 }
 
-/** The layer has faded in, and two frames have come to the screen. */
+/** Waits until the layer has faded in, and two frames have been presented. */
 async function faded(): Promise<void> {
   await pause(350);
   await page.evaluate(
@@ -98,8 +98,8 @@ async function screen(): Promise<Pixels> {
 }
 
 /**
- * The same page with an image of the painting in the place of the video.
- * @param prepare What the page did to the video.
+ * The same page with an image of the painting instead of the video.
+ * @param prepare The page's change of the video.
  */
 async function expected(prepare: () => Promise<void>): Promise<Pixels> {
   await page.evaluate(async (src) => {
@@ -122,7 +122,7 @@ async function expected(prepare: () => Promise<void>): Promise<Pixels> {
   return screen();
 }
 
-/** The page shows the painting where it would show the video, in the way that it would. */
+/** Expects the painting exactly where and as the page would show the video. */
 async function expectObeyed(name: string, prepare = async (): Promise<void> => {}): Promise<void> {
   const shown = await screen();
   const wanted = await expected(prepare);

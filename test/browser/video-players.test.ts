@@ -81,7 +81,7 @@ async function waitFor(condition: (video: VideoStatus) => boolean): Promise<Vide
   }
 }
 
-/** How many layers of ours there are, and how far they lie beside the video, in CSS pixels. */
+/** The number of layers, and their distance from the video, in CSS pixels. */
 async function layers(): Promise<{ count: number; beside: number }> {
   return page.evaluate(() => {
     const hosts = [...document.querySelectorAll('*')].filter(({ localName }) =>
@@ -96,7 +96,7 @@ async function layers(): Promise<{ count: number; beside: number }> {
   });
 }
 
-/** Share of a picture that is of the bar's colour. */
+/** Share of a picture with the bar's colour. */
 function magenta({ data }: Pixels): number {
   let count = 0;
   for (let i = 0; i < data.length; i += 4) {

@@ -1,4 +1,4 @@
-/** What becomes of the painting when a video's source, document, controls or captions change. */
+/** The painting when a video's source, document, controls or captions change. */
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -74,13 +74,13 @@ interface Shown {
   readonly visible: boolean;
   /** Pixels of its canvas from left to right. */
   readonly width: number;
-  /** What is cut off it. */
+  /** Its clip path. */
   readonly clip: string;
-  /** Whether it is in a window of the page's, beside this one. */
+  /** Whether it is in another window of the page. */
   readonly outside: boolean;
 }
 
-/** What the layer is like. */
+/** The state of the layer. */
 async function layer(): Promise<Shown> {
   return browser.inServiceWorker(
     async (id) => {
@@ -125,7 +125,7 @@ async function screen(clip?: {
 }
 
 describe('a source that goes', () => {
-  /** The layer goes at once, and doesn't come back while there is nothing to show. */
+  /** Expects the layer to go at once, and not to come back while there is nothing to show. */
   async function expectGone(): Promise<void> {
     await expect.poll(async () => (await layer()).visible, { timeout: 2000 }).toBe(false);
     for (let i = 0; i < 12; i++) {
@@ -410,7 +410,7 @@ describe('a feed', () => {
       );
       await waitFor(({ source, state }) => source.endsWith(`?${left}`) && state === 'stopped');
     }
-    // Who wants one to stop wants no others.
+    // Stopping one video also stops following others.
     await browser.clickMenu(page, { menuItemId: 'video-stop', srcUrl: '' });
     await waitFor(({ source, state }) => source.endsWith('?2') && state === 'stopped');
     await page.$eval('#v1', (element) => element.scrollIntoView());
@@ -457,7 +457,7 @@ describe('the page around it', () => {
       page.$$eval('.player > video, .bar, .player', (elements) =>
         elements.map((element) => getComputedStyle(element).color),
       );
-    // Rules that let everything change slowly let the page come slowly.
+    // Transitions of everything also fade in the page slowly.
     await page.evaluate(() => Promise.all(document.getAnimations().map((each) => each.finished)));
     const [layout, before] = [await layoutOf(page), await colours()];
     await browser.clickMenu(page, { menuItemId: 'video', srcUrl: '' });

@@ -79,7 +79,7 @@ async function setVideo(changes: Partial<VideoSettings>): Promise<void> {
   await browser.inServiceWorker((value) => chrome.storage.local.set({ video: value }), video);
 }
 
-/** Colours of a point of the video on the screen. */
+/** The colours of a point of the video on the screen. */
 async function shown(): Promise<ReturnType<typeof pixelsOf>> {
   return pixelsOf(page, 'video');
 }
@@ -113,7 +113,7 @@ describe('a playing video', () => {
     const { PNG } = await import('pngjs');
     const strip = PNG.sync.read(Buffer.from(await clipping()));
     await page.screenshot({ path: `${SHOTS}/video-controls.png` });
-    // The lowest rows under the timeline are the controls' own shade, which is nearly black.
+    // The lowest rows under the timeline belong to the controls' own shade, which is nearly black.
     const last = strip.data.subarray(-4 * 200);
     expect(Math.max(...last.filter((_, k) => k % 4 < 3))).toBeLessThan(40);
     // A click reaches the player.
@@ -174,7 +174,7 @@ describe('a playing video', () => {
     await play();
     await choose('video');
     await waitFor(({ painted }) => painted > 3);
-    // Several, as each goes at another moment of the frame that is being painted.
+    // Several, as each goes at another moment while a frame is being painted.
     for (const name of ['second', 'third', 'fourth', 'fifth']) {
       await page.evaluate((query) => {
         const old = document.querySelector('video')!;
@@ -225,7 +225,7 @@ describe('a playing video', () => {
     });
     const first = await waitFor(({ source, painted }) => !source.endsWith('2') && painted > 10);
     const second = await waitFor(({ source, painted }) => source.endsWith('2') && painted > 10);
-    // Neither starves the other.
+    // Neither video starves the other.
     expect(first.painted / second.painted).toBeGreaterThan(0.2);
     await page.screenshot({ path: `${SHOTS}/video-two.png` });
   });
@@ -246,7 +246,7 @@ describe('a playing video', () => {
     expect(original).toBeLessThan(0.1);
     expect(await waitFor(({ state }) => state === 'still')).toMatchObject({ network: 'live' });
     const styled = await shown();
-    // Whoever plays it once more sees it painted once more.
+    // When it is played again, it is painted again.
     await play();
     await waitFor(({ state }) => state === 'playing');
     await page.$eval('video', (video) => {
@@ -271,7 +271,7 @@ describe('a playing video', () => {
       document.body.append(button);
     });
     await page.click('body > button');
-    // Repaints may rest now, and the notice goes after a while.
+    // Repaints may be suspended now, and the notice disappears after a while.
     await page.waitForFunction(() => document.pictureInPictureElement !== null, { polling: 50 });
     await waitFor(({ state }) => state === 'asleep');
     // The notice may come a moment after the frames have stopped.
@@ -437,7 +437,7 @@ describe('where WebGL is software', () => {
   });
 
   it('the engine brings it up to its own size, with the edges of its frames', async () => {
-    // So many frames that two cores can't paint them at their own size.
+    // Too many frames for two cores to paint at full size.
     await setVideo({ sharp: true, rate: 60 });
     await open();
     await page.$eval('video', (video) => {
@@ -496,8 +496,8 @@ describe('where WebGL is software', () => {
 const SOFTWARE_GPU = ['--enable-unsafe-swiftshader', '--use-angle=swiftshader'];
 
 /**
- * Pixels that the canvas of the layer has from left to right, and how well its finest details are
- * those of the frame that the video shows: the correlation of what each has beyond its neighbours.
+ * The width of the layer's canvas in pixels, and the likeness of its finest details to those of the
+ * video's frame: the correlation of both pictures' differences from their neighbourhoods.
  */
 async function layer(): Promise<{ width: number; likeness: number }> {
   return browser.inServiceWorker(

@@ -11,13 +11,13 @@ import { ensureCommands } from '../../scripts/browser.mjs';
 const WIDTH = 1280;
 const HEIGHT = 900;
 
-/** Milliseconds after which what was pressed has been taken up, where nothing can be seen of it. */
+/** Milliseconds for a key press to take effect, where its effect can't be seen. */
 const MENU_DELAY = 500;
 
-/** Milliseconds that a menu may take to open on a busy machine. */
-const MENU_PATIENCE = 20_000;
+/** Milliseconds for a menu to open on a busy machine. */
+const MENU_TIMEOUT_MS = 20_000;
 
-/** A screen without hardware (Xvfb), with a mouse and a keyboard that browsers take as real. */
+/** A screen without hardware (Xvfb), with a mouse and a keyboard that are real to browsers. */
 export class VirtualDisplay {
   /** Arguments that make a browser's window fill the screen. */
   static readonly windowArgs = ['--window-position=0,0', `--window-size=${WIDTH},${HEIGHT}`];
@@ -70,20 +70,20 @@ export class VirtualDisplay {
   }
 
   /**
-   * Does what opens a menu, and waits for it: every menu is a window of its own.
+   * Performs an action that opens a menu, and waits for it: every menu is a window.
    * @throws {Error} if none opens.
    */
   async #opening(act: () => void): Promise<void> {
     const before = this.#windows();
     act();
-    for (const deadline = performance.now() + MENU_PATIENCE; this.#windows() <= before;) {
+    for (const deadline = performance.now() + MENU_TIMEOUT_MS; this.#windows() <= before;) {
       if (performance.now() > deadline) throw new Error('no menu opened');
       await pause(50);
     }
     await menuDelay();
   }
 
-  /** How many windows can be seen. */
+  /** Number of visible windows. */
   #windows(): number {
     return this.#xdotool('search', '--onlyvisible', '--class', '.*').trim().split('\n').length;
   }

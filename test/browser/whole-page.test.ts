@@ -32,7 +32,7 @@ async function waitForPage(
 
 const isQuiet = ({ state }: WholePageStatus): boolean => state === 'following';
 
-/** How many content pictures of the page show a pastiche. */
+/** Number of the page's content pictures with a pastiche. */
 function painted(): Promise<number> {
   return page.$$eval(
     'img.content',
@@ -171,7 +171,7 @@ describe('a site with a rule', () => {
     await waitForPage((status) => isQuiet(status) && status.done >= 3);
     await page.evaluate(() => dispatchEvent(new Event('render-anew')));
     await expect.poll(painted, { timeout: 10_000 }).toBeGreaterThanOrEqual(3);
-    // A page that puts its own picture back at once, whatever happens.
+    // The page puts its own picture back at once, whatever happens.
     await page.evaluate(() => dispatchEvent(new Event('quarrel')));
     const first = (): Promise<string> =>
       page.$eval('img.content', (image) => getComputedStyle(image).content);

@@ -44,8 +44,8 @@ try {
 }
 
 /**
- * Runs in the browser: a sea with waves, boats, a sun and clouds; every fourth second is the same
- * for a while, so that both movement and rest are in it.
+ * Runs in the browser: a sea with waves, boats, a sun and clouds, which stand still for a while in every
+ * fourth second, so that the clip has both movement and rest.
  * @param {typeof CLIP} clip
  * @returns {Promise<string>} The file in base64.
  */

@@ -1,5 +1,5 @@
-// A list that grows when its end comes near, renders itself anew on `render-anew`, and on `quarrel`
-// makes its first picture anew whenever anything else is seen in its place.
+// A list that grows when its end comes near, is rendered again on `render-anew`, and on `quarrel`
+// replaces its first picture whenever anything else is seen instead of it.
 const NAMES = ['harbour', 'orchard', 'portrait', 'still-life', 'mountain-lake'];
 const feed = /** @type {HTMLElement} */ (document.getElementById('feed'));
 const end = /** @type {HTMLElement} */ (document.getElementById('end'));

@@ -1,7 +1,7 @@
 /**
- * Tries to read the pixels of everything on the page, with whatever a page has: it watches every
- * change, wraps what our code might call, and keeps what it sees. `hostile.readEverything()` says
- * what could be read, one line each; what is new after a restyle is a leak.
+ * Tries to read the pixels of everything on the page, with all means of a page: it watches every
+ * change, wraps functions that our code might call, and keeps whatever it sees.
+ * `hostile.readEverything()` lists the readable pictures, one per line; a new line after a restyle is a leak.
  */
 {
   /** @type {Set<Node>} */

@@ -1,4 +1,4 @@
-// Reads whatever address it is told, as a worker or as the site's service worker.
+// Reads the addresses that it is sent, as a worker or as the site's service worker.
 /** @param {string} address */
 async function read(address) {
   try {

@@ -1,7 +1,7 @@
 /**
- * Shows one picture, in a way that `?kind=` names, and tries without a break to read the pixels of
- * whatever its element shows, from every context that a page has. `?picture=` is its address.
- * `hostile.report()` says what was tried how often, and what could be read.
+ * Shows one picture, in the way that `?kind=` names, and keeps trying to read the pixels of its element
+ * from every context that a page has. `?picture=` is its address. `hostile.report()` lists attempts,
+ * with their numbers, and leaks.
  */
 {
   const options = new URL(location.href).searchParams;
@@ -43,7 +43,7 @@
       static observedAttributes = observed.split(' ');
 
       /**
-       * Runs inside of whoever sets the attribute.
+       * Runs inside the attribute's setter.
        * @param {string} _name
        * @param {string | null} _old
        * @param {string | null} value
@@ -175,7 +175,7 @@
     return value.match(/(?:blob|data|chrome-extension|moz-extension|filesystem):[^\s"')]+/g) ?? [];
   }
 
-  /** Looks at everything that could say where the element's picture is. */
+  /** Searches everything that could contain the address of the element's picture. */
   function look() {
     if (!slot) return;
     const family = [slot, ...(slot.closest('picture')?.querySelectorAll('source') ?? [])];
@@ -289,7 +289,7 @@
     }
   }
 
-  /** What a canvas can draw. @param {Element | null} element */
+  /** Whether a canvas can draw it. @param {Element | null} element */
   function isDrawable(element) {
     return element?.matches('img, image, video') ?? false;
   }
@@ -338,7 +338,7 @@
       if (!context) return false;
       context.filter = 'url(#f)';
       context.fillRect(0, 0, 8, 8);
-      // What is drawn without the filter is black.
+      // Without the filter the drawing is black.
       return context.getImageData(0, 0, 8, 8).data.some((value, i) => i % 4 < 3 && value > 0);
     } catch {
       return false;
@@ -445,8 +445,8 @@
         received,
       }),
       /**
-       * Shows a picture of the page's own by a `blob:` address, which everything here should read.
-       * @param {boolean} revoked Whether the address is taken back in the same step.
+       * Shows one of the page's own pictures by a `blob:` address, which all attempts should read.
+       * @param {boolean} revoked Whether the address is revoked in the same step.
        */
       prove: async (/** @type {boolean} */ revoked) => {
         await ready;

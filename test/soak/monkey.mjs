@@ -1,8 +1,8 @@
 /**
- * `npm run monkey -- --minutes N --seed S [--build FOLDER]`: drives the real extension at random. A step is a few
- * actions of chance, then everything is restored. After every step the page must be as it wrote
- * itself; whatever is under way must move within ten seconds; no error may go uncaught; and memory
- * must stay within bounds. The last lines are the figures; the exit status says whether all held.
+ * `npm run monkey -- --minutes N --seed S [--build FOLDER]`: uses the real extension at random. A step is a
+ * few random actions, after which everything is restored. Then the page must have its own HTML, all
+ * pending work must have progressed within ten seconds, no error may go uncaught, and memory must stay
+ * within bounds. The last lines are the figures; the exit status tells whether all this held.
  */
 import { appendFile, mkdir } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -13,10 +13,10 @@ import { memoryInNeedOf, memoryOf } from '../bench/memory.mjs';
 import { startSite } from '../browser/server.mjs';
 import { Chance } from './random.mjs';
 
-/** Nothing that is under way may stand still for longer, in milliseconds. */
+/** Maximum time without progress of pending work, in milliseconds. */
 const MAX_STALL_MS = 10_000;
 
-/** What the browser may need more at the end than at the start, in megabytes. */
+/** Maximum growth of the browser's memory from start to end, in megabytes. */
 const MEMORY_GROWTH = 100;
 
 const PAGES = ['index.html', 'targets.html', 'cross-origin.html', 'video.html', 'feed.html'];
@@ -25,10 +25,10 @@ const STYLES = ['starry-night', 'great-wave', 'the-scream', 'udnie', 'the-kiss',
 
 const POLL = 100;
 
-/** How long a worker is waited for that is told to end, in milliseconds. */
-const ANSWER_PATIENCE = 2000;
+/** Time for a worker to end when it is told to, in milliseconds. */
+const ANSWER_TIMEOUT_MS = 2000;
 
-/** After so long an action, or the check after a step, is taken to hang. Milliseconds. */
+/** Timeout of an action, and of the check after a step, in milliseconds. */
 const TIMEOUT_MS = 60_000;
 
 const { values: args } = parseArgs({
@@ -40,7 +40,7 @@ const { values: args } = parseArgs({
 });
 
 /**
- * What the content scripts of the tab say, in one.
+ * The combined statuses of the tab's content scripts.
  * @typedef {object} Statuses
  * @property {import('../../scripts/extension.mjs').PictureStatus[]} pictures
  * @property {import('../../scripts/extension.mjs').VideoStatus[]} videos
@@ -95,20 +95,20 @@ class Monkey {
     ['close the offscreen document', 2, () => this.#closeOffscreen()],
   ];
 
-  /** Paints a page once, so that memory is compared with what the work needs. */
+  /** Paints a page once, so that the memory that the work needs is allocated. */
   async warmUp() {
     await this.#restylePage();
     await this.#watch(Infinity);
     await this.#checkRestored();
   }
 
-  /** A few actions, and the demands. */
+  /** A few actions, and the checks. */
   async step() {
     this.steps += 1;
     this.trail = [this.page.url().replace(this.site.origin, '')];
     const number = 1 + this.chance.below(6);
     for (let i = 0; i < number; i++) await this.#act();
-    // In some steps what was begun may end; in the others it is restored in the middle.
+    // In half of the steps the work may end; in the others everything is restored in the middle.
     const time = this.chance.next() < 0.5 ? Infinity : this.chance.below(1500);
     await this.#watch(time);
     await this.#within(this.#checkRestored(), 'restoring');
@@ -158,7 +158,7 @@ class Monkey {
 
   /** @param {import('../../scripts/extension.mjs').MenuClick} click */
   async #click(click) {
-    // The menu wakes the service worker before it hands the click on.
+    // Wakes the service worker, as the menu does before the click.
     await this.#send({ type: 'background.site-wish' });
     await this.browser.clickMenu(this.page, click);
   }
@@ -184,7 +184,7 @@ class Monkey {
     await this.control.evaluate((changes) => chrome.storage.local.set(changes), { mix, manner });
   }
 
-  /** The page takes a picture away, moves it, or shows another in its place. */
+  /** Has the page remove a picture, move it, or replace it by another. */
   async #changePage() {
     await this.page.evaluate(
       (which, how) => {
@@ -216,7 +216,7 @@ class Monkey {
     const how = this.chance.below(4);
     if (how === 0) await this.page.reload();
     else if (how === 1) await this.page.goBack();
-    // Before the first page there is an empty one.
+    // Before the first page there is a blank one.
     if (how > 1 || this.page.url() === 'about:blank') await this.open(this.chance.pick(PAGES));
     await this.remember();
   }
@@ -230,7 +230,7 @@ class Monkey {
     await this.remember();
   }
 
-  /** Keeps what the page itself says of its pictures, unless it is known already. */
+  /** Records the page's own state of its pictures, unless it is recorded already. */
   async remember() {
     await this.page.evaluate(() => {
       const scope = /** @type {any} */ (globalThis);
@@ -255,8 +255,8 @@ class Monkey {
         () => true,
         () => false,
       );
-    // One that has just ended never answers.
-    if (await Promise.race([killing, pause(ANSWER_PATIENCE, false)])) this.#count('worker');
+    // A worker that has just ended never answers.
+    if (await Promise.race([killing, pause(ANSWER_TIMEOUT_MS, false)])) this.#count('worker');
   }
 
   async #killServiceWorker() {
@@ -300,8 +300,8 @@ class Monkey {
   }
 
   /**
-   * Watches for a while, or until nothing is under way but videos; notes how long anything that is
-   * under way stands still.
+   * Watches for a while, or until only videos are pending; records how long pending work makes no
+   * progress.
    * @param {number} time Milliseconds.
    */
   async #watch(time) {
@@ -349,7 +349,7 @@ class Monkey {
     if (left.length > 0) this.complain(`not restored: ${left.join('; ')}`);
   }
 
-  /** What is on the page that is not its own. */
+  /** Anything on the page that is not its own. */
   async #leftOnPage() {
     return this.page.evaluate(() => {
       /** @type {Map<Element, Record<string, string | null>>} */
@@ -400,7 +400,7 @@ class Monkey {
 }
 
 /**
- * A browser with the extension and a page that was painted once and restored.
+ * A browser with the extension and a page that was painted and restored once.
  * @param {import('../browser/server.mjs').Site} site
  */
 async function begin(site) {
@@ -418,7 +418,7 @@ async function begin(site) {
 }
 
 /**
- * What such a browser needs at its start, in megabytes. One of its own, since a browser that was once
+ * The memory of such a browser at its start, in megabytes. It has its own browser, since one that was
  * short of memory keeps less from then on.
  * @param {import('../browser/server.mjs').Site} site
  */
@@ -468,7 +468,7 @@ try {
   await appendFile('out/monkey.jsonl', `${JSON.stringify(report)}\n`);
   console.log(JSON.stringify(report, null, 2));
   process.exitCode = monkey.problems.length > 0 ? 1 : 0;
-  // A browser that ends says so to whatever asks it for something just then.
+  // Requests that are pending when a browser ends fail with an error.
   monkey.isOver = true;
 } finally {
   await browser.close();

@@ -1,7 +1,7 @@
-/** Damage of every kind, by chance. */
+/** Random damage of all kinds. */
 
 /**
- * A copy of bytes with some damage: other bits, a part cut out, doubled, or filled, an early end.
+ * A copy of bytes with some damage: flipped bits, a part removed, doubled or overwritten, an early end.
  * @param {Uint8Array} bytes At least one.
  * @param {import('./random.mjs').Chance} chance
  * @returns {Uint8Array}

@@ -1,4 +1,4 @@
-/** Chance that can be repeated: the same seed gives the same numbers everywhere. */
+/** Repeatable random numbers: the same seed gives the same numbers everywhere. */
 export class Chance {
   #state;
 

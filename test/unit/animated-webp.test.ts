@@ -8,7 +8,7 @@ import { writeAnimatedWebp } from '../../src/media/animated-webp';
 const KINDS = 'test/site/pictures/kinds/small/';
 const still = (name: string): Uint8Array<ArrayBuffer> => new Uint8Array(readFileSync(KINDS + name));
 
-/** Every chunk of a WebP file in a range of its bytes: its name, and where its data is. */
+/** Every chunk in a range of a WebP file: its name, and the range of its data. */
 function chunksOf(file: Buffer, from: number, to: number): [string, number, number][] {
   const found: [string, number, number][] = [];
   for (let at = from; at < to;) {

@@ -15,7 +15,7 @@ vi.mock('webextension-polyfill', () => ({
 
 const TAB = { id: 1, windowId: 1, active: true } as Tabs.Tab;
 
-/** What the frames of a tab answer when they are asked to clear the screen. */
+/** Sets the answers of a tab's frames to the request to clear the screen. */
 function answer(...results: unknown[]): void {
   vi.mocked(browser.scripting.executeScript).mockResolvedValue(
     results.map((result, frameId) => ({ frameId, result }) as Scripting.InjectionResult),

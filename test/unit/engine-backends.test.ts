@@ -90,7 +90,7 @@ describe('a verdict', () => {
     const stored = JSON.stringify(verdict);
     expect(parseVerdict(stored, 12 * DAY)).toEqual(verdict);
     expect(parseVerdict(stored, 12 * DAY + 1)).toBeNull();
-    // Found in the future: the clock was wrong.
+    // A date in the future: the clock was wrong.
     expect(parseVerdict(stored, 4 * DAY)).toBeNull();
   });
 

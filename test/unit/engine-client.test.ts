@@ -1,9 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi, type Mock } from 'vitest';
 
-import { HEARTBEAT, type EngineClient, type Content } from '../../src/engine/client/engine-client';
+import {
+  HEARTBEAT_INTERVAL_MS,
+  type EngineClient,
+  type Content,
+} from '../../src/engine/client/engine-client';
 import { ENGINE_PORT, type EngineReply, type EngineRequest } from '../../src/protocol/messages';
 
-/** What the engine at the other end of a port does with a request. */
+/** Reaction of the engine at the other end of a port to a request. */
 type Behaviour = (request: EngineRequest, port: FakePort) => void;
 
 class FakePort {
@@ -69,7 +73,7 @@ function content(changes: Partial<Content> = {}): Content {
   };
 }
 
-/** Answers with the pixels it got, in the form that it got them. */
+/** Answers with the received pixels, in the same form. */
 const echo: Behaviour = (request, port) => {
   if (request.type !== 'engine.restyle') return;
   const { id, width, height, pixels, file } = request;
@@ -227,11 +231,11 @@ describe('EngineClient', () => {
       else port.reply({ type: 'engine.status' });
     };
     const pastiche = client.restyle(content(), never);
-    await vi.advanceTimersByTimeAsync(20 * HEARTBEAT);
+    await vi.advanceTimersByTimeAsync(20 * HEARTBEAT_INTERVAL_MS);
     expect(ports.map(({ received }) => received.length)).toEqual([21]);
     answer();
     await expect(pastiche).resolves.toMatchObject({ width: 1 });
-    await vi.advanceTimersByTimeAsync(20 * HEARTBEAT);
+    await vi.advanceTimersByTimeAsync(20 * HEARTBEAT_INTERVAL_MS);
     expect(ports[0]?.received).toHaveLength(21);
   });
 

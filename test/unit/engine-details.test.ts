@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 type Colour = readonly [red: number, green: number, blue: number];
 
-/** A picture by a function of the place. */
+/** A picture from a function of the position. */
 function picture({ width, height }: Size, colour: (x: number, y: number) => Colour) {
   const pixels = new Uint8ClampedArray(4 * width * height);
   for (let i = 0; i < width * height; i++) {
@@ -27,7 +27,7 @@ function noise(seed: number): () => Colour {
   return () => [next(), next(), next()];
 }
 
-/** The mean of what a pixel of the smaller size covers, calculated directly. */
+/** The mean of the pixels that each pixel of the smaller size covers, computed directly. */
 function reduced(pixels: Uint8ClampedArray, from: Size, to: Size): number[] {
   const out: number[] = [];
   const [sx, sy] = [from.width / to.width, from.height / to.height];
@@ -54,7 +54,7 @@ function lightness([red, green, blue]: readonly number[]): number {
   return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
 }
 
-/** Bilinear, as the kernels are to do it. */
+/** Bilinear interpolation, as expected from the kernels. */
 function sample(
   pixels: ArrayLike<number>,
   { width, height }: Size,

@@ -10,7 +10,7 @@ function grey(value: number): Uint8ClampedArray {
   return pixels;
 }
 
-/** What is shown of pastiches of these greys, of frames of those. */
+/** The limited pastiches of these greys, for frames of those. */
 function shown(frames: readonly number[], pastiches: readonly number[]): number[] {
   const guard = new FlashGuard();
   return frames.map((frame, i) => {

@@ -2,8 +2,7 @@ import { expect, it } from 'vitest';
 
 import { GRAIN_SIDE, grainTile } from '../../src/engine/worker/grain';
 
-// The same figures stand in models/training/tests/test_export.py: the reference must give pictures the
-// same grain.
+// models/training/tests has the same figures: the reference must give pictures the same grain.
 it('is the grain that the reference gives', () => {
   const tile = grainTile();
   expect(tile).toHaveLength(GRAIN_SIDE * GRAIN_SIDE);

@@ -24,20 +24,20 @@ beforeAll(async () => {
   module = await WebAssembly.compile(new Uint8Array(await compileKernels('steady')));
 }, 60_000);
 
-/** A landscape of soft waves that repeats nowhere near, 0..255. */
+/** A landscape of soft waves without repetition nearby, 0..255. */
 function landscape(x: number, y: number): number {
   const slow = Math.sin(x / 17 + Math.sin(y / 23)) + Math.sin(y / 13 - Math.cos(x / 31));
   return 128 + 30 * slow + 25 * Math.sin(x / 4.1 + y / 9.3) + 20 * Math.cos(y / 3.7 - x / 11);
 }
 
-/** 0..1, the same in every run. */
+/** Pseudorandom numbers in 0..1, the same in every run. */
 let state = 1;
 function random(): number {
   state = (1664525 * state + 1013904223) % 2 ** 32;
   return state / 2 ** 32;
 }
 
-/** What a camera sees whose scene lies at (x, y), with noise of so many levels. */
+/** A camera's frame of a scene at (x, y), with noise of this amplitude. */
 function seen(
   x: number,
   y: number,
@@ -294,7 +294,7 @@ describe('the live network on a scene that moves', () => {
     return painted;
   }
 
-  /** Mean change of a pastiche where it shows the same as one before, away from its edges. */
+  /** Mean change between corresponding points of two pastiches, away from the edges. */
   function change(before: Uint8ClampedArray, now: Uint8ClampedArray, x: number, y: number): number {
     let sum = 0;
     let count = 0;
@@ -343,7 +343,7 @@ describe('the live network on a scene that moves', () => {
     }
   });
 
-  /** Mean second difference along a column, where dots under each other are large. */
+  /** Mean second difference along a column, which is large where dots are below each other. */
   function roughness(pixels: Uint8ClampedArray, { width, height }: Size, x: number): number {
     const at = (y: number): number => pixels[4 * (y * width + x)]!;
     let sum = 0;

@@ -3,11 +3,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Measurement } from '../../src/engine/host/backends';
 import type { WorkerLike } from '../../src/engine/host/worker-proxy';
 import {
-  CHECK_INTERVAL,
+  CHECK_INTERVAL_MS,
   EngineHost,
   HEARTBEAT_TIMEOUT_MS,
   IDLE_DELAY_MS,
-  MIN_PATIENCE_MS,
+  MIN_TIMEOUTS_MS,
   MAX_MEMORY_AT_REST,
   QUIET_DELAY_MS,
   TIDY_DELAY_MS,
@@ -30,7 +30,7 @@ const STYLES = {
   })),
 };
 
-/** What a fake worker does with a request: answer, crash, hear it and hang, or not even hear it. */
+/** Reaction of a fake worker to a request: answer, crash, acknowledge and hang, or ignore it. */
 type Behaviour = (
   request: WorkerRequest,
   worker: FakeWorker,
@@ -158,7 +158,7 @@ function restyle(id: number, changes: Record<string, unknown> = {}): Record<stri
 describe('EngineHost', () => {
   let behave: Behaviour;
   let spawned: FakeWorker[];
-  /** To be called when a worker has ended, by its lock. */
+  /** Functions to call when a worker has ended, by its lock. */
   let released: Map<string, () => void>;
   let storage: Map<string, string>;
   let gpu: string | null;
@@ -214,7 +214,7 @@ describe('EngineHost', () => {
     return port;
   }
 
-  /** Lets everything happen that needs no time. */
+  /** Runs everything that needs no time. */
   const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
 
   describe('a request', () => {
@@ -399,7 +399,7 @@ describe('EngineHost', () => {
   });
 
   describe('when a worker fails', () => {
-    /** Lets so many paintings end badly, then all be well. */
+    /** Makes a number of paintings fail before the others succeed. */
     const failing =
       (times: number, how: 'crash' | 'hang' | 'dead'): Behaviour =>
       (request) => {
@@ -432,7 +432,7 @@ describe('EngineHost', () => {
       behave = failing(1, 'hang');
       const port = connect();
       port.send(restyle(1));
-      await vi.advanceTimersByTimeAsync(MIN_PATIENCE_MS.wasm - 1);
+      await vi.advanceTimersByTimeAsync(MIN_TIMEOUTS_MS.wasm - 1);
       expect(spawned).toHaveLength(1);
       await vi.advanceTimersByTimeAsync(1);
       expect(spawned[0]?.isTerminated).toBe(true);
@@ -456,11 +456,11 @@ describe('EngineHost', () => {
       const port = connect();
       port.send(restyle(1));
       for (let i = 0; i < 10; i++) {
-        await vi.advanceTimersByTimeAsync(MIN_PATIENCE_MS.kernels - 1);
+        await vi.advanceTimersByTimeAsync(MIN_TIMEOUTS_MS.kernels - 1);
         spawned[0]?.showLife();
       }
       expect(spawned).toHaveLength(1);
-      await vi.advanceTimersByTimeAsync(MIN_PATIENCE_MS.kernels);
+      await vi.advanceTimersByTimeAsync(MIN_TIMEOUTS_MS.kernels);
       expect(spawned.map(({ provider }) => provider)).toEqual(['kernels', 'kernels']);
       expect(port.about(1)).toContain('engine.pastiche');
     });
@@ -796,7 +796,7 @@ describe('EngineHost', () => {
       port.send(restyle(1));
       await vi.advanceTimersByTimeAsync(QUIET_DELAY_MS);
       expect(port.find('engine.pastiche').backend.provider).toBe('wasm');
-      // The last one only paints what WebGPU's test picture is held against.
+      // The last one only paints the reference for WebGPU's test picture.
       expect(spawned.map(({ provider }) => provider)).toEqual(['wasm', 'webgpu', 'wasm']);
       expect(spawned.map(({ isTerminated }) => isTerminated)).toEqual([false, false, true]);
     });
@@ -859,7 +859,7 @@ describe('EngineHost', () => {
 
       it('is noticed at the next check: that picture is painted on the processor', async () => {
         goWrong('all');
-        await vi.advanceTimersByTimeAsync(CHECK_INTERVAL + 1);
+        await vi.advanceTimersByTimeAsync(CHECK_INTERVAL_MS + 1);
         port.send(restyle(3));
         await settle();
         expect(painterOf(3)).toBe('wasm');

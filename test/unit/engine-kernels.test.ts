@@ -32,8 +32,8 @@ const MODEL = new Uint8Array(readFileSync('models/pastiche.onnx'));
 const LIVE_MODEL = new Uint8Array(readFileSync('models/pastiche-live.onnx'));
 
 /**
- * Of no use but here: export.py's of a PasticheNetwork(Form((8, 16, 24), blocks=1, detail_blocks=2))
- * with random weights, those of skips and second normalisations too.
+ * A test model: export.py's of a PasticheNetwork(Form((8, 16, 24), blocks=1, detail_blocks=2)) with
+ * random weights, including those of skips and second normalisations.
  */
 const DETAIL_MODEL = new Uint8Array(readFileSync('test/fixtures/detail.onnx'));
 

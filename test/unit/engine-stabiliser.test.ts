@@ -15,7 +15,7 @@ beforeAll(async () => {
   module = await WebAssembly.compile(new Uint8Array(await compileKernels('steady')));
 }, 60_000);
 
-/** A picture with some structure; noise of so many levels; a bright square at a place, if any. */
+/** A picture with some structure, noise of this amplitude, and optionally a bright square. */
 function frame(noise: number, seed: number, squareAt = -1): Uint8ClampedArray {
   let state = seed + 1;
   const random = (): number => (state = (1664525 * state + 1013904223) % 2 ** 32) / 2 ** 32;
@@ -128,7 +128,7 @@ describe('TemporalStabiliser', () => {
     const size = { width: 96, height: 64 };
     const count = size.width * size.height;
 
-    /** A texture without an end, and another one. */
+    /** An endless texture, and another one. */
     const texture = (x: number, y: number, which: number): number =>
       128 +
       40 * Math.sin(0.35 * x + 0.2 * y + which) +
@@ -145,7 +145,7 @@ describe('TemporalStabiliser', () => {
       });
     const zoom = (t: number): Uint8ClampedArray =>
       draw((x, y) => [48 + (x - 48) / 1.012 ** t, 32 + (y - 32) / 1.012 ** t, 0]);
-    /** A disc that goes by, before what stands. */
+    /** A disc that passes in front of something at rest. */
     const disc = (t: number): Uint8ClampedArray =>
       draw((x, y) => {
         const left = x - 30 - 1.4 * t;

@@ -44,7 +44,7 @@ test('a small picture is one tile', () => {
   expect(tile?.seen).toEqual({ x: 0, y: 0, width: TILING.side, height: 10 });
 });
 
-/** A picture put together from tiles that were painted as `paint` says. */
+/** A picture assembled from tiles painted by `paint`. */
 function assembled(
   width: number,
   height: number,

@@ -1,4 +1,4 @@
-/** The part of `browser.storage` that our code uses, in memory, for unit tests. */
+/** An in-memory fake of the parts of `browser.storage` that our code uses. */
 
 type Items = Record<string, unknown>;
 type Listener = (changes: Record<string, unknown>, area: string) => void;
@@ -18,8 +18,8 @@ export interface FakeStorageArea {
 }
 
 /**
- * @param name As listeners are told it.
- * @param sibling Another area whose listeners are told of changes here too.
+ * @param name Reported to listeners.
+ * @param sibling Another area whose listeners are notified of changes here, too.
  */
 export function fakeStorageArea(name: string, sibling?: FakeStorageArea): FakeStorageArea {
   const items = new Map<string, unknown>();

@@ -9,7 +9,7 @@ const { unpackBytes } = await import('../../src/core/bytes');
 const ADDRESS = 'https://example.org/a';
 const PNG = '\x89PNG\r\n\x1a\n\0\0\0\rIHDR';
 
-/** Has the server give a body, and the browser decode what is not one of `undecodable`. */
+/** Has the server send a body, and the browser decode anything but `undecodable`. */
 function serve(body: BodyInit, type: string): void {
   vi.stubGlobal('fetch', () =>
     Promise.resolve(new Response(body, { headers: { 'content-type': type } })),

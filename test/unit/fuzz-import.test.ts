@@ -1,4 +1,4 @@
-/** Files and texts that people import, damaged in every way: refused with a reason, never a crash. */
+/** Imported files and texts with all kinds of damage: refused with a reason, never a crash. */
 import { expect, it } from 'vitest';
 
 import {

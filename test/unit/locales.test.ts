@@ -10,10 +10,10 @@ interface Message {
   readonly placeholders?: Readonly<Record<string, { readonly content: string }>>;
 }
 
-/** Stores take no longer a description, in characters. */
+/** Maximum length of a description in stores, in characters. */
 const LONGEST_DESCRIPTION = 132;
 
-/** Enough numbers of things to tell what a plural category stands for. */
+/** Enough numbers to represent every plural category. */
 const NUMBERS = [...Array(200).keys()];
 
 const LOCALES = new URL('../../_locales/', import.meta.url);
@@ -27,12 +27,12 @@ const read = (name: string): Record<string, Message> =>
   >;
 const english = read('en');
 
-/** Names of the sentences that have a form for each plural category. */
+/** Names of the messages with a form for each plural category. */
 const counting = Object.keys(english)
   .filter((key) => key.endsWith('_one'))
   .map((key) => key.slice(0, -'_one'.length));
 
-/** The sentences that name what is to be clicked, once for each name, and the keys with that name. */
+/** Messages that name a button, once for each name, and the keys with that name. */
 const quoted = Object.entries(english).flatMap(([key, { message }]) =>
   [...message.matchAll(/“(.+?)”/g)]
     .map(([, name]) => Object.keys(english).filter((other) => english[other]!.message === name))
@@ -40,7 +40,7 @@ const quoted = Object.entries(english).flatMap(([key, { message }]) =>
     .map((buttons) => [key, buttons] as const),
 );
 
-/** Every key that a language's file has, each with the English message that is its pattern. */
+/** All keys of a language's file, each with its English pattern. */
 function patterns(rules: Intl.PluralRules): Map<string, Message> {
   const forms = (categories: readonly string[]): string[] =>
     counting.flatMap((name) => categories.map((category) => `${name}_${category}`));
@@ -54,7 +54,7 @@ function patterns(rules: Intl.PluralRules): Map<string, Message> {
   ]);
 }
 
-/** The keys of forms that are for one number only, and say it in words as the English one does. */
+/** The keys of forms for one number only, which they may spell out as the English one does. */
 function formsWithoutCount(rules: Intl.PluralRules): Set<string> {
   const categories = rules
     .resolvedOptions()
@@ -70,7 +70,7 @@ function formsWithoutCount(rules: Intl.PluralRules): Set<string> {
   );
 }
 
-/** What is wrong with a message's text or placeholders, in words. */
+/** Faults of a message's text or placeholders, in words. */
 function problems(key: string, message: Message, pattern: Message, mayOmit: boolean): string[] {
   const used = new Set(
     [...message.message.matchAll(/\$(\w+)\$/g)].map(([, name]) => name!.toLowerCase()),

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 import { matchLook } from '../../src/core/style/match';
-import { mixOfShares, superpositionShares, styleVectorOf } from '../../src/core/style/mix';
+import { mixOfShares, styleVectorShares, styleVectorOf } from '../../src/core/style/mix';
 import { parseStyleSet } from '../../src/core/style/style';
 
 const { styles } = parseStyleSet(JSON.parse(readFileSync('models/styles.json', 'utf8')));
@@ -36,7 +36,7 @@ describe('matching a look', () => {
 
 it('a mix of shares has these shares', () => {
   const shares = { a: 0.6, b: 0.3, c: 0.1 };
-  for (const [id, share] of Object.entries(superpositionShares(mixOfShares(shares)))) {
+  for (const [id, share] of Object.entries(styleVectorShares(mixOfShares(shares)))) {
     expect(share).toBeCloseTo(shares[id as 'a']);
   }
 });

@@ -5,7 +5,7 @@ import {
   normaliseMix,
   strengthOf,
   styleVectorOf,
-  superpositionShares,
+  styleVectorShares,
 } from '../../src/core/style/mix';
 import { STYLE_DIM, type Style } from '../../src/core/style/style';
 
@@ -58,18 +58,18 @@ describe('strengthOf', () => {
   });
 });
 
-describe('superpositionShares', () => {
+describe('styleVectorShares', () => {
   test('sum to 1, keep the order and are even for even weights', () => {
-    const { a, b, c } = superpositionShares({ a: 0.1, b: 0.3, c: 0.1 });
+    const { a, b, c } = styleVectorShares({ a: 0.1, b: 0.3, c: 0.1 });
     expect(a! + b! + c!).toBeCloseTo(1);
     expect(a).toBe(c);
     expect(b! / a!).toBeCloseTo(3 ** 0.7);
-    expect(superpositionShares({ a: 0.25, b: 0.25 })).toEqual({ a: 0.5, b: 0.5 });
+    expect(styleVectorShares({ a: 0.25, b: 0.25 })).toEqual({ a: 0.5, b: 0.5 });
   });
 
   test('a single style is itself, whatever its weight', () => {
-    expect(superpositionShares({ a: 0.4 })).toEqual({ a: 1 });
-    expect(superpositionShares({})).toEqual({});
+    expect(styleVectorShares({ a: 0.4 })).toEqual({ a: 1 });
+    expect(styleVectorShares({})).toEqual({});
   });
 });
 
@@ -78,7 +78,7 @@ describe('styleVectorOf', () => {
 
   test('is the superposition of the shares', () => {
     const mix = { a: 0.3, b: 0.1 };
-    const { a, b } = superpositionShares(mix);
+    const { a, b } = styleVectorShares(mix);
     const vector = styleVectorOf(mix, styles);
     expect(vector).toHaveLength(STYLE_DIM);
     for (const value of vector) expect(value).toBeCloseTo(a! + 5 * b!);

@@ -18,7 +18,7 @@ const MANIFEST = {
 const messages = (name: string, what: string): Uint8Array =>
   text(JSON.stringify({ name: { message: name }, what: { message: what } }));
 
-/** As much of a PNG as says how large it is. */
+/** The beginning of a PNG, up to its size. */
 function png(side: number): Uint8Array {
   const header = new DataView(new ArrayBuffer(24));
   header.setUint32(0, 0x89504e47);

@@ -27,7 +27,7 @@ const { TabFollower } = await import('../../src/pages/palette/use-tab');
 
 const URL = 'https://example.org/';
 
-/** What the frames say when they are looked at, by their numbers. */
+/** The frames' answers to a look at them, by their ids. */
 function frames(...hasScript: boolean[]): void {
   browser.scripting.executeScript.mockResolvedValue(
     hasScript.map((has, frameId) => ({

@@ -1,4 +1,4 @@
-/** What version 0.1.0 has stored is opened as it is: test/fixtures/profile-0.1.0.json. */
+/** The storage of version 0.1.0 can be read unchanged: test/fixtures/profile-0.1.0.json. */
 import 'fake-indexeddb/auto';
 
 import { openDB } from 'idb';

@@ -4,7 +4,7 @@ import { Recorder } from '../../src/page/videos/recorder';
 
 const SIZE = { width: 64, height: 48 };
 
-/** What a recorder needs of a page; `track` and `stream` are what its canvas is captured into. */
+/** Fakes the parts of a page that a recorder needs; `track` and `stream` are its canvas's capture. */
 function stubPage(track: object, stream: object): void {
   const canvas = {
     getContext: () => ({ drawImage: vi.fn() }),

@@ -13,7 +13,7 @@ import {
   type Mask,
 } from '../../src/core/regions/mask';
 
-/** How much of the mask is inside, in pixels. */
+/** Area inside the mask, in pixels. */
 function area({ data }: Mask): number {
   return data.reduce((sum, value) => sum + value, 0) / 255;
 }

@@ -84,7 +84,7 @@ describe('observing changes in a row', () => {
     const seen: [number, string][] = [];
     observeSettings(({ budget, order }) => seen.push([budget, order]));
     const { get } = local.area;
-    // What is asked first is answered last.
+    // The first request is answered last.
     const delays = [30, 10, 0];
     local.area.get = async (keys) => {
       const answer = await get(keys);

@@ -1,27 +1,27 @@
-/** What a favourite is and how a list of them changes. Pure. */
+/** Favourites, and changes to their list. Pure. */
 import * as v from 'valibot';
 
 import { checked } from '../schema';
 import { storedManner, type Manner } from '../style/manner';
 import { storedMix, type StyleMix } from '../style/mix';
 
-/** A mix that the person keeps under a name. */
+/** A mix that the user keeps under a name. */
 export interface Favourite {
   readonly id: string;
   readonly name: string;
   readonly mix: StyleMix;
   readonly manner: Manner;
-  /** Favourites are listed by ascending position. Moving one changes its own record alone. */
+  /** Favourites are listed by ascending position. Moving one changes only its own record. */
   readonly position: number;
 }
 
 /** Longer names are cut. In UTF-16 code units. */
 export const MAX_NAME = 60;
 
-/** The form of the records that {@link recordOf} makes. The first had no manner. */
+/** Format of the records that {@link recordOf} makes. The first had no manner. */
 const FORMAT = 2;
 
-/** What is stored of a favourite, under a key of its own that has its id. */
+/** The stored record of a favourite; its key holds the id. */
 export function recordOf({ name, mix, manner, position }: Favourite): object {
   return { format: FORMAT, name, mix, manner, position };
 }
@@ -35,8 +35,8 @@ const record = v.object({
 });
 
 /**
- * Reads a stored record; records of older formats are brought up to date here.
- * @returns Null for what is damaged or was written by a later version.
+ * Reads a stored record, of this or an older format.
+ * @returns Null for a damaged record or one of a later format.
  */
 export function parseRecord(id: string, stored: unknown): Favourite | null {
   const read = checked(record, stored);
@@ -45,7 +45,7 @@ export function parseRecord(id: string, stored: unknown): Favourite | null {
   return { id, name: tidyName(name), mix, manner, position };
 }
 
-/** A name on one line, without what can't be seen, and not too long. */
+/** A name on one line, without invisible characters, at most {@link MAX_NAME} long. */
 export function tidyName(name: string): string {
   return name
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
@@ -55,7 +55,7 @@ export function tidyName(name: string): string {
 
 /** Favourites in the order in which they are listed. */
 export function inOrder(favourites: readonly Favourite[]): Favourite[] {
-  // Two windows may have given the same position: the id settles it everywhere alike.
+  // Two windows may have given the same position; ordering by id is the same everywhere.
   return favourites.toSorted((a, b) => a.position - b.position || (a.id < b.id ? -1 : 1));
 }
 
@@ -67,8 +67,8 @@ export function lastPosition(favourites: readonly Favourite[]): number {
 /**
  * Moves a favourite in the list.
  * @param list In order.
- * @param index Where it stands afterwards.
- * @returns The favourites whose records change: almost always the one that was moved.
+ * @param index Its new index.
+ * @returns The favourites whose records change: almost always only the moved one.
  */
 export function moveFavourite(list: readonly Favourite[], id: string, index: number): Favourite[] {
   const moved = list.find((favourite) => favourite.id === id);
@@ -84,7 +84,7 @@ export function moveFavourite(list: readonly Favourite[], id: string, index: num
       : after === undefined
         ? before + 1
         : (before + after) / 2;
-  // Between neighbours there is room for about fifty moves; then all are numbered anew.
+  // Between two neighbours about fifty moves fit; then all are renumbered.
   const hasRoom = position !== before && position !== after;
   if (hasRoom) return [{ ...moved, position }];
   return others.toSpliced(to, 0, moved).map((favourite, i) => ({ ...favourite, position: i + 1 }));

@@ -1,6 +1,6 @@
 /**
- * Favourites, and the own styles in them, as a file that people keep and pass on, or as a short
- * text. Pure; what is read is not trusted. `docs/favourites.schema.json` describes the file.
+ * Favourites and their own styles as a file to keep or pass on, or as a short text. Pure; input is
+ * not trusted. `docs/favourites.schema.json` describes the file.
  */
 import * as v from 'valibot';
 
@@ -10,14 +10,14 @@ import { keepKnownStyles, normaliseMix, type StyleMix } from '../style/mix';
 import { ownId, sharedVector, type OwnStyle } from '../style/own-style';
 import { tidyName } from './favourite';
 
-/** A favourite without what belongs to one machine. */
+/** A favourite without the fields that belong to one machine. */
 export interface SharedFavourite {
   readonly name: string;
   readonly mix: StyleMix;
   readonly manner: Manner;
 }
 
-/** An own style without its pictures: what it takes to paint in it with one network. */
+/** An own style without its pictures: enough to paint in it with one network. */
 export interface SharedStyle {
   readonly id: string;
   readonly title: string;
@@ -26,13 +26,13 @@ export interface SharedStyle {
   readonly vector: Float32Array;
 }
 
-/** What is passed on together. */
+/** The contents of a favourites file. */
 export interface FavouritesBundle {
   readonly favourites: readonly SharedFavourite[];
   readonly styles: readonly SharedStyle[];
 }
 
-/** What may be wrong with a file or text; each has its sentence `import_<problem>` in _locales. */
+/** Problems of a file or text; each has its message `import_<problem>` in _locales. */
 export type FileProblem =
   | 'not_json'
   | 'not_favourites'
@@ -47,7 +47,7 @@ export type FileProblem =
 export class FavouritesFileError extends Error {
   override readonly name = 'FavouritesFileError';
 
-  /** @param place The number of the entry that is damaged, from 1; 0 where it is none in particular. */
+  /** @param place Number of the damaged entry, from 1; 0 if it is no particular one. */
   constructor(
     readonly problem: FileProblem,
     readonly place = 0,
@@ -57,17 +57,17 @@ export class FavouritesFileError extends Error {
 }
 
 const KIND = 'pastiche-favourites';
-/** The first had no manner, the second no styles. */
+/** Format 1 had no manner, format 2 no styles. */
 const FORMAT = 3;
 
-/** More than anyone keeps; a file with more is a mistake or an attack. */
+/** Maximum number of entries: more than anyone keeps; a larger file is a mistake or an attack. */
 const MAX = 500;
 
-/** Digits after the point: of a weight, and of a vector's number, which is of the order of 1. */
+/** Decimal places of a weight, and of a vector's components, which are of the order of 1. */
 const WEIGHT_DIGITS = 3;
 const VECTOR_DIGITS = 4;
 
-/** Favourites with those of the own styles that one can paint with elsewhere. */
+/** Favourites together with their own styles, if these can be painted with elsewhere. */
 export function bundleOf(
   favourites: readonly SharedFavourite[],
   ownStyles: readonly OwnStyle[],
@@ -78,7 +78,7 @@ export function bundleOf(
   return { favourites, styles };
 }
 
-/** One favourite with the own styles that are in it. */
+/** One favourite with its own styles. */
 export function bundleOfOne(
   favourite: SharedFavourite,
   ownStyles: readonly OwnStyle[],
@@ -89,7 +89,7 @@ export function bundleOfOne(
   );
 }
 
-/** The file's text; without indentation where it has to be short. */
+/** The file's text; without indentation where it must be short. */
 export function writeFavouritesFile(
   { favourites, styles }: FavouritesBundle,
   indentation = 2,
@@ -138,8 +138,8 @@ const styleOfFile = v.object({
 
 /**
  * Reads a file's text: all of it or nothing.
- * @param knownStyles Ids that a mix may name; others, but those in the file, are dropped from it.
- * @param styleSpace Of this network; styles of another can't be used.
+ * @param knownStyles Ids that mixes may name besides the file's own styles; others are dropped.
+ * @param styleSpace The network's; styles of another can't be used.
  * @throws {FavouritesFileError}
  */
 export function parseFavouritesFile(

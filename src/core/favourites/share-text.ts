@@ -1,28 +1,27 @@
 /**
- * One favourite as a short text that a person sends to another: the file of favourites, compressed,
- * in letters that survive mail, chat and correction on the way. Douglas Crockford's Base32 has
- * neither capitals nor signs, and tells apart what looks alike; how many letters there are is said at
- * their beginning, and whether they are right at their end, so that whatever was put between, before
- * or behind them can be passed over.
+ * One favourite as a short text to send to somebody: the favourites file, compressed, in an alphabet
+ * that survives mail, chat and autocorrection. Douglas Crockford's Base32 ignores case, has no
+ * punctuation, and avoids letters that look alike. The text begins with its length and ends with a
+ * checksum, so that anything inserted before, into or after it can be ignored.
  */
 import { bytesWithin } from '../bytes';
 import { FavouritesFileError, writeFavouritesFile, type FavouritesBundle } from './favourites-file';
 
 const MARK = 'pastiche:';
 
-/** Stands behind the mark. The first form, in Base64, had nothing there. */
+/** Follows the mark. The first format, in Base64, had no such digit. */
 const FORM = '2';
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const LETTER_BITS = 5;
 
-/** Letters that tell how many bytes there are, and as many that tell whether they are right. */
+/** Number of letters of the length, and of the checksum. */
 const NUMBER_LETTERS = 4;
 
-/** The largest prime that so many letters can hold. */
+/** The largest prime that fits into this many letters. */
 const MODULUS = 1_048_573;
 
-/** A text of more than this, in bytes once it is unpacked, is no favourite. */
+/** Maximum length of a favourite, uncompressed, in bytes. */
 const MAX_BYTES = 200_000;
 
 export async function writeShareText(bundle: FavouritesBundle): Promise<string> {
@@ -34,7 +33,7 @@ export async function writeShareText(bundle: FavouritesBundle): Promise<string> 
 }
 
 /**
- * The file that is in a text; what stands before, behind and between it is passed over.
+ * The file in a text; anything before, after or between its letters is ignored.
  * @throws {FavouritesFileError} `no_share` or `damaged_share`.
  */
 export async function readShareText(text: string): Promise<string> {
@@ -48,9 +47,9 @@ export async function readShareText(text: string): Promise<string> {
   throw new FavouritesFileError('damaged_share');
 }
 
-/** What stands in a text in the present form. */
+/** Candidates for the file in a text of the present format. */
 function* bytesIn(text: string): Generator<Uint8Array<ArrayBuffer>> {
-  // Signs of quotations, spaces, line breaks, what can't be seen, and letters of full width.
+  // Without quotation marks, spaces, line breaks and invisible characters; full-width letters narrowed.
   const plain = withoutMarkup(text)
     .normalize('NFKC')
     .toLowerCase()
@@ -69,11 +68,11 @@ function* bytesIn(text: string): Generator<Uint8Array<ArrayBuffer>> {
   }
 }
 
-/** Elements that mails and chats put into a text to break, to quote or to emphasise it. */
+/** Elements with which mail and chat programs break, quote or emphasise a text. */
 const MARKUP =
   /<\/?(?:a|b|blockquote|br|code|div|em|font|i|li|p|pre|span|strong|td|tt|u|wbr)\b[^>]*>/gi;
 
-/** A text without what has letters of its own: addresses' escapes, markup, and who is quoted. */
+/** A text without other sources of letters: addresses' escapes, markup, attributions of quotes. */
 function withoutMarkup(text: string): string {
   return text
     .replace(/%[0-7][0-9a-f]/gi, (escape) => decodeURIComponent(escape))
@@ -82,7 +81,7 @@ function withoutMarkup(text: string): string {
     .replace(/&(?:amp;)*#?\w{1,8};/gi, '');
 }
 
-/** What stands in a text in the first form: whole lines of it at a time, as many as fit. */
+/** Candidates in the first format: as many whole lines as fit. */
 function olderBytesIn(text: string): Uint8Array<ArrayBuffer>[] {
   const [, rest = ''] = /pastiche:\s*([^]*)/i.exec(text) ?? [];
   const lines = rest.split(/\r?\n/).map((line) => line.replace(/^[>|\s]+/, '').trimEnd());
@@ -119,7 +118,7 @@ function lettersOf(bytes: Uint8Array): string {
   return bits > 0 ? letters + ALPHABET.charAt((pending << (LETTER_BITS - bits)) & 31) : letters;
 }
 
-/** @param size How many bytes the letters are. */
+/** @param size Number of bytes that the letters encode. */
 function bytesOf(letters: string, size: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(size);
   let pending = 0;

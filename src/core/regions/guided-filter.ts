@@ -1,4 +1,4 @@
-/** The guided filter of He, Sun and Tang (2010): smooths a plane, and keeps to a guide's edges. Pure. */
+/** The guided filter of He, Sun and Tang (2010): smooths a plane but keeps a guide's edges. Pure. */
 import { meanOfRows, transposed } from './mask';
 
 export interface Plane {
@@ -16,7 +16,7 @@ export function boxMean({ width, height, data }: Plane, reach: number): Float32A
 
 /**
  * @param guide Lightness, 0..1, of the same size.
- * @param reach Of the neighbourhood, in pixels to each side.
+ * @param reach Radius of the neighbourhood in pixels.
  * @param tolerance Variance of the guide that is still smoothed over.
  */
 export function guidedFilter(

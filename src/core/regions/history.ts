@@ -1,13 +1,13 @@
-/** What was done, so that it can be undone. Pure: states are never changed, only replaced. */
+/** An undo history. Pure: states are never changed, only replaced. */
 
-/** So many steps can be taken back; masks are copied for each. */
+/** Maximum number of steps that can be undone; masks are copied for each. */
 const MAX_STEPS = 60;
 
 export interface History<State> {
   readonly state: State;
   readonly past: readonly State[];
   readonly future: readonly State[];
-  /** Changes with the same name, one right after the other, are one step. */
+  /** Consecutive changes with the same gesture are one step. */
   readonly gesture: string | null;
 }
 
@@ -16,9 +16,8 @@ export function startHistory<State>(state: State): History<State> {
 }
 
 /**
- * Another state.
- * @param gesture Name of the movement that goes on, such as of one slider; null for a step of its
- *   own.
+ * Adds a state.
+ * @param gesture Name of a continuing movement, such as of one slider; null for a separate step.
  */
 export function changed<State>(
   history: History<State>,
@@ -31,7 +30,7 @@ export function changed<State>(
   return { state, past, future: [], gesture };
 }
 
-/** The next change is a step of its own, whatever its name. */
+/** Ends the gesture: the next change is a separate step, whatever its gesture. */
 export function settled<State>(history: History<State>): History<State> {
   return { ...history, gesture: null };
 }

@@ -1,4 +1,4 @@
-/** Layers of a picture that is painted by regions: each has a mask and a mix. Pure. */
+/** Layers of a picture that is painted by regions: a mask and a mix each. Pure. */
 import type { StyleMix } from '../style/mix';
 import { emptyMask, feathered, type Mask } from './mask';
 
@@ -6,29 +6,29 @@ export interface Layer {
   readonly id: number;
   readonly mask: Mask;
   readonly mix: StyleMix;
-  /** Of the whole layer, 0..1. */
+  /** Opacity of the whole layer, 0..1. */
   readonly opacity: number;
-  /** Over so many pixels of the mask its outline fades. */
+  /** Width over which its outline fades, in pixels of the mask. */
   readonly feather: number;
   readonly isVisible: boolean;
 }
 
-/** The engine takes eight mixes, and one is what lies below all layers. */
+/** The engine takes eight mixes; one is the base below all layers. */
 export const MAX_LAYERS = 7;
 
-/** A picture's layers, the lowest first, and what lies below them. */
+/** A picture's layers, the lowest first, and the base below them. */
 export interface Layers {
   readonly width: number;
   readonly height: number;
-  /** Mix of what no layer covers; empty for the original. */
+  /** Mix of the area that no layer covers; empty for the original. */
   readonly base: StyleMix;
   readonly list: readonly Layer[];
 }
 
-/** Masks need no more pixels than these on their longer side: the network's own step is 8. */
+/** Maximum longer side of a mask, in pixels: the network's own resolution is 8 px. */
 const MASK_SIDE = 1024;
 
-/** The size of the masks over a picture. */
+/** The size of a picture's masks. */
 export function maskSize(width: number, height: number): { width: number; height: number } {
   const scale = Math.min(1, MASK_SIDE / Math.max(width, height));
   return {
@@ -52,7 +52,7 @@ export function withoutLayer(layers: Layers, id: number): Layers {
   return { ...layers, list: layers.list.filter((layer) => layer.id !== id) };
 }
 
-/** Moves a layer up, by a positive number of places, or down; as far as there are places. */
+/** Moves a layer up by a number of places, or down by a negative one, as far as there are places. */
 export function movedLayer(layers: Layers, id: number, by: number): Layers {
   const from = layers.list.findIndex((layer) => layer.id === id);
   const layer = layers.list[from];
@@ -62,16 +62,16 @@ export function movedLayer(layers: Layers, id: number, by: number): Layers {
   return { ...layers, list };
 }
 
-/** What the engine takes: mixes, and each one's share of every place. */
+/** The engine's form of the layers: mixes, and each mix's share of every position. */
 export interface Composition {
   readonly mixes: readonly StyleMix[];
   readonly width: number;
   readonly height: number;
-  /** [mixes][height][width]; at a place they sum to 255 at most, the rest is the base. */
+  /** [mixes][height][width]; at a position they sum to 255 at most, the rest is the base. */
   readonly shares: Uint8Array<ArrayBuffer>;
 }
 
-/** Feathered masks are kept as long as their masks: a slider asks for the same ones again. */
+/** Feathered masks, kept as long as their masks: a slider asks for the same ones again. */
 const softMasks = new WeakMap<Mask, { readonly feather: number; readonly mask: Mask }>();
 
 function softMask({ mask, feather }: Layer): Mask {
@@ -83,8 +83,8 @@ function softMask({ mask, feather }: Layer): Mask {
 }
 
 /**
- * Lays the layers over each other: what a layer covers is hidden of those below it.
- * @returns Null where no layer is to be seen.
+ * Stacks the layers: a layer hides what it covers of those below it.
+ * @returns Null if no layer is visible.
  */
 export function compositionOf({ width, height, list }: Layers): Composition | null {
   const seen = list.filter(({ isVisible, opacity }) => isVisible && opacity > 0);
@@ -100,7 +100,7 @@ export function compositionOf({ width, height, list }: Layers): Composition | nu
     for (let at = 0; at < texels; at++) {
       const covered = data[at]!;
       if (covered === 0) continue;
-      // Down, so that the sum of all is never more than there is.
+      // Rounded down, so that the sum never exceeds the total.
       const share = Math.floor(left[at]! * covered * scale + 1e-3);
       shares[offset + at] = share;
       left[at]! -= share;

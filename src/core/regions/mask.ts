@@ -1,6 +1,6 @@
 /**
- * Masks that tools lay down: bytes, 0 outside and 255 inside, soft in between. Places and lengths
- * are in pixels of the mask; a pixel's middle is at half a pixel. Pure.
+ * Masks that tools draw: bytes, 0 outside and 255 inside, soft in between. Positions and lengths
+ * are in pixels of the mask; a pixel's centre is at half a pixel. Pure.
  */
 
 export interface Mask {
@@ -15,7 +15,7 @@ export interface Point {
   readonly y: number;
 }
 
-/** What a tool does to the mask: its mark is added to it, or taken from it. */
+/** A tool's effect: its mark is added to the mask, or taken from it. */
 export type Effect = 'add' | 'erase';
 
 export function emptyMask(width: number, height: number): Mask {
@@ -30,20 +30,20 @@ export function isEmpty({ data }: Mask): boolean {
   return data.every((value) => value === 0);
 }
 
-/** Inside becomes outside. */
+/** Swaps inside and outside. */
 export function inverted({ width, height, data }: Mask): Mask {
   return { width, height, data: data.map((value) => 255 - value) };
 }
 
-/** What a mark covers: 0..1 at the place of a pixel's middle. */
+/** A mark's coverage, 0..1, of the pixel centred at a position. */
 type Coverage = (x: number, y: number) => number;
 
-/** Of a mark's outline, half a pixel to each side is soft. */
+/** Coverage at an outline, which is soft for half a pixel to each side. */
 function soft(distanceInside: number): number {
   return Math.min(1, Math.max(0, distanceInside + 0.5));
 }
 
-/** Lays a mark down within a box; what is there already stays where it is stronger. */
+/** Draws a mark within a box; where the mask is stronger already, it stays. */
 function lay(
   { width, height, data }: Mask,
   effect: Effect,
@@ -65,14 +65,14 @@ function lay(
   }
 }
 
-/** How a brush marks. */
+/** Shape of a brush's mark. */
 export interface Brush {
   readonly radius: number;
-  /** Share of the radius that is wholly inside, 0..1; from there it fades out. */
+  /** Share of the radius that is fully inside, 0..1; the rest fades out. */
   readonly hardness: number;
 }
 
-/** The mark of a brush that is moved in a straight line; from and to may be one place. */
+/** The mark of a brush that is moved in a straight line; both ends may be the same point. */
 export function brushLine(
   mask: Mask,
   effect: Effect,
@@ -117,13 +117,13 @@ export function fillEllipse(mask: Mask, effect: Effect, a: Point, b: Point): voi
   lay(mask, effect, [cx - rx - 1, cy - ry - 1, cx + rx + 1, cy + ry + 1], (x, y) => {
     const [u, v] = [(x - cx) / rx, (y - cy) / ry];
     const level = Math.hypot(u, v);
-    // The level's distance from 1, divided by its slope, is near enough to the way to the outline.
+    // The level's distance from 1, divided by its slope, approximates the distance to the outline.
     const slope = level === 0 ? 1 / Math.min(rx, ry) : Math.hypot(u / rx, v / ry) / level;
     return soft((1 - level) / slope);
   });
 }
 
-/** The area within a closed line, by the even-odd rule; what a lasso encloses. */
+/** The area within a closed line, by the even-odd rule; used by the lasso. */
 export function fillPolygon(mask: Mask, effect: Effect, corners: readonly Point[]): void {
   if (corners.length < 3) return;
   const xs = corners.map(({ x }) => x);
@@ -133,10 +133,10 @@ export function fillPolygon(mask: Mask, effect: Effect, corners: readonly Point[
   lay(mask, effect, box, (x, y) => covered[Math.floor(y) * mask.width + Math.floor(x)]!);
 }
 
-/** Lines of each pixel's row that are looked along. */
+/** Scan lines per row of pixels. */
 const SCANS = 4;
 
-/** How much of every pixel of the mask a polygon covers, 0..1. */
+/** The polygon's coverage of every pixel of the mask, 0..1. */
 function polygonCoverage({ width, height }: Mask, corners: readonly Point[]): Float32Array {
   const covered = new Float32Array(width * height);
   for (let line = 0; line < height * SCANS; line++) {
@@ -160,7 +160,7 @@ function polygonCoverage({ width, height }: Mask, corners: readonly Point[]): Fl
   return covered;
 }
 
-/** From wholly inside at `from`, and before it, to outside at `to`, and beyond. */
+/** A gradient from inside at `from` and before it to outside at `to` and beyond. */
 export function fillGradient(mask: Mask, effect: Effect, from: Point, to: Point): void {
   const [dx, dy] = [to.x - from.x, to.y - from.y];
   const squared = dx * dx + dy * dy;
@@ -172,8 +172,8 @@ export function fillGradient(mask: Mask, effect: Effect, from: Point, to: Point)
 }
 
 /**
- * A mask with its outline softened: three running means, which are near a Gaussian.
- * @param radius Over so many pixels to each side it fades; 0 leaves it as it is.
+ * A mask with its outline softened by three running means, which approximate a Gaussian.
+ * @param radius Width of the fade to each side, in pixels; 0 leaves the mask as it is.
  */
 export function feathered(mask: Mask, radius: number): Mask {
   const reach = Math.round(radius / Math.sqrt(3));
@@ -189,7 +189,7 @@ export function feathered(mask: Mask, radius: number): Mask {
   return { ...mask, data: Uint8Array.from(data, Math.round) };
 }
 
-/** Running means over `reach` to each side within rows; pixels at the rim count for those beyond. */
+/** Running means over `reach` pixels to each side within rows; border pixels are repeated outwards. */
 export function meanOfRows(
   data: Float32Array,
   width: number,
@@ -211,7 +211,7 @@ export function meanOfRows(
   return means;
 }
 
-/** [height][width] becomes [width][height]. */
+/** Transposes [height][width] to [width][height]. */
 export function transposed(data: Float32Array, width: number): Float32Array {
   const height = data.length / width;
   const turned = new Float32Array(data.length);

@@ -1,6 +1,6 @@
 /**
- * Which mix a picture has where: masks at any size, spread over the picture, and what the network
- * and the blend with the original make of them. Pure.
+ * The mixes of a picture's regions: masks of any size, spread over the picture, and the maps that the
+ * network and the blend with the original take from them. Pure.
  */
 import type { Size, Box } from '../geometry';
 import type { RegionalStyle } from './regional-style';
@@ -10,28 +10,28 @@ const STRIDE = 8;
 
 /** Masks that lie over a picture. */
 export interface RegionMap extends Size {
-  /** [regions][height][width], 0..255; at a place they sum to 255 at most, the rest is the base. */
+  /** [regions][height][width], 0..255; at a position they sum to 255 at most, the rest is the base. */
   readonly shares: Uint8Array;
-  /** What of the masks the picture is, in shares of their width and height. */
+  /** The part of the masks that the picture shows, in shares of their width and height. */
   readonly part: Box;
 }
 
 /** The whole of the masks. */
 export const WHOLE: Box = { x: 0, y: 0, width: 1, height: 1 };
 
-/** What a map is painted with: one entry for each region and, last, one for the base. */
+/** The mixes of a map: one entry for each region and, last, one for the base. */
 export interface PaintedRegions {
   readonly map: RegionMap;
   readonly vectors: readonly Float32Array[];
-  /** Each one's share of the pastiche, 0..1; the rest is the original. */
+  /** Each mix's share of the pastiche, 0..1; the rest is the original. */
   readonly strengths: readonly number[];
 }
 
 /**
- * The style of every position of the feature map. A region counts there by how much of it is to be
- * seen: one that is nearly the original doesn't colour the strokes of its neighbours.
- * @param seen Size that the network sees the picture at.
- * @param padded What paddedSize makes of `seen`.
+ * The style of every position of the feature map. A region is weighted there by its strength: one
+ * that is nearly the original doesn't colour the strokes of its neighbours.
+ * @param seen Size at which the network sees the picture.
+ * @param padded `paddedSize(seen)`.
  */
 export function regionalStyle(
   { map, vectors, strengths }: PaintedRegions,
@@ -59,7 +59,7 @@ export function regionalStyle(
   return { vectors, shares };
 }
 
-/** Where nothing is painted, whatever is strongest elsewhere stands in: nobody sees it. */
+/** Where nothing is painted, the region that is strongest elsewhere stands in, unseen. */
 function toSumOfOne(
   shares: Float32Array,
   at: number,
@@ -107,7 +107,7 @@ interface Cell {
   readonly end: number;
 }
 
-/** For each position along one side of the feature map, what of the masks it lies over. */
+/** For each position along one side of the feature map, the texels of the masks below it. */
 function cells(
   length: number,
   start: number,
@@ -116,7 +116,7 @@ function cells(
   padded: number,
 ): Cell[] {
   return Array.from({ length: padded / STRIDE }, (_, i) => {
-    // Beyond the picture is its reflection: the last position's masks are near enough.
+    // Beyond the picture is its reflection: the last position's texels are close enough.
     const from = Math.min(i * STRIDE, seen - 1) / seen;
     const to = Math.min((i + 1) * STRIDE, seen) / seen;
     const first = Math.min(length - 1, Math.round((start + from * extent) * length));
@@ -135,11 +135,11 @@ function meanOver(map: RegionMap, region: number, column: Cell, row: Cell): numb
   return sum / ((row.end - row.first) * (column.end - column.first));
 }
 
-/** A place between the middles of two texels. */
+/** A position between the centres of two texels. */
 interface Place {
   readonly first: number;
   readonly second: number;
-  /** Of the second. */
+  /** Weight of the second texel. */
   readonly share: number;
 }
 

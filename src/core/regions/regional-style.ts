@@ -1,30 +1,30 @@
-/** A style for every place of a picture. Pure. */
+/** A style for every position of a picture. Pure. */
 import { STYLE_DIM } from '../style/style';
 import type { Size } from '../geometry';
 
-/** Most style vectors that one picture is painted with. */
+/** Maximum number of style vectors in one picture. */
 export const MAX_REGIONS = 8;
 
 /** Pixels between two positions of the network's style map. */
 const STRIDE = 8;
 
 /**
- * A map of style vectors: at every position, the superposition of a few.
+ * A map of style vectors: at every position, a weighted sum of a few.
  *
- * All that the network makes of a style vector is linear in it, so the few vectors go through those
- * layers once and their results are superposed, and a map of 128 numbers a position never exists.
+ * The network is linear in the style vector, so the few vectors go through its layers once and their
+ * results are summed; the map of 128 numbers a position is never built.
  */
 export interface RegionalStyle {
   /** One for each region, each of STYLE_DIM numbers; at most {@link MAX_REGIONS}. */
   readonly vectors: readonly Float32Array[];
-  /** Each region's share of the superposition, [regions][H/8][W/8]. At a position they sum to 1. */
+  /** Each region's share, [regions][H/8][W/8]. At a position they sum to 1. */
   readonly shares: Float32Array;
 }
 
 /**
  * Any style as regions: one vector for the whole picture is one region, without shares.
  * @param size Of the content tensor.
- * @throws {RangeError} if there are no or too many regions, or shares of another size.
+ * @throws {RangeError} if there are no regions or too many, or the shares have another size.
  */
 export function regionsOf(style: Float32Array | RegionalStyle, size: Size): RegionalStyle {
   if (style instanceof Float32Array) return { vectors: [style], shares: new Float32Array(0) };
@@ -43,8 +43,8 @@ export function regionsOf(style: Float32Array | RegionalStyle, size: Size): Regi
 }
 
 /**
- * The style input of the exported graph, from what {@link regionsOf} returned.
- * @returns [1,128,H/8,W/8], or [1,128,1,1] where there is one region.
+ * The style input of the exported graph, from the result of {@link regionsOf}.
+ * @returns [1,128,H/8,W/8], or [1,128,1,1] if there is one region.
  */
 export function styleMap({ vectors, shares }: RegionalStyle): Float32Array {
   if (vectors.length === 1) return vectors[0]!;

@@ -1,8 +1,8 @@
 /**
- * Finds the subject of a picture, or the object at a place, without any download: like GrabCut
- * (Rother, Kolmogorov and Blake 2004), two mixtures of colours are fitted in turn to what is taken
- * for inside and for outside. Where GrabCut cuts a graph, neighbours are made to agree by a guided
- * filter, which is soft at hair and leaves and takes milliseconds. Pure.
+ * Finds the subject of a picture, or the object at a point, without any download: as in GrabCut
+ * (Rother, Kolmogorov and Blake 2004), two mixtures of colours are fitted in turn to the presumed
+ * inside and outside. Instead of a graph cut, a guided filter makes neighbours agree; it is soft at
+ * hair and leaves, and takes milliseconds. Pure.
  */
 import { boxMean, guidedFilter } from './guided-filter';
 import type { Mask, Point } from './mask';
@@ -15,23 +15,23 @@ export interface Picture {
   readonly data: Uint8ClampedArray;
 }
 
-/** Side, in pixels, of what segmentation looks at: enough for shapes, and fast. */
+/** Side of the pictures to segment, in pixels: enough for shapes, and fast. */
 export const SEGMENT_SIDE = 256;
 
 /** Colours in each mixture. */
 const COLOURS = 5;
 const ROUNDS = 6;
-/** How strongly neighbours agree, and over how many pixels of the longest side. */
+/** How strongly neighbours agree, and within which fraction of the longest side. */
 const AGREEMENT = 4;
 const NEIGHBOURHOOD = 1 / 48;
-/** Lightness variance of one and the same surface. */
+/** Lightness variance within one surface. */
 const SMOOTH_SURFACE = 2e-3;
-/** A colour's evidence counts up to these odds, in logarithms: no colour alone decides. */
+/** Limit of a colour's log-odds: no colour alone decides. */
 const MAX_EVIDENCE = 4;
 
 /**
- * The subject: what differs from the rim of the picture, and is rather in its middle.
- * @param within Rectangle that the person has drawn around it; outside of it nothing is inside.
+ * The subject: the part that differs from the picture's border and tends to be in its middle.
+ * @param within Rectangle that the user has drawn around it; everything outside is outside.
  */
 export function segmentSubject(picture: Picture, within?: readonly [Point, Point]): Mask {
   const { width, height } = picture;
@@ -41,7 +41,7 @@ export function segmentSubject(picture: Picture, within?: readonly [Point, Point
   ];
   const [left, right] = [Math.min(a.x, b.x), Math.max(a.x, b.x)];
   const [top, bottom] = [Math.min(a.y, b.y), Math.max(a.y, b.y)];
-  // A box is drawn tightly around it; of a whole picture one knows less.
+  // A rectangle is drawn tightly around the subject; without one, less is known.
   const [certainty, slope] = within ? [2, 3] : [1.3, 2.3];
   const prior = new Float32Array(width * height);
   for (let y = 0; y < height; y++) {
@@ -49,7 +49,7 @@ export function segmentSubject(picture: Picture, within?: readonly [Point, Point
       const u = (2 * (x + 0.5 - left)) / (right - left) - 1;
       const v = (2 * (y + 0.5 - top)) / (bottom - top) - 1;
       const isWithin = Math.max(Math.abs(u), Math.abs(v)) < 1;
-      // Where there is no box, the subject is in the middle, or stands below it.
+      // Without a rectangle, the subject is in the middle, or stands below it.
       const reach = within
         ? Math.max(Math.abs(u), Math.abs(v)) ** 4
         : u * u + (v > 0 ? 0.7 : 1) * v * v;
@@ -61,16 +61,16 @@ export function segmentSubject(picture: Picture, within?: readonly [Point, Point
   );
 }
 
-/** What is so far from the place, by the colours on the way there, belongs to something else. */
-const ANOTHER_THING = 0.16;
+/** Pixels farther from the point than this, by the colours on the way, belong to another object. */
+const MAX_OBJECT_DISTANCE = 0.16;
 
-/** The object at a place: what is reached from there without crossing strong edges. */
+/** The object at a point: all that can be reached from there without crossing strong edges. */
 export function segmentObject(picture: Picture, place: Point): Mask {
   const { width, height } = picture;
   const x = Math.min(width - 1, Math.max(0, Math.floor(place.x)));
   const y = Math.min(height - 1, Math.max(0, Math.floor(place.y)));
   const distances = edgeDistances(picture, y * width + x);
-  const prior = distances.map((distance) => 3 - 6 * Math.min(1, distance / ANOTHER_THING));
+  const prior = distances.map((distance) => 3 - 6 * Math.min(1, distance / MAX_OBJECT_DISTANCE));
   return segment(picture, prior, (parts) => parts.filter(({ has }) => has(y * width + x)));
 }
 
@@ -85,8 +85,8 @@ interface Part {
 }
 
 /**
- * @param prior Logarithm of the odds that a pixel is inside, before its colour is looked at.
- * @param keep Which of the connected parts are meant.
+ * @param prior Log-odds that a pixel is inside, regardless of its colour.
+ * @param keep Selects the connected parts to keep.
  */
 function segment(
   picture: Picture,
@@ -120,7 +120,7 @@ function segment(
     }
   }
   fillHoles(data, width);
-  // The sharp parts say what is meant, the shares how softly it ends.
+  // The sharp parts decide which pixels are inside, the shares how softly they end.
   for (let i = 0; i < data.length; i++) {
     if (data[i] === 255 && inside[i]! < 0.9) {
       data[i] = Math.round(255 * Math.min(1, inside[i]! / 0.9));
@@ -133,7 +133,7 @@ function sigmoid(value: number): number {
   return 1 / (1 + Math.exp(-value));
 }
 
-/** Three numbers a pixel, in which equal steps are about equally visible. */
+/** Three numbers per pixel, in which equal steps are about equally visible. */
 function coloursOf({ data }: Picture): Float32Array {
   const colours = new Float32Array((data.length / 4) * 3);
   for (let from = 0, to = 0; from < data.length; from += 4, to += 3) {
@@ -162,11 +162,11 @@ interface Colour {
 
 const MIN_VARIANCE = 4e-4;
 
-/** The mixture of colours of weighted pixels, by a few rounds of k-means. */
+/** A mixture of colours fitted to weighted pixels by a few rounds of k-means. */
 function fitColours(colours: Float32Array, weights: Float32Array): Colour[] {
   const count = weights.length;
   let means = Array.from({ length: COLOURS }, (_, k) => {
-    // Starts from the weighted quantiles of lightness would need a sort; pixels spread evenly do.
+    // Weighted quantiles of lightness would need a sort; evenly spread pixels serve as well.
     const start = heaviestNear(weights, Math.floor(((k + 0.5) / COLOURS) * count));
     return [0, 1, 2].map((channel) => colours[3 * start + channel]!);
   });
@@ -223,7 +223,7 @@ function logLikelihood(colours: Float32Array, i: number, mixture: readonly Colou
   return Math.log(likelihood);
 }
 
-/** The connected parts of what is rather inside, the largest first. */
+/** The connected parts of the pixels more likely inside, the largest first. */
 function partsOf(inside: Float32Array, width: number): Part[] {
   const labels = new Int32Array(inside.length);
   const sizes: number[] = [];
@@ -243,7 +243,7 @@ function partsOf(inside: Float32Array, width: number): Part[] {
     .sort((a, b) => b.size - a.size);
 }
 
-/** What is outside, and not connected to the rim, becomes inside. */
+/** Makes inside whatever is outside but not connected to the border. */
 function fillHoles(data: Uint8Array, width: number): void {
   const height = data.length / width;
   const outside = new Uint8Array(data.length);
@@ -261,7 +261,7 @@ function fillHoles(data: Uint8Array, width: number): void {
   for (let i = 0; i < data.length; i++) if (outside[i] === 0) data[i] = 255;
 }
 
-/** Visits what is connected; returns how many pixels `enter` has let in. */
+/** Visits connected pixels; returns how many of them `enter` accepted. */
 function flood(
   start: number,
   width: number,
@@ -282,13 +282,13 @@ function flood(
   return size;
 }
 
-/** A step costs this share of the picture's side; an object is all within reach of itself. */
+/** Cost of crossing the whole picture: small enough that all of an object is within reach. */
 const STEP = 0.08;
 
-/** Colours are looked at as means over so many pixels to each side: noise is no edge. */
+/** Radius, in pixels, over which colours are averaged: noise is no edge. */
 const BLUR = 1;
 
-/** How far every pixel is from a place, by the colours that are crossed on the cheapest way. */
+/** Distance of every pixel from a point, by the colours crossed on the cheapest path. */
 function edgeDistances(picture: Picture, start: number): Float32Array {
   const { width, height } = picture;
   const colours = blurred(coloursOf(picture), width, height);
@@ -300,7 +300,7 @@ function edgeDistances(picture: Picture, start: number): Float32Array {
     const change = Math.max(0, changeBetween(colours, at, from) - 2 * noise);
     distances[at] = Math.min(distances[at]!, distances[from]! + step + change);
   };
-  // Sweeps in alternating directions settle as Dijkstra's queue would, without one.
+  // Sweeps in alternating directions converge like Dijkstra's algorithm, without a queue.
   for (let sweep = 0; sweep < 8; sweep++) {
     const back = sweep % 2 === 0 ? -1 : 1;
     for (let n = 0; n < distances.length; n++) {
@@ -343,8 +343,8 @@ function blurred(colours: Float32Array, width: number, height: number): Float32A
 }
 
 /**
- * A mask brought to another size along the edges of a picture of that size.
- * @param picture Of the wanted size.
+ * A mask resized along the edges of a picture.
+ * @param picture Of the new size.
  */
 export function alongEdges(mask: Mask, picture: Picture): Mask {
   const { width, height } = picture;
@@ -359,7 +359,7 @@ export function alongEdges(mask: Mask, picture: Picture): Mask {
     Math.round((4 * Math.max(width, height)) / Math.max(mask.width, mask.height)),
   );
   const fitted = guidedFilter({ width, height, data: enlarged }, lightnessOf(picture), reach, 1e-3);
-  // The filter leaves a haze far from edges; what is nearly in or out is.
+  // The filter leaves a haze far from edges: values near 0 and 1 are rounded to them.
   const clean = (value: number): number => Math.min(1, Math.max(0, (value - 0.1) / 0.8));
   return {
     width,
@@ -368,7 +368,7 @@ export function alongEdges(mask: Mask, picture: Picture): Mask {
   };
 }
 
-/** Between the middles of the nearest pixels. */
+/** Bilinear interpolation. */
 function sampled(mask: Mask, x: number, y: number, width: number, height: number): number {
   const u = Math.min(mask.width - 1, Math.max(0, ((x + 0.5) / width) * mask.width - 0.5));
   const v = Math.min(mask.height - 1, Math.max(0, ((y + 0.5) / height) * mask.height - 0.5));

@@ -1,4 +1,4 @@
-/** What the tools do to a mask, from where they are set down to where they are lifted. Pure. */
+/** The effects of tools on a mask, from pointer down to pointer up. Pure. */
 import {
   brushLine,
   copyOf,
@@ -11,7 +11,7 @@ import {
   type Point,
 } from './mask';
 
-/** Tools that mark a mask, as opposed to those that find or move something. */
+/** Tools that draw a mask, as opposed to those that find or move something. */
 export const MARKING_TOOLS = [
   'brush',
   'eraser',
@@ -23,7 +23,7 @@ export const MARKING_TOOLS = [
 
 export type MarkingTool = (typeof MARKING_TOOLS)[number];
 
-/** All tools, in the order of the toolbar. `object` finds what is clicked, or what is in a box. */
+/** All tools, in the order of the toolbar. `object` finds what is clicked or framed. */
 export const TOOLS = [...MARKING_TOOLS, 'object', 'hand'] as const;
 
 export type Tool = (typeof TOOLS)[number];
@@ -33,16 +33,16 @@ export function isMarking(tool: Tool): tool is MarkingTool {
 }
 
 export interface Touch extends Point {
-  /** Of a pen, 0..1; 1 for a mouse and a finger. */
+  /** Pressure of a pen, 0..1; 1 for a mouse or a finger. */
   readonly pressure: number;
 }
 
 export interface ToolSettings {
-  /** Of the brush, in pixels of the mask. */
+  /** Radius of the brush, in pixels of the mask. */
   readonly radius: number;
   /** 0..1 */
   readonly hardness: number;
-  /** What shapes do; a brush adds, an eraser takes away. */
+  /** Effect of shapes; a brush always adds, an eraser takes away. */
   readonly effect: Effect;
 }
 
@@ -69,7 +69,7 @@ export class Gesture {
     else this.touches[this.touches.length - 1] = touch;
   }
 
-  /** The mask as it would be if the tool were lifted now; a new object each time. */
+  /** The mask as if the tool were lifted now; a new object each time. */
   get mask(): Mask {
     if (!this.isBrush) {
       this.marked.data.set(this.before.data);
@@ -78,7 +78,7 @@ export class Gesture {
     return { ...this.marked };
   }
 
-  /** The line that is drawn around or along, to be shown; null for a brush. */
+  /** The line drawn so far, to be shown; null for a brush. */
   get outline(): readonly Point[] | null {
     if (this.isBrush) return null;
     const [from, to] = [this.touches[0]!, this.touches.at(-1)!];

@@ -1,4 +1,4 @@
-/** How a mix is painted, whatever the mix: what is set once for the whole picture. */
+/** How a mix is painted: settings for the whole picture, whatever the mix. */
 import * as v from 'valibot';
 
 import type { StyleMix } from './mix';
@@ -7,8 +7,8 @@ export interface Manner {
   /** Whether the photograph's colours stay: lightness from the pastiche, chroma from the original. */
   readonly keepColours: boolean;
   /**
-   * How large the strokes are, {@link STROKE_SIZES}: the network sees the picture reduced by this
-   * factor. 1 is as the network learnt to paint.
+   * Size of the strokes, within {@link STROKE_SIZES}: the network sees the picture reduced by this
+   * factor. 1 is the size at which the network was trained.
    */
   readonly strokeSize: number;
 }
@@ -19,24 +19,24 @@ export interface Recipe {
   readonly manner: Manner;
 }
 
-/** The manner of who chose none. */
+/** The default. */
 export const PLAIN_MANNER: Manner = { keepColours: false, strokeSize: 1 };
 
-/** Smaller strokes than half cost more than four times the time; larger than 4 are mere blots. */
+/** Strokes of less than half the size cost more than four times the time; above 4 they are blots. */
 export const STROKE_SIZES = { least: 0.5, most: 4 } as const;
 
 /**
- * Shorter side, in pixels, from which on the network's own strokes suit a picture. In smaller ones
- * they are as large as faces and houses, and paint them away.
+ * Shorter side, in pixels, from which the network's own strokes suit a picture. In smaller ones
+ * they are as large as faces and houses, and cover them.
  */
 const SUITED_SIDE = 448;
 
-/** Still finer strokes can't be told from grain. */
+/** Finer strokes can't be told from grain. */
 export const FINEST_SUITED = 0.6;
 
 /**
- * The manner as a still picture of this size wants it, in pixels that it is painted with: where it
- * is small, its strokes are finer in the same measure, and cost up to 2.8 times as much.
+ * The manner that suits a still picture of a size in pixels: if it is small, its strokes are finer
+ * in proportion, and cost up to 2.8 times as much.
  */
 export function suitedManner(manner: Manner, size: { width: number; height: number }): Manner {
   const side = Math.min(size.width, size.height);
@@ -45,7 +45,7 @@ export function suitedManner(manner: Manner, size: { width: number; height: numb
   return { ...manner, strokeSize };
 }
 
-/** A manner of whatever was stored or sent; what is missing or damaged is plain. */
+/** Accepts anything stored or sent; missing or damaged fields take their defaults. */
 export const storedManner = v.fallback(
   v.object({
     keepColours: v.fallback(v.boolean(), PLAIN_MANNER.keepColours),
@@ -63,7 +63,7 @@ export const storedManner = v.fallback(
   PLAIN_MANNER,
 );
 
-/** Whether two manners paint the same. */
+/** Whether two manners paint alike. */
 export function sameManner(a: Manner, b: Manner): boolean {
   return a.keepColours === b.keepColours && Math.abs(a.strokeSize - b.strokeSize) < 1e-6;
 }
@@ -71,17 +71,17 @@ export function sameManner(a: Manner, b: Manner): boolean {
 /** Doublings between the smallest and the largest strokes. */
 const DOUBLINGS = Math.log2(STROKE_SIZES.most / STROKE_SIZES.least);
 
-/** So near to the network's own size, a slider is on it. */
+/** The slider snaps to the network's own size within this difference. */
 const SNAP = 0.01;
 
-/** The stroke size at a place of its slider, 0..1; equal ways on it are equal factors. */
+/** The stroke size at a position of its slider, 0..1; equal distances are equal factors. */
 export function strokeSizeAt(place: number): number {
   const size = STROKE_SIZES.least * 2 ** (place * DOUBLINGS);
   const isPlain = Math.abs(size - PLAIN_MANNER.strokeSize) < SNAP;
   return isPlain ? PLAIN_MANNER.strokeSize : Math.round(size * 100) / 100;
 }
 
-/** The place of a stroke size on its slider, 0..1. */
+/** The slider position of a stroke size, 0..1. */
 export function strokeSizePlace(strokeSize: number): number {
   return Math.log2(strokeSize / STROKE_SIZES.least) / DOUBLINGS;
 }

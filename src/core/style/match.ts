@@ -1,22 +1,22 @@
 /**
- * Finds the mix of the named styles that comes nearest to a painting: the combination of weights
- * whose style vector is nearest to the painting's own. A style vector stands for the statistics of
- * a painting's activations (models/training/pastiche_training/pretrain_encoder.py), so near vectors are near looks.
+ * Finds the mix of the named styles that comes nearest to a painting: the weights whose style vector
+ * is nearest to the painting's own. A style vector stands for the statistics of a painting's
+ * activations (models/training/pastiche_training/pretrain_encoder.py), so near vectors look alike.
  * Pure.
  */
 import { STYLE_DIM, type Style } from './style';
 import { mixOfShares, type StyleMix } from './mix';
 
-/** More styles in a mix than these can't be told apart. */
+/** Maximum number of styles: more can't be told apart in a mix. */
 const MAX_STYLES = 3;
 
-/** Smaller shares are what is left over, and not what was meant. */
+/** Smaller shares are a residue of the fit. */
 const MIN_SHARE = 0.1;
 
 const ROUNDS = 400;
 
 /**
- * @param vector Of the painting, in the style space of the styles.
+ * @param vector The painting's, in the style space of `styles`.
  * @returns A mix of full strength.
  */
 export function matchLook(vector: Float32Array, styles: readonly Style[]): StyleMix {
@@ -28,7 +28,7 @@ export function matchLook(vector: Float32Array, styles: readonly Style[]): Style
       .map((style, i) => ({ style, share: total > 0 ? amounts[i]! / total : 0 }))
       .sort((a, b) => b.share - a.share);
     const kept = ranked.filter(({ share }, i) => i < MAX_STYLES && share >= MIN_SHARE);
-    // Of what is left, the shares are found again without those that were dropped.
+    // The remaining shares are fitted again without the dropped styles.
     if (kept.length === candidates.length || kept.length <= 1) {
       const [first] = ranked;
       const chosen = kept.length > 0 ? kept : first ? [first] : [];
@@ -40,12 +40,12 @@ export function matchLook(vector: Float32Array, styles: readonly Style[]): Style
   }
 }
 
-/** Amounts, none negative, of the styles' vectors whose sum is nearest to a vector. */
+/** Non-negative amounts of the styles whose vectors' sum is nearest to a vector. */
 function nonNegativeFit(vector: Float32Array, styles: readonly Style[]): number[] {
   const products = styles.map((a) => styles.map((b) => dot(a.vector, b.vector)));
   const wanted = styles.map(({ vector: own }) => dot(own, vector));
   const amounts = styles.map(() => 0);
-  // One amount after the other is set to its best (coordinate descent): few styles, all convex.
+  // Coordinate descent: the styles are few and the problem is convex.
   for (let round = 0; round < ROUNDS; round++) {
     for (let i = 0; i < styles.length; i++) {
       const others = amounts.reduce(

@@ -4,8 +4,8 @@ import { record } from '../schema';
 import { STYLE_DIM, type Style } from './style';
 
 /**
- * A style mix: weight by style id. Weights are ≥ 0 and sum to at most 1; what is missing to 1 is
- * the original. The empty mix is the original alone.
+ * A style mix: weight by style id. Weights are ≥ 0 and sum to at most 1; the remainder is the
+ * original. The empty mix is the original alone.
  */
 export type StyleMix = Readonly<Record<string, number>>;
 
@@ -25,7 +25,7 @@ export function normaliseMix(weights: Readonly<Record<string, number>>): StyleMi
   return Object.fromEntries(kept.map(([id, weight]) => [id, weight * scale]));
 }
 
-/** A mix of whatever was stored: what is sound of it. */
+/** Accepts anything stored: the valid weights of it. */
 export const storedMix = v.pipe(
   record,
   v.transform((weights) => {
@@ -44,39 +44,39 @@ export function strengthOf(mix: StyleMix): number {
 }
 
 /**
- * How a slider's share bends into a share of the superposition. The Gram distance between pastiches
- * moves slowly near a pure style and fast between; with this power each quarter of a slider's way
- * covers a like part of it (models/training/README.md has the measurement).
+ * Exponent that turns a slider's weight into a share of the style vector. The Gram distance between
+ * pastiches changes slowly near a pure style and fast in between; with this exponent equal parts of
+ * a slider change it about equally (measured in models/training/README.md).
  */
-const EVENNESS = 0.7;
+const SHARE_EXPONENT = 0.7;
 
 /**
- * The shares that the styles of a mix have in its style vector: they sum to 1, and the picture
- * changes evenly with the weights.
+ * The shares of a mix's styles in its style vector: they sum to 1, and the picture changes evenly
+ * with the weights.
  */
-export function superpositionShares(mix: StyleMix): StyleMix {
-  const bent = Object.entries(mix).map(([id, weight]) => [id, weight ** EVENNESS] as const);
+export function styleVectorShares(mix: StyleMix): StyleMix {
+  const bent = Object.entries(mix).map(([id, weight]) => [id, weight ** SHARE_EXPONENT] as const);
   const total = bent.reduce((sum, [, share]) => sum + share, 0);
   return Object.fromEntries(bent.map(([id, share]) => [id, share / total]));
 }
 
-/** The mix of full strength whose {@link superpositionShares} are these. */
+/** The mix of full strength with these {@link styleVectorShares}. */
 export function mixOfShares(shares: Readonly<Record<string, number>>): StyleMix {
   const weights = Object.entries(shares).map(
-    ([id, share]) => [id, share ** (1 / EVENNESS)] as const,
+    ([id, share]) => [id, share ** (1 / SHARE_EXPONENT)] as const,
   );
   const total = weights.reduce((sum, [, weight]) => sum + weight, 0);
   return normaliseMix(Object.fromEntries(weights.map(([id, weight]) => [id, weight / total])));
 }
 
 /**
- * The linear superposition of the mix's style vectors, by {@link superpositionShares}.
+ * The weighted sum of the mix's style vectors, by {@link styleVectorShares}.
  * @returns {@link STYLE_DIM} numbers; zeros for an empty mix.
  * @throws {RangeError} if the mix names a style that is not among `styles`.
  */
 export function styleVectorOf(mix: StyleMix, styles: readonly Style[]): Float32Array {
   const vector = new Float32Array(STYLE_DIM);
-  for (const [id, share] of Object.entries(superpositionShares(mix))) {
+  for (const [id, share] of Object.entries(styleVectorShares(mix))) {
     const style = styles.find((candidate) => candidate.id === id);
     if (!style) throw new RangeError(`there is no style "${id}"`);
     for (let i = 0; i < STYLE_DIM; i++) vector[i]! += share * style.vector[i]!;

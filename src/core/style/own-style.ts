@@ -1,4 +1,4 @@
-/** A style that a person has added, beside the named ones. Pure. */
+/** A style that the user has added. Pure. */
 import * as v from 'valibot';
 
 import { STYLE_DIM, type Style } from './style';
@@ -9,7 +9,7 @@ export interface OwnStyle {
   readonly title: string;
   /** When it was added, in milliseconds since the epoch. */
   readonly added: number;
-  /** The small image that the style encoder sees; null where only the vector was passed on. */
+  /** The small image for the style encoder; null if only the vector was passed on. */
   readonly image: Blob | null;
   /** A picture painted in the style; null until one is painted. */
   readonly swatch: Blob | null;
@@ -19,16 +19,16 @@ export interface OwnStyle {
   readonly styleSpace: string | null;
 }
 
-/** Short side of the image that the style encoder sees, in pixels, as in the training. */
+/** Short side of the image for the style encoder, in pixels, as in the training. */
 const ENCODED_SIDE = 512;
 
-/** Long side, for pictures that are much longer than wide. */
+/** Maximum long side, for pictures much longer than wide. */
 const MAX_SIDE = 1024;
 
-/** Fewer pixels than this on a side are no painting. */
+/** Minimum side of a painting, in pixels. */
 export const MIN_SIDE = 32;
 
-/** The size at which an image is kept and encoded: never larger than it is. */
+/** The size at which an image is kept and encoded; never larger than the image. */
 export function encodedSize(width: number, height: number): { width: number; height: number } {
   const scale = Math.min(
     1,
@@ -41,7 +41,7 @@ export function encodedSize(width: number, height: number): { width: number; hei
   };
 }
 
-/** A new id for a style of the person's own. */
+/** A new id for an own style. */
 export function newOwnId(): string {
   return `own:${crypto.randomUUID()}`;
 }
@@ -49,7 +49,7 @@ export function newOwnId(): string {
 /** An id of the form of {@link newOwnId}. */
 export const ownId = v.pipe(v.string(), v.regex(/^own:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/));
 
-/** A style vector as numbers. Vectors are whitened: their numbers are of the order of 1. */
+/** A style vector as numbers. Vectors are whitened: their components are of the order of 1. */
 export const sharedVector = v.pipe(
   v.custom<number[]>(
     (value) =>
@@ -60,12 +60,12 @@ export const sharedVector = v.pipe(
   v.transform((numbers) => Float32Array.from(numbers)),
 );
 
-/** Whether its image has to be encoded before a network of this style space can use it. */
+/** Whether its image must be encoded before a network of this style space can use it. */
 export function needsEncoding({ vector, styleSpace, image }: OwnStyle, space: string): boolean {
   return image !== null && (vector === null || styleSpace !== space);
 }
 
-/** The style as the engine uses it; null where a network of this style space can't. */
+/** The style in the engine's form; null if a network of this style space can't use it. */
 export function usableStyle(
   { id, title, vector, styleSpace }: OwnStyle,
   space: string,

@@ -1,6 +1,6 @@
 /**
- * A style of the person's own as a small file with its picture, which another person opens: their
- * network makes its own style of it. What is read is not trusted.
+ * An own style as a small file with its picture; the network of whoever opens it makes an own style of
+ * it. Input is not trusted.
  */
 import * as v from 'valibot';
 
@@ -12,10 +12,10 @@ import { tidyName } from '../favourites/favourite';
 const KIND = 'pastiche-style';
 const FORMAT = 1;
 
-/** What begins such a file, and no other text. */
+/** The beginning of such a file, and of no other. */
 const BEGINNING = /^\s*\{\s*"kind":\s*"pastiche-style"/;
 
-/** The file's name and text; null for a style whose picture was not passed on. */
+/** The file's name and text; null for a style without a picture. */
 export async function writeStyleFile({
   title,
   image,
@@ -53,7 +53,7 @@ function unpacked({ dataset, addIssue, NEVER }: v.RawTransformContext<string>): 
 
 /**
  * The picture in such a file, named after the style.
- * @returns Null for what is damaged or of a later form.
+ * @returns Null if the file is damaged or of a later format.
  */
 export async function readStyleFile(file: Blob): Promise<File | null> {
   const read = checked(styleFile, await file.text());

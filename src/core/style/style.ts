@@ -3,21 +3,21 @@ import * as v from 'valibot';
 /** Length of a style vector. */
 export const STYLE_DIM = 128;
 
-/** A painting that the network can paint like. */
+/** A painting whose style the network knows. */
 export interface Style {
   /** Stable id, such as `starry-night`. */
   readonly id: string;
   readonly title: string;
   readonly artist: string;
-  /** As it is shown: `1889`, `c. 1831`. */
+  /** As displayed: `1889`, `c. 1831`. */
   readonly year: string;
-  /** What the style encoder made of the painting: {@link STYLE_DIM} numbers. */
+  /** The style encoder's output for the painting: {@link STYLE_DIM} numbers. */
   readonly vector: Float32Array;
 }
 
-/** Styles whose vectors belong to one network. */
+/** Styles with vectors for one network. */
 export interface StyleSet {
-  /** Id of the style space. Vectors of one space mean nothing to a network of another. */
+  /** Id of the style space. A network understands the vectors of its own style space only. */
   readonly styleSpace: string;
   readonly styles: readonly Style[];
 }
@@ -51,7 +51,7 @@ const styleSet = v.object({
 
 /**
  * Reads the contents of `models/styles.json`.
- * @throws {TypeError} that names what is wrong, if it is not a style set.
+ * @throws {TypeError} that names the fault, if it is not a style set.
  */
 export function parseStyleSet(json: unknown): StyleSet {
   const result = v.safeParse(styleSet, json);

@@ -1,8 +1,8 @@
 /**
- * A hidden frame that a content script puts on a page for a moment, to hand a MessagePort to the
- * extension: runtime messages can't carry one. It passes the port on to the service worker, which
- * asks for a token that only a content script of ours can have. A page can embed this frame too,
- * but has no token.
+ * A hidden frame that a content script inserts into a page for a moment to hand a MessagePort to the
+ * extension, as runtime messages can't carry one. It passes the port to the service worker, which
+ * requires a token that only a content script of the extension can have. A page can embed this frame
+ * too, but has no token.
  */
 import browser from 'webextension-polyfill';
 

@@ -19,41 +19,41 @@ import type { Size } from '../../core/geometry';
 import type { Manner } from '../../core/style/manner';
 import type { StyleMix } from '../../core/style/mix';
 
-/** A picture to be restyled. */
+/** A picture to restyle. */
 export interface Content {
   readonly width: number;
   readonly height: number;
-  /** RGBA, 4·width·height bytes, not premultiplied; left as they are. */
+  /** RGBA, 4·width·height bytes, not premultiplied; not modified. */
   readonly pixels: Uint8ClampedArray<ArrayBuffer>;
   readonly mix: StyleMix;
-  /** Default: the mix is for the whole picture. */
+  /** Default: one mix for the whole picture. */
   readonly regions?: ContentRegions;
   /** Default: plain. */
   readonly manner?: Manner;
-  /** Where this part lies in a larger picture, in pixels. Default: it is the whole. */
+  /** Position of this part in a larger picture, in pixels. Default: it is the whole picture. */
   readonly origin?: { readonly x: number; readonly y: number };
   readonly priority: Priority;
   /**
-   * Whether a file is wanted instead, in whatever format is fast; `webp`: as a frame of an animation;
-   * `address`: as the text of a `data:` address.
+   * Whether to answer with a file instead of pixels, in whatever format is fast; `webp`: as a frame of
+   * an animation; `address`: as the text of a `data:` address.
    */
   readonly file: boolean | 'webp' | 'address';
-  /** Default: the full one. */
+  /** Default: the full network. */
   readonly network?: NetworkName;
-  /** Names the video that this is a frame of: it won't flash where the video doesn't. */
+  /** Id of the video that this is a frame of: its pastiche flashes only where the video does. */
   readonly stream?: string;
-  /** Whether the video is to be kept from flickering. Default true. */
+  /** Whether to keep the video from flickering. Default true. */
   readonly steady?: boolean;
-  /** At which a frame is painted, with its own details laid over it. Default: its own size. */
+  /** Size at which to paint a frame, whose own details are added. Default: its own size. */
   readonly inside?: Size;
   /**
-   * Whether the pixels may be given away, which is faster. They are empty afterwards, and if the
-   * engine is lost, the request is not made again. Default false.
+   * Whether the pixels may be transferred, which is faster. They are empty afterwards, and if the
+   * engine is lost, the request is not repeated. Default false.
    */
   readonly isExpendable?: boolean;
 }
 
-/** Several mixes in one picture, as {@link Regions} has them. */
+/** Several mixes in one picture; see {@link Regions}. */
 export interface ContentRegions extends Omit<Regions, 'shares'> {
   readonly shares: Uint8Array<ArrayBuffer>;
 }
@@ -62,56 +62,56 @@ export interface ContentRegions extends Omit<Regions, 'shares'> {
 export interface Pastiche {
   readonly width: number;
   readonly height: number;
-  /** RGBA, 4·width·height bytes, not premultiplied; none where there is a file. */
+  /** RGBA, 4·width·height bytes, not premultiplied; empty if there is a file. */
   readonly pixels: Uint8ClampedArray<ArrayBuffer>;
-  /** A file of it, or the text of a `data:` address, as it was asked for, if the mix isn't empty. */
+  /** A file, or the text of a `data:` address, if requested and if the mix isn't empty. */
   readonly file: Blob | null;
   readonly backend: Backend;
-  /** Which network painted. */
+  /** The network that painted. */
   readonly network: NetworkName;
   readonly timings: EngineTimings;
-  /** A frame's scene lies so much of a pixel to the right and below of its pixels. */
+  /** Offset of a frame's scene from its pixels, to the right and below, in fractions of a pixel. */
   readonly shift: { readonly x: number; readonly y: number };
 }
 
-/** How long the engine may take to greet, in milliseconds. */
+/** Time for the engine to send its greeting, in milliseconds. */
 const GREETING_TIMEOUT_MS = 5_000;
 
 /**
- * Time for a document that is just closing to be gone, or for one that is just opening to listen, in
- * milliseconds; twice as long each time.
+ * Delay before the first reconnection, in milliseconds, doubled each time: a closing document needs
+ * time to be gone, an opening one to listen.
  */
 const RECONNECT_DELAY_MS = 150;
 
-/** So often the engine may be lost before it has begun with a picture. */
+/** Maximum number of times that the engine may be lost before it has started on a picture. */
 const MAX_LOSSES = 5;
 
-/** After the first loss it is tried again for so long, and once at least. Milliseconds. */
+/** Time after the first loss in which to retry, in milliseconds; there is at least one retry. */
 const LOSS_TIMEOUT_MS = 5_000;
 
-/** So often it may begin with one: a picture that ends the engine each time must not go on so. */
+/** Maximum number of starts on a picture, which may be what ends the engine each time. */
 const MAX_STARTS = 3;
 
 /**
- * Asks the engine, from a content script or a page of the extension. Connects when it is first
- * needed; the engine may go away at any time, and is woken again by the next request.
+ * A client of the engine, in a content script or a page of the extension. Connects when first needed;
+ * the engine may be lost at any time, and is woken again by the next request.
  */
 export class EngineClient {
   private connecting: Promise<Connection> | null = null;
   private lastId = 0;
 
-  /** @param openDirect Opens a faster port than the runtime's, where there is a way; may reject. */
+  /** @param openDirect Opens a port faster than the runtime's, if there is a way; may reject. */
   constructor(private readonly openDirect?: () => Promise<DuplexPort<EngineRequest>>) {}
 
   /** Connects ahead of time, so that the engine starts while the pixels are read. */
   wake(): void {
-    // Whoever asks for a picture will hear of what went wrong.
+    // A request for a picture will report the error.
     this.connection().catch(() => undefined);
   }
 
   /**
-   * Lets go of the engine until it is needed again; what is asked of it now is asked anew then. For
-   * a page that is put away: its ports are closed while it is frozen, and nobody tells it.
+   * Disconnects until the engine is needed again; pending requests are repeated then. For a page that
+   * enters the back/forward cache: its ports are closed while it is frozen, without a notification.
    */
   close(): void {
     this.connecting?.then(
@@ -122,8 +122,8 @@ export class EngineClient {
 
   /**
    * Restyles a picture.
-   * @param signal Withdraws the request.
-   * @param onStarted Called when its turn has come; again, if it has to be done again.
+   * @param signal Cancels the request.
+   * @param onStarted Called when the engine starts on it; again, if it has to be repeated.
    * @throws {PasticheError} `cancelled` by the signal; the engine's own; `engine-unavailable` if it
    *   can't be reached; `extension-updated` if this script's extension is gone.
    */
@@ -165,29 +165,29 @@ export class EngineClient {
 }
 
 /**
- * How often the engine is asked for a sign of life while something is waited for, in milliseconds.
- * Firefox would suspend the background page, and the engine with it, where no message comes by.
+ * Interval of heartbeats while a request is pending, in milliseconds. Without messages, Firefox would
+ * suspend the background page, and the engine with it.
  */
-export const HEARTBEAT = 1_000;
+export const HEARTBEAT_INTERVAL_MS = 1_000;
 
-/** Signs of life that may be missing before the port is given up. */
-const PATIENT_BEATS = 5;
+/** Maximum number of consecutive missing heartbeats before the port is given up. */
+const MAX_MISSED_HEARTBEATS = 5;
 
 /** The port was closed, or never opened. */
 class ConnectionLost extends Error {}
 
-/** Someone who waits for answers. */
+/** A pending request. */
 interface Waiting {
   onReply(reply: EngineReply): void;
   onLost(error: ConnectionLost): void;
 }
 
-/** An open port to the engine, which has greeted. */
+/** An open port to the engine, after its greeting. */
 class Connection {
-  /** By the id of the request. */
+  /** Pending requests by id. */
   private readonly waiting = new Map<number, Waiting>();
   private heart: ReturnType<typeof setInterval> | null = null;
-  /** Heartbeats since the engine was last heard of. */
+  /** Heartbeats sent since the engine's last message. */
   private unanswered = 0;
 
   private constructor(
@@ -220,13 +220,13 @@ class Connection {
     this.heart ??= setInterval(() => {
       this.unanswered += 1;
       try {
-        if (this.unanswered > PATIENT_BEATS) this.close();
+        if (this.unanswered > MAX_MISSED_HEARTBEATS) this.close();
         else this.post({ type: 'engine.status' });
       } catch {
-        // Closed already, without a word.
+        // The port was closed without a notification.
         this.lose('the port is gone');
       }
-    }, HEARTBEAT);
+    }, HEARTBEAT_INTERVAL_MS);
   }
 
   private rest(): void {
@@ -236,9 +236,9 @@ class Connection {
   }
 
   /**
-   * Wakes the engine and opens a port to it: the direct one, or else the runtime's.
+   * Wakes the engine and opens a port to it: the direct one or, failing that, the runtime's.
    * @param onLost Called when that fails or, later, when the port closes.
-   * @throws {ConnectionLost} by the background's error where the engine can't be woken.
+   * @throws {ConnectionLost} caused by the background's error, if the engine can't be woken.
    */
   static async open(
     onLost: () => void,
@@ -258,7 +258,7 @@ class Connection {
     }
   }
 
-  /** As EngineClient's, but throws {@link ConnectionLost}. */
+  /** As EngineClient's, but throws {@link ConnectionLost} if the port is lost. */
   async restyle(
     id: number,
     { pixels, mix, regions, isExpendable = false, ...content }: Content,
@@ -272,7 +272,7 @@ class Connection {
       try {
         this.post({ type: 'engine.cancel', id });
       } catch {
-        // Where the port is gone, so is the request.
+        // If the port is gone, so is the request.
       }
     };
     const onReply = (reply: EngineReply): void => {
@@ -319,7 +319,7 @@ class Connection {
     return pastiche.promise;
   }
 
-  /** The whole buffer travels, of which a view may show a part only. */
+  /** The view's bytes alone: a whole buffer would be sent, of which a view may show only a part. */
   private pack(view: Uint8Array<ArrayBuffer> | Uint8ClampedArray<ArrayBuffer>): Bytes {
     const whole = view.byteLength === view.buffer.byteLength ? view : view.slice();
     return packBytes(whole.buffer, this.binary);
@@ -336,7 +336,7 @@ class Connection {
   }
 }
 
-/** Waits for the engine's first message; tells whether the port carries binary data. */
+/** Waits for the engine's greeting; resolves to whether the port carries binary data. */
 function greeting(port: DuplexPort<EngineRequest>): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const end = (): void => {

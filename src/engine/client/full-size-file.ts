@@ -1,4 +1,4 @@
-/** A picture painted at its own size, as a file. */
+/** Paints a picture at its own size, as a file. */
 import type { EngineClient } from './engine-client';
 import { paintFullSize, type FullSizeRequest } from './full-size';
 import type { Size } from '../../core/geometry';
@@ -8,14 +8,14 @@ import type { FileType } from '../../core/file-name';
 import { pictureFile } from '../../media/picture-file';
 import { PngWriter } from '../../media/png-writer';
 
-/** The longest side that a WebP file has, and the most pixels that a canvas has in every browser. */
+/** Maximum side of a WebP file, and maximum number of pixels of a canvas in all browsers. */
 const MAX_SIDE = 16_383;
 const MAX_PIXELS = 120e6;
 
 /**
  * Paints a picture at full size.
- * @param type What no canvas holds becomes a PNG, which is written row by row; the file's type tells.
- * @param onProgress Told the share that is done, 0..1.
+ * @param type A picture too large for a canvas becomes a PNG, written row by row; see the file's type.
+ * @param onProgress Called with the fraction done, 0..1.
  * @throws {PasticheError} `image-too-large`; `cancelled` by the signal; the engine's own.
  */
 export async function fullSizeFile(

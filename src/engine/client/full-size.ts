@@ -1,6 +1,6 @@
 /**
- * A picture painted at its own size, however large: in one piece, or in tiles. What it needs grows
- * with the picture by its pixels alone, not by what the network makes of them.
+ * Paints a picture of any size in one piece or in tiles. The memory of the network doesn't grow with
+ * the picture, only that of the pixels themselves.
  */
 import { PasticheError } from '../../protocol/errors';
 import type { Recipe } from '../../core/style/manner';
@@ -8,14 +8,14 @@ import type { ContentRegions, EngineClient } from './engine-client';
 import type { Size, Box } from '../../core/geometry';
 import { blendTile, tilesOf, tilingFor } from './tiles';
 
-/** A picture whose pixels can be read, and what is to become of it. */
+/** A picture with readable pixels, and how to paint it. */
 export interface FullSizeRequest {
   readonly image: CanvasImageSource;
   readonly size: Size;
   readonly recipe: Recipe & { readonly regions?: ContentRegions };
 }
 
-/** Rows of a picture that are finished. */
+/** Finished rows of a picture. */
 export interface FinishedRows {
   readonly top: number;
   readonly height: number;
@@ -25,8 +25,8 @@ export interface FinishedRows {
 
 /**
  * Paints a picture at full size.
- * @param take Given the rows from the top on as they are finished, some hundreds at a time.
- * @param onProgress Told the share that is done, 0..1.
+ * @param take Called with finished rows, from the top on, some hundreds at a time.
+ * @param onProgress Called with the fraction done, 0..1.
  * @throws {PasticheError} `cancelled` by the signal; the engine's own.
  */
 export async function paintFullSize(
@@ -57,7 +57,7 @@ export async function paintFullSize(
       },
       signal,
     );
-    // A band is a row of tiles; it begins with the end of the last one, which it is blended with.
+    // A band is a row of tiles; it begins with the end of the last band, to be blended with it.
     if (used.x === 0) {
       const finished = 4 * width * (used.y - top);
       const rest = band.subarray(finished);

@@ -1,7 +1,7 @@
 import { forPlatform } from '../../core/bytes';
 
 /**
- * Pixels as a canvas takes them.
+ * Pixels in the form that a canvas takes.
  * @param pixels RGBA, 4·width·height bytes, not premultiplied.
  */
 export function imageDataOf(

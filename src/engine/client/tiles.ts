@@ -1,36 +1,35 @@
-/** A picture that is painted in tiles, which overlap and are blended where they do. Pure. */
+/** Divides a picture into tiles, which overlap and are blended where they do. Pure. */
 import type { Box, Size } from '../../core/geometry';
 
 /** One tile, in pixels of the whole picture. */
 export interface Tile {
-  /** What the network sees. */
+  /** The part that the network sees. */
   readonly seen: Box;
-  /** What of it is used: without the rim, where strokes lack what lies beyond. */
+  /** The part that is used: without the rim, where strokes lack their surroundings. */
   readonly used: Box;
-  /** Over so many pixels from the left and from the top of `used` it is blended with the others. */
+  /** Width in pixels, at the left and top of `used`, over which it is blended with its neighbours. */
   readonly blend: { readonly left: number; readonly top: number };
 }
 
 export interface Tiling {
-  /** Longest side of what the network sees at a time. */
+  /** Maximum side of the part that the network sees. */
   readonly side: number;
-  /** Rim that is seen and not used. */
+  /** Width of the rim that is seen but not used. */
   readonly rim: number;
-  /** Overlap in which neighbours are blended. */
+  /** Width of the overlap in which neighbours are blended. */
   readonly blend: number;
 }
 
 /**
- * A tile of two megapixels needs some 230 MB in our kernels, 800 in onnxruntime-web. Of a part of a
- * picture, what lies within 48 px of a cut is painted otherwise than in the whole; with random
- * weights, within 80.
+ * A tile of two megapixels needs some 230 MB in our kernels, 800 in onnxruntime-web. Within 48 px of
+ * a cut a part is painted differently than in the whole picture (within 80 px with random weights).
  */
 export const TILING: Tiling = { side: 1536, rim: 96, blend: 64 };
 
-/** The network works on squares of 8 pixels: tiles begin where those of the whole picture do. */
+/** The network's grid of 8 px: tiles begin on that of the whole picture. */
 const GRID = 8;
 
-/** The tiling in which the network sees tiles of the same size, whatever the size of its strokes. */
+/** The tiling for a stroke size: the network sees tiles of the same size for all of them. */
 export function tilingFor(strokeSize: number): Tiling {
   const scaled = (length: number): number => GRID * Math.round((length * strokeSize) / GRID);
   return { side: scaled(TILING.side), rim: scaled(TILING.rim), blend: scaled(TILING.blend) };
@@ -49,22 +48,22 @@ export function tilesOf({ width, height }: Size, tiling: Tiling): Tile[] {
   );
 }
 
-/** A slice is seen with about so many pixels at a time, and is no thinner than this without its rims. */
+/** Approximate number of pixels of a slice, and its minimum thickness without rims. */
 const SLICE_PIXELS = 1e6;
-const THINNEST = 256;
+const MIN_SLICE = 256;
 
-/** A piece across the whole of a strip, in pixels of that; it overlaps its neighbours. */
+/** A slice across a strip, in pixels of the strip; it overlaps its neighbours. */
 export type Slice = Pick<Tile, 'seen' | 'used'>;
 
 /**
- * The slices of a strip across its longer side, from its beginning. They may be painted in any order.
- * @param strokeSize Smaller strokes are those of a larger picture, and need smaller rims.
+ * The slices of a strip along its longer side. They may be painted in any order.
+ * @param strokeSize Smaller strokes are painted in a larger picture, and need narrower rims.
  */
 export function slicesOf({ width, height }: Size, strokeSize: number): Slice[] {
   const { rim, blend } = tilingFor(strokeSize);
   const across = Math.min(width, height);
   const most = (SLICE_PIXELS * Math.min(1, strokeSize ** 2)) / across;
-  const side = GRID * Math.ceil(Math.max(THINNEST + 2 * rim, most) / GRID);
+  const side = GRID * Math.ceil(Math.max(MIN_SLICE + 2 * rim, most) / GRID);
   const spans = spansOf(Math.max(width, height), { side, rim, blend });
   const all: Range = [0, across];
   return spans.map(({ seen, used }) =>
@@ -85,7 +84,7 @@ interface Span {
 function spansOf(length: number, { side, rim, blend }: Tiling): Span[] {
   if (length <= side) return [{ seen: [0, length], used: [0, length], blend: 0 }];
   const most = side - 2 * rim;
-  // As few as cover it, each as long as the others.
+  // The fewest slices that cover the strip, of equal length.
   const count = Math.ceil((length - blend) / (most - blend));
   const step = (length - blend) / count;
   return Array.from({ length: count }, (_, i) => {
@@ -105,9 +104,9 @@ function boxOf([x, right]: Range, [y, bottom]: Range): Box {
 }
 
 /**
- * Puts a painted tile into a band of the picture, blended with what is there.
+ * Writes a painted tile into a band of the picture, blended with what is there.
  * @param painted RGBA of `tile.seen`.
- * @param band RGBA of the whole width, from the line `top` of the picture on.
+ * @param band RGBA of the picture's whole width, from its line `top` on.
  */
 export function blendTile(
   painted: Uint8ClampedArray,

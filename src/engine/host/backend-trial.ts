@@ -6,32 +6,32 @@ import { isRight, type Measurement } from './backends';
 import { EngineWorker, type Timeouts, type WorkerSource } from './worker-proxy';
 import type { Painted, PaintRequest } from '../worker/messages';
 
-/** Side of the picture that is compared, in pixels: small enough for a GPU made of software. */
+/** Side of the compared picture, in pixels: small enough for a software GPU. */
 const COMPARED_SIDE = 64;
 
-/** Side of the picture that is timed, in pixels. */
+/** Side of the timed picture, in pixels. */
 const TIMED_SIDE = 256;
 
-/** Runs of which the median counts. */
+/** Number of runs, whose median counts. */
 const TIMED_RUNS = 3;
 
 /** WebGPU compiles its shaders in the first run. */
 const FIRST_RUN_TIMEOUTS_MS: Timeouts = { first: 10_000, next: 60_000 };
 
-/** For the small picture, on a worker that has painted before. */
+/** For the small picture, on a worker that is warm. */
 const CHECK_TIMEOUTS_MS: Timeouts = { first: 5_000, next: 30_000 };
 
-/** A backend that takes longer than this for the picture of 256×256 is out. */
+/** Limit for the picture of 256×256; a slower backend is rejected. */
 const RUN_TIMEOUTS_MS: Timeouts = { first: 5_000, next: 5_000 };
 
-/** What a trial needs of the style set: a space, and any style to paint with. */
+/** The part of the style set that a trial needs: the style space, and any style to paint with. */
 type TrialStyles = Pick<StyleSet, 'styleSpace' | 'styles'>;
 
 /**
- * Tries backends, one after the other, each in a worker of its own: is its pastiche the one that
- * the Wasm provider paints, and how long does it take? A backend that fails is left out.
+ * Tries backends one after the other, each in a worker of its own: whether its pastiche equals the
+ * Wasm provider's, and how long it takes. A failing backend is left out.
  * @param backends The first must be on Wasm; the others are compared with it.
- * @param onMeasured Told of each backend as soon as it was measured.
+ * @param onMeasured Called with each backend as soon as it is measured.
  * @throws {PasticheError} `cancelled` by the signal.
  */
 export async function tryBackends(
@@ -52,7 +52,7 @@ export async function tryBackends(
       onMeasured?.(measurement);
     } catch (thrown) {
       if (signal.aborted) throw new PasticheError('cancelled', '', { cause: thrown });
-      // Without anything to compare with, nothing can be judged.
+      // Without a reference, nothing can be compared.
       if (!reference) throw thrown;
     }
   }
@@ -60,7 +60,7 @@ export async function tryBackends(
 }
 
 /**
- * Loads the network on a backend and has it paint once, which compiles what it needs to.
+ * Loads the network on a backend and runs it once, which compiles whatever it needs.
  * @throws {PasticheError} as EngineWorker.create and EngineWorker.paint do.
  */
 export async function warmWorker(
@@ -74,7 +74,7 @@ export async function warmWorker(
   return { worker, painted };
 }
 
-/** What a backend paints of the test picture, for {@link checkWorker} to compare with. */
+/** A backend's pastiche of the test picture, the reference for {@link checkWorker}. */
 export async function paintReference(
   workers: WorkerSource,
   backend: Backend,
@@ -86,7 +86,7 @@ export async function paintReference(
 }
 
 /**
- * Whether a worker that was right paints the test picture rightly now.
+ * Whether a worker that was right still paints the test picture correctly.
  * @throws {PasticheError} `engine-crashed`
  */
 export async function checkWorker(
@@ -98,10 +98,10 @@ export async function checkWorker(
   return isRight(compare(new Uint8Array(pixels), reference));
 }
 
-/** Samples of a picture that are looked at to tell whether it is flat. */
+/** Number of samples by which to tell whether a picture is flat. */
 const SAMPLES = 1000;
 
-/** In 1/255: a picture of less contrast is flat, one of more is certainly not. */
+/** Contrasts in 1/255: a picture below the first is flat, one above the second is certainly not. */
 const FLAT = 8;
 const CERTAINLY_NOT_FLAT = 64;
 
@@ -131,7 +131,7 @@ async function measure(
   const { worker, painted } = await warmWorker(workers, backend, styles, signal);
   try {
     const request = testRequest(TIMED_SIDE, styles);
-    // The first run at a size costs more than those that follow.
+    // The first run at a size takes longer than later ones.
     await worker.paint(request, FIRST_RUN_TIMEOUTS_MS);
     const times: number[] = [];
     while (times.length < TIMED_RUNS) {
@@ -147,7 +147,7 @@ async function measure(
   }
 }
 
-/** How far a pastiche is from the reference, and how far from flat; both in 1/255. */
+/** Difference of a pastiche from the reference, and its contrast; both in 1/255. */
 export function compare(
   pixels: Uint8Array,
   reference: Uint8Array,
@@ -182,7 +182,7 @@ function testRequest(side: number, { styles }: TrialStyles): Omit<PaintRequest, 
   };
 }
 
-/** A picture with slopes, edges and every brightness; the same every time. RGBA. */
+/** A picture with slopes, edges and every brightness, always the same. RGBA. */
 function testPicture(side: number): Uint8ClampedArray<ArrayBuffer> {
   const pixels = new Uint8ClampedArray(4 * side * side);
   for (let i = 0; i < side * side; i++) {

@@ -1,10 +1,10 @@
-/** Which backend is used, decided from what is known. Pure; the measuring is in backend-trial. */
+/** Chooses the backend from measurements. Pure; backend-trial measures. */
 import * as v from 'valibot';
 
 import { checked } from '../../core/schema';
 import type { Backend } from '../../protocol/messages';
 
-/** What the document offers that the engine lives in. */
+/** Capabilities of the document in which the engine runs. */
 export interface Capabilities {
   /** Logical processors. */
   readonly cores: number;
@@ -14,7 +14,7 @@ export interface Capabilities {
   readonly kernels: boolean;
 }
 
-/** What a trial found out about one backend. */
+/** A trial's result for one backend. */
 export interface Measurement {
   readonly backend: Backend;
   /** Median time of the network for a picture of 256×256, in milliseconds. */
@@ -27,52 +27,52 @@ export interface Measurement {
 
 /** The outcome of a trial, remembered. */
 export interface Verdict {
-  /** What it depends on: browser, GPU, network. */
+  /** Identifies browser, GPU and network, on which the verdict depends. */
   readonly key: string;
-  /** When it was found, in milliseconds since 1970. */
+  /** Time of the trial, in milliseconds since the epoch. */
   readonly date: number;
   readonly best: Backend;
-  /** The best one on the processor: the first picture runs on it even where WebGPU is better. */
+  /** The best backend on the processor: the first picture runs on it even if WebGPU is better. */
   readonly bestWasm: Backend;
 }
 
-/** The setting that replaces trial and verdict, for tests, the bench and the options page. */
+/** A setting that replaces trial and verdict, for tests, the bench and the options page. */
 export interface Override {
-  /** Use this and nothing else; null: as usual. */
+  /** Use only this backend; null: choose as usual. */
   readonly backend: Backend | null;
-  /** Whether backends may be tried out. */
+  /** Whether backends may be tried. */
   readonly trial: boolean;
 }
 
-/** More threads than this have not been seen to make so small a network faster. */
+/** Maximum number of threads: more have not been seen to make so small a network faster. */
 const MAX_THREADS = 4;
 
-/** How long a verdict holds: drivers are updated without a change of the adapter's name. */
+/** Lifetime of a verdict in milliseconds: drivers are updated without a change of the adapter's name. */
 const VERDICT_LIFETIME_MS = 7 * 24 * 3600 * 1000;
 
-/** In 1/255. Providers round differently; wrong pictures differ by far more. */
+/** In 1/255. Providers round differently; wrong pictures differ far more. */
 const MAX_DIFFERENCE = 2;
 
-/** Below this a picture that isn't flat came out flat. In 1/255. */
+/** In 1/255: with less contrast, a pastiche of a picture that isn't flat is wrong. */
 const MIN_CONTRAST = 8;
 
-/** A backend that needs more must be faster by this factor, or it is not worth its threads. */
-const WORTH = 1.1;
+/** A backend with more threads must be faster by this factor to be chosen. */
+const MIN_SPEEDUP = 1.1;
 
-/** What is used before anything was measured. */
+/** The backend to use before anything was measured. */
 export function firstBackend({ isolated, cores, kernels }: Capabilities): Backend {
   const threads = isolated ? Math.max(1, Math.min(2, cores)) : 1;
   return { provider: kernels ? 'kernels' : 'wasm', threads };
 }
 
-/** What is used instead of our own kernels where they fail. */
+/** The backend to use where our own kernels fail. */
 export function firstWithoutKernels(capabilities: Capabilities): Backend {
   return firstBackend({ ...capabilities, kernels: false });
 }
 
 /**
- * What a trial should measure, the least demanding first, but that the first is one of
- * onnxruntime-web's, whose picture is right.
+ * The backends to measure, the least demanding first; but the first is one of onnxruntime-web's,
+ * whose picture is right.
  */
 export function candidates(capabilities: Capabilities, webgpu: boolean): Backend[] {
   const { isolated, cores, kernels } = capabilities;
@@ -85,7 +85,7 @@ export function candidates(capabilities: Capabilities, webgpu: boolean): Backend
   return found;
 }
 
-/** Whether a backend's pastiche of the test picture is the one that it should be. */
+/** Whether a backend's pastiche of the test picture is right. */
 export function isRight({
   difference,
   contrast,
@@ -94,19 +94,19 @@ export function isRight({
 }
 
 /**
- * The fastest backend whose picture is right; among nearly equal ones, the first.
+ * The fastest backend whose pastiche is right; among nearly equal ones, the first.
  * @returns undefined if none is right.
  */
 export function fastest(measurements: readonly Measurement[]): Backend | undefined {
   const right = measurements.filter(isRight);
   let best = right[0];
   for (const measurement of right) {
-    if (best && measurement.milliseconds * WORTH < best.milliseconds) best = measurement;
+    if (best && measurement.milliseconds * MIN_SPEEDUP < best.milliseconds) best = measurement;
   }
   return best?.backend;
 }
 
-/** The outcome of a trial. Wasm on one thread where nothing was right. */
+/** The outcome of a trial. Wasm on one thread if no backend was right. */
 export function judge(key: string, date: number, measurements: readonly Measurement[]): Verdict {
   const plain: Backend = { provider: 'wasm', threads: 1 };
   const onWasm = measurements.filter(({ backend }) => backend.provider !== 'webgpu');
@@ -128,7 +128,7 @@ const storedVerdict = v.pipe(
   v.object({ key: v.string(), date: v.number(), best: backend, bestWasm: backend }),
 );
 
-/** A verdict as it was stored; null if it is damaged or too old. */
+/** Parses a stored verdict; null if it is damaged or too old. */
 export function parseVerdict(stored: string | null, now: number): Verdict | null {
   const verdict = checked(storedVerdict, stored);
   return verdict && verdict.date <= now && now - verdict.date <= VERDICT_LIFETIME_MS
@@ -145,7 +145,7 @@ const storedOverride = v.pipe(
   ]),
 );
 
-/** The override as it was stored: `{"provider", "threads"}`, `{"trial": false}`, or neither. */
+/** Parses a stored override: `{"provider", "threads"}`, `{"trial": false}`, or neither. */
 export function parseOverride(stored: string | null): Override {
   const override = checked(storedOverride, stored);
   if (override === null) return { backend: null, trial: true };

@@ -14,8 +14,8 @@ import { OVERRIDE_KEY } from './worker-keeper';
 
 /**
  * Makes this document serve the engine's clients: the offscreen document in Chrome, the background
- * page in Firefox. Listens when this returns.
- * @param onIdle Called when there has been nothing to do for some minutes.
+ * page in Firefox. Listens from its return on.
+ * @param onIdle Called after some minutes without work.
  */
 export function serveEngine(onIdle: () => void): EngineHost {
   let styles: Promise<StyleSet> | null = null;
@@ -28,7 +28,7 @@ export function serveEngine(onIdle: () => void): EngineHost {
     loadStyles: () => (styles ??= loadStyles()),
     onIdle,
   });
-  // The options page has chosen another backend; only other documents are told of it.
+  // The options page has chosen another backend; only other documents get the event.
   addEventListener('storage', ({ key }) => {
     if (key === OVERRIDE_KEY || key === null) host.startAnew();
   });
@@ -42,7 +42,7 @@ export function serveEngine(onIdle: () => void): EngineHost {
     if (token !== null) acceptDirect(token, { lifeline: port });
     else if (port.name === ENGINE_PORT) host.accept(port);
   });
-  // A port that came by way of a bridge frame, let through by the service worker.
+  // A port from a bridge frame, passed on by the service worker.
   navigator.serviceWorker?.addEventListener('message', ({ data, ports }) => {
     const message = checked(enginePortMessage, data);
     const [port] = ports;
@@ -52,7 +52,7 @@ export function serveEngine(onIdle: () => void): EngineHost {
   return host;
 }
 
-/** The named styles, and those of the person's own that the network understands. */
+/** The named styles, and the user's own that the network understands. */
 async function loadStyles(): Promise<StyleSet> {
   const { styleSpace, styles } = await readStyleSet();
   return { styleSpace, styles: [...styles, ...(await ownStyleVectors(styleSpace))] };

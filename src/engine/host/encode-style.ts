@@ -1,19 +1,19 @@
-/** Style vectors of images, made by a worker; for documents, which can start one. */
+/** Has a worker encode images into style vectors; for documents, which can start workers. */
 import browser from 'webextension-polyfill';
 
 import { PasticheError } from '../../protocol/errors';
 import type { EncoderAnswer, EncoderQuestion } from '../worker/style-encoder/messages';
 
-/** How long one image may take, the start of the worker included, in milliseconds. */
+/** Time limit for one image, including the start of the worker, in milliseconds. */
 const TIMEOUT_MS = 30_000;
 
-/** A worker for {@link encodeBy}; it stays until it is terminated. */
+/** A worker for {@link encodeBy}; it runs until it is terminated. */
 export function spawnEncoder(): Worker {
   return new Worker(browser.runtime.getURL('style-encoder.js'), { type: 'module' });
 }
 
 /**
- * The style vector of one image, at the size that it has.
+ * The style vector of an image, encoded at its own size.
  * @throws {PasticheError} `image-broken`
  */
 export async function encodeImage(image: Blob): Promise<Float32Array> {
@@ -25,7 +25,7 @@ export async function encodeImage(image: Blob): Promise<Float32Array> {
   }
 }
 
-/** As {@link encodeImage}, by a worker that is there already. */
+/** As {@link encodeImage}, by a running worker. */
 export function encodeBy(worker: Worker, image: Blob): Promise<Float32Array> {
   return new Promise((resolve, reject) => {
     const fail = (detail: string): void => {

@@ -14,7 +14,7 @@ import type { PaintedRegions } from '../../core/regions/region-map';
 import type { Encoded, Painted, WholeStyle } from '../worker/messages';
 import { WorkerKeeper, type KeeperDocument } from './worker-keeper';
 
-/** What of a runtime port is used, so that tests can stand in for one. */
+/** The subset of a runtime port that is used, which tests can fake. */
 export interface EnginePort {
   postMessage(message: EngineReply): void;
   handOver?(message: EngineReply, buffers: ArrayBuffer[]): void;
@@ -22,67 +22,66 @@ export interface EnginePort {
   readonly onDisconnect: { addListener(listener: () => void): void };
 }
 
-/** What the host needs of the document that it lives in. */
+/** The host's requirements on its document. */
 export interface HostDocument extends KeeperDocument {
-  /** Called when the engine has had nothing to do for a while and has ended its worker. */
+  /** Called when the engine has been idle for a while and has ended its worker. */
   onIdle(): void;
 }
 
-/** After so long without work the worker, and all its memory, goes. Milliseconds. */
+/** Time without work after which the worker, with all its memory, is ended. Milliseconds. */
 export const IDLE_DELAY_MS = 5 * 60_000;
 
 /**
- * A worker that holds more bytes than this gives way to a new one after so many milliseconds
- * without work: WebAssembly's memory grows with the largest picture, and never shrinks. Pictures
- * of the resolution that is set to begin with, 1.5 megapixels, stay below.
+ * A worker that holds more bytes than this is replaced after {@link TIDY_DELAY_MS} without work:
+ * WebAssembly's memory grows with the largest picture, and never shrinks. Pictures of the default
+ * resolution, 1.5 megapixels, need less.
  */
 export const MAX_MEMORY_AT_REST = 200e6;
 export const TIDY_DELAY_MS = 20_000;
 
-/** What onnxruntime-web, which doesn't tell, is taken to hold, in bytes per megapixel. */
-const UNTOLD_MEMORY = 350e6;
+/** Assumed memory of onnxruntime-web, which doesn't report it, in bytes per megapixel. */
+const ASSUMED_MEMORY = 350e6;
 
-/** Quiet time before backends are tried out, so that nobody waits for it. Milliseconds. */
+/** Time without work after which backends are tried, so that nobody waits for it. Milliseconds. */
 export const QUIET_DELAY_MS = 2_000;
 
-/** Within so long a worker shows that it has heard a request, in milliseconds. */
+/** Time for a worker to show that it has received a request, in milliseconds. */
 export const HEARTBEAT_TIMEOUT_MS = 3_000;
 
 /**
- * A worker is given at least so long for a picture, in milliseconds; one on our own kernels shows
- * after every layer that it is alive, and is given so long for each. WebGPU compiles its shaders
- * while it paints the first one.
+ * Minimum timeout for a picture, in milliseconds; for our own kernels, which send a heartbeat after
+ * every layer, the timeout for a layer. WebGPU compiles its shaders while it paints the first
+ * picture.
  */
-export const MIN_PATIENCE_MS: Record<Backend['provider'], number> = {
+export const MIN_TIMEOUTS_MS: Record<Backend['provider'], number> = {
   kernels: 3_000,
   wasm: 20_000,
   webgpu: 60_000,
 };
 
-/** A worker that has painted frames of videos must not keep the next ones waiting. Milliseconds. */
+/** Timeout of a worker that paints video frames, which must not delay the next ones. Milliseconds. */
 export const LIVE_TIMEOUT_MS = 5_000;
 
 /**
- * A run may take so many times as long as the last one, per pixel, before its worker is taken for
- * stuck, and a layer as long as the whole run; the second attempt gets more, in case that the
- * machine has only become slow.
+ * Factor between the time of the last run, per pixel, and the timeout of the next one (of each layer,
+ * on our kernels); the second attempt gets more, in case the machine has merely become slow.
  */
 const TOLERANCE: Record<Backend['provider'], number> = { kernels: 1, wasm: 4, webgpu: 4 };
-const SECOND_CHANCE = 3;
+const SECOND_ATTEMPT_FACTOR = 3;
 
 /** Minimum timeout with onnxruntime-web on the processor once a run was measured, in milliseconds. */
 const MEASURED_TIMEOUT_MS = 5_000;
 
-/** What a run is taken to need before one was measured, in milliseconds per megapixel. */
-const UNMEASURED = 11_000;
+/** Assumed time of a run before one was measured, in milliseconds per megapixel. */
+const ASSUMED_MS_PER_MEGAPIXEL = 11_000;
 
 /**
- * A GPU's driver may go wrong at any time: what it paints is checked after its first picture and
- * then, while there is work, each time that so many milliseconds have passed.
+ * Interval, in milliseconds, at which a GPU's pastiches are checked while there is work, besides
+ * after its first picture: a driver may fail at any time.
  */
-export const CHECK_INTERVAL = 10_000;
+export const CHECK_INTERVAL_MS = 10_000;
 
-/** Whoever is at the other end of a port. */
+/** The other end of a port. */
 interface Client {
   readonly port: EnginePort;
   isGone: boolean;
@@ -90,15 +89,15 @@ interface Client {
 
 interface Job extends RestyleRequest {
   readonly client: Client;
-  /** When it came, by performance.now(). */
+  /** Time of arrival, by performance.now(). */
   readonly arrived: number;
   failures: number;
   isCancelled: boolean;
 }
 
 /**
- * Answers the engine's clients: takes their requests, and works them off one at a time; a second
- * worker would only take the processor from the first. Ports stay open while workers come and go.
+ * Serves the engine's clients: queues their requests and executes one at a time, as a second worker
+ * would only compete for the processor. Ports stay open while workers come and go.
  */
 export class EngineHost {
   private readonly keeper: WorkerKeeper;
@@ -107,13 +106,13 @@ export class EngineHost {
   private isWorking = false;
   private isOutdated = false;
   private millisecondsPerMegapixel: number | null = null;
-  /** The worker that painted last, and the bytes that it holds. */
+  /** The worker that painted last, and its memory in bytes. */
   private bulk: { readonly worker: EngineWorker; readonly bytes: number } | null = null;
 
-  /** The worker that has painted a frame, so that its networks are loaded and warm. */
+  /** The worker that has painted a frame: its networks are loaded and warm. */
   private liveWorker: EngineWorker | null = null;
 
-  /** When a worker on WebGPU was last checked, by performance.now(). */
+  /** Time of the last check of a worker on WebGPU, by performance.now(). */
   private readonly checked = new WeakMap<EngineWorker, number>();
 
   private idleTimer: ReturnType<typeof setTimeout> | undefined;
@@ -129,12 +128,12 @@ export class EngineHost {
 
   /** Starts the worker before it is needed. */
   warmUp(): void {
-    // Whoever asks for a picture will hear of what went wrong.
+    // A request for a picture will report the error.
     this.keeper.ready().catch(() => undefined);
     if (!this.isWorking) this.rest();
   }
 
-  /** Ends the worker as soon as it has nothing in hand: another backend is wanted. */
+  /** Ends the worker as soon as it is idle, so that the next one starts on the present backend. */
   startAnew(): void {
     if (this.current) this.isOutdated = true;
     else {
@@ -149,7 +148,7 @@ export class EngineHost {
     port.onMessage.addListener((message) => this.receive(client, message));
     port.onDisconnect.addListener(() => this.leave(client));
     this.send(client, { type: 'engine.hello', probe: new Uint8Array([1, 2, 3]) });
-    // Who opens a port is about to send a picture.
+    // A client that opens a port is about to send a picture.
     this.warmUp();
   }
 
@@ -192,7 +191,7 @@ export class EngineHost {
       this.reply(job, pasticheOf(job, job.pixels, this.keeper.nextBackend, how));
       return;
     }
-    // A trial must not keep a person waiting.
+    // A trial must not delay a request.
     this.improving?.abort();
     this.queue.add(job);
     detach(this.work());
@@ -210,7 +209,7 @@ export class EngineHost {
       if (given.length > 0 && client.port.handOver) client.port.handOver(reply, given);
       else client.port.postMessage(reply);
     } catch {
-      // The port was closed a moment ago and hasn't said so yet.
+      // The port has just been closed, without a notification yet.
       this.leave(client);
     }
   }
@@ -219,7 +218,7 @@ export class EngineHost {
     if (!job.isCancelled) this.send(job.client, reply, given);
   }
 
-  /** Works the queue off. Never rejects. */
+  /** Executes queued requests. Never rejects. */
   private async work(): Promise<void> {
     if (this.isWorking) return;
     this.isWorking = true;
@@ -244,7 +243,7 @@ export class EngineHost {
 
   private async serve(job: Job, worker: EngineWorker): Promise<void> {
     const queue = performance.now() - job.arrived;
-    // Nobody waits for a frame's turn, and the page has better to do.
+    // No client waits for the start of a frame, and a message would cost the page time.
     if (job.priority !== 'frame') this.reply(job, { type: 'engine.started', id: job.id });
     try {
       const painted = await this.paint(job, worker);
@@ -252,7 +251,7 @@ export class EngineHost {
       const { pixels, timings, ...how } = painted;
       const began = performance.now();
       const { width, height } = job;
-      // Who wants a file gets no pixels, of which there are ten times as many bytes.
+      // A file replaces the pixels, which have ten times as many bytes.
       const encoded =
         job.file &&
         (await worker.encode({ width, height, pixels, as: job.file === true ? 'file' : job.file }));
@@ -262,7 +261,7 @@ export class EngineHost {
       });
       this.reply(job, reply, [encoded ? encoded.data : pixels]);
     } catch (thrown) {
-      // With the worker went what it had painted.
+      // The pastiche was lost with its worker.
       this.fail(job, PasticheError.from(thrown), worker.backend);
     }
   }
@@ -274,7 +273,7 @@ export class EngineHost {
     const grain = job.priority === 'frame' ? null : grainAt(job);
     const how = { style, manner, grain, network, stream, steady, inside };
     const request = { width, height, pixels, ...how };
-    // What the network sees: larger strokes are those of a smaller picture.
+    // For larger strokes the network sees a smaller picture.
     const seen = reducedSize(inside ?? job, manner.strokeSize);
     const megapixels = (seen.width * seen.height) / 1e6;
     const timeouts = this.timeoutsFor(worker, job, megapixels);
@@ -284,7 +283,7 @@ export class EngineHost {
       this.checked.set(worker, performance.now());
     }
     const held = this.bulk?.worker === worker ? this.bulk.bytes : 0;
-    this.bulk = { worker, bytes: Math.max(held, painted.memory ?? UNTOLD_MEMORY * megapixels) };
+    this.bulk = { worker, bytes: Math.max(held, painted.memory ?? ASSUMED_MEMORY * megapixels) };
     if (job.priority === 'frame') this.liveWorker = worker;
     if (painted.network === 'full') {
       this.millisecondsPerMegapixel = painted.timings.run / megapixels;
@@ -295,13 +294,13 @@ export class EngineHost {
   private isDoubtful(worker: EngineWorker, content: ArrayBuffer, painted: Painted): boolean {
     if (worker.backend.provider !== 'webgpu') return false;
     const checked = this.checked.get(worker) ?? -Infinity;
-    return performance.now() - checked > CHECK_INTERVAL || cameOutFlat(content, painted.pixels);
+    return performance.now() - checked > CHECK_INTERVAL_MS || cameOutFlat(content, painted.pixels);
   }
 
   private timeoutsFor(worker: EngineWorker, job: Job, megapixels: number): Timeouts {
     const measured = this.millisecondsPerMegapixel;
-    const expected = (measured ?? UNMEASURED) * megapixels;
-    const chance = job.failures === 0 ? 1 : SECOND_CHANCE;
+    const expected = (measured ?? ASSUMED_MS_PER_MEGAPIXEL) * megapixels;
+    const chance = job.failures === 0 ? 1 : SECOND_ATTEMPT_FACTOR;
     const tolerance = chance * TOLERANCE[worker.backend.provider];
     const next = Math.max(this.leastPatience(worker, job.priority), tolerance * expected);
     return { first: chance * HEARTBEAT_TIMEOUT_MS, next };
@@ -311,12 +310,12 @@ export class EngineHost {
     if (priority === 'frame' && worker === this.liveWorker) return LIVE_TIMEOUT_MS;
     const { provider } = worker.backend;
     const isKnown = this.millisecondsPerMegapixel !== null && provider === 'wasm';
-    return isKnown ? MEASURED_TIMEOUT_MS : MIN_PATIENCE_MS[provider];
+    return isKnown ? MEASURED_TIMEOUT_MS : MIN_TIMEOUTS_MS[provider];
   }
 
   /**
-   * A job whose worker crashed is done again: once in a new worker and, if that was on WebGPU or on
-   * our own kernels, once on what comes after those. Any other failure is the client's to know.
+   * Repeats a job whose worker crashed: once in a new worker and, if that was on WebGPU or on our own
+   * kernels, once on the next backend. Any other failure is reported to the client.
    */
   private fail(job: Job, error: PasticheError, backend: Backend): void {
     if (job.isCancelled) return;
@@ -336,7 +335,7 @@ export class EngineHost {
     this.reply(job, { type: 'engine.failed', id: job.id, error: error.toMessage() });
   }
 
-  /** Begins to wait for work to come, or not to come. */
+  /** Starts the timers for a time without work. */
   private rest(): void {
     this.stopResting();
     this.idleTimer = setTimeout(() => {
@@ -359,13 +358,13 @@ export class EngineHost {
   }
 
   private async improve(): Promise<void> {
-    // The first picture comes before any doubt about how it is painted.
+    // The first picture comes before any check.
     if (this.millisecondsPerMegapixel === null) return;
     this.improving ??= new AbortController();
     const { signal } = this.improving;
     await this.keeper.improve(signal);
     this.improving = null;
-    // Someone who asks again and again is not to be met by a trial each time.
+    // A client with repeated requests must not meet a trial each time.
     if (signal.aborted) this.quietTime *= 2;
   }
 }
@@ -399,13 +398,13 @@ function pasticheOf(
   };
 }
 
-/** Where a part's grain begins, in the pixels that the network sees. */
+/** Start of a part's grain, in pixels that the network sees. */
 function grainAt({ origin, manner }: RestyleRequest): GrainOrigin {
   const seen = (place: number): number => Math.round(place / manner.strokeSize) % GRAIN_SIDE;
   return { x: seen(origin.x), y: seen(origin.y) };
 }
 
-/** Whether nothing of the picture is to be painted. */
+/** Whether nothing of the picture would be painted. */
 function isOriginal({ mix, regions }: RestyleRequest): boolean {
   return [mix, ...(regions?.mixes ?? [])].every((part) => strengthOf(part) === 0);
 }

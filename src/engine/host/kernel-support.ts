@@ -1,6 +1,6 @@
 /**
- * A module with one function, which is `f32x4.relaxed_madd`: relaxed SIMD is what makes our kernels
- * faster than onnxruntime-web.
+ * A module with one function, `f32x4.relaxed_madd`: our kernels are faster than onnxruntime-web thanks
+ * to relaxed SIMD.
  */
 const RELAXED_MADD = new Uint8Array([
   ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],

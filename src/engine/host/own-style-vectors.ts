@@ -1,4 +1,4 @@
-/** The own styles as the engine uses them; those without a vector for this network are encoded. */
+/** The user's own styles for the engine; those without a vector for this network are encoded. */
 import { changeOwnStyle, readOwnStyles } from '../../storage/own-styles';
 import { needsEncoding, usableStyle } from '../../core/style/own-style';
 import type { Style } from '../../core/style/style';
@@ -6,7 +6,7 @@ import { encodeBy, spawnEncoder } from './encode-style';
 
 /**
  * Reads the own styles that a network of this style space can use. An image that can't be encoded
- * is left out; never rejects, since the named styles need none of this.
+ * is left out; never rejects, since the named styles don't depend on it.
  */
 export async function ownStyleVectors(styleSpace: string): Promise<Style[]> {
   let worker: Worker | null = null;
@@ -18,7 +18,7 @@ export async function ownStyleVectors(styleSpace: string): Promise<Style[]> {
         worker ??= spawnEncoder();
         const vector = await encodeBy(worker, own.image);
         current = { ...own, vector, styleSpace };
-        // Where it can't be kept, it is encoded again the next time.
+        // If it can't be kept, it is encoded again next time.
         await changeOwnStyle(own.id, { vector, styleSpace }, true).catch(() => undefined);
       } catch {
         worker?.terminate();

@@ -1,4 +1,4 @@
-/** The engine's workers as they lie in the package, and what this document and machine offer. */
+/** The engine's workers in the package, and the capabilities of document and machine. */
 import browser from 'webextension-polyfill';
 
 import type { Backend } from '../../protocol/messages';
@@ -6,14 +6,14 @@ import type { Capabilities } from './backends';
 import type { WorkerSource } from './worker-proxy';
 import { supportsKernels } from './kernel-support';
 
-/** The script of each worker, and the WebAssembly that belongs to it. */
+/** Each worker's script and its WebAssembly. */
 const FILES: Record<Backend['provider'], { script: string; runtime: string }> = {
   kernels: { script: 'engine-kernels.js', runtime: 'kernels.wasm' },
   wasm: { script: 'engine-ort.js#wasm', runtime: 'onnxruntime.wasm' },
   webgpu: { script: 'engine-ort.js#webgpu', runtime: 'onnxruntime.wasm' },
 };
 
-/** Starts workers in the document that it is used in. */
+/** Starts workers in the document that uses it. */
 export const PACKAGE_WORKERS: WorkerSource = {
   spawn: (provider) =>
     new Worker(browser.runtime.getURL(FILES[provider].script), { type: 'module' }),
@@ -34,12 +34,12 @@ export function documentCapabilities(): Capabilities {
   };
 }
 
-/** The GPU that WebGPU would use; null where it can't be used, or is software. */
+/** The GPU that WebGPU would use; null if there is none, or a software one. */
 export async function describeGpu(): Promise<string | null> {
   // The runtime with WebGPU suspends WebAssembly while it waits for the GPU.
   if (!navigator.gpu || !('Suspending' in WebAssembly)) return null;
   const adapter = await navigator.gpu.requestAdapter().catch(() => null);
-  // A GPU made of software is slower than the same processor on Wasm.
+  // A software GPU is slower than the same processor on Wasm.
   if (!adapter || adapter.info.isFallbackAdapter) return null;
   const { vendor, architecture, description } = adapter.info;
   return [vendor, architecture, description].filter(Boolean).join(' ');

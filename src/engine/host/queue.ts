@@ -1,6 +1,6 @@
 import type { Priority } from '../../protocol/messages';
 
-/** What the queue knows of a request. */
+/** The part of a request that the queue uses. */
 export interface Queued {
   readonly client: object;
   /** Unique within the client. */
@@ -10,8 +10,8 @@ export interface Queued {
 
 /**
  * Requests that wait for the engine. Previews come before refinements, so that every picture is
- * painted once before any is painted well; among equals the newest comes first, as it is the one
- * that a person is looking at. Frames of videos come in between, and take turns.
+ * painted once before any is refined; among equals the newest comes first, as it is the one that the
+ * user is looking at. Video frames come in between, and take turns.
  */
 export class RequestQueue<T extends Queued> {
   /** In the order of arrival. */
@@ -25,7 +25,7 @@ export class RequestQueue<T extends Queued> {
     this.waiting.push(request);
   }
 
-  /** Takes the request whose turn it is; undefined if none waits. */
+  /** Takes the next request; undefined if none waits. */
   take(): T | undefined {
     const preview = this.waiting.findLastIndex(({ priority }) => priority === 'preview');
     const frame = this.waiting.findIndex(({ priority }) => priority === 'frame');
@@ -33,12 +33,12 @@ export class RequestQueue<T extends Queued> {
     return request;
   }
 
-  /** Forgets a request, if it still waits. */
+  /** Removes a request, if it still waits. */
   cancel(client: object, id: number): void {
     this.waiting = this.waiting.filter((other) => other.client !== client || other.id !== id);
   }
 
-  /** Forgets every request of a client that has gone. */
+  /** Removes every request of a client that has gone. */
   cancelAll(client: object): void {
     this.waiting = this.waiting.filter((other) => other.client !== client);
   }

@@ -15,7 +15,7 @@ import { canHaveDetails } from '../worker/details';
 import type { Size } from '../../core/geometry';
 import { WHOLE, type RegionMap } from '../../core/regions/region-map';
 
-/** A request to restyle, as the host works with it: checked, its pixels unpacked. */
+/** A checked restyle request with its pixels unpacked. */
 export interface RestyleRequest {
   readonly type: 'engine.restyle';
   readonly id: number;
@@ -25,7 +25,7 @@ export interface RestyleRequest {
   /** RGBA, 4·width·height bytes. */
   readonly pixels: ArrayBuffer;
   readonly mix: StyleMix;
-  /** Null: the mix is for the whole picture. */
+  /** Null: one mix for the whole picture. */
   readonly regions: { readonly mixes: readonly StyleMix[]; readonly map: RegionMap } | null;
   readonly manner: Manner;
   readonly origin: { readonly x: number; readonly y: number };
@@ -33,17 +33,17 @@ export interface RestyleRequest {
   readonly network: NetworkName;
   readonly stream: string | null;
   readonly steady: boolean;
-  /** At which it is painted, if not at its own size. */
+  /** Size at which it is painted, if not its own. */
   readonly inside: Size | null;
-  /** Whether the pixels came as binary data, and the answer's may go so. */
+  /** Whether the pixels came as binary data, so that the answer's may, too. */
   readonly binary: boolean;
 }
 
 type CheckedRequest = RestyleRequest | Exclude<EngineRequest, { type: 'engine.restyle' }>;
 
 /**
- * Reads a message from a client's port.
- * @throws {PasticheError} `unexpected`, with what is wrong, if it isn't an engine request.
+ * Parses a message from a client's port.
+ * @throws {PasticheError} `unexpected`, naming the fault, if it isn't an engine request.
  */
 export function parseEngineRequest(message: unknown): CheckedRequest {
   const result = v.safeParse(engineRequest, message);
@@ -55,7 +55,7 @@ export function parseEngineRequest(message: unknown): CheckedRequest {
   return output.type === 'engine.restyle' ? unpacked(output) : output;
 }
 
-/** The id that an answer to a malformed message can bear; −1 if the message has none. */
+/** The id for an answer to a malformed message; −1 if the message has none. */
 export function idOfMessage(message: unknown): number {
   return v.is(v.object({ id: v.pipe(v.number(), v.safeInteger()) }), message) ? message.id : -1;
 }

@@ -16,15 +16,15 @@ import {
 } from './backends';
 import { EngineWorker, WorkerLost, type WorkerSource } from './worker-proxy';
 
-/** What the keeper needs of the document that the engine lives in. */
+/** The keeper's requirements on the engine's document. */
 export interface KeeperDocument {
   readonly capabilities: Capabilities;
   readonly workers: WorkerSource;
-  /** Where verdict and override are kept. */
+  /** Holds verdict and override. */
   readonly storage: Pick<Storage, 'getItem' | 'setItem'>;
   /** The browser and its version. */
   readonly browser: string;
-  /** The GPU that WebGPU would use; null where it can't be used, or is software. */
+  /** The GPU that WebGPU would use; null if there is none, or a software one. */
   describeGpu(): Promise<string | null>;
   /**
    * The contents of `models/styles.json`.
@@ -37,12 +37,12 @@ export interface KeeperDocument {
 export const OVERRIDE_KEY = 'engine-override';
 export const VERDICT_KEY = 'engine-verdict';
 
-/** What runs wherever anything does. */
+/** The backend that works everywhere. */
 const PLAIN: Backend = { provider: 'wasm', threads: 1 };
 
 /**
- * Keeps the one worker that paints: starts it when it is needed, starts another when it died, and
- * replaces it by one on a better backend when such a one is known.
+ * Keeps the one worker that paints: starts it when needed, restarts it when it has died, and replaces
+ * it when a better backend is known.
  *
  * The first picture always runs on Wasm, which starts several times as fast as WebGPU.
  */
@@ -51,13 +51,13 @@ export class WorkerKeeper {
   private starting: Promise<EngineWorker> | null = null;
   /** A warm worker on a better backend, to be used from the next job on. */
   private successor: EngineWorker | null = null;
-  /** What crashes, or a trial, have led to in this life of the keeper. */
+  /** The backend chosen since the keeper's start, because of crashes or a trial. */
   private chosen: Backend | null = null;
   private verdict: Verdict | null;
   private isSettled = false;
-  /** Whether the last worker was lost as it started. */
+  /** Whether the last worker was lost during its start. */
   private wasLost = false;
-  /** What the processor paints of the test picture; painted when it is first needed. */
+  /** The processor's pastiche of the test picture; painted when first needed. */
   private reference: Promise<Uint8Array> | null = null;
 
   constructor(private readonly document: KeeperDocument) {
@@ -69,7 +69,7 @@ export class WorkerKeeper {
     return this.worker?.isAlive ? this.worker.backend : null;
   }
 
-  /** What the next worker would run on. */
+  /** The backend of the next worker. */
   get nextBackend(): Backend {
     return (
       this.chosen ??
@@ -80,7 +80,7 @@ export class WorkerKeeper {
   }
 
   /**
-   * The worker that the next job should use.
+   * The worker for the next job.
    * @throws {PasticheError} `model-missing`, or `engine-crashed` if it does not start.
    */
   async ready(): Promise<EngineWorker> {
@@ -99,8 +99,8 @@ export class WorkerKeeper {
   }
 
   /**
-   * Gives a backend up that has failed repeatedly: WebGPU for the processor, our own kernels for
-   * onnxruntime-web's, threads for none.
+   * Gives up a backend that has failed repeatedly: WebGPU in favour of the processor, our own kernels
+   * of onnxruntime-web, threads of a single one.
    */
   giveUp(backend: Backend): void {
     const { verdict } = this;
@@ -121,9 +121,9 @@ export class WorkerKeeper {
   }
 
   /**
-   * Has a worker paint the test picture again, as drivers go wrong without a word. Its backend is
-   * given up where that came out wrong.
-   * @throws {PasticheError} `engine-crashed`, if it did.
+   * Has a worker paint the test picture again, as drivers may fail silently, and gives up its backend
+   * if the pastiche is wrong.
+   * @throws {PasticheError} `engine-crashed`, if it is.
    */
   async recheck(worker: EngineWorker): Promise<void> {
     const styles = await this.document.loadStyles();
@@ -135,8 +135,8 @@ export class WorkerKeeper {
   }
 
   /**
-   * Finds out which backend is best, by a trial or from the last one's verdict, and warms up a
-   * worker on it. Does nothing before the first picture, and nothing once that is done.
+   * Determines the best backend, by a trial or from the last one's verdict, and warms up a worker on
+   * it. Does nothing before the first picture, nor when that is done.
    * @param signal Stops a trial at once, as others need the processor.
    */
   async improve(signal: AbortSignal): Promise<void> {
@@ -157,12 +157,12 @@ export class WorkerKeeper {
       const best = this.verdict?.best;
       if (best && !sameBackend(best, worker.backend)) await this.prepare(best, styles);
     } catch {
-      // Cancelled: tried again later. Anything else: what is in use stays in use.
+      // After a cancellation it is tried again later; after an error the present backend stays.
       if (!signal.aborted) this.isSettled = true;
     }
   }
 
-  /** Ends every worker; the next request starts anew. */
+  /** Ends every worker; the next request starts a new one. */
   close(): void {
     this.worker?.kill();
     this.successor?.kill();
@@ -187,7 +187,7 @@ export class WorkerKeeper {
     } catch (thrown) {
       this.wasLost = thrown instanceof WorkerLost;
       const error = PasticheError.from(thrown);
-      // These fail to start where something is missing that won't be there the next time either.
+      // These fail to start if something is missing that will be missing next time, too.
       const isPlain = backend.provider === 'webgpu' || sameBackend(backend, PLAIN);
       const isBroken = error.code === 'engine-crashed' && !(error instanceof WorkerLost);
       if (isBroken && !isPlain) this.giveUp(backend);
@@ -198,7 +198,7 @@ export class WorkerKeeper {
   private async prepare(best: Backend, styles: StyleSet): Promise<void> {
     try {
       const { worker, painted } = await warmWorker(this.document.workers, best, styles);
-      // A verdict may be days old, and the driver another by now.
+      // A verdict may be days old, and the driver a new one.
       const mustProve = best.provider === 'webgpu';
       const reference = mustProve ? await this.rightPixels(styles) : null;
       if (reference && !isRight(compare(new Uint8Array(painted.pixels), reference))) {

@@ -12,38 +12,38 @@ import type {
   WorkerRequest,
 } from '../worker/messages';
 
-/** What of a Worker is used, so that tests can stand in for one. */
+/** The subset of a Worker that is used, which tests can fake. */
 export type WorkerLike = Pick<Worker, 'postMessage' | 'terminate' | 'addEventListener'>;
 
-/** Starts the script for a provider, and says where its files are. */
+/** Starts the script for a provider, and knows the addresses of its files. */
 export interface WorkerSource {
   spawn(provider: Backend['provider']): WorkerLike;
   urls(provider: Backend['provider']): EngineUrls;
-  /** Settles when nobody holds the Web Lock of this name any more. */
+  /** Resolves when the Web Lock of this name is free. */
   whenReleased(lock: string): Promise<void>;
 }
 
-/** How long a worker is waited for before it is taken for dead or stuck, in milliseconds. */
+/** Time limits after which a worker is considered dead or stuck, in milliseconds. */
 export interface Timeouts {
-  /** Until it shows that it has heard the question. */
+  /** Until the first heartbeat. */
   readonly first: number;
-  /** From any sign of life to the next, or to the answer. */
+  /** From any heartbeat to the next, or to the answer. */
   readonly next: number;
 }
 
-/** Our own kernels are there at once; onnxruntime-web has megabytes to compile. */
+/** Our own kernels start at once; onnxruntime-web has megabytes to compile. */
 const START_TIMEOUTS_MS: Record<Backend['provider'], Timeouts> = {
   kernels: { first: 3_000, next: 8_000 },
   wasm: { first: 4_000, next: 60_000 },
   webgpu: { first: 4_000, next: 60_000 },
 };
 
-/** What is waited for the first sign of a worker, where one has been given up in vain: the machine is slow. */
-const SECOND_START = 3;
+/** Factor for the first timeout after a worker was lost during its start: the machine may be slow. */
+const RESTART_TIMEOUT_FACTOR = 3;
 
 const ENCODE_TIMEOUTS_MS: Timeouts = { first: 5_000, next: 20_000 };
 
-/** The worker has ended, or was given up because nothing was heard of it. */
+/** The worker has ended, or was given up for want of heartbeats. */
 export class WorkerLost extends PasticheError {
   constructor(detail: string) {
     super('engine-crashed', detail);
@@ -53,20 +53,20 @@ export class WorkerLost extends PasticheError {
 interface Pending {
   resolve(reply: WorkerReply): void;
   reject(error: PasticheError): void;
-  /** Of the wait for the next sign of life. */
+  /** Time limit for the next heartbeat. */
   readonly next: number;
   timer: ReturnType<typeof setTimeout>;
 }
 
 /**
- * The host's end of a worker in which the network is loaded. A worker that fails in any way, or
- * takes too long, is killed: what is left of its memory or of the GPU can't be trusted.
+ * The host's proxy of a worker with a loaded network. A worker that fails in any way, or takes too
+ * long, is killed, since its memory and the GPU's state can't be trusted.
  */
 export class EngineWorker {
   private pending: Pending | null = null;
   private dead: PasticheError | null = null;
   private digest = '';
-  /** A browser doesn't tell when a worker has ended, but it releases its locks. */
+  /** Name of the worker's lock: a browser doesn't report the end of a worker, but releases its locks. */
   private readonly life = `engine-worker-${crypto.randomUUID()}`;
   private isWatched = false;
   private readonly worker: WorkerLike;
@@ -97,7 +97,7 @@ export class EngineWorker {
   /**
    * Starts a worker on a backend and loads the network there.
    * @param styleSpace The style space that the network must belong to.
-   * @param isAgain Whether the last one was lost as it started.
+   * @param isAgain Whether the last worker was lost during its start.
    * @throws {PasticheError} `model-missing`, `engine-crashed`, or `cancelled` by the signal.
    */
   static async create(
@@ -113,7 +113,7 @@ export class EngineWorker {
     const urls = source.urls(backend.provider);
     const request = { type: 'start', backend, urls, styleSpace, life: worker.life } as const;
     const { first, next } = START_TIMEOUTS_MS[backend.provider];
-    const timeouts = { first: isAgain ? SECOND_START * first : first, next };
+    const timeouts = { first: isAgain ? RESTART_TIMEOUT_FACTOR * first : first, next };
     const { model } = await worker.ask<'start'>(request, [], timeouts);
     worker.digest = model;
     return worker;
@@ -129,8 +129,8 @@ export class EngineWorker {
   }
 
   /**
-   * Paints one picture. The pixels are copied, not transferred: if the worker dies, the job is done
-   * again with them.
+   * Paints one picture. The pixels are copied, not transferred, so that the job can be repeated if the
+   * worker dies.
    * @throws {PasticheError} `engine-crashed`; the worker is dead then.
    */
   async paint(request: Omit<PaintRequest, 'type'>, timeouts: Timeouts): Promise<Painted> {
@@ -138,14 +138,14 @@ export class EngineWorker {
   }
 
   /**
-   * Makes a PNG of pixels, whose buffer is transferred.
+   * Encodes pixels, whose buffer is transferred, as a file.
    * @throws {PasticheError} `engine-crashed`; the worker is dead then.
    */
   async encode(request: Omit<EncodeRequest, 'type'>): Promise<Encoded> {
     return this.ask<'encode'>({ type: 'encode', ...request }, [request.pixels], ENCODE_TIMEOUTS_MS);
   }
 
-  /** Ends the worker at once; what was asked of it fails with `error`. */
+  /** Ends the worker at once; its pending question fails with `error`. */
   kill(error = new PasticheError('engine-crashed', 'the worker was ended')): void {
     if (this.dead) return;
     this.dead = error;

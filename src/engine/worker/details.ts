@@ -1,15 +1,15 @@
 /**
- * Brings a small pastiche up to the size of its frame with details of the frame itself: what that has
- * of lightness beyond its own small version is laid over the pastiche, so that strokes stay and edges
- * are sharp. (A guided filter, He et al. 2013, or a joint bilateral upsampling, Kopf et al. 2007, has
- * the edges too, but takes the strokes for noise; the filter's local slopes as the share of the
- * details miss the edges that the painting has lost.) The arithmetic is in src/engine/worker/wasm/steady.ts.
+ * Enlarges a small pastiche to the size of its frame with the frame's own details: the lightness that
+ * the frame has beyond its own small version is added to the pastiche, so that strokes stay and edges
+ * are sharp. (A guided filter, He et al. 2013, or joint bilateral upsampling, Kopf et al. 2007, keeps
+ * the edges too, but treats strokes as noise; weighting the details by the filter's local slopes
+ * misses the edges that the painting has lost.) The arithmetic is in src/engine/worker/wasm/steady.ts.
  */
 import type { Size } from '../../core/geometry';
 import { WasmArena } from './wasm-arena';
 import type { Shift } from './stabiliser/scene-shift';
 
-/** The exports of src/engine/worker/wasm/steady.ts that this needs. */
+/** The exports of src/engine/worker/wasm/steady.ts used here. */
 interface DetailKernels {
   reduce(...args: number[]): void;
   takeLightness(...args: number[]): void;
@@ -18,13 +18,13 @@ interface DetailKernels {
   addDetails(...args: number[]): void;
 }
 
-/** What a picture's sizes must be: of whole groups of pixels, and none of the pastiche a line. */
+/** Whether these sizes are supported: whole groups of pixels, and a pastiche of at least 2×2. */
 export function canHaveDetails(frame: Size, inside: Size): boolean {
   const isSmaller = inside.width <= frame.width && inside.height <= frame.height;
   return isSmaller && frame.width % 4 === 0 && Math.min(inside.width, inside.height) >= 2;
 }
 
-/** Frames of one size, which are painted at another one. */
+/** Frames of one size, painted at another one. */
 export class Details {
   private readonly kernels: DetailKernels;
   private readonly buffer: ArrayBuffer;
@@ -36,12 +36,12 @@ export class Details {
       number
     >
   >;
-  /** Numbers for a column or row that is reduced. */
+  /** Length of the entry for a reduced column or row, in numbers. */
   private readonly span: number;
 
   /**
    * @param frame The larger size.
-   * @param inside At which the network paints; the two are as `canHaveDetails` asks.
+   * @param inside The size at which the network paints; see `canHaveDetails`.
    * @param module The compiled src/engine/worker/wasm/steady.ts.
    */
   constructor(
@@ -100,9 +100,9 @@ export class Details {
   }
 
   /**
-   * Brings the pastiche of the frame that was taken last up to its size.
+   * Enlarges the pastiche of the last frame to the frame's size.
    * @param pastiche RGBA of the inner size.
-   * @param shift By so much of a pixel of it its scene lies to the right and below of its pixels.
+   * @param shift Offset of its scene from its pixels, to the right and below, in fractions of a pixel.
    * @param into RGBA of the frame's size; receives it.
    */
   add(pastiche: Uint8ClampedArray, shift: Shift, into: Uint8ClampedArray): void {
@@ -121,7 +121,7 @@ export class Details {
 }
 
 /**
- * Which pixels of a side each one of its reduced version covers: for each the first, how many, and
+ * The pixels of a side that each pixel of its reduced version covers: the first, their number, and
  * their weights, whose sum is 256.
  */
 function coverage(from: number, to: number, span: number): Int32Array {
@@ -145,8 +145,8 @@ function coverage(from: number, to: number, span: number): Int32Array {
 }
 
 /**
- * Between which two pixels of a side each one of its enlarged version lies: the first of them, and
- * the weight of the second, 0..256.
+ * The two pixels of a side between which each pixel of its enlarged version lies: the first, and the
+ * weight of the second, 0..256.
  */
 function neighbours(from: number, to: number, shift: number): Int32Array {
   const numbers = new Int32Array(2 * to);
@@ -158,7 +158,7 @@ function neighbours(from: number, to: number, shift: number): Int32Array {
   return numbers;
 }
 
-/** Of the videos that run, the last few. */
+/** Details for the last few sizes of the running videos. */
 export class DetailsOf {
   private readonly last: Details[] = [];
 
@@ -178,7 +178,7 @@ export class DetailsOf {
   }
 }
 
-/** Two videos may take turns, each with one size that plays and one that stands. */
+/** Enough for two videos that take turns, each with one size while it plays and one for stills. */
 const MAX_SIZES = 4;
 
 function isSame(a: Size, b: Size): boolean {

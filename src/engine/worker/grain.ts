@@ -1,8 +1,8 @@
 /**
- * Grain: faint noise that every still picture is given before it is painted. A flat area gives the
- * network nothing to hang a stroke on, and what it paints there can only repeat from cell to cell;
- * it was trained with noise (models/training/pastiche_training/grain.py, whose tile is the same number by number).
- * Frames of a video get none: strokes that stay while things move look like a dirty window.
+ * Grain: faint noise added to every still picture before it is painted. In a flat area nothing else
+ * decides where a stroke goes, so the painting there could only repeat from cell to cell; the network
+ * was trained with noise (models/training/pastiche_training/grain.py, with the same tile number by number).
+ * Video frames get none: strokes that stay put while things move look like a dirty window.
  */
 
 /** Side of the tile that repeats, in pixels. */
@@ -14,7 +14,7 @@ const OCTAVES = [1, 4, 16];
 /** Deviation of an octave, in 1/255, before it is smoothed. */
 const DEVIATION = 255 * 0.02;
 
-/** Where a picture lies in the grain, in pixels: a tile of a larger picture goes on with its. */
+/** Position of a picture in the grain, in pixels: a tile of a larger picture continues its grain. */
 export interface GrainOrigin {
   readonly x: number;
   readonly y: number;
@@ -22,7 +22,7 @@ export interface GrainOrigin {
 
 let tile: Int8Array | null = null;
 
-/** The tile: {@link GRAIN_SIDE}² whole numbers to add to bytes, row by row. Made once. */
+/** The tile: {@link GRAIN_SIDE}² integers to add to bytes, row by row. Made once. */
 export function grainTile(): Int8Array {
   tile ??= makeTile();
   return tile;
@@ -51,7 +51,7 @@ function makeTile(): Int8Array {
   return Int8Array.from(sum, (value) => Math.floor(DEVIATION * value + 0.5));
 }
 
-/** Uniform numbers of deviation 1, always the same: the generator of Numerical Recipes. */
+/** A fixed sequence of uniform numbers of deviation 1: the generator of Numerical Recipes. */
 function uniformNumbers(): () => number {
   let state = 1;
   return () => {

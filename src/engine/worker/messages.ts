@@ -1,7 +1,7 @@
 /**
- * The conversation between the engine host and one of its workers. The host asks one question at a
- * time; every question has one answer, or {@link WorkerFailure}. Before it come any number of
- * {@link Heartbeat}, the first as soon as the worker has heard the question.
+ * Messages between the engine host and one of its workers. The host asks one question at a time; every
+ * question has one answer, or {@link WorkerFailure}, preceded by any number of {@link Heartbeat}, the
+ * first as soon as the worker has received the question.
  */
 import type { ErrorMessage } from '../../protocol/errors';
 import type { Manner } from '../../core/style/manner';
@@ -15,9 +15,9 @@ import type { Shift } from './stabiliser/scene-shift';
 export interface EngineUrls {
   /** The full network, an ONNX file. */
   readonly model: string;
-  /** The live network; there need not be such a file. */
+  /** The live network; the file may be missing. */
   readonly liveModel: string;
-  /** The WebAssembly that belongs to the worker: onnxruntime-web's, or our own kernels. */
+  /** The worker's WebAssembly: onnxruntime-web's, or our own kernels. */
   readonly runtime: string;
   /** The compiled src/engine/worker/wasm/steady.ts. */
   readonly steady: string;
@@ -30,7 +30,7 @@ export interface StartRequest {
   readonly urls: EngineUrls;
   /** The style space that the network must belong to. */
   readonly styleSpace: string;
-  /** Name of a Web Lock that the worker takes before its first sign of life, and holds. */
+  /** Name of a Web Lock that the worker takes before its first heartbeat, and holds. */
   readonly life: string;
 }
 
@@ -50,25 +50,25 @@ export interface PaintRequest {
   readonly pixels: ArrayBuffer;
   readonly style: WholeStyle | PaintedRegions;
   readonly manner: Manner;
-  /** Where the picture lies in the grain that it is given; null for a frame of a video. */
+  /** Position of the picture in the grain; null, without grain, for a video frame. */
   readonly grain: GrainOrigin | null;
   readonly network: NetworkName;
   /** The video that this is a frame of. */
   readonly stream: string | null;
   /** Whether it is to be kept from flickering. */
   readonly steady: boolean;
-  /** At which it is painted, if not at its own size: its own details are laid over it. */
+  /** Size at which it is painted, if not its own: its own details are added. */
   readonly inside: Size | null;
 }
 
-/** Makes a file of pixels. */
+/** Encodes pixels as a file. */
 export interface EncodeRequest {
   readonly type: 'encode';
   readonly width: number;
   readonly height: number;
   /** RGBA, 4·width·height bytes. */
   readonly pixels: ArrayBuffer;
-  /** `webp`: a frame of an animation; `address`: the text of a `data:` address; or a file that is fast. */
+  /** `webp`: a frame of an animation; `address`: the text of a `data:` address; or a fast file. */
   readonly as: 'file' | 'address' | 'webp';
 }
 
@@ -84,19 +84,19 @@ export interface Painted {
   readonly type: 'painted';
   /** RGBA, 4·width·height bytes. */
   readonly pixels: ArrayBuffer;
-  /** Where the scene lies beside its pixels, less than one: it is to be shown so much further. */
+  /** Offset of the scene from its pixels, less than one; the pastiche is to be shown shifted by it. */
   readonly shift: Shift;
   /** Milliseconds: pixels to tensor, the network, tensor to pixels. */
   readonly timings: { readonly pre: number; readonly run: number; readonly post: number };
-  /** Which network painted. */
+  /** The network that painted. */
   readonly network: NetworkName;
-  /** Bytes that it holds now; null where that is not known. */
+  /** The worker's memory in bytes; null if unknown. */
   readonly memory: number | null;
 }
 
 export interface Encoded {
   readonly type: 'encoded';
-  /** The file, or the letters of a `data:` address that holds it. */
+  /** The file, or the text of a `data:` address that holds it. */
   readonly data: ArrayBuffer;
   readonly mime: string;
 }
@@ -106,7 +106,7 @@ export interface WorkerFailure {
   readonly error: ErrorMessage;
 }
 
-/** The worker is at work: a browser doesn't tell when one has died, or is stuck. */
+/** Sign that the worker is running: a browser doesn't report that one has died, or is stuck. */
 export interface Heartbeat {
   readonly type: 'alive';
 }

@@ -1,6 +1,6 @@
 /**
- * An ONNX file (a protocol buffer, onnx.proto's ModelProto), read for what onnxruntime-web doesn't
- * tell: the metadata, whether the file is whole, and what our own kernels need of the graph.
+ * Reads an ONNX file (a protocol buffer, onnx.proto's ModelProto) for the information that
+ * onnxruntime-web doesn't give: metadata, completeness, and the graph for our own kernels.
  */
 
 /** ModelProto.graph. */
@@ -45,14 +45,14 @@ export interface ModelTensor {
   readonly data: Float32Array;
 }
 
-/** What the graph of an ONNX file consists of. */
+/** The contents of an ONNX file's graph. */
 export interface ModelGraph {
   /**
-   * The type of every node that isn't a halved constant's cast: what a node takes comes before it,
-   * its first input first. So the same graph gives the same list, in whatever order a file has it.
+   * The types of all nodes but the casts of 16-bit constants, a node's inputs before itself, its first
+   * input first. So the same graph gives the same list, whatever the order in the file.
    */
   readonly operators: readonly string[];
-  /** Constants of floats, by name; halved ones by that of what they are cast to. */
+  /** Float constants by name; 16-bit ones by the name of their cast. */
   readonly tensors: ReadonlyMap<string, ModelTensor>;
 }
 
@@ -74,7 +74,7 @@ export function modelMetadata(file: Uint8Array): ReadonlyMap<string, string> {
 }
 
 /**
- * The graph of an ONNX file. Constants of other types than floats are left out.
+ * The graph of an ONNX file, without constants of other types than floats.
  * @throws {RangeError} if the file is truncated or isn't an ONNX file.
  */
 export function modelGraph(file: Uint8Array): ModelGraph {
@@ -123,7 +123,7 @@ function nodeOf(contents: Uint8Array): GraphNode {
   return { operator: textsOf(OPERATOR)[0] ?? '', inputs: textsOf(INPUT), outputs: textsOf(OUTPUT) };
 }
 
-/** The operators that make a value of the graph, and what they are made of before each. */
+/** The operators that produce a value of the graph, each after those of its inputs. */
 function operatorsUpTo(value: string, makers: ReadonlyMap<string, GraphNode>): string[] {
   const operators: string[] = [];
   const visited = new Set<GraphNode>();
@@ -138,10 +138,10 @@ function operatorsUpTo(value: string, makers: ReadonlyMap<string, GraphNode>): s
   return operators;
 }
 
-/** Scales a float whose exponent has the bias of a 16-bit one: 2^(127 − 15). */
+/** Rescales a float whose exponent has the bias of a 16-bit one: 2^(127 − 15). */
 const REBIASED = 2 ** 112;
 
-/** 16-bit floats, finite ones, as 32-bit floats of the same value. */
+/** Converts finite 16-bit floats to 32-bit ones. */
 function floatsOfHalves(halves: Uint16Array): Float32Array {
   const floats = new Float32Array(halves.length);
   const bits = new Uint32Array(floats.buffer);

@@ -6,26 +6,26 @@
 /** Linear light of sRGB bytes. */
 const LINEAR_BYTE = Float64Array.from({ length: 256 }, (_, byte) => toLinear(byte / 255));
 
-/** Steps of the tables between sRGB and linear light; between steps it is interpolated. */
+/** Steps of the tables between sRGB and linear light, which are interpolated. */
 const STEPS = 4096;
 const TO_LINEAR = Float64Array.from({ length: STEPS + 2 }, (_, i) => toLinear(i / STEPS));
-/** Over the square root of linear light, along which the curve bends little. */
+/** By the square root of linear light, over which the curve is nearly straight. */
 const FROM_LINEAR = Float64Array.from({ length: STEPS + 2 }, (_, i) =>
   fromLinear((i / STEPS) ** 2),
 );
 
-/** Halvings in the search for the largest chroma that a screen can show. */
+/** Number of halvings in the search for the largest chroma that a screen can show. */
 const HALVINGS = 8;
 
-/** Components may leave 0..1 by so much: it rounds to the same byte. */
+/** Components may exceed 0..1 by this much: they round to the same byte. */
 const TOLERANCE = 0.4 / 255;
 
 /**
- * Puts the lightness of pastiche colours and the chroma of photograph colours together. Where no
- * screen shows such a colour, its chroma is reduced, the hue and the lightness stay.
+ * Combines the lightness of the pastiche's colour with the chroma of the photograph's. If no screen
+ * can show the result, its chroma is reduced; hue and lightness stay.
  * @param photograph RGBA bytes.
  * @param at Index of the pixel's first byte.
- * @param red The pastiche's components, 0..1; what lies outside is clamped.
+ * @param red The pastiche's components; clamped to 0..1.
  * @param into Receives red, green and blue, 0..1.
  */
 export function keepColour(

@@ -1,12 +1,12 @@
-/** The SHA-256 of the package's networks, in hex digits, by path: put in by scripts/build.mjs. */
+/** SHA-256 digests of the package's networks in hex, by path; inserted by scripts/build.mjs. */
 declare const FILE_DIGESTS: Readonly<Record<string, string>>;
 
 /**
- * Makes sure that a file is the one that the build put into the package: a disk may have lost a
- * part of it, or changed a bit that would only show in the pictures.
+ * Verifies that a file is the one in the build: a disk may have lost a part of it, or flipped a bit
+ * that would show only in the pictures.
  * @param url Its address in the package.
  * @returns Its SHA-256 in hex digits.
- * @throws {Error} if it is another.
+ * @throws {Error} if it differs.
  */
 export async function checkPackaged(url: string, file: Uint8Array<ArrayBuffer>): Promise<string> {
   const wanted = FILE_DIGESTS[new URL(url).pathname.slice(1)];

@@ -1,6 +1,6 @@
 /**
- * What every engine worker does, whatever runs the network. It does one thing at a time and keeps
- * nothing that can't be lost: the host may kill it at any moment.
+ * The part common to all engine workers, whatever runs the network. It does one thing at a time and
+ * holds no state that can't be lost: the host may kill it at any moment.
  */
 import { dataAddress } from '../../core/bytes';
 import { PasticheError } from '../../protocol/errors';
@@ -31,14 +31,14 @@ import type {
 /** Quality of a file, 0..1. */
 const FILE_QUALITY = 0.95;
 
-/** That of a frame of an animation, of which there are many. */
+/** Quality of a frame of an animation, which has many. */
 const FRAME_QUALITY = 0.8;
 
 const NOT_STARTED = new Error('asked to paint before the network was loaded');
 
-/** A picture that goes in and comes out as pixels. */
+/** A run with pixels as input and output. */
 export interface PictureRun extends Size {
-  /** Where it lies in the grain; null for none. */
+  /** Position in the grain; null for none. */
   readonly grain: GrainOrigin | null;
   /** Share of the pastiche, 0..1. */
   readonly strength: number;
@@ -48,15 +48,15 @@ export interface PictureRun extends Size {
 export interface PaintingNetwork {
   /** Twelve hex digits of the SHA-256 of its file. */
   readonly digest: string;
-  /** Bytes that it holds, where that is known. WebAssembly's memory grows and never shrinks. */
+  /** Memory in bytes, if known. WebAssembly's memory grows and never shrinks. */
   readonly memory?: number;
   /**
    * Runs the network.
    * @param content Tensor [1,3,H,W] of the given size, whose sides are multiples of 8.
    * @param style A style vector for the whole picture, or regions of several.
-   * @param alive Called now and then on the way, by a network that can.
-   * @returns The pastiche, a tensor of the same shape; the caller owns it.
-   * @throws {RangeError} if the regions don't fit the picture; whatever runs it throws.
+   * @param alive Called now and then during the run, if the network supports it.
+   * @returns The pastiche, a tensor of the same shape, owned by the caller.
+   * @throws {RangeError} if the regions don't fit the picture, and on errors of the runtime.
    */
   run(
     content: Float32Array,
@@ -65,9 +65,9 @@ export interface PaintingNetwork {
     alive: () => void,
   ): Promise<Float32Array>;
   /**
-   * Paints over pixels, without a tensor outside; where that is not to be had, `run` has to do.
-   * @param pixels RGBA, the picture; the pastiche when this has resolved. Alpha stays.
-   * @param padded What paddedSize makes of the picture's size.
+   * Paints over pixels without tensors outside the network; if missing, `run` takes its place.
+   * @param pixels RGBA of the picture, replaced by the pastiche when this resolves. Alpha stays.
+   * @param padded `paddedSize` of the picture's size.
    */
   runOnPixels?(
     pixels: Uint8ClampedArray<ArrayBuffer>,
@@ -79,7 +79,7 @@ export interface PaintingNetwork {
 }
 
 /**
- * Loads the network that belongs to the style space.
+ * Loads the network of a style space.
  * @throws {PasticheError} `model-missing` or `engine-crashed`.
  */
 export type NetworkLoader = (
@@ -92,20 +92,20 @@ const NO_SHIFT: Shift = { x: 0, y: 0 };
 
 class EngineWorkerScope {
   private network: PaintingNetwork | null = null;
-  /** The live network, loaded when it is first wanted; the full one where there is none. */
+  /** The live network, or the full one if there is none; loaded when first needed. */
   private live: Promise<PaintingNetwork> | null = null;
   private loadLive: () => Promise<PaintingNetwork> = () => Promise.reject(NOT_STARTED);
-  /** What frames of videos need, loaded when the first one comes. */
+  /** Kernels for video frames, loaded with the first one. */
   private video: Promise<VideoKernels> | null = null;
   private loadVideo: () => Promise<VideoKernels> = () => Promise.reject(NOT_STARTED);
-  /** The content tensor, as large as the largest so far. */
+  /** Buffer of the content tensor, which grows with the largest. */
   private content = new Float32Array(0);
-  /** The anchored frame, as large as the largest so far. */
+  /** Buffer of the aligned frame, which grows with the largest. */
   private anchored = new Uint8ClampedArray(0);
 
   constructor(private readonly load: NetworkLoader) {}
 
-  /** Answers one request, with what may be transferred. Never rejects. */
+  /** Answers one request, with its transferable objects. Never rejects. */
   async answer(request: WorkerRequest): Promise<[WorkerReply, Transferable[]]> {
     try {
       switch (request.type) {
@@ -177,21 +177,21 @@ class EngineWorkerScope {
       type: 'painted',
       pixels: request.pixels,
       timings: { pre: converted - began, run: ran - converted, post: performance.now() - ran },
-      // With details the scene lies where the frame has it.
+      // The details have restored the frame's position.
       shift: details ? NO_SHIFT : shift,
       network: network === this.network ? 'full' : 'live',
       memory: network.memory ?? null,
     };
   }
 
-  /** Paints over pixels of this size, in the style and manner that the request asks for. */
+  /** Paints over pixels of this size, in the style and manner of the request. */
   private async paintOver(
     network: PaintingNetwork,
     { manner, style, grain }: PaintRequest,
     pixels: Uint8ClampedArray<ArrayBuffer>,
     size: Size,
   ): Promise<NetworkTimes> {
-    // The network's strokes have one size: larger ones are those of a smaller picture.
+    // The network's strokes have a fixed size: for larger ones the picture is reduced.
     const isScaled = manner.strokeSize !== 1;
     const seen = isScaled ? reducedSize(size, manner.strokeSize) : size;
     const padded = paddedSize(seen);
@@ -218,7 +218,7 @@ class EngineWorkerScope {
     return { converted, ran };
   }
 
-  /** Room for an anchored frame of a video of this size: RGBA, used again for every frame. */
+  /** Buffer for an aligned frame of this size: RGBA, reused for every frame. */
   private anchoredPixels(size: Size): Uint8ClampedArray<ArrayBuffer> {
     const { width, height } = anchoredSize(size);
     const bytes = 4 * width * height;
@@ -227,33 +227,33 @@ class EngineWorkerScope {
   }
 }
 
-/** What works on src/engine/worker/wasm/steady.ts. */
+/** The parts that use src/engine/worker/wasm/steady.ts. */
 interface VideoKernels {
   readonly stabilisers: TemporalStabilisers;
   readonly details: DetailsOf;
 }
 
-/** When the content was ready for the network, and when its pastiche was there. */
+/** Times at which the content was ready for the network, and the pastiche was there. */
 interface NetworkTimes {
   readonly converted: number;
   readonly ran: number;
 }
 
 /**
- * Whether it is painted as a frame of a video, the network's grid is the picture's own, and no map
- * is bound to the frame.
+ * Whether a video frame can be aligned to the grid: the network's grid is the picture's own, and no
+ * map is bound to the frame.
  */
 function isAnchorable({ manner, style, network, stream }: PaintRequest): boolean {
   const isFrame = network === 'live' || stream !== null;
   return isFrame && manner.strokeSize === 1 && !('map' in style);
 }
 
-/** Whatever decides how a frame is painted, as numbers that can be compared. */
+/** All parameters that determine how a frame is painted, as comparable numbers. */
 function lookOf({ style, manner }: PaintRequest): number[] {
   const plain = [Number(manner.keepColours), manner.strokeSize];
   if (!('map' in style)) return [...style.vector, style.strength, ...plain];
   const { shares, width, height } = style.map;
-  // Masks are moved by hand: two that differ have other sums at other places.
+  // A sum weighted by position: masks that are moved by hand differ in it.
   const weighted = shares.reduce((sum, share, at) => sum + share * ((at % 8191) + 1), 0);
   return [...style.vectors.flatMap((vector) => [...vector]), ...style.strengths, ...plain].concat(
     width,
@@ -264,11 +264,11 @@ function lookOf({ style, manner }: PaintRequest): number[] {
 
 async function encode({ width, height, pixels, as }: EncodeRequest): Promise<Encoded> {
   const canvas = new OffscreenCanvas(width, height);
-  // Read back once at the end: a canvas on the GPU would only cost the way there and back.
+  // Read back once at the end: a canvas on the GPU would only add two transfers.
   const context = canvas.getContext('2d', { willReadFrequently: true });
   if (!context) throw new Error(`no canvas of ${width}×${height}`);
   context.putImageData(new ImageData(new Uint8ClampedArray(pixels), width, height), 0, 0);
-  // Of what can be written and shown fast, what holds the picture: a PNG takes four times as long.
+  // The fastest format that can hold the picture: a PNG takes four times as long.
   const fast = isOpaque(pixels) ? 'image/jpeg' : 'image/webp';
   const type = as === 'webp' ? 'image/webp' : fast;
   const quality = as === 'webp' ? FRAME_QUALITY : FILE_QUALITY;
@@ -280,8 +280,8 @@ async function encode({ width, height, pixels, as }: EncodeRequest): Promise<Enc
 }
 
 function isOpaque(pixels: ArrayBuffer): boolean {
-  // Alpha is the highest byte, as all machines that browsers run on write numbers. Asked by `every`, 1.5
-  // megapixels take a tenth of a second.
+  // Alpha is the highest byte, as browsers run on little-endian machines. With `every`, 1.5 megapixels
+  // would take a tenth of a second.
   const all = new Uint32Array(pixels);
   for (let i = 0; i < all.length; i++) if (all[i]! < 0xff000000) return false;
   return true;
@@ -292,7 +292,7 @@ function alive(): void {
   self.postMessage(sign);
 }
 
-/** Takes a lock and never gives it back: the browser does, when this worker ends. */
+/** Takes a lock for good: the browser releases it when this worker ends. */
 async function hold(lock: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const taken = navigator.locks.request(lock, async () => {

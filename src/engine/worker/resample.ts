@@ -1,4 +1,4 @@
-/** Pictures at other sizes: a separable cubic filter (Catmull-Rom), widened where it reduces. */
+/** Resizes pictures by a separable cubic filter (Catmull-Rom), widened for reduction. */
 import type { Size } from '../../core/geometry';
 
 /** One channel of a picture in an array: bytes of RGBA, or a plane of a tensor. */
@@ -6,23 +6,23 @@ export interface Channel extends Size {
   readonly data: Float32Array | Uint8ClampedArray;
   /** Index of the first pixel. */
   readonly offset: number;
-  /** Indices between neighbours in a row. */
+  /** Distance between neighbours in a row, in indices. */
   readonly step: number;
-  /** Indices between rows. */
+  /** Distance between rows, in indices. */
   readonly stride: number;
 }
 
-/** For each place of a line: where its taps begin, how many there are, and their weights. */
+/** The taps of each output position: first index, number, and weights. */
 interface Taps {
   readonly first: Int32Array;
   readonly most: number;
-  /** `most` weights a place, zeros at the end where there are fewer. They sum to 1. */
+  /** `most` weights per position, zero beyond the number of taps. They sum to 1. */
   readonly weights: Float64Array;
 }
 
 /**
- * Writes one channel at another size. Pixels are areas: the outer edges of both coincide. Bytes are
- * rounded and clamped, floats are what the filter makes of them, which may overshoot.
+ * Resizes one channel. Pixels are areas: the outer edges of both sizes coincide. Bytes are rounded
+ * and clamped; floats are not, and may overshoot.
  */
 export function resample(from: Channel, to: Channel): void {
   const columns = tapsOf(from.width, to.width);
@@ -54,7 +54,7 @@ export function resample(from: Channel, to: Channel): void {
   }
 }
 
-/** An RGBA picture at another size; opaque, as the network's content is. */
+/** Resizes an RGBA picture; the result is opaque, as the network's content is. */
 export function resamplePixels(pixels: Uint8ClampedArray, from: Size, to: Size): Uint8ClampedArray {
   const resampled = new Uint8ClampedArray(4 * to.width * to.height).fill(255);
   for (let channel = 0; channel < 3; channel++) {
@@ -63,7 +63,7 @@ export function resamplePixels(pixels: Uint8ClampedArray, from: Size, to: Size):
   return resampled;
 }
 
-/** One channel of RGBA bytes: 0 is red, 3 alpha. */
+/** One channel of RGBA bytes: 0 for red … 3 for alpha. */
 export function bytesOf(data: Uint8ClampedArray, size: Size, channel: number): Channel {
   return { ...size, data, offset: channel, step: 4, stride: 4 * size.width };
 }

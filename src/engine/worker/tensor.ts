@@ -1,34 +1,34 @@
 /**
- * Pixels to tensor and back. Pixels are RGBA bytes, not premultiplied, as in ImageData; tensors are
- * NCHW [1,3,H,W] of 32-bit floats, RGB 0..1.
+ * Converts pixels to tensors and back. Pixels are RGBA bytes, not premultiplied, as in ImageData;
+ * tensors are NCHW [1,3,H,W] of 32-bit floats, RGB 0..1.
  */
 import { reflectedIndex, type Size } from '../../core/geometry';
 import { GRAIN_SIDE, grainTile, type GrainOrigin } from './grain';
 import { keepColour } from './oklab';
 import { resample, type Channel } from './resample';
 
-/** What grain may add to a byte or take away. */
+/** Maximum change of a byte by grain. */
 const REACH = 128;
 
 /**
- * Byte + REACH to 0..1, clamped. The quotient as it is in 32-bit arithmetic, so that native engines
- * get the same numbers.
+ * Byte + REACH to 0..1, clamped. The quotient is rounded to 32 bits, so that native engines get the
+ * same numbers.
  */
 const UNIT = Float32Array.from(
   { length: 256 + 2 * REACH },
   (_, index) => Math.min(255, Math.max(0, index - REACH)) / 255,
 );
 
-/** Floats that the content tensor of a padded size needs. */
+/** Length of the content tensor of a padded size, in floats. */
 export function tensorLength(padded: Size): number {
   return 3 * padded.width * padded.height;
 }
 
 /**
- * Writes a picture into a content tensor, reflected outwards to the padded size. Alpha is left out.
+ * Writes a picture into a content tensor, reflected outwards to the padded size, without alpha.
  * @param pixels RGBA, 4·width·height bytes.
- * @param padded What paddedSize makes of `size`.
- * @param grain Where the picture lies in the grain that it is given; null for none.
+ * @param padded `paddedSize(size)`.
+ * @param grain Position of the picture in the grain; null for none.
  * @param tensor Receives {@link tensorLength} floats.
  */
 export function pixelsToTensor(
@@ -62,7 +62,7 @@ export function pixelsToTensor(
 
 const NO_GRAIN = new Int8Array(1);
 
-/** How a pastiche is laid over its original. */
+/** How a pastiche is blended with its original. */
 export interface Finish {
   /** Share of the pastiche, 0..1: of the whole picture or, [height][width], of every pixel. */
   readonly strength: number | Float32Array;
@@ -70,8 +70,8 @@ export interface Finish {
 }
 
 /**
- * A pastiche at another size.
- * @param tensor Of the padded size, of which `size` is the picture.
+ * Resizes a pastiche.
+ * @param tensor Of the padded size; the picture is its `size`.
  * @returns A tensor [1,3,H,W] of `wanted`, without a rim.
  */
 export function resampleTensor(
@@ -98,10 +98,10 @@ export function resampleTensor(
 }
 
 /**
- * Paints a pastiche tensor over the picture that it was made of: colours become
+ * Blends a pastiche tensor with its original: colours become
  * (1 − strength)·original + strength·pastiche, rounded; alpha stays.
- * @param tensor Of the padded size; what reaches beyond the picture is cut off.
- * @param finish With `keepColours` the pastiche is first given the original's chroma.
+ * @param tensor Of the padded size; the area beyond the picture is cut off.
+ * @param finish With `keepColours` the pastiche first gets the original's chroma.
  * @param pixels The original, RGBA, 4·width·height bytes; the pastiche when this returns.
  */
 export function tensorOntoPixels(
@@ -130,7 +130,7 @@ export function tensorOntoPixels(
         pixels[to + 2] = keep * pixels[to + 2]! + gain * colour[2]!;
         continue;
       }
-      // A clamped array rounds and clamps by itself, half to even as numpy does.
+      // A clamped array rounds half to even, as numpy does, and clamps.
       pixels[to] = keep * pixels[to]! + gain * tensor[from]!;
       pixels[to + 1] = keep * pixels[to + 1]! + gain * tensor[plane + from]!;
       pixels[to + 2] = keep * pixels[to + 2]! + gain * tensor[2 * plane + from]!;

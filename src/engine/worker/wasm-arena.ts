@@ -1,17 +1,17 @@
-/** Where arrays lie in the memory of a kernel module of our own. Pure. */
+/** Allocates arrays in the memory of a kernel module. Pure. */
 
 const PAGE_BYTES = 65_536;
 
-/** Arrays that are read in groups have room for one more. */
+/** Padding of arrays, which are read in groups. */
 const GROUP_BYTES = 16;
 
-/** Hands out places in a memory, and then makes it. */
+/** Allocates addresses first, and then creates the memory. */
 export class WasmArena {
   private end = 0;
 
   /**
-   * A place for so many bytes, with room for one group before the next.
-   * @returns Its address.
+   * Allocates bytes, padded by one group.
+   * @returns Their address.
    */
   take(bytes: number): number {
     const address = this.end;
@@ -20,9 +20,9 @@ export class WasmArena {
   }
 
   /**
-   * Makes the memory, as large as what was taken, and starts the module on it.
+   * Creates the memory, as large as allocated, and instantiates the module on it.
    * @param module Imports it as `env.memory`.
-   * @throws {RangeError} if there is not so much memory.
+   * @throws {RangeError} if there is not enough memory.
    */
   start(module: WebAssembly.Module): { memory: WebAssembly.Memory; exports: WebAssembly.Exports } {
     const memory = new WebAssembly.Memory({ initial: Math.ceil(this.end / PAGE_BYTES) });

@@ -32,7 +32,7 @@ interface CameraPageProps {
   readonly order: StyleOrder;
 }
 
-/** A live picture, painted as it comes, and the sliders beside it. */
+/** A live picture that is painted continuously, with sliders beside it. */
 export function CameraPage({ source, styles, initial, uses, order }: CameraPageProps): JSX.Element {
   const controls = useMix(initial, styles);
   const { mix, manner } = controls;
@@ -108,13 +108,13 @@ interface LivePicture {
   readonly cameras: Awaited<ReturnType<typeof listCameras>>;
   readonly camera: string | null;
   readonly isRecording: boolean;
-  /** To be called by a click: the browser may ask something. */
+  /** To be called by a click: the browser may ask for permission. */
   open(camera?: string): void;
   snapshot(): void;
   record(): void;
 }
 
-/** Opens the source and keeps it painted; it closes with the page. */
+/** Opens the source and keeps it painted; closes it with the page. */
 function useLivePicture(source: Source): LivePicture {
   const video = useRef<HTMLVideoElement>(null);
   const [isRecording, setIsRecording] = useState(false);
@@ -154,16 +154,16 @@ function useLivePicture(source: Source): LivePicture {
     }
   };
   useEffect(() => {
-    // The layer is laid over the picture when that has its place.
+    // The layer is put over the picture when that has its size.
     if (state === 'live' && video.current) void videos.start(video.current);
   }, [state, videos]);
   useEffect(() => {
-    // Once allowed, a camera opens by itself; until then the person is told first what for.
+    // A permitted camera opens by itself; otherwise the user is told first why it is needed.
     if (source.kind !== 'camera') return;
     void navigator.permissions
       .query({ name: 'camera' })
       .then((permission) => (permission.state === 'granted' ? openSource(null) : undefined))
-      // Firefox before 140 knows no such permission.
+      // Firefox before 140 doesn't know this permission.
       .catch(() => undefined);
   }, [source]);
 
@@ -192,7 +192,7 @@ interface InvitationProps {
   readonly live: LivePicture;
 }
 
-/** What stands in the picture's place until there is one: what happens next, or what went wrong. */
+/** Takes the picture's place until there is one: the next step, or the error. */
 function Invitation({ source, live }: InvitationProps): JSX.Element {
   const isCamera = source.kind === 'camera';
   return (

@@ -1,12 +1,12 @@
-/** Where the live picture comes from: a camera, or a tab whose video no page may read. */
+/** Sources of the live picture: a camera, or a tab whose video no page may read. */
 import type { MessageKey } from '../../words/i18n';
 
-/** Sides that are asked of a camera, in pixels; more than is ever painted. */
+/** Requested sides of a camera's picture, in pixels; more than is ever painted. */
 const IDEAL = { width: 1280, height: 720 } as const;
 
 export type Source = { readonly kind: 'camera' } | { readonly kind: 'tab'; readonly id: number };
 
-/** Why there is no live picture; `camera_<problem>` in _locales says it. */
+/** Reasons for a missing picture; each has its message `camera_<problem>` in _locales. */
 export type SourceProblem = 'denied' | 'missing' | 'busy' | 'no_capture' | 'no_permission';
 
 export class SourceError extends Error {
@@ -20,12 +20,12 @@ export class SourceError extends Error {
   }
 }
 
-/** The sentence about a problem. */
+/** The message for a problem. */
 export function problemKey(problem: SourceProblem): MessageKey {
   return `camera_${problem}`;
 }
 
-/** Reads the address that the page was opened with: `?tab=12`, of 31 bits; a camera for any other. */
+/** Parses the page's query: `?tab=12`, of 31 bits; anything else is a camera. */
 export function parseSource(search: string): Source {
   const id = new URLSearchParams(search).get('tab');
   return id !== null && /^\d{1,10}$/.test(id)
@@ -34,8 +34,8 @@ export function parseSource(search: string): Source {
 }
 
 /**
- * A camera's picture, without sound. The browser asks the person.
- * @param deviceId Of the camera; null for the one that the browser prefers.
+ * Opens a camera, without sound. The browser asks the user.
+ * @param deviceId The camera; null for the browser's default.
  * @throws {SourceError} `denied`, `missing` or `busy`.
  */
 export async function openCamera(deviceId: string | null): Promise<MediaStream> {
@@ -54,7 +54,7 @@ export async function openCamera(deviceId: string | null): Promise<MediaStream> 
   }
 }
 
-/** Cameras by id, with names once the person has allowed one. */
+/** Cameras by id, with names once the user has allowed one. */
 export async function listCameras(): Promise<{ readonly id: string; readonly name: string }[]> {
   const devices = await navigator.mediaDevices.enumerateDevices();
   return devices
@@ -62,7 +62,7 @@ export async function listCameras(): Promise<{ readonly id: string; readonly nam
     .map(({ deviceId, label }) => ({ id: deviceId, name: label }));
 }
 
-/** Constraints that Chrome has for captured tabs, from before there was a standard. */
+/** Chrome's constraints for captured tabs, older than the standard. */
 interface TabConstraints {
   readonly mandatory: {
     readonly chromeMediaSource: 'tab';
@@ -71,22 +71,22 @@ interface TabConstraints {
 }
 
 /**
- * What a tab shows, with its sound. To be called first in a click's own handler: it may have to ask
- * for the permission.
- * @throws {SourceError} `no_permission`, or `no_capture` where the browser lets the tab not be
- *   captured: Pastiche must have been used on it, and it must not be captured already.
+ * Captures a tab with its sound. To be called first in a click's own handler: it may have to request
+ * the permission.
+ * @throws {SourceError} `no_permission`, or `no_capture` if the browser refuses: Pastiche must have
+ *   been used on the tab, and it must not be captured already.
  */
 export async function openTab(tabId: number): Promise<MediaStream> {
   const allowed = await chrome.permissions.request({ permissions: ['tabCapture'] });
   if (!allowed) throw new SourceError('no_permission');
   try {
-    // Firefox has nothing like it, and its lint would say so of a call by its full name.
+    // Firefox has no such API, and its lint would complain of a call by its full name.
     const { tabCapture } = chrome;
     const id = await tabCapture.getMediaStreamId({ targetTabId: tabId });
     const tab: TabConstraints = {
       mandatory: { chromeMediaSource: 'tab', chromeMediaSourceId: id },
     };
-    // The types know the standard's constraints only.
+    // The types know only the standard's constraints.
     const constraints = { audio: tab, video: tab } as unknown as MediaStreamConstraints;
     return await navigator.mediaDevices.getUserMedia(constraints);
   } catch (thrown) {

@@ -40,7 +40,7 @@ import { findMask, type Wanted } from './segmenter';
 import { Stage } from './stage';
 import { Toolbar } from './toolbar';
 
-/** Where the picture is on a page that the result can be put on. */
+/** The picture's place on a page, to which the result can be applied. */
 export interface PagePlace {
   readonly tabId: number;
   readonly frameId: number;
@@ -75,10 +75,10 @@ function reduce(history: History<Painting>, change: Change): History<Painting> {
   }
 }
 
-/** A click moves no further than this, in shares of the picture; else it is a box. */
+/** Maximum movement of a click, in shares of the picture; anything longer draws a box. */
 const CLICK = 0.01;
 
-/** A picture, the tools that mark it, and the layers that they mark. */
+/** A picture, the tools that draw masks on it, and its layers. */
 export function EditorPage(props: EditorPageProps): JSX.Element {
   const { picture, styles } = props;
   const [history, dispatch] = useReducer(reduce, startHistory(firstPainting(props)));
@@ -112,7 +112,7 @@ export function EditorPage(props: EditorPageProps): JSX.Element {
     setSelectedId(layer.id);
   };
 
-  // What is found comes later, when there may be other layers.
+  // A search ends later, when there may be other layers.
   const latest = useRef({ selected, setMask });
   latest.current = { selected, setMask };
   const find = async (wanted: Wanted): Promise<void> => {
@@ -271,7 +271,7 @@ export function EditorPage(props: EditorPageProps): JSX.Element {
   );
 }
 
-/** One layer with the current mix, over the original: the first stroke shows what it is all about. */
+/** One layer with the current mix over the original, so that the first stroke shows an effect. */
 function firstPainting({ picture, initial }: EditorPageProps): Painting {
   const { width, height } = picture.small;
   const empty: Layers = { width, height, base: {}, list: [] };
@@ -296,7 +296,7 @@ interface ShownLook {
   fail(error: ErrorCode): void;
 }
 
-/** The newest look at the painting. */
+/** The newest preview of the painting. */
 function useLook(picture: EditedPicture, painting: Painting): ShownLook {
   const [canvas, setCanvas] = useState<OffscreenCanvas | null>(null);
   const [isWorking, setIsWorking] = useState(false);

@@ -27,7 +27,7 @@ interface KeepActionsProps {
   readonly styles: readonly NamedStyle[];
 }
 
-/** What becomes of the painting: to the page, to a file, to the clipboard. */
+/** Actions on the finished painting: put it on the page, save it, copy it. */
 export function KeepActions({ picture, painting, place, styles }: KeepActionsProps): JSX.Element {
   const [type, setType] = useState<FileType>('png');
   const [progress, setProgress] = useState<number | null>(null);
@@ -37,7 +37,7 @@ export function KeepActions({ picture, painting, place, styles }: KeepActionsPro
   useEffect(() => {
     readSettings().then(
       ({ saveType }) => setType(saveType),
-      // What it is without a choice stays.
+      // Without a stored choice the default stays.
       () => undefined,
     );
     return () => {
@@ -46,7 +46,7 @@ export function KeepActions({ picture, painting, place, styles }: KeepActionsPro
     };
   }, [engine]);
 
-  /** The picture at its full size, as a file of the type. */
+  /** Paints the picture at full size, as a file of a type. */
   const paint = async (wanted: FileType): Promise<Blob> => {
     work.current = new AbortController();
     const { signal } = work.current;
@@ -74,11 +74,11 @@ export function KeepActions({ picture, painting, place, styles }: KeepActionsPro
   };
   const copy = async (): Promise<void> => {
     const file = paint('png');
-    // The clipboard doesn't tell why there was nothing to be written, nor waits where it refuses.
+    // The clipboard doesn't report why the file failed, nor waits for it once it has refused.
     const failures: PasticheError[] = [];
     file.catch((thrown: unknown) => failures.push(PasticheError.from(thrown)));
     try {
-      // The clipboard waits for the file itself: what is written to it must be asked for at once.
+      // The clipboard waits for the file, but must be called at once.
       await navigator.clipboard.write([new ClipboardItem({ 'image/png': file })]);
       setSaid(t('editor_copied'));
     } catch {
@@ -140,7 +140,7 @@ export function KeepActions({ picture, painting, place, styles }: KeepActionsPro
           onChange={({ currentTarget }) => {
             const chosen = currentTarget.value as FileType;
             setType(chosen);
-            // Where it can't be kept, it counts here all the same.
+            // The choice applies here even if it can't be saved.
             detach(writeSettings({ saveType: chosen }).catch(() => undefined));
           }}
         >
@@ -185,7 +185,7 @@ export function KeepActions({ picture, painting, place, styles }: KeepActionsPro
   );
 }
 
-/** Strokes are as large in the file as they are in what is seen. */
+/** The manner that gives strokes the same size in the file as in the preview. */
 function fullSizeManner(
   { size, natural }: EditedPicture,
   { manner }: Painting,

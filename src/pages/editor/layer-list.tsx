@@ -17,7 +17,7 @@ interface LayerListProps {
   onSelect(id: number): void;
   onAdd(): void;
   onChange(layer: Layer, gesture?: string): void;
-  /** A slider was let go. */
+  /** A slider was released. */
   onSettle(): void;
   /** Up by a positive number of places. */
   onMove(id: number, by: number): void;
@@ -26,10 +26,10 @@ interface LayerListProps {
   onFollowEdges(layer: Layer): void;
 }
 
-/** A mask fades over so many of its pixels at most. */
+/** Maximum width of a feather, in pixels of the mask. */
 const MAX_FEATHER = 100;
 
-/** The layers, the uppermost first, and what can be set of the selected one. */
+/** The layers, the uppermost first, and the selected one's settings. */
 export function LayerList(props: LayerListProps): JSX.Element {
   const { layers, selected, styles, canAdd } = props;
   const id = useId();

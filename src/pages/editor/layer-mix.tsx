@@ -18,17 +18,17 @@ import { MatchLook } from '../shared/match-look';
 interface LayerMixProps {
   readonly picture: EditedPicture;
   readonly mix: StyleMix;
-  /** What has this mix. */
+  /** Name of the layer. */
   readonly title: string;
   readonly styles: readonly NamedStyle[];
   readonly uses: Uses;
   readonly order: StyleOrder;
-  /** @param gesture Name of the slider's movement; null for a step of its own. */
+  /** @param gesture Name of the slider's movement; null for a separate step. */
   onMix(mix: StyleMix, gesture: string | null): void;
   onRelease(): void;
 }
 
-/** The mix of a layer: favourites to take, and a slider for every style. */
+/** The mix of a layer: favourites to choose from, and a slider for every style. */
 export function LayerMix({
   picture,
   mix,
@@ -44,7 +44,7 @@ export function LayerMix({
   const gesture = useRef(0);
   const slider = useRef('');
   const initial = useRef(mix);
-  // Undo and redo come from outside.
+  // Undo and redo change the mix from outside.
   useEffect(() => {
     if (mix !== state.mix) dispatch({ type: 'replace', mix });
   }, [mix]);

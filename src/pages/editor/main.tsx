@@ -1,6 +1,5 @@
 /**
- * The editor: a picture of a page, handed over under the name in `?picture=…`, or a file. Composition
- * root.
+ * The editor for a picture of a page, whose id is in `?picture=…`, or for a file. Composition root.
  */
 import './style.css';
 

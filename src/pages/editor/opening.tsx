@@ -13,10 +13,10 @@ import type { NamedStyle } from '../../words/style-names';
 import { EditorPage, type PagePlace } from './editor-page';
 import { readPicture, type EditedPicture } from './picture';
 
-/** A picture that is to be edited. */
+/** A picture to edit. */
 export interface Opened {
   readonly file: Blob;
-  /** Names what is saved. */
+  /** Its address; saved files are named after it. */
   readonly source: string;
   readonly isWhole: boolean;
   readonly place: PagePlace | null;
@@ -24,9 +24,9 @@ export interface Opened {
 
 interface OpeningProps {
   readonly first: Opened | null;
-  /** A picture was to be there, and is not. */
+  /** Whether the picture of the query is missing. */
   readonly isGone: boolean;
-  /** Megapixels that are painted at most. */
+  /** Maximum size of the painting, in megapixels. */
   readonly budget: number;
   readonly styles: readonly NamedStyle[];
   readonly initial: Recipe;
@@ -34,7 +34,7 @@ interface OpeningProps {
   readonly order: StyleOrder;
 }
 
-/** The editor, once there is a picture; until then, the ways to get one. */
+/** The editor or, before there is a picture, the ways to open one. */
 export function Opening({ first, isGone, budget, ...editor }: OpeningProps): JSX.Element {
   const [open, setOpen] = useState<(EditedPicture & { place: PagePlace | null }) | null>(null);
   const [said, setSaid] = useState<string | null>(null);
@@ -53,7 +53,7 @@ export function Opening({ first, isGone, budget, ...editor }: OpeningProps): JSX
     try {
       const file = await given();
       if (!file) return;
-      // The name as an address, from which names of files are made.
+      // The name as an address, from which file names are derived.
       const source = `file:///${encodeURIComponent(file.name)}`;
       await read({ file, source, isWhole: true, place: null });
     } catch (thrown) {
@@ -77,7 +77,7 @@ export function Opening({ first, isGone, budget, ...editor }: OpeningProps): JSX
   );
   if (open) {
     const { place, ...picture } = open;
-    // Another picture is another work.
+    // Another picture starts another editor.
     return (
       <>
         <EditorPage key={picture.image.src} picture={picture} place={place} {...editor} />

@@ -7,22 +7,22 @@ import type { StyleMix } from '../../core/style/mix';
 import type { Look } from '../shared/preview-painter';
 import { drawn, type EditedPicture } from './picture';
 
-/** What the editor wants to see. */
+/** The painting that the editor shows. */
 export interface Painting {
   readonly layers: Layers;
   readonly manner: Manner;
 }
 
-/** Longer side of what is painted while the hand moves, in pixels. */
+/** Longer side of a draft, painted while the pointer moves, in pixels. */
 const DRAFT_SIDE = 400;
 
-/** What the engine is asked for: the mix below, and those of the layers. */
+/** The engine's recipe: the base mix, and those of the layers. */
 export function recipeOf({ layers }: Painting): { mix: StyleMix; regions?: ContentRegions } {
   const regions = compositionOf(layers);
   return { mix: layers.base, ...(regions && { regions }) };
 }
 
-/** Paints looks at a picture; small ones with strokes as large as they will be. */
+/** Paints previews; the strokes of small ones are as large as in the result. */
 export class PicturePainter {
   private readonly engine = new EngineClient();
   private readonly draft: ImageData;

@@ -9,9 +9,9 @@ import { drawn, type EditedPicture } from './picture';
 const SIDE = 256;
 
 /**
- * The styles with the vectors that their pastiches of a picture have, instead of their paintings'.
- * A photograph's own shapes are in both these and in a look that it is to be given, and cancel out:
- * held-out mixes of two styles are found four times as often (models/training/README.md).
+ * The styles with the style vectors of their pastiches of a picture instead of their paintings'. The
+ * photograph's own shapes are both in these and in the look to match, and cancel out: held-out mixes
+ * of two styles are found four times as often (models/training/README.md).
  * @throws {PasticheError} the engine's own; `image-broken`.
  */
 export async function pasticheVectors(

@@ -3,9 +3,9 @@ import type { Size } from '../../core/geometry';
 import { PasticheError } from '../../protocol/errors';
 import { maskSize } from '../../core/regions/layers';
 
-/** What is painted on in the editor. */
+/** The picture in the editor. */
 export interface EditedPicture {
-  /** Decoded by the browser: turned as its file says, in the colours of its profile. */
+  /** Decoded by the browser, with its file's orientation and colour profile applied. */
   readonly image: HTMLImageElement;
   readonly natural: Size;
   /** The size at which it is painted and shown. */
@@ -14,15 +14,15 @@ export interface EditedPicture {
   readonly pixels: ImageData;
   /** At the size of the masks. */
   readonly small: ImageData;
-  /** Names what is saved; an address or a file's name. */
+  /** Its address or file name; saved files are named after it. */
   readonly source: string;
-  /** False for the part of a picture that a page could show of it. */
+  /** False for the visible part of a picture. */
   readonly isWhole: boolean;
 }
 
 /**
  * Reads a picture from its file.
- * @param mostPixels At which it is painted.
+ * @param mostPixels Maximum number of pixels to paint.
  * @throws {PasticheError} `image-broken`, `image-too-large`.
  */
 export async function readPicture(
@@ -37,7 +37,7 @@ export async function readPicture(
   } catch (thrown) {
     throw PasticheError.from(thrown, 'image-broken');
   } finally {
-    // Decoded again when it is saved at full size, from the file that the element holds on to.
+    // For saving at full size it is decoded again, from the file that the element keeps.
     setTimeout(() => URL.revokeObjectURL(image.src), 0);
   }
   const natural = { width: image.naturalWidth, height: image.naturalHeight };
@@ -50,7 +50,7 @@ export async function readPicture(
   return { image, natural, size, pixels, small, source, isWhole };
 }
 
-/** The picture at a size. */
+/** The picture drawn at a size. */
 export function drawn(image: CanvasImageSource, { width, height }: Size): ImageData {
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d', { willReadFrequently: true });

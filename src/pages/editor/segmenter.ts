@@ -1,4 +1,4 @@
-/** Finds subjects and objects in a worker: the page's thread has the brush to follow. */
+/** Finds subjects and objects in a worker, as the page's thread must follow the brush. */
 import {
   alongEdges,
   segmentObject,
@@ -8,14 +8,14 @@ import {
 } from '../../core/regions/segment';
 import type { Mask, Point } from '../../core/regions/mask';
 
-/** What is looked for: the subject, what is in a box, or the object at a place. In shares. */
+/** Target of a search: the subject, the content of a box, or the object at a point. In shares. */
 export type Wanted =
   | { readonly kind: 'subject' }
   | { readonly kind: 'box'; readonly box: readonly [Point, Point] }
   | { readonly kind: 'object'; readonly place: Point };
 
 export interface SegmentRequest {
-  /** At the size of the wanted mask. */
+  /** At the size of the mask to make. */
   readonly picture: Picture;
   /** The same, with its longer side at most {@link SEGMENT_SIDE}. */
   readonly small: Picture;
@@ -38,10 +38,10 @@ export function segmented({ picture, small, wanted }: SegmentRequest): Mask {
   }
 }
 
-/** How long the worker may take, in milliseconds, before it is taken for dead. */
+/** Timeout of the worker in milliseconds. */
 const TIMEOUT_MS = 20_000;
 
-/** Asks a worker, which ends with its answer. Rejects where it fails. */
+/** Asks a worker, which ends after its answer. Rejects if it fails. */
 export async function findMask(picture: ImageData, wanted: Wanted): Promise<Mask> {
   const scale = Math.min(1, SEGMENT_SIDE / Math.max(picture.width, picture.height));
   const size = {

@@ -1,29 +1,29 @@
 import type { Size } from '../../core/geometry';
 import type { Mask, Point } from '../../core/regions/mask';
 
-/** How the picture lies on the stage: pixels of the picture to CSS pixels of the stage. */
+/** The picture's transform on the stage: pixels of the picture to CSS pixels of the stage. */
 interface View {
   readonly scale: number;
   readonly x: number;
   readonly y: number;
 }
 
-/** Around the picture, in CSS pixels, when it is fitted. */
+/** Margin around a fitted picture, in CSS pixels. */
 const MARGIN = 24;
 const MAX_ZOOM = 16;
 const MIN_ZOOM = 0.05;
 
-/** Of the selected mask, over the picture. */
+/** Colour of the selected mask over the picture. */
 const TINT = [255, 64, 129] as const;
 const TINT_STRENGTH = 0.42;
 
-/** What is drawn over the picture. */
+/** Overlays on the picture. */
 export interface Marks {
-  /** Mask to be tinted; null for none. */
+  /** Mask to tint; null for none. */
   readonly mask: Mask | null;
   /** A line in pixels of the mask, such as a lasso's. */
   readonly outline: readonly Point[] | null;
-  /** Where the keyboard's tool is, or the brush; in pixels of the mask. */
+  /** Position of the keyboard's tool, or of the brush; in pixels of the mask. */
   readonly cursor: {
     readonly at: Point;
     readonly radius: number;
@@ -31,7 +31,7 @@ export interface Marks {
   } | null;
 }
 
-/** Draws the picture and what is marked on it, panned and zoomed. */
+/** Draws the picture and its overlays, panned and zoomed. */
 export class StageView {
   private view: View = { scale: 1, x: 0, y: 0 };
   private isFitted = true;
@@ -43,7 +43,7 @@ export class StageView {
   private readonly sizes: ResizeObserver;
 
   /**
-   * @param size Of the picture, in its pixels.
+   * @param size The picture's, in its pixels.
    * @param masks Size of the masks, which are spread over the picture.
    */
   constructor(
@@ -74,7 +74,7 @@ export class StageView {
     this.redraw();
   }
 
-  /** The whole picture in the middle. */
+  /** Centres the whole picture. */
   fit(): void {
     const { clientWidth: width, clientHeight: height } = this.canvas;
     const scale = Math.min(
@@ -90,7 +90,7 @@ export class StageView {
     this.redraw();
   }
 
-  /** @param about Stays where it is, in CSS pixels of the stage; by default its middle. */
+  /** @param about Fixed point in CSS pixels of the stage; by default its centre. */
   zoom(factor: number, about?: Point): void {
     const { clientWidth, clientHeight } = this.canvas;
     const { x, y } = about ?? { x: clientWidth / 2, y: clientHeight / 2 };
@@ -107,7 +107,7 @@ export class StageView {
     this.redraw();
   }
 
-  /** From CSS pixels of the stage to pixels of the mask. */
+  /** Converts CSS pixels of the stage to pixels of the mask. */
   toMask({ x, y }: Point): Point {
     return {
       x: ((x - this.view.x) / this.view.scale) * (this.masks.width / this.size.width),
@@ -115,7 +115,7 @@ export class StageView {
     };
   }
 
-  /** CSS pixels that a pixel of the mask has. */
+  /** CSS pixels per pixel of the mask. */
   get maskScale(): number {
     return (this.view.scale * this.size.width) / this.masks.width;
   }
@@ -162,7 +162,7 @@ export class StageView {
     context.drawImage(this.tint, 0, 0, this.size.width, this.size.height);
   }
 
-  /** Lines are seen on every picture: white with a dark rim. */
+  /** White lines with a dark outline, visible on every picture. */
   private drawLines(context: CanvasRenderingContext2D): void {
     const { outline, cursor } = this.marks;
     const paths: Path2D[] = [];

@@ -15,24 +15,24 @@ import { StageView } from './stage-view';
 
 interface StageProps {
   readonly picture: EditedPicture;
-  /** What is seen: the pastiche, or the original. */
+  /** The pastiche, or the original. */
   readonly shown: CanvasImageSource;
-  /** Mask of the selected layer; null: there is none to be marked. */
+  /** Mask of the selected layer; null if there is none. */
   readonly mask: Mask | null;
-  /** Whether the mask is tinted also when no tool is in use. */
+  /** Whether to tint the mask even when no tool is in use. */
   readonly showsMask: boolean;
   readonly tool: Tool;
   readonly settings: ToolSettings;
-  /** The mask has changed, in the course of the movement with this name. */
+  /** The mask has changed during the gesture of this name. */
   onMask(mask: Mask, gesture: string): void;
-  /** The tool that finds things was used: on a place, or around a box. In shares of the picture. */
+  /** The search tool was used on a point, or around a box. In shares of the picture. */
   onFind(from: Point, to: Point): void;
   onResize(radius: number): void;
-  /** Another tool is wanted: by a key. */
+  /** A key has selected another tool. */
   onTool(tool: Tool): void;
 }
 
-/** CSS pixels that an arrow key moves the tool; with Shift, one. */
+/** Step of an arrow key in CSS pixels; with Shift, it is one. */
 const KEY_STEP = 12;
 const ZOOM_STEP = 1.25;
 
@@ -100,17 +100,17 @@ export function Stage(props: StageProps): JSX.Element {
   );
 }
 
-/** Turns mouse, pen, fingers and keys into movements of the tool. */
+/** Translates mouse, pen, fingers and keys into movements of the tool. */
 class StageControl {
   readonly view: StageView;
   private readonly abort = new AbortController();
   private readonly fingers = new Map<number, Point>();
   private gesture: Gesture | null = null;
-  /** Where something is to be found from, and to; in pixels of the mask. */
+  /** Corners of the box to search, in pixels of the mask. */
   private finding: { from: Point; to: Point } | null = null;
   private isPanning = false;
   private gestures = 0;
-  /** Of the keyboard, in pixels of the mask; null while the pointer leads. */
+  /** Position of the keyboard's tool, in pixels of the mask; null while the pointer leads. */
   private cursor: Point | null = null;
   private hover: Point | null = null;
 
@@ -137,7 +137,7 @@ class StageControl {
     this.view.close();
   }
 
-  /** Marks what there is to be seen of mask and tool now. */
+  /** Updates the overlays for the present mask and tool. */
   update(): void {
     const { mask, showsMask, tool, settings } = this.props();
     const isBrush = tool === 'brush' || tool === 'eraser';
@@ -166,7 +166,7 @@ class StageControl {
     this.cursor = null;
     if (event.pointerType === 'touch') this.fingers.set(event.pointerId, this.placeOf(event));
     if (this.fingers.size > 1) {
-      // A second finger: it was to be moved, not to be painted.
+      // With a second finger, the first was meant to move the picture, not to paint.
       this.withdraw();
       return;
     }
@@ -208,7 +208,7 @@ class StageControl {
     this.update();
   }
 
-  /** Sets the tool down. */
+  /** Starts a gesture. */
   private begin(touch: Touch): void {
     const { tool, mask, settings } = this.props();
     this.gestures += 1;
@@ -228,7 +228,7 @@ class StageControl {
     }
   }
 
-  /** Lifts the tool. */
+  /** Ends the gesture. */
   private end(): void {
     const { gesture, finding } = this;
     this.gesture = null;
@@ -261,7 +261,7 @@ class StageControl {
 
   private wheel(event: WheelEvent): void {
     event.preventDefault();
-    // A pinch on a touchpad comes as a wheel with Ctrl.
+    // A pinch on a touchpad arrives as a wheel event with Ctrl.
     if (event.ctrlKey || event.metaKey) {
       this.view.zoom(Math.exp(-event.deltaY / 200), this.placeOf(event));
     } else this.view.pan(-event.deltaX, -event.deltaY);
@@ -284,7 +284,7 @@ class StageControl {
     event.preventDefault();
   }
 
-  /** An arrow key moves the tool, or the picture where the tool is the hand. */
+  /** Moves the tool by an arrow key, or the picture if the tool is the hand. */
   private steer(key: string, isFine: boolean): void {
     const step = isFine ? 1 : KEY_STEP;
     const dx = key === 'ArrowLeft' ? -step : key === 'ArrowRight' ? step : 0;
@@ -309,7 +309,7 @@ class StageControl {
     this.speak(t('editor_at', percent(x / width), percent(y / height)));
   }
 
-  /** Space sets the tool down, and lifts it the next time. */
+  /** Space starts a gesture, and ends it the next time. */
   private press(): void {
     const { width, height } = this.picture.small;
     this.cursor ??= { x: width / 2, y: height / 2 };

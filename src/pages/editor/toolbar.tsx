@@ -9,11 +9,11 @@ import { Range } from '../shared/mix/sliders';
 interface ToolbarProps {
   readonly tool: Tool;
   readonly settings: ToolSettings;
-  /** Whether something can be looked for now. */
+  /** Whether a search can start now. */
   readonly canSearch: boolean;
   onTool(tool: Tool): void;
   onSettings(settings: ToolSettings): void;
-  /** The subject is to be found. */
+  /** Find the subject. */
   onSubject(): void;
 }
 
@@ -42,7 +42,7 @@ const KEYS: Readonly<Record<Tool, string>> = {
 /** Radius of the brush, in pixels of the mask. */
 const RADII = { least: 1, most: 256 } as const;
 
-/** Equal ways on the slider are equal factors. */
+/** Equal distances on the slider are equal factors. */
 function radiusAt(place: number): number {
   return RADII.least * (RADII.most / RADII.least) ** place;
 }
@@ -52,7 +52,7 @@ function placeOf(radius: number): number {
   return Math.min(1, Math.max(0, place));
 }
 
-/** The tools, and what is set of them. */
+/** The tools and their settings. */
 export function Toolbar({
   tool,
   settings,

@@ -6,8 +6,8 @@ import type { GrantRequest } from '../../protocol/messages';
 import { t } from '../../words/i18n';
 import { siteName } from './query';
 
-/** How long the thanks can be read before the window closes, in milliseconds. */
-const GOODBYE = 1200;
+/** How long the thanks are shown before the window closes, in milliseconds. */
+const CLOSE_DELAY_MS = 1200;
 
 const REASONS = {
   'cross-origin-image': 'grant_reason_image',
@@ -15,7 +15,7 @@ const REASONS = {
 } as const;
 
 interface GrantPageProps {
-  /** Null: the page was opened with an address that makes no sense. */
+  /** Null if the page's query is invalid. */
   readonly request: GrantRequest | null;
 }
 
@@ -36,21 +36,21 @@ function Question({ request }: { readonly request: GrantRequest }): JSX.Element 
   const origins = [...request.origins];
 
   useEffect(() => {
-    // Granted meanwhile elsewhere, or the page was reloaded: there is nothing left to ask.
+    // Already granted, elsewhere or before a reload: nothing is left to ask.
     browser.permissions.contains({ origins }).then(
       (has) => has && setAnswer('granted'),
-      // Then it is asked for.
+      // If that is unknown, the page asks.
       () => undefined,
     );
   }, [request]);
   useEffect(() => {
     if (answer !== 'granted') return undefined;
-    const timer = setTimeout(closePage, GOODBYE);
+    const timer = setTimeout(closePage, CLOSE_DELAY_MS);
     return () => clearTimeout(timer);
   }, [answer]);
 
   const ask = (): void => {
-    // First in the click's own handler, or the browser refuses to ask.
+    // Must come first in the click's own handler, or the browser refuses to ask.
     browser.permissions.request({ origins }).then(
       (granted) => setAnswer(granted ? 'granted' : 'denied'),
       () => setAnswer('denied'),
@@ -90,6 +90,6 @@ function closePage(): void {
   browser.tabs
     .getCurrent()
     .then((tab) => browser.tabs.remove(tab.id ?? browser.tabs.TAB_ID_NONE))
-    // A page that was opened in another way may still close itself.
+    // If the page was opened in another way, it may still close itself.
     .catch(() => window.close());
 }

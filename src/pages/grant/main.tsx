@@ -1,4 +1,4 @@
-/** The page that asks for access to sites. The background opens it; its address says for what. */
+/** The page that asks for access to sites; its query names them. The background opens it. */
 import './style.css';
 
 import { render } from 'preact';

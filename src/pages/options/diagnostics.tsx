@@ -13,7 +13,7 @@ import { attempt } from '../shared/attempt';
 import { t } from '../../words/i18n';
 import { Section } from './section';
 
-/** What a bug report needs to know, as a text to copy. */
+/** Facts for a bug report, as a text to copy. */
 export function Diagnostics(): JSX.Element {
   const [text, setText] = useState('');
   const [message, setMessage] = useState('');
@@ -46,7 +46,7 @@ export function Diagnostics(): JSX.Element {
   );
 }
 
-/** In English, for those who read bug reports; numbers of sites and styles, never their names. */
+/** In English, for the readers of bug reports; numbers of sites and styles, never their names. */
 async function diagnose(): Promise<string> {
   const ownStyles = await readOwnStyles().catch(() => null);
   const { styleSpace, styles } = await readStyleSet();

@@ -25,14 +25,14 @@ export function FavouritePicture({ favourite, styles }: FavouritePictureProps): 
         address = URL.createObjectURL(picture);
         setUrl(address);
       },
-      // The swatches of the mix stay, which say enough.
+      // The swatches of the mix stay.
       () => undefined,
     );
     return () => {
       isGone = true;
       if (address) URL.revokeObjectURL(address);
     };
-    // Read from the storage anew, a favourite is another object with the same mix.
+    // When it is read again, a favourite is another object with the same mix.
   }, [key]);
   return (
     <span class="painted">

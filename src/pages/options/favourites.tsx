@@ -25,7 +25,7 @@ import { useFavourites } from '../shared/use-favourites';
 import { FavouritePicture } from './favourite-picture';
 import { Section } from './section';
 
-/** A file of favourites has some kilobytes; what is larger is not read, in bytes. */
+/** Maximum size of a file of favourites, which usually has some kilobytes, in bytes. */
 const MAX_FILE_BYTES = 4_000_000;
 
 const FILE_NAME = 'pastiche-favourites.json';
@@ -34,7 +34,7 @@ interface FavouritesSectionProps {
   readonly styles: readonly NamedStyle[];
 }
 
-/** The favourites in order, files of them, and single ones as texts to pass on. */
+/** The favourites in order, and the ways to share them: files, and texts for single ones. */
 export function FavouritesSection({ styles }: FavouritesSectionProps): JSX.Element {
   const favourites = useFavourites();
   const [message, setMessage] = useState('');
@@ -43,7 +43,7 @@ export function FavouritesSection({ styles }: FavouritesSectionProps): JSX.Eleme
   const chooser = useRef<HTMLInputElement>(null);
   const list = favourites.list ?? [];
 
-  /** Adds what is read; says so, or what is wrong with it. */
+  /** Adds favourites as they are read; shows the result, or the error. */
   const add = async (reading: Promise<string>): Promise<boolean> => {
     try {
       const text = await reading;
@@ -116,7 +116,7 @@ export function FavouritesSection({ styles }: FavouritesSectionProps): JSX.Eleme
         >
           {t('favourites_export')}
         </button>
-        {/* The button stands for it: it says in our language what a file field says in the browser's. */}
+        {/* The button replaces the file field's own, which is in the browser's language. */}
         <input
           ref={chooser}
           type="file"
@@ -125,7 +125,7 @@ export function FavouritesSection({ styles }: FavouritesSectionProps): JSX.Eleme
           onChange={({ currentTarget }) => {
             const [file] = currentTarget.files ?? [];
             if (file) addFile(file);
-            // The same file can be chosen again, mended.
+            // So that the same file can be chosen again after a correction.
             currentTarget.value = '';
           }}
         />
@@ -154,7 +154,7 @@ export function FavouritesSection({ styles }: FavouritesSectionProps): JSX.Eleme
   );
 }
 
-/** Keeps the styles that came along; whether that worked. */
+/** Saves the bundle's own styles; resolves to whether that worked. */
 function keepStyles({ styles }: FavouritesBundle): Promise<boolean> {
   if (styles.length === 0) return Promise.resolve(true);
   const added = styles.map((style): OwnStyle => ({

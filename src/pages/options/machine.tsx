@@ -26,10 +26,10 @@ import { Section } from './section';
 /** A trial times pictures of 256 × 256; figures are per megapixel. */
 const PER_MEGAPIXEL = 1e6 / 256 ** 2 / 1000;
 
-/** What the next backend is chosen by, in the storage that the engine's document shares. */
+/** The value for automatic choice of the backend. */
 const AUTOMATIC = '';
 
-/** Which backend paints, and what each of them can do on this machine. */
+/** The present backend, and the speed of all backends on this machine. */
 export function Machine(): JSX.Element {
   const [choices, setChoices] = useState<readonly Backend[]>([]);
   const [chosen, setChosen] = useState(() => readOverride());
@@ -45,7 +45,7 @@ export function Machine(): JSX.Element {
 
   const choose = (value: string): void => {
     setChosen(value);
-    // The engine's document hears of it, and starts anew on what is chosen.
+    // The engine's document gets an event, and restarts on the chosen backend.
     if (value === AUTOMATIC) localStorage.removeItem(OVERRIDE_KEY);
     else localStorage.setItem(OVERRIDE_KEY, value);
   };
@@ -101,7 +101,7 @@ export function Machine(): JSX.Element {
   );
 }
 
-/** Seconds per megapixel as bars; the fastest one that paints the right picture stands out. */
+/** Seconds per megapixel as bars; the fastest backend with the right picture is highlighted. */
 function Chart({ measured }: { readonly measured: readonly Measurement[] }): JSX.Element {
   const longest = Math.max(...measured.map(({ milliseconds }) => milliseconds));
   const best = fastest(measured);
@@ -123,7 +123,7 @@ function Chart({ measured }: { readonly measured: readonly Measurement[] }): JSX
   );
 }
 
-/** All that could paint here; the first is one of onnxruntime-web's, with which others compare. */
+/** All backends that might work here; the first is one of onnxruntime-web's, the reference. */
 function allBackends(webgpu: boolean): Backend[] {
   const capabilities = documentCapabilities();
   const found = candidates(capabilities, webgpu);
@@ -131,7 +131,7 @@ function allBackends(webgpu: boolean): Backend[] {
   return [plain, ...found.filter((backend) => !sameBackend(backend, plain))];
 }
 
-/** The choices with the chosen one, which another version or machine may have offered. */
+/** The choices and the chosen one, which another version or machine may have offered. */
 function withChosen(choices: readonly Backend[], chosen: string): readonly Backend[] {
   const { backend } = parseOverride(chosen || null);
   const isThere = !backend || choices.some((choice) => sameBackend(choice, backend));

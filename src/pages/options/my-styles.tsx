@@ -27,7 +27,7 @@ import { PictureSource, type GivenPicture } from '../shared/picture-source';
 import { Section } from './section';
 import { paintSwatch } from './swatch-painter';
 
-/** The person's own paintings: added from files, the clipboard or the web, named, removed. */
+/** The user's own styles: added from files, the clipboard or the web, renamed, removed. */
 export function MyStyles(): JSX.Element {
   const [styles, setStyles] = useState<readonly OwnStyle[]>([]);
   const [removed, setRemoved] = useState<OwnStyle | null>(null);
@@ -47,7 +47,7 @@ export function MyStyles(): JSX.Element {
     return observeOwnStyles(read);
   }, []);
 
-  /** Keeps each as soon as it is read, so that nothing is lost with one that can't be. */
+  /** Saves each picture as soon as it is read, so that a failing one costs no other. */
   const add = async (pictures: readonly GivenPicture[]): Promise<void> => {
     const problems: string[] = [];
     let isAdded = false;
@@ -57,19 +57,19 @@ export function MyStyles(): JSX.Element {
         const file = await read();
         if (!file) continue;
         const picture = await pictureIn(file);
-        // A title of somebody else's has no ending that is cut off.
+        // The title in somebody else's style file has no extension to cut off.
         const title = picture === file ? file.name.replace(/\.\w+$/, '') : picture.name;
         await addOwnStyles([ownStyleOf(await ownImageOf(picture), title)]);
         isAdded = true;
       } catch (thrown) {
         problems.push(sentenceOf(thrown));
-        // What is full stays full.
+        // A full storage stays full.
         if (!(thrown instanceof PictureFileError)) break;
       }
     }
     setMessage(problems.length > 0 ? problems.join(' ') : isAdded ? t('own_added') : '');
   };
-  /** Says what went wrong with a change, if anything did; whether all is well. */
+  /** Shows the error of a change; resolves to whether there was none. */
   const keep = (work: Promise<void>): Promise<boolean> =>
     work.then(
       () => true,
@@ -100,7 +100,7 @@ export function MyStyles(): JSX.Element {
     download(file, tidyFileName(style.title, '.pastiche-style.json'));
   };
   const bringBack = async (style: OwnStyle): Promise<void> => {
-    // Until it is kept again, it is only here.
+    // Until it is saved again, it exists only here.
     if (await keep(addOwnStyles([style]))) setRemoved(null);
   };
 
@@ -168,7 +168,7 @@ export function MyStyles(): JSX.Element {
   );
 }
 
-/** What was added and, beside it, what is painted with it. */
+/** The added image and, beside it, the sample picture painted with it. */
 function OwnPicture({ style: { image, swatch } }: { readonly style: OwnStyle }): JSX.Element {
   return (
     <span class="own-picture" aria-hidden="true">
@@ -189,7 +189,7 @@ function BlobImage({ blob }: { readonly blob: Blob | null }): JSX.Element {
   return url === null ? <span class="empty" /> : <img src={url} alt="" width="88" height="66" />;
 }
 
-/** The picture that a file is or, where it is a style that somebody passed on, has in it. */
+/** The picture of a file, or the one in a style file. */
 async function pictureIn(file: File): Promise<File> {
   if (!(await isStyleFile(file))) return file;
   const picture = await readStyleFile(file);
@@ -201,7 +201,7 @@ function ownStyleOf(image: Blob, name: string): OwnStyle {
   const title = tidyName(name.replaceAll('_', ' '));
   return {
     id: newOwnId(),
-    // A clipboard calls every picture the same.
+    // A clipboard gives every picture the same name.
     title: title === '' || title === 'image' ? t('own_untitled') : title,
     added: Date.now(),
     image,
@@ -213,14 +213,14 @@ function ownStyleOf(image: Blob, name: string): OwnStyle {
 
 let painting: Promise<void> = Promise.resolve();
 
-/** Paints the swatches that are missing, one after the other. */
+/** Paints the missing swatches, one after the other. */
 function paintMissing(styles: readonly OwnStyle[]): Promise<void> {
   painting = painting
     .catch(() => undefined)
     .then(async () => {
       for (const { id, swatch } of styles) {
         if (swatch) continue;
-        // Painted meanwhile, for this list is read again after every one of them.
+        // It may have been painted meanwhile: the list is read again after each of them.
         const now = (await readOwnStyles()).find((style) => style.id === id);
         if (!now || now.swatch) continue;
         await changeOwnStyle(id, { swatch: await paintSwatch(id) });

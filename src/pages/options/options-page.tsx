@@ -17,7 +17,7 @@ import { Sites } from './sites';
 import { VideoSection } from './video-settings';
 
 interface OptionsPageProps {
-  /** As they were when the page was opened. */
+  /** The settings when the page was opened. */
   readonly settings: Settings;
   readonly styles: readonly NamedStyle[];
 }

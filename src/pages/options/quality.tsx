@@ -10,13 +10,13 @@ import { Section } from './section';
 const BUDGETS: readonly number[] = [0.25, 0.5, 1, 1.5, 2, 4, 8];
 
 interface QualityProps {
-  /** What pastiches were saved as when the page was opened. */
+  /** The file type when the page was opened. */
   readonly saveType: FileType;
   /** The resolution budget when the page was opened, in megapixels. */
   readonly initial: number;
 }
 
-/** How large a picture the engine is given. */
+/** The maximum size of pictures for the engine. */
 export function Quality({ initial, saveType }: QualityProps): JSX.Element {
   const [budget, setBudget] = useState(initial);
   const [type, setType] = useState(saveType);

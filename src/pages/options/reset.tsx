@@ -6,7 +6,7 @@ import { removeAllOwnStyles } from '../../storage/own-styles';
 import { t } from '../../words/i18n';
 import { Section } from './section';
 
-/** Makes the extension as it was when it was installed; asks before. */
+/** Resets the extension to its state after installation, once confirmed. */
 export function Reset(): JSX.Element {
   const [isAsking, setAsking] = useState(false);
   const [failed, setFailed] = useState(false);
@@ -38,14 +38,14 @@ export function Reset(): JSX.Element {
   );
 }
 
-/** Everything that is kept goes, on the other machines too, and so does the access to sites. */
+/** Deletes everything stored, also on the other machines, and revokes the access to sites. */
 async function resetEverything(): Promise<void> {
   const { origins = [] } = await browser.permissions.getAll();
   await Promise.all([
     browser.storage.local.clear(),
     browser.storage.sync.clear(),
     removeAllOwnStyles(),
-    // Rejects for what the person granted in the browser's own settings.
+    // Rejects for access that the user granted in the browser's own settings.
     ...origins.map((origin) =>
       browser.permissions.remove({ origins: [origin] }).catch(() => false),
     ),

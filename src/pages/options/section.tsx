@@ -3,12 +3,12 @@ import { useId } from 'preact/hooks';
 
 interface SectionProps {
   readonly title: string;
-  /** For links to it. */
+  /** Anchor for links. */
   readonly id?: string;
   readonly children: ComponentChildren;
 }
 
-/** A part of the options page under its heading. */
+/** A section of the options page with its heading. */
 export function Section({ title, id: anchor, children }: SectionProps): JSX.Element {
   const id = useId();
   return (

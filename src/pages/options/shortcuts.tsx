@@ -10,7 +10,7 @@ interface ShortcutSettings {
   openShortcutSettings?(): Promise<void>;
 }
 
-/** The keys of the extension's commands, and the way to where the browser changes them. */
+/** The shortcuts of the extension, and a link to where the browser changes them. */
 export function Shortcuts(): JSX.Element {
   const [commands, setCommands] = useState<readonly Commands.Command[]>([]);
   const [isManual, setManual] = useState(false);
@@ -41,11 +41,11 @@ export function Shortcuts(): JSX.Element {
   );
 }
 
-/** Opens the browser's own page of shortcuts; null where that can't be done from here. */
+/** Opens the browser's own page of shortcuts; null if that is impossible. */
 function shortcutPage(): (() => Promise<unknown>) | null {
   const settings = browser.commands as typeof browser.commands & ShortcutSettings;
   if (settings.openShortcutSettings) return () => settings.openShortcutSettings();
-  // Firefox opens no address of its own for an extension. Chrome's relatives understand this one.
+  // Firefox lets no extension open its own addresses. Browsers based on Chromium understand this one.
   if (location.protocol !== 'chrome-extension:') return null;
   return () => browser.tabs.create({ url: 'chrome://extensions/shortcuts' });
 }

@@ -17,7 +17,7 @@ import { siteLabel } from '../shared/site-label';
 import { useFavourites } from '../shared/use-favourites';
 import { Section } from './section';
 
-/** The sites that are painted without being asked for, with what is painted and how. */
+/** The sites that are painted without being asked for, and their rules. */
 export function SiteRules(): JSX.Element {
   const [rules, setRules] = useState<readonly SiteRule[]>([]);
   const [granted, setGranted] = useState<ReadonlySet<string>>(new Set());

@@ -7,13 +7,13 @@ import { t } from '../../words/i18n';
 import { Section } from './section';
 import { siteLabel } from '../shared/site-label';
 
-/** A permission that the person gave and can take back: to read a site, or to capture tabs. */
+/** A permission that the user has granted and can revoke: to read a site, or to capture tabs. */
 interface Grant {
   readonly label: string;
   readonly permissions: Permissions.Permissions;
 }
 
-/** What the extension may do beyond what it was installed with. */
+/** All permissions granted after the installation. */
 export function Sites(): JSX.Element {
   const [grants, setGrants] = useState<readonly Grant[]>([]);
   const [message, setMessage] = useState('');
@@ -32,7 +32,7 @@ export function Sites(): JSX.Element {
   }, []);
 
   const revoke = async ({ label, permissions }: Grant): Promise<void> => {
-    // Rejects for what the person granted in the browser's own settings.
+    // Rejects for access that the user granted in the browser's own settings.
     const removed = await browser.permissions.remove(permissions).catch(() => false);
     setMessage(removed ? t('options_revoked', label) : t('options_revoke_failed'));
   };

@@ -5,7 +5,7 @@ import { drawSamplePicture } from '../shared/sample-picture';
 /** Width and height of a swatch, in pixels: twice what the palette shows. */
 const SIDE = 128;
 
-/** Width of the picture of a favourite, in pixels; it is half as high. */
+/** Width of a favourite's picture, in pixels; it is half as high. */
 const SAMPLE_WIDTH = 416;
 
 const FILE = { type: 'image/jpeg', quality: 0.9 } as const;

@@ -9,11 +9,11 @@ import { Section } from './section';
 const RATES: readonly number[] = [8, 12, 15, 24, 30, 60];
 
 interface VideoSectionProps {
-  /** When the page was opened. */
+  /** The settings when the page was opened. */
   readonly initial: VideoSettings;
 }
 
-/** How videos are painted while they play. */
+/** Settings of videos. */
 export function VideoSection({ initial }: VideoSectionProps): JSX.Element {
   const [video, setVideo] = useState(initial);
   const [failed, setFailed] = useState(false);

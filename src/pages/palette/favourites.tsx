@@ -14,7 +14,7 @@ import type { Favourites } from '../shared/use-favourites';
 import { Message } from './message';
 import { sameRecipe } from '../shared/mix/mix-state';
 
-/** So many favourites have a number key. */
+/** Number of favourites with a number key. */
 const NUMBERED = 9;
 
 interface FavouriteShelfProps {
@@ -24,7 +24,7 @@ interface FavouriteShelfProps {
   onApply(mix: StyleMix, manner: Manner): void;
 }
 
-/** The named mixes: to apply, to add the current one, to put in order. */
+/** The favourites: apply them, add the current mix, sort them. */
 export function FavouriteShelf({
   favourites,
   styles,

@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 
-/** What keys do anywhere on the palette, except in a text. */
+/** Effects of keys anywhere on the palette except in text fields. */
 export interface PaletteKeys {
   undo(): void;
   redo(): void;
@@ -8,7 +8,7 @@ export interface PaletteKeys {
   favourite(index: number): void;
 }
 
-/** Ctrl+Z and its relatives, and the number keys. */
+/** Ctrl+Z and the like, and the number keys. */
 export function usePaletteKeys(keys: PaletteKeys): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {

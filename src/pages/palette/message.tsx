@@ -5,13 +5,13 @@ import { Icon } from '../shared/icons';
 
 interface MessageProps {
   readonly text: string;
-  /** Where it can be closed. */
+  /** Missing: it can't be closed. */
   readonly onClose?: () => void;
-  /** `status` for what may wait. */
+  /** `status` for less urgent messages. */
   readonly role?: 'alert' | 'status';
 }
 
-/** A sentence that a person must not miss. */
+/** A message that the user must not miss. */
 export function Message({ text, onClose, role = 'alert' }: MessageProps): JSX.Element {
   return (
     <div class="message" role={role}>

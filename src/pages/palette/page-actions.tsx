@@ -21,11 +21,11 @@ interface PageActionsProps {
   readonly recipe: Recipe;
   readonly styles: readonly NamedStyle[];
   readonly favourites: Favourites;
-  /** Settles when the page's frames have got their content scripts. */
+  /** Settles when the content scripts are in the page's frames. */
   readonly reached: Promise<unknown>;
 }
 
-/** What can be done with the page that the palette is open over. Not there where nothing can. */
+/** Actions on the page below the palette. Hidden where none is possible. */
 export function PageActions({
   recipe,
   styles,
@@ -100,9 +100,9 @@ export function PageActions({
 
 interface ProgressProps {
   readonly progress: WholePageStatus;
-  /** Says what goes wrong with something that the person waits for. */
+  /** Shows errors of work that the user waits for. */
   readonly run: (work: Promise<unknown>) => void;
-  /** Whether any picture was painted, here or before. */
+  /** Whether any picture was painted, now or before. */
   readonly isPainted: boolean;
 }
 
@@ -121,8 +121,8 @@ function Progress({ progress, run, isPainted }: ProgressProps): JSX.Element | nu
             type="button"
             class="button"
             onClick={() => {
-              // First in the click's own handler, or the browser refuses to ask. The background
-              // tells the page, also when the browser's question has closed the palette.
+              // Must come first in the click's own handler, or the browser refuses to ask. The
+              // background tells the page, even if the browser's question has closed the palette.
               run(browser.permissions.request({ origins: [...blockedOrigins] }));
             }}
           >
@@ -143,7 +143,7 @@ function Progress({ progress, run, isPainted }: ProgressProps): JSX.Element | nu
   );
 }
 
-/** What has to be answered first is not left below the fold. */
+/** Scrolls a question that has to be answered first into view. */
 function intoSight(element: HTMLElement | null): void {
   element?.scrollIntoView({ block: 'nearest' });
 }

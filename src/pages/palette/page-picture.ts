@@ -1,10 +1,10 @@
-/** The picture of the page that mixes are tried on, cut to the preview's shape. */
+/** The page's picture for the preview, cropped to the preview's shape. */
 import browser from 'webextension-polyfill';
 
 import { askBackground } from '../../protocol/background-client';
 import { unpackBytes } from '../../core/bytes';
 
-/** The picture that was clicked last on the active tab, or the largest; null where none can be read. */
+/** The picture that was clicked last on the active tab, or the largest; null if none can be read. */
 export async function readPagePicture(): Promise<ImageBitmap | null> {
   try {
     const [tab] = await browser.tabs.query({ active: true, currentWindow: true });
@@ -13,14 +13,14 @@ export async function readPagePicture(): Promise<ImageBitmap | null> {
     if (!image) return null;
     return await createImageBitmap(new Blob([unpackBytes(image.data)], { type: image.mime }));
   } catch {
-    // A page that can't be acted on, or a picture that can't be read: the drawn one stays.
+    // On a page or picture that can't be reached, the sample picture stays.
     return null;
   }
 }
 
 /**
- * The picture at exactly this size: filling it, what is too much cut off. Of portraits more is kept
- * above the middle than below, where the faces are.
+ * The picture at exactly this size, cropped to fill it. Portraits keep more of the part above the
+ * centre, where faces are.
  */
 export function filling(picture: ImageBitmap, width: number, height: number): ImageData {
   const context = new OffscreenCanvas(width, height).getContext('2d', {

@@ -1,7 +1,7 @@
-/** How far a page with all its frames is. Pure. */
+/** The progress of a page with all its frames. Pure. */
 import type { PageStatus, WholePageStatus } from '../../protocol/messages';
 
-/** The statuses of all frames as one; null where nobody asked for the whole page. */
+/** Combines the statuses of all frames; null if the whole page was not asked for. */
 export function progressOf(statuses: readonly PageStatus[]): WholePageStatus | null {
   const pages = statuses.map(({ page }) => page).filter((page) => page !== null);
   const [first] = pages;
@@ -22,7 +22,7 @@ export function progressOf(statuses: readonly PageStatus[]): WholePageStatus | n
   };
 }
 
-/** Whether something on the page was painted and can be brought back. */
+/** Whether anything on the page was painted and can be restored. */
 export function canRestore(statuses: readonly PageStatus[]): boolean {
   return statuses.some(
     ({ pictures, videos, page }) =>

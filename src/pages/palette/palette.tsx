@@ -31,11 +31,11 @@ interface PaletteProps {
   readonly styles: readonly NamedStyle[];
   /** The mix and its manner when the palette was opened. */
   readonly initial: Recipe;
-  /** What went wrong on the tab, once it is known. */
+  /** The error on the tab, if any. */
   readonly notice: Promise<ErrorCode | null>;
-  /** Whether what the last update brought is to be said. */
+  /** Whether to show the news of the last update. */
   readonly hasNews: boolean;
-  /** The page's picture to try mixes on, once it is known. */
+  /** The page's picture for the preview. */
   readonly picture: Promise<ImageBitmap | null>;
   /** How often each style was used. */
   readonly uses: Uses;

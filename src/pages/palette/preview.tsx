@@ -10,18 +10,18 @@ import { drawSamplePicture } from '../shared/sample-picture';
 import { filling } from './page-picture';
 import { PreviewPainter, type Look } from '../shared/preview-painter';
 
-/** Width of the looks, in pixels; they are half as high. A draft is soon there, on any machine. */
+/** Widths of the preview, in pixels; it is half as high. A draft is fast on any machine. */
 const WIDTHS: Readonly<Record<Look, number>> = { draft: 192, fine: 416 };
 
 interface PreviewProps {
   readonly recipe: Recipe;
-  /** The page's picture, or null, as soon as it is known. Until then it is the drawn one. */
+  /** The page's picture, or null. Until it is known, the sample picture is shown. */
   readonly picture: Promise<ImageBitmap | null>;
-  /** Told of every pastiche that is painted when the hand rests. */
+  /** Called with every fine pastiche. */
   onPainted(pastiche: Pastiche): void;
 }
 
-/** A picture painted with the mix, as it changes. Pressed and held, it shows the original. */
+/** A picture painted with the current mix. While it is pressed, it shows the original. */
 export function Preview({ recipe, picture, onPainted }: PreviewProps): JSX.Element {
   const original = useRef<HTMLCanvasElement>(null);
   const pastiche = useRef<HTMLCanvasElement>(null);
@@ -45,7 +45,7 @@ export function Preview({ recipe, picture, onPainted }: PreviewProps): JSX.Eleme
         return { picture: new ImageData(result.pixels, result.width, result.height), content };
       },
       ({ picture, content }) => {
-        // The page's picture may have come meanwhile.
+        // The page's picture may have arrived meanwhile.
         if (!contents.has(content)) return;
         if (pastiche.current) put(picture, pastiche.current);
         setPainted(true);
@@ -56,7 +56,7 @@ export function Preview({ recipe, picture, onPainted }: PreviewProps): JSX.Eleme
   }, [engine, contents, onPainted]);
 
   useEffect(() => {
-    // Whatever is painted next, here or on the page, finds it awake.
+    // Wakes the engine for whatever is painted next, here or on the page.
     engine.wake();
     if (original.current) put(contents.at('fine'), original.current);
     return () => painter.stop();
@@ -71,7 +71,7 @@ export function Preview({ recipe, picture, onPainted }: PreviewProps): JSX.Eleme
     };
     detach(picture.then(use));
   }, [contents, picture]);
-  // The original alone needs no engine, and no waiting for one.
+  // The original alone needs no engine.
   const empty = Object.keys(recipe.mix).length === 0;
   useEffect(() => {
     if (empty) painter.stop();
@@ -118,7 +118,7 @@ export function Preview({ recipe, picture, onPainted }: PreviewProps): JSX.Eleme
   );
 }
 
-/** What is painted on: our own drawing, until there is a picture of the page. */
+/** The picture to paint: the sample picture, until there is one of the page. */
 class ContentImages {
   private looks: Partial<Record<Look, ImageData>> = {};
   private picture: ImageBitmap | null = null;

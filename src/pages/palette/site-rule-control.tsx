@@ -22,18 +22,18 @@ import { Message } from './message';
 import { sameRecipe } from '../shared/mix/mix-state';
 import type { TabState } from './use-tab';
 
-/** So many sites are asked for at once; the others can be granted when a picture needs them. */
+/** Maximum number of sites to ask for at once; others can be granted when a picture needs them. */
 const MAX_SITES = 20;
 
 interface SiteRuleControlProps {
   readonly tab: TabState;
   readonly recipe: Recipe;
-  /** What the mix is called. */
+  /** Name of the mix. */
   readonly title: string;
   readonly favourites: Favourites;
 }
 
-/** Paints the site of the tab from now on, with the mix of the palette, or ends that. */
+/** Adds or removes the rule that paints the tab's site with the palette's mix. */
 export function SiteRuleControl({
   tab,
   recipe,
@@ -42,7 +42,7 @@ export function SiteRuleControl({
 }: SiteRuleControlProps): JSX.Element | null {
   const site = sitePatternOf(tab.url);
   const [rule, setRule] = useState<SiteRule | null>(null);
-  /** The sites that are asked for, while the question is open. */
+  /** The requested sites, while the question is shown. */
   const [question, setQuestion] = useState<readonly string[] | null>(null);
   const [failed, setFailed] = useState(false);
   useEffect(() => {
@@ -66,8 +66,8 @@ export function SiteRuleControl({
     setQuestion([site, ...survey.origins.filter((origin) => origin !== site)].slice(0, MAX_SITES));
   };
   const allow = (origins: readonly string[]): void => {
-    // First in the click's own handler, or the browser refuses to ask. What follows is done at
-    // once too: the browser's question may close the palette.
+    // Must come first in the click's own handler, or the browser refuses to ask. The rest is done at
+    // once too, as the browser's question may close the palette.
     const granted = browser.permissions.request({ origins: [...origins] });
     const chosen = current ?? {
       id: crypto.randomUUID(),

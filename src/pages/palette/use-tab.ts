@@ -5,22 +5,22 @@ import type { ContentGlobals } from '../../protocol/page-globals';
 import { detach } from '../../core/detach';
 import { STATUS_PORT, type PageNews, type PageStatus } from '../../protocol/messages';
 
-/** The tab that the palette is open over. */
+/** The tab below the palette. */
 export interface TabState {
   readonly id: number;
-  /** Address of the page, where the extension may act on it. */
+  /** Address of the page, if the extension may act on it. */
   readonly url: string;
-  /** What the content scripts of its frames say; empty where there is none yet. */
+  /** Statuses from the frames' content scripts; empty before there is one. */
   readonly statuses: readonly PageStatus[];
-  /** Whether there is a video in a frame that may be looked at. */
+  /** Whether any frame that can be reached has a video. */
   readonly hasVideo: boolean;
   /** To be called when frames may have got a content script. */
   look(): void;
 }
 
 /**
- * Follows the active tab; null where it is not known yet, or where the extension may not act.
- * @param reached Settles when the frames have got their content scripts.
+ * Follows the active tab; null before it is known, or if the extension may not act on it.
+ * @param reached Settles when the content scripts are in the frames.
  */
 export function useTab(reached: Promise<unknown>): TabState | null {
   const [state, setState] = useState<TabState | null>(null);
@@ -33,13 +33,13 @@ export function useTab(reached: Promise<unknown>): TabState | null {
   return state;
 }
 
-/** What is known of a frame, from its content script where it has one. */
+/** The state of a frame, from its content script if it has one. */
 interface Frame {
   readonly news: Omit<PageNews, 'status'> & Partial<PageNews>;
   readonly port: Runtime.Port | null;
 }
 
-/** Looks at the active tab when it is told to; what changes there, the content scripts tell. */
+/** Looks at the active tab on request; its content scripts report changes. */
 export class TabFollower {
   private tabId = -1;
   private frames = new Map<number, Frame>();
@@ -101,7 +101,7 @@ export class TabFollower {
     port.onDisconnect.addListener(() => {
       if (this.frames.get(frameId)?.port !== port) return;
       this.frames.delete(frameId);
-      // It has gone, or shows another page. Who never said anything is not asked again.
+      // The frame is gone, or shows another page. One that never reported is not asked again.
       if (isHeard) this.look();
     });
     return port;
@@ -134,7 +134,7 @@ function isLook(result: unknown): result is Look {
   return typeof result === 'object' && result !== null && 'url' in result;
 }
 
-/** Runs in the page, so it may use nothing from here. */
+/** Runs in the page, so it must not refer to anything in this module. */
 function lookAround(): Look {
   const within = (root: Document | ShadowRoot): boolean =>
     root.querySelector('video') !== null ||

@@ -13,7 +13,7 @@ interface VideoButtonProps {
   readonly tab: TabState;
 }
 
-/** Restyles the video of the tab while it plays, or ends that. Not there where there is no video. */
+/** Restyles the video of the tab, or stops that. Hidden if there is no video. */
 export function VideoButton({ tab }: VideoButtonProps): JSX.Element | null {
   const [failure, setFailure] = useState<ErrorCode | null>(null);
   const running = tab.statuses.flatMap(({ videos }) => videos).find(isOn);

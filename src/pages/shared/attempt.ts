@@ -2,8 +2,7 @@ import { PasticheError } from '../../protocol/errors';
 import { errorSentence } from '../../words/i18n';
 
 /**
- * Does what a person has asked for and waits for; where it fails, says what went wrong, unless it was
- * the person who has stopped it.
+ * Does work that the user waits for, and shows its error, unless the user has cancelled it.
  */
 export function attempt(work: () => Promise<unknown>, say: (sentence: string) => void): void {
   work().catch((thrown: unknown) => {

@@ -1,4 +1,4 @@
-/** What paints, and how fast, in words. */
+/** Backend and speed in words. */
 import type { Pastiche } from '../../engine/client/engine-client';
 import type { Backend } from '../../protocol/messages';
 import { messageLanguage, plural, t } from '../../words/i18n';
@@ -9,7 +9,7 @@ export function backendName({ provider, threads }: Backend): string {
   return plural('backend_threads', threads, name);
 }
 
-/** So many seconds with their unit, with two digits that count. */
+/** Seconds with their unit, to two significant digits. */
 export function roughSeconds(value: number): string {
   return new Intl.NumberFormat(messageLanguage(), {
     style: 'unit',
@@ -18,7 +18,7 @@ export function roughSeconds(value: number): string {
   }).format(value);
 }
 
-/** One quiet line about a pastiche: what painted it, and how long a megapixel takes that way. */
+/** One line about a pastiche: its backend, and the time per megapixel. */
 export function engineLine({ backend, timings, width, height }: Pastiche): string {
   const seconds = timings.run / 1000 / ((width * height) / 1e6);
   return t('popup_engine', backendName(backend), roughSeconds(seconds));

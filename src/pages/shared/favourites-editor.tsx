@@ -11,9 +11,9 @@ import type { Favourites } from './use-favourites';
 interface FavouritesEditorProps {
   readonly favourites: Favourites;
   readonly styles: readonly NamedStyle[];
-  /** What a favourite looks like; by default the swatches in its mix. */
+  /** Picture of a favourite; by default the swatches in its mix. */
   readonly picture?: (favourite: Favourite) => ComponentChildren;
-  /** Where favourites can be passed on. */
+  /** Shares a favourite, if that is possible. */
   readonly onShare?: (favourite: Favourite) => void;
 }
 
@@ -35,7 +35,7 @@ export function FavouritesEditor({
   };
   useEffect(() => {
     if (!moved.current) return;
-    // Moving an element takes the focus from it; the button goes with its row.
+    // Moving an element takes the focus from it; it returns to the button, which moves with its row.
     const row = element.current?.children[moved.current.index];
     const buttons = [...(row?.querySelectorAll<HTMLButtonElement>('.icon-button') ?? [])];
     const [up, down] = buttons;
@@ -108,7 +108,7 @@ interface NameFieldProps {
   onRename(favourite: Favourite, name: string): void;
 }
 
-/** A favourite's name. What is being typed stays, whatever changes the list meanwhile. */
+/** A favourite's name. Text being typed stays, even if the list changes meanwhile. */
 function NameField({ favourite, onRename }: NameFieldProps): JSX.Element {
   const field = useRef<HTMLInputElement>(null);
   const { name } = favourite;
@@ -124,14 +124,14 @@ function NameField({ favourite, onRename }: NameFieldProps): JSX.Element {
       maxLength={MAX_NAME}
       onChange={({ currentTarget }) => {
         onRename(favourite, currentTarget.value);
-        // An empty name is no name: the field shows the old one again.
+        // An empty name is invalid: the field shows the old one again.
         if (!currentTarget.value.trim()) currentTarget.value = name;
       }}
     />
   );
 }
 
-/** Says which favourite was deleted, and brings it back. */
+/** Tells which favourite was deleted, and can restore it. */
 export function RemovedFavourite({
   favourites: { removed, restore },
 }: Pick<FavouritesEditorProps, 'favourites'>): JSX.Element {

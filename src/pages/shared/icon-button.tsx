@@ -4,15 +4,15 @@ import { Icon, type IconName } from './icons';
 
 interface IconButtonProps {
   readonly icon: IconName;
-  /** What the button does: its name for screen readers, and its tooltip. */
+  /** Its name for screen readers, and its tooltip. */
   readonly label: string;
   readonly disabled?: boolean;
-  /** For a button that stays pressed. */
+  /** For a toggle button. */
   readonly pressed?: boolean;
   onClick(): void;
 }
 
-/** A button that shows a pictogram alone. */
+/** A button with an icon instead of text. */
 export function IconButton({
   icon,
   label,

@@ -1,4 +1,4 @@
-/** The pictograms on buttons. They are decoration: the button has the name. */
+/** The icons on buttons. They are decoration: the button has the name. */
 import type { JSX } from 'preact';
 
 const PATHS = {
@@ -33,7 +33,7 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-/** These point along the writing, and are mirrored with it. */
+/** These point in the direction of writing, and are mirrored with it. */
 const ALONG: ReadonlySet<IconName> = new Set(['undo', 'redo']);
 
 export function Icon({ name }: { readonly name: IconName }): JSX.Element {

@@ -12,12 +12,12 @@ import { ownImageOf, sentenceOf } from './own-image';
 import { PictureSource, type GivenPicture } from './picture-source';
 
 interface MatchLookProps {
-  /** Whose pastiches the look is compared with; the paintings themselves without one. */
+  /** Gives other vectors to compare the look with; by default those of the paintings. */
   readonly vectorsOf?: (styles: readonly Style[]) => Promise<readonly Style[]>;
   onMatch(mix: StyleMix): void;
 }
 
-/** Asks for a painting that the person likes, and finds the mix of the named styles for it. */
+/** Asks for a painting, and finds the mix of named styles that comes nearest. */
 export function MatchLook({ vectorsOf, onMatch }: MatchLookProps): JSX.Element {
   const [isOpen, setOpen] = useState(false);
   const [said, setSaid] = useState('');
@@ -61,8 +61,8 @@ export function MatchLook({ vectorsOf, onMatch }: MatchLookProps): JSX.Element {
 
 /**
  * The mix of the named styles that comes nearest to a picture.
- * @param vectorsOf Gives the vectors that it is compared with, instead of the styles' own.
- * @throws {PictureFileError} where it is no picture; {PasticheError} where it can't be encoded.
+ * @param vectorsOf Gives other vectors to compare it with, instead of the styles' own.
+ * @throws {PictureFileError} if it is no picture; {PasticheError} if it can't be encoded.
  */
 export async function mixOf(
   file: Blob,

@@ -10,8 +10,8 @@ interface MixStripProps {
 }
 
 /**
- * A mix as stripes of its swatches, each as wide as its share; the original is left bare. It says
- * nothing by itself: words stand beside it.
+ * A mix as stripes of its swatches, as wide as their shares; the original's share is empty. Decorative:
+ * text beside it names the mix.
  */
 export function MixStrip({ mix, styles }: MixStripProps): JSX.Element {
   const original = 1 - strengthOf(mix);

@@ -1,17 +1,17 @@
-/** From any picture to the small image that the style encoder sees. Needs a document. */
+/** Converts any picture to the small image for the style encoder. Needs a document. */
 import { PasticheError } from '../../protocol/errors';
 import { pictureFile } from '../../media/picture-file';
 import { encodedSize, MIN_SIDE } from '../../core/style/own-style';
 import { errorSentence, t } from '../../words/i18n';
 import { FORMAT_BYTES, pictureFormat } from './picture-format';
 
-/** A picture is larger than this, in bytes, only by mistake. */
+/** Maximum size of a picture, in bytes: larger files are mistakes. */
 const MAX_FILE_BYTES = 60_000_000;
 
-/** A drawing has no size of its own; it is drawn so that its shorter side has this, in pixels. */
+/** Shorter side of a drawing without a size of its own, in pixels. */
 const DRAWING_SIDE = 512;
 
-/** Why a file can't be used, with a sentence for the person that names it. */
+/** A file that can't be used, with a message for the user that names it. */
 export class PictureFileError extends Error {
   override readonly name = 'PictureFileError';
 }
@@ -42,20 +42,20 @@ export async function ownImageOf(file: Blob): Promise<Blob> {
   }
 }
 
-/** The sentence about whatever went wrong with a file or with what was made of it. */
+/** The message for an error of a file or of its encoding. */
 export function sentenceOf(thrown: unknown): string {
   if (thrown instanceof PictureFileError) return thrown.message;
   return errorSentence(PasticheError.from(thrown).code);
 }
 
-/** The sentence about a file that can't be decoded, or not even read. */
+/** The message for a file that can't be decoded, or not even read. */
 export async function unreadable(file: Blob, name: string): Promise<string> {
   const format = await formatOf(file);
   return format === null ? t('picture_none', name) : t('picture_unreadable', name, format);
 }
 
 async function formatOf(file: Blob): Promise<string | null> {
-  // A folder has no bytes, nor has a file that has gone since it was chosen.
+  // A folder has no bytes, and neither has a file that was deleted after it was chosen.
   const head = await file
     .slice(0, FORMAT_BYTES)
     .arrayBuffer()
@@ -72,7 +72,7 @@ interface Decoded {
 async function decode(file: Blob): Promise<Decoded | null> {
   const bitmap = await createImageBitmap(file).catch(() => null);
   if (bitmap) return { image: bitmap, width: bitmap.width, height: bitmap.height };
-  // createImageBitmap takes no SVG files; an image element does, and goes by their type.
+  // createImageBitmap doesn't decode SVG; an image element does, and goes by the file's type.
   if ((await formatOf(file)) !== 'SVG') return null;
   const image = new Image();
   const url = URL.createObjectURL(new Blob([file], { type: 'image/svg+xml' }));

@@ -1,6 +1,6 @@
 import { speakOurs } from '../../words/i18n';
 
-/** Gives an extension page its title, and the language and direction of our sentences, not of the browser. */
+/** Gives a page its title, and the language and direction of our messages. */
 export function preparePage(title: string): HTMLElement {
   document.title = title;
   speakOurs(document.documentElement);

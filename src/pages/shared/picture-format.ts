@@ -1,6 +1,6 @@
-/** What kind of picture a file is, by its first bytes. Pure. */
+/** Recognises the format of a picture by its first bytes. Pure. */
 
-/** Kinds that not every browser reads, or none, by what their files begin with. */
+/** Brands of formats that some or all browsers can't read. */
 const BRANDS: Readonly<Record<string, string>> = {
   heic: 'HEIC',
   heix: 'HEIC',
@@ -33,12 +33,12 @@ const BEGINNINGS: readonly (readonly [string, string])[] = [
   ['BM', 'BMP'],
 ];
 
-/** So much of a file is looked at: drawing programs begin with long comments and declarations. */
+/** Number of bytes to examine: drawing programs begin with long comments and declarations. */
 export const FORMAT_BYTES = 65_536;
 
 /**
- * The name of a kind of picture, or of what people take for one; null where it is none of them.
- * @param bytes The first of the file, {@link FORMAT_BYTES} or all of them.
+ * The name of a format, or of one that is often mistaken for a picture; null for any other.
+ * @param bytes The first {@link FORMAT_BYTES} of the file, or all of it.
  */
 export function pictureFormat(bytes: Uint8Array): string | null {
   const text = String.fromCharCode(...bytes.subarray(0, 32));
@@ -50,13 +50,13 @@ export function pictureFormat(bytes: Uint8Array): string | null {
   return isSvg(new TextDecoder(encoding).decode(bytes.subarray(0, FORMAT_BYTES))) ? 'SVG' : null;
 }
 
-/** The marks with which texts begin that are not in UTF-8. */
+/** Byte order marks of texts that are not in UTF-8. */
 const ENCODINGS = [
   ['\xff\xfe', 'utf-16le'],
   ['\xfe\xff', 'utf-16be'],
 ] as const;
 
-/** What may stand before the element of a drawing: instructions, comments, declarations of entities. */
+/** Prologue of a drawing: instructions, comments, declarations of entities. */
 const PROLOGUE = /^(?:<\?[^]*?\?>|<!--[^]*?-->|<!DOCTYPE[^[>]*(?:\[[^\]]*\]\s*)?>)/i;
 
 function isSvg(text: string): boolean {

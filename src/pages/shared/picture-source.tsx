@@ -1,4 +1,4 @@
-/** Everywhere a picture is asked for: a file, what was copied, an address, or dropped on the page. */
+/** All ways to give a picture: a file, the clipboard, an address, or a drop on the page. */
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import browser from 'webextension-polyfill';
@@ -9,39 +9,39 @@ import { t } from '../../words/i18n';
 import { PictureFileError } from './own-image';
 
 /**
- * Reads a picture that was given: a file, or what is at an address. Resolves with null where its site has
- * to be allowed first, which is asked for below the buttons; rejects with a {@link PictureFileError}.
+ * Reads a picture: a file, or the file at an address. Resolves to null if its site has to be granted
+ * first, which is requested below the buttons; rejects with a {@link PictureFileError}.
  */
 export type GivenPicture = () => Promise<File | null>;
 
-/** How long a site may take to send a picture, in milliseconds. */
+/** Time for a site to send a picture, in milliseconds. */
 const TIMEOUT_MS = 30_000;
 
 interface PictureSourceProps {
-  /** What the button that opens a file says. */
+  /** Label of the button that opens a file. */
   readonly label: string;
   readonly isMultiple?: boolean;
-  /** What the browser's chooser lists, as `accept` says it. Default: pictures. */
+  /** The `accept` value of the browser's file chooser. Default: pictures. */
   readonly types?: string;
-  /** Whether what is dropped and pasted anywhere on the page is meant; else only on the buttons. */
+  /** Whether drops and pastes anywhere on the page count, or only those on the buttons. */
   readonly isPage: boolean;
   readonly isPrimary?: boolean;
-  /** Without the buttons: what is dropped and pasted counts all the same. Default false. */
+  /** Whether to hide the buttons; drops and pastes still count. Default false. */
   readonly isHidden?: boolean;
-  /** Given one picture, or several, which are meant to be read one after another. */
+  /** Called with one or several pictures, which are to be read one after another. */
   onPictures(pictures: readonly GivenPicture[]): void;
-  /** Told a sentence where there is no picture in what was given. */
+  /** Called with a message if no picture was given. */
   onProblem(sentence: string): void;
 }
 
-/** Buttons for a file, the clipboard and an address; takes what is dropped and pasted too. */
+/** Buttons for a file, the clipboard and an address; also handles drops and pastes. */
 export function PictureSource(props: PictureSourceProps): JSX.Element {
   const { label, isMultiple = false, isPage, isPrimary = false, isHidden = false } = props;
   const { types = 'image/*,.heic,.heif,.jxl' } = props;
   const chooser = useRef<HTMLInputElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const [address, setAddress] = useState<string | null>(null);
-  /** Addresses whose sites have to be allowed before their pictures can be had. */
+  /** Addresses whose sites have to be granted before they can be loaded. */
   const [blocked, setBlocked] = useState<readonly string[]>([]);
   const latest = useRef(props);
   latest.current = props;
@@ -58,7 +58,7 @@ export function PictureSource(props: PictureSourceProps): JSX.Element {
   const load = async (url: string, isNamed: boolean): Promise<File | null> => {
     try {
       const file = await fetchPicture(url);
-      // What could not be loaded stays in the field.
+      // Addresses that could not be loaded stay in the field.
       setAddress(
         (now) =>
           (now &&
@@ -81,7 +81,7 @@ export function PictureSource(props: PictureSourceProps): JSX.Element {
       throw new PictureFileError(isNamed ? `${nameAt(url)}: ${sentence}` : sentence);
     }
   };
-  /** Takes the pictures out of what is dropped or pasted; whether there was anything. */
+  /** Takes the pictures of a drop or paste; returns whether there was anything. */
   const take = (data: DataTransfer | null): boolean => {
     const files = [...(data?.files ?? [])];
     const urls = addressesIn((type) => data?.getData(type) ?? '');
@@ -92,7 +92,7 @@ export function PictureSource(props: PictureSourceProps): JSX.Element {
   const fromClipboard = async (): Promise<void> => {
     try {
       const items = await navigator.clipboard.read();
-      // Each may be there in several forms.
+      // Each may exist in several formats.
       const blobs = await Promise.all(
         items.flatMap((item) => {
           const type = item.types.find((one) => one.startsWith('image/'));
@@ -154,7 +154,7 @@ export function PictureSource(props: PictureSourceProps): JSX.Element {
         >
           {t('picture_from_address')}
         </button>
-        {/* The button stands for it: it says in our language what a file field says in the browser's. */}
+        {/* The button replaces the file field's own, which is in the browser's language. */}
         <input
           ref={chooser}
           type="file"
@@ -163,7 +163,7 @@ export function PictureSource(props: PictureSourceProps): JSX.Element {
           hidden
           onChange={({ currentTarget }) => {
             const files = [...(currentTarget.files ?? [])];
-            // The same file can be chosen again.
+            // So that the same file can be chosen again.
             currentTarget.value = '';
             if (files.length > 0) giveFiles(files);
           }}
@@ -174,7 +174,7 @@ export function PictureSource(props: PictureSourceProps): JSX.Element {
           class="paste"
           onSubmit={(event) => {
             event.preventDefault();
-            // A `data:` address may have blanks in it.
+            // A `data:` address may contain spaces.
             giveAddresses(/^\s*data:/i.test(address) ? [address.trim()] : wordsOf(address));
           }}
         >
@@ -200,7 +200,7 @@ export function PictureSource(props: PictureSourceProps): JSX.Element {
             class="button"
             onClick={() => {
               const origins = [...new Set(urls.map((url) => sitePatternOf(url) ?? ''))];
-              // First in the click's own handler, or the browser refuses to ask.
+              // Must come first in the click's own handler, or the browser refuses to ask.
               browser.permissions.request({ origins }).then(
                 (isGranted) => {
                   if (isGranted) giveAddresses(urls);
@@ -217,7 +217,7 @@ export function PictureSource(props: PictureSourceProps): JSX.Element {
   );
 }
 
-/** Whether it is words for a text field, which takes them by itself. */
+/** Whether the data are text for a text field, which handles it itself. */
 function isText({ target }: Event, data: DataTransfer | null): boolean {
   const isField = target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
   return isField && data?.types.includes('Files') !== true;
@@ -229,9 +229,9 @@ function stop(event: Event): void {
 }
 
 /**
- * The addresses of pictures that were dragged or copied out of a page or a text, which has each on a line,
- * or several beside each other.
- * @param textOf Gives what there is of a type; of several, the first that has any tells.
+ * The addresses of pictures that were dragged or copied from a page or a text, one or several on a
+ * line.
+ * @param textOf Gives the text of a type; the first type with a text counts.
  */
 function addressesIn(textOf: (type: string) => string): string[] {
   const page = new DOMParser().parseFromString(textOf('text/html'), 'text/html');
@@ -240,14 +240,14 @@ function addressesIn(textOf: (type: string) => string): string[] {
     textOf(type)
       .split(/\r?\n/)
       .map(wordsOf)
-      // Words around an address say that something else is meant.
+      // Other words beside an address mean that the text is something else.
       .flatMap((line) => (line.every(isPictureAddress) ? line : [])),
   );
   const all = [images.filter(isPictureAddress), ...lists];
   return [...new Set(all.find(({ length }) => length > 0))];
 }
 
-/** Addresses that are written beside each other, as lines are once they are in a field. */
+/** Addresses on one line, as lines become in a text field. */
 function wordsOf(text: string): string[] {
   return text.split(/\s+/).filter((word) => word !== '');
 }
@@ -257,13 +257,13 @@ function isPictureAddress(text: string): boolean {
 }
 
 /**
- * The picture at an address.
- * @throws {TypeError} where the site doesn't let it be read, or can't be reached; `RangeError` where
- *   it is no such address, or the site has no picture there.
+ * Loads the picture at an address.
+ * @throws {TypeError} if the site doesn't let it be read, or can't be reached; `RangeError` if the
+ *   address is invalid, or there is no picture.
  */
 async function fetchPicture(url: string): Promise<File> {
   if (!isPictureAddress(url)) throw new RangeError('no address of a picture');
-  // Our pages' policy lets no such address be fetched.
+  // The content security policy of our pages forbids fetching such addresses.
   if (url.startsWith('data:')) return fileInAddress(url);
   const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   if (!response.ok) throw new RangeError(`HTTP ${response.status}`);
@@ -271,7 +271,7 @@ async function fetchPicture(url: string): Promise<File> {
   return new File([blob], nameAt(url), { type: blob.type });
 }
 
-/** What the file at an address is called. */
+/** The file name in an address. */
 function nameAt(url: string): string {
   if (!/^https?:/i.test(url)) return t('own_untitled');
   const { pathname, host } = new URL(url);
@@ -283,7 +283,7 @@ function nameAt(url: string): string {
   }
 }
 
-/** The file that a `data:` URL is (RFC 2397). Throws a DOMException where it is damaged. */
+/** The file in a `data:` URL (RFC 2397). Throws a DOMException if it is damaged. */
 function fileInAddress(url: string): File {
   const comma = url.indexOf(',');
   const [type = '', ...parameters] = url.slice('data:'.length, comma).split(';');

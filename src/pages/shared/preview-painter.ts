@@ -1,10 +1,10 @@
 import { detach } from '../../core/detach';
 
-/** Which look is painted: at once and small, or fine, when the hand rests. */
+/** Version of a preview: small and fast, or fine, once the pointer rests. */
 export type Look = 'draft' | 'fine';
 
 /**
- * Paints one look at what is wanted, such as a mix.
+ * Paints one version of the wanted state, such as a mix.
  * @throws anything, `signal`'s abort included.
  */
 export type Paint<Wanted, Picture> = (
@@ -13,12 +13,12 @@ export type Paint<Wanted, Picture> = (
   signal: AbortSignal,
 ) => Promise<Picture>;
 
-/** How long the hand must rest before the fine look is painted, in milliseconds. */
-const REST = 250;
+/** How long the pointer must rest before the fine version is painted, in milliseconds. */
+const REST_DELAY_MS = 250;
 
 /**
- * Keeps a preview up with what is wanted, such as a mix, when that changes faster than it can be
- * painted: one draft at a time, always of the latest, and a fine look when it stays as it is.
+ * Keeps a preview up to date when its state, such as a mix, changes faster than it can be painted: one
+ * draft at a time, always of the latest state, and a fine version when it stays unchanged.
  */
 export class PreviewPainter<Wanted extends object, Picture> {
   private wanted: Wanted | null = null;
@@ -27,8 +27,8 @@ export class PreviewPainter<Wanted extends object, Picture> {
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
-   * @param onPicture Told of every look that is newer than the last, with what it shows.
-   * @param onFailure Told when a look could not be painted; the next change tries again.
+   * @param onPicture Called with every version newer than the last, and its state.
+   * @param onFailure Called when a version could not be painted; the next change tries again.
    */
   constructor(
     private readonly paint: Paint<Wanted, Picture>,
@@ -36,7 +36,7 @@ export class PreviewPainter<Wanted extends object, Picture> {
     private readonly onFailure: (error: unknown) => void,
   ) {}
 
-  /** This is wanted now. */
+  /** Sets the state to show. */
   show(wanted: Wanted): void {
     this.wanted = wanted;
     clearTimeout(this.timer);
@@ -53,11 +53,11 @@ export class PreviewPainter<Wanted extends object, Picture> {
 
   private async draft(wanted: Wanted): Promise<void> {
     this.drafting = true;
-    // A draft is never aborted: while a slider moves, a picture of a moment ago beats none.
+    // A draft is never aborted: while a slider moves, a slightly outdated picture is better than none.
     const done = await this.look('draft', wanted, new AbortController().signal);
     this.drafting = false;
     if (this.wanted === wanted) {
-      if (done) this.timer = setTimeout(() => detach(this.refine(wanted)), REST);
+      if (done) this.timer = setTimeout(() => detach(this.refine(wanted)), REST_DELAY_MS);
     } else if (this.wanted) detach(this.draft(this.wanted));
   }
 

@@ -1,14 +1,14 @@
 /**
- * The picture that the palette tries its mixes on: a lake in the evening, drawn here so that it is
- * nobody's photograph. It has what styles act upon: flat sky, edges, fine and coarse texture.
+ * The sample picture of the palette: a lake in the evening, drawn here rather than photographed. It has
+ * features that styles act upon: flat sky, edges, fine and coarse texture.
  */
 
-/** Draws the picture at any size. The same size always gives the same picture. */
+/** Draws the picture at any size, always in the same way. */
 export function drawSamplePicture(width: number, height: number): ImageData {
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d', { willReadFrequently: true });
   if (!context) throw new Error('no 2d canvas');
-  // Everything is drawn in a unit of its own: 200 wide, 100 high.
+  // All coordinates are in units of 1/200 of the width: 200 wide, 100 high.
   context.scale(width / 200, height / 100);
   drawSky(context);
   drawMountains(context);
@@ -23,7 +23,7 @@ type Context = OffscreenCanvasRenderingContext2D;
 /** Height of the water's edge. */
 const HORIZON = 58;
 
-/** Numbers in 0..1 that look random and are always the same (mulberry32). */
+/** A fixed sequence of pseudorandom numbers in 0..1 (mulberry32). */
 function noise(seed: number): () => number {
   let state = seed;
   return () => {
@@ -84,7 +84,7 @@ function drawMountains(context: Context): void {
       ridge.push([x, base - rise * swell - random() * 5]);
     }
     polygon(context, [[-10, HORIZON], ...ridge, [210, HORIZON]], dark);
-    // The slopes that look towards the sun.
+    // The slopes that face the sun.
     ridge.forEach(([x, y], i) => {
       const [nextX, nextY] = ridge[i + 1] ?? [x, y];
       if (nextY > y) {

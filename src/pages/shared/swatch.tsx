@@ -5,8 +5,8 @@ import { swatchUrl } from '../../storage/style-set';
 import { hueOf, initialsOf, type NamedStyle } from '../../words/style-names';
 
 /**
- * A style's swatch, painted by the network; its initials on a colour of its own where there is
- * none. It says nothing by itself: a title stands beside it.
+ * A style's swatch, painted by the network; without one, its initials on a colour of its own.
+ * Decorative: a title is beside it.
  */
 export function Swatch({ style }: { readonly style: NamedStyle }): JSX.Element {
   const [missing, setMissing] = useState(false);

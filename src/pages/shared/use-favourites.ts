@@ -18,7 +18,7 @@ import {
 export interface Favourites {
   /** In order; null until they are read. */
   readonly list: readonly Favourite[] | null;
-  /** The one that was deleted last and can be brought back. */
+  /** The last deleted favourite, which can be restored. */
   readonly removed: Favourite | null;
   /** Whether the last change could not be saved. */
   readonly failed: boolean;
@@ -26,14 +26,14 @@ export interface Favourites {
   add(favourites: readonly SharedFavourite[]): Promise<boolean>;
   /** An empty name changes nothing. */
   rename(favourite: Favourite, name: string): void;
-  /** Makes it the `index`-th of the list, from 0. */
+  /** Moves it to an index, from 0. */
   move(favourite: Favourite, index: number): void;
   remove(favourite: Favourite): void;
-  /** Brings the deleted one back. */
+  /** Restores the deleted one. */
   restore(): void;
 }
 
-/** The favourites, following what other windows do. */
+/** The favourites, updated by other windows. */
 export function useFavourites(): Favourites {
   const [list, setList] = useState<readonly Favourite[] | null>(null);
   const [removed, setRemoved] = useState<Favourite | null>(null);
@@ -81,7 +81,7 @@ export function useFavourites(): Favourites {
     },
     restore: () => {
       if (!removed) return;
-      // Until it is kept again, it is only here.
+      // Until it is saved again, it exists only here.
       detach(save(writeFavourites([removed])).then((done) => done && setRemoved(null)));
     },
   };

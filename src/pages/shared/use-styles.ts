@@ -5,7 +5,7 @@ import { observeOwnStyles } from '../../storage/own-styles';
 import type { NamedStyle } from '../../words/style-names';
 import { readShownStyles } from '../../words/styles';
 
-/** The shown styles, following what other windows add and remove. */
+/** All styles, updated by other windows. */
 export function useShownStyles(initial: readonly NamedStyle[]): readonly NamedStyle[] {
   const [styles, setStyles] = useState(initial);
   useEffect(() => observeOwnStyles(() => detach(readShownStyles().then(setStyles))), []);

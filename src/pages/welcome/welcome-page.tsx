@@ -13,14 +13,14 @@ import { Swatch } from '../shared/swatch';
 /** Width of the picture, in pixels; it is half as high. */
 const WIDTH = 960;
 
-/** Unlike each other at first sight, and the first one is painted by itself. */
+/** Clearly different styles; the first one is painted without a click. */
 const SHOWN = ['starry-night', 'great-wave', 'the-scream', 'udnie', 'composition-vii', 'the-kiss'];
 
 interface WelcomePageProps {
   readonly styles: readonly NamedStyle[];
 }
 
-/** What to do, in one screen, on a picture that can be painted right here. */
+/** First instructions on one screen, with a picture that can be painted right there. */
 export function WelcomePage({ styles }: WelcomePageProps): JSX.Element {
   const shown = SHOWN.flatMap((id) => styles.find((style) => style.id === id) ?? []);
   const [chosen, setChosen] = useState<NamedStyle | null>(null);
@@ -94,7 +94,7 @@ function Picture({ style }: PictureProps): JSX.Element {
 
   useEffect(() => {
     original.current?.getContext('2d')?.putImageData(sample, 0, 0);
-    // By the time that a painting is chosen it has started.
+    // It will have started by the time that a painting is chosen.
     engine.wake();
   }, [engine, sample]);
   useEffect(() => {

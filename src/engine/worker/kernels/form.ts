@@ -1,8 +1,8 @@
-/** The one form of network that our kernels know, found again in a model file. Pure. */
+/** Recognises, in a model file, the one form of network that our kernels run. Pure. */
 import { STYLE_DIM } from '../../../core/style/style';
 import { modelGraph, type ModelGraph } from '../model-file';
 
-/** What distinguishes networks of this form: widths and depths. */
+/** The widths and depths in which networks of this form differ. */
 export interface NetworkForm {
   /** Channels of the encoder's three convolutions, at 1/2, 1/4 and 1/8 of the resolution. */
   readonly channels: readonly [number, number, number];
@@ -15,7 +15,7 @@ export interface NetworkForm {
 /** A network of this form, with its weights. */
 export interface FormedNetwork {
   readonly form: NetworkForm;
-  /** The weight of that name, as network.py has it: [outputs][inputs][height][width]. */
+  /** The weight of a name in network.py: [outputs][inputs][height][width]. */
   weight(name: string): Float32Array;
 }
 
@@ -71,7 +71,7 @@ function checkForm(graph: ModelGraph, form: NetworkForm): void {
   }
 }
 
-/** The names that the weights of residual blocks begin with, in the order in which those run. */
+/** Prefixes of the residual blocks' weight names, in the order in which the blocks run. */
 export function blockNames({ blocks, detailBlocks }: NetworkForm): {
   /** At 1/8. */
   blocks: string[];
@@ -93,7 +93,7 @@ export function residualBlocks(form: NetworkForm): { name: string; channels: num
   ];
 }
 
-/** The skip connections of the detail path, each from the encoder to what is as large in the decoder. */
+/** The skip connections of the detail path, each from the encoder to the same size in the decoder. */
 export function skipsOf({
   channels: [c1, c2],
   detailBlocks,
@@ -112,7 +112,7 @@ function operatorsOf({ blocks, detailBlocks }: NetworkForm): string[] {
     ...['Pad', 'Conv', ...norm, 'Relu', 'Pad', 'Conv', ...norm, 'Add'],
   ];
   const norm = ['InstanceNormalization', 'Conv', 'Mul', 'Conv', 'Add'];
-  // What a single style vector grows to a map by, which the first that needs it makes.
+  // Operators that expand a single style vector to a map; the first layer that needs it has them.
   const extent = ['Slice', 'Mul'];
   const modulated = (extent: string[] = []): string[] => [
     ...['Conv', ...extent, 'Add', 'Resize', 'Mul', 'Conv', 'Add', 'Resize', 'Add'],

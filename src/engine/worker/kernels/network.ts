@@ -14,13 +14,13 @@ import { packingBytes, writeStyle, writeWeights } from './weights';
 
 const PAGE_BYTES = 65_536;
 
-/** What the kernels were compiled for: 4 GiB, of which only what is needed becomes real. */
+/** The memory's maximum, for which the kernels were compiled: 4 GiB, allocated as needed. */
 const MAX_PAGES = 65_536;
 
-/** Milliseconds between two signs of life. */
-const SIGN_INTERVAL = 500;
+/** Minimum time between two heartbeats, in milliseconds. */
+const HEARTBEAT_INTERVAL_MS = 500;
 
-/** How long a thread may take to start, in milliseconds. */
+/** Time for a thread to start, in milliseconds. */
 const THREAD_TIMEOUT_MS = 20_000;
 
 /** The multi-style feed-forward network on kernels of our own. */
@@ -144,18 +144,18 @@ function areSame(before: readonly Float32Array[], now: readonly Float32Array[]):
   return before.every((vector, i) => vector.every((value, at) => value === now[i]?.[at]));
 }
 
-/** Calls no more often than it is worth a message. */
+/** Limits the rate of heartbeats. */
 function sometimes(alive: () => void): () => void {
   let last = performance.now();
   return () => {
     const now = performance.now();
-    if (now - last < SIGN_INTERVAL) return;
+    if (now - last < HEARTBEAT_INTERVAL_MS) return;
     last = now;
     alive();
   };
 }
 
-/** Starts another worker of this same file as a thread; its failure, now or later, is the network's. */
+/** Starts another worker of this same file as a thread; if it ever fails, the network does. */
 async function startThread(start: ThreadStart): Promise<void> {
   const worker = new Worker(self.location.href, { type: 'module', name: THREAD_NAME });
   await new Promise<void>((resolve, reject) => {

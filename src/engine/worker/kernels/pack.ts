@@ -1,4 +1,4 @@
-/** Weights in the order in which the kernels read them. Pure. */
+/** Puts weights into the order in which the kernels read them. Pure. */
 
 /** Outputs that a kernel computes together. */
 export const BLOCK = 8;
@@ -7,27 +7,27 @@ export const BLOCK = 8;
 export const POINTS = 36;
 
 /** Products per tile of 3×3 in Winograd's F(3×3, 2×2). */
-export const PAIR_POINTS = 16;
+export const POINTS_2X2 = 16;
 
-/** Outputs, rounded up to whole blocks. */
+/** Number of outputs, rounded up to whole blocks. */
 export function paddedOutputs(outputs: number): number {
   return Math.ceil(outputs / BLOCK) * BLOCK;
 }
 
-/** A convolution that is packed. */
+/** A convolution to pack. */
 export interface ConvolutionShape {
   readonly outputs: number;
   readonly inputs: number;
-  /** Of the kernel. */
+  /** Side of the kernel. */
   readonly side: number;
-  /** What every output is multiplied by; null for 1. */
+  /** Factor of every output; null for 1. */
   readonly gains?: Float32Array | null;
 }
 
 /**
- * A convolution's weights.
+ * Packs a convolution's weights.
  * @param weights [outputs][inputs][side][side]
- * @param target [blocks][side][side][inputs][8]; zeros stay where there are fewer outputs.
+ * @param target [blocks][side][side][inputs][8]; zeros remain where there are fewer outputs.
  */
 export function packConvolution(
   weights: Float32Array,

@@ -1,31 +1,31 @@
 /**
- * Where everything lies in the kernels' memory, and which kernel runs when on which lines. Pure:
- * every thread works it out for itself from the same numbers.
+ * Plans the layout of the kernels' memory, and which kernel runs when on which lines. Pure: every
+ * thread computes the same plan for itself.
  *
- * Tensors are NHWC with 32-bit floats. Convolutions don't pad: what they read has its border
- * already, drawn by whoever wrote the tensor.
+ * Tensors are NHWC with 32-bit floats. Convolutions don't pad: the border of their input was written
+ * together with the tensor.
  */
 import type { Size } from '../../../core/geometry';
 import { GRAIN_SIDE } from '../grain';
 import type { PictureRun } from '../painter';
 import { MAX_REGIONS } from '../../../core/regions/regional-style';
 import { blockNames, LAST_OUTPUTS, residualBlocks, skipsOf, type NetworkForm } from './form';
-import { BLOCK, PAIR_POINTS, paddedOutputs, POINTS } from './pack';
+import { BLOCK, POINTS_2X2, paddedOutputs, POINTS } from './pack';
 
 /** The exports of src/engine/worker/wasm/kernels.ts. */
 export interface Kernels {
   convolve(...args: number[]): void;
   addPointwise(...args: number[]): void;
-  interleave(...args: number[]): void;
-  interleavePixels(...args: number[]): void;
+  nchwToNhwc(...args: number[]): void;
+  pixelsToNhwc(...args: number[]): void;
   fillBorder(...args: number[]): void;
-  convolvePairs(...args: number[]): void;
+  convolveWinograd2x2(...args: number[]): void;
   convolveWinograd(...args: number[]): void;
-  packPairs(...args: number[]): void;
+  packWinograd2x2(...args: number[]): void;
   packWinograd(...args: number[]): void;
   normalisation(...args: number[]): void;
   addNormalised(...args: number[]): void;
-  superpose(...args: number[]): void;
+  regionalAffine(...args: number[]): void;
   finish(...args: number[]): void;
   finishPixels(...args: number[]): void;
 }
@@ -33,95 +33,95 @@ export interface Kernels {
 /** A kernel and its arguments. */
 export type Call = readonly [kernel: keyof Kernels, ...args: number[]];
 
-/** Work that threads do at the same time, each its share of the units; then they wait. */
+/** Work that the threads share and do at the same time; then they wait for one another. */
 export interface Step {
   readonly name: string;
-  /** Multiplications and additions of the direct way, 0 where they don't count. */
+  /** Multiply-adds of the direct algorithm; 0 where they are negligible. */
   readonly macs: number;
-  /** Lines, tiles or groups of channels that are shared out. */
+  /** Number of lines, tiles or groups of channels to share out. */
   readonly units: number;
-  /** What one thread calls for the units from..to; a thread may have none. */
+  /** One thread's calls for the units from..to, which may be none. */
   calls(from: number, to: number, thread: number): Call[];
 }
 
-/** Addresses in bytes of what doesn't depend on the picture. */
+/** Addresses, in bytes, of all that doesn't depend on the picture. */
 export interface Layout {
-  /** Packed weights, by name; biases and the parts that come of the style too. */
+  /** Packed weights by name, including biases and the parts that depend on the style. */
   readonly weights: ReadonlyMap<string, number>;
   /** The tile of grain, signed bytes. */
   readonly grain: number;
   /** For each thread, {@link scratchBytes}. */
   readonly scratch: readonly number[];
-  /** For each thread, a normalisation as gain and shift: both [MAX_REGIONS][channels]. */
+  /** For each thread, a normalisation's gain and shift: both [MAX_REGIONS][channels]. */
   readonly norms: readonly { readonly gain: number; readonly shift: number }[];
   /**
-   * What threads find out about the outputs of a block's first and second convolution, each thread
-   * {@link sumsBytes} of its own. Both halves have theirs: some threads are at the next one already
-   * while others still read.
+   * For the first and second convolution of a block, each thread's sums over the outputs, {@link
+   * sumsBytes} each. They are separate because some threads reach the next convolution while others
+   * still read.
    */
   readonly sums: readonly [number, number];
   /** The first free byte. */
   readonly end: number;
 }
 
-/** The run of the network for one size. */
+/** A run of the network for one size. */
 export interface Plan {
   readonly steps: readonly Step[];
-  /** Address of the content tensor, [1,3,H,W] as in Network.run; of no size where a picture is. */
+  /** Address of the content tensor, [1,3,H,W] as in Network.run; empty if the input is a picture. */
   readonly content: number;
   /** Address of the pastiche, of the same shape. */
   readonly pastiche: number;
-  /** Address of the picture, RGBA bytes, which becomes the pastiche; of no size without one. */
+  /** Address of the picture, RGBA bytes, which becomes the pastiche; empty without one. */
   readonly pixels: number;
-  /** Address of the regions' shares, [regions][H/8][W/8]; read where there are several. */
+  /** Address of the regions' shares, [regions][H/8][W/8]; used if there are several. */
   readonly shares: number;
-  /** Bytes of memory that are needed in all. */
+  /** Total memory in bytes. */
   readonly bytes: number;
 }
 
-/** Bytes at the beginning of the memory by which threads agree. */
+/** Size of the control block at the beginning of the memory, by which threads synchronise. */
 export const CONTROL_BYTES = 1024;
 
 const FLOAT = 4;
 
-/** Cache lines; also what a vector's address should be a multiple of. */
+/** Size of a cache line; vectors are aligned to it as well. */
 const ALIGNMENT = 64;
 
-/** Most tiles that Winograd's transforms work on at a time, so that they stay in a cache. */
+/** Maximum number of tiles that Winograd's transforms process at a time, so that they fit a cache. */
 const TILES = 30;
 
-/** The transforms' own, beside the points. */
+/** Scratch memory of the transforms besides the points. */
 const SCRATCH_HEAD = 1024;
 
-/** Between the points of the transforms. */
+/** Gap between the points of the transforms. */
 const GAP = 64;
 
-/** Before what is summed of each channel. */
+/** Size of the header of the sums. */
 const SUMS_HEAD = 64;
 
-/** torch.nn.functional.instance_norm's. */
+/** As in torch.nn.functional.instance_norm. */
 const EPSILON = 1e-5;
 
 /**
- * Names and lengths of what is packed: weights, biases, and what the style makes of the fusion layer,
- * of norms and of the decoder, which is there for each region.
+ * Names and lengths of the packed arrays: weights, biases, and the style-dependent parts of the fusion
+ * layer, the norms and the decoder, of which there is one for each region.
  */
 export function packedLengths(form: NetworkForm): Map<string, number> {
   const [c1, c2, c3] = form.channels;
   const lengths = new Map([
     ['encoder.0', 108 * c1],
     ['encoder.0.bias', c1],
-    ['encoder.2', 4 * PAIR_POINTS * c1 * c2],
+    ['encoder.2', 4 * POINTS_2X2 * c1 * c2],
     ['encoder.2.bias', c2],
-    ['encoder.4', 4 * PAIR_POINTS * c2 * c3],
+    ['encoder.4', 4 * POINTS_2X2 * c2 * c3],
     ['encoder.4.bias', c3],
     ['fusion', c3 * c3],
     ['fusion.bias', MAX_REGIONS * c3],
     ['fusion.gain', MAX_REGIONS * c3],
-    ['decoder.0', 4 * PAIR_POINTS * c3 * c2],
+    ['decoder.0', 4 * POINTS_2X2 * c3 * c2],
     ['decoder.0.gain', MAX_REGIONS * c2],
     ['decoder.0.bias', MAX_REGIONS * c2],
-    ['decoder.1', 4 * PAIR_POINTS * c2 * c1],
+    ['decoder.1', 4 * POINTS_2X2 * c2 * c1],
     ['decoder.1.gain', MAX_REGIONS * c1],
     ['decoder.1.bias', MAX_REGIONS * c1],
     ['last', POINTS * c1 * paddedOutputs(LAST_OUTPUTS)],
@@ -141,17 +141,15 @@ export function packedLengths(form: NetworkForm): Map<string, number> {
   return lengths;
 }
 
-/** What a plan is made for. */
+/** The run for which a plan is made. */
 export interface Run extends Size {
-  /**
-   * How many style vectors are superposed at every position; one of them alone costs nothing.
-   */
+  /** Number of style vectors that are mixed at every position; a single one costs nothing. */
   readonly regions: number;
-  /** Null: the content comes as a tensor, and the pastiche goes as one. */
+  /** Null: content and pastiche are tensors. */
   readonly picture: PictureRun | null;
 }
 
-/** Where weights and scratch memory lie. */
+/** The layout of weights and scratch memory. */
 export function layoutOf(form: NetworkForm, threads: number): Layout {
   let end = CONTROL_BYTES;
   const take = (bytes: number): number => {
@@ -174,26 +172,26 @@ export function layoutOf(form: NetworkForm, threads: number): Layout {
   return { weights, grain, scratch, norms, sums, end };
 }
 
-/** Bytes of what a thread finds out about the outputs of a convolution: `convolveWinograd` has it. */
+/** Size of a thread's sums over the outputs of a convolution; see `convolveWinograd`. */
 function sumsBytes({ channels }: NetworkForm): number {
   return aligned(SUMS_HEAD + FLOAT * 5 * Math.max(...channels));
 }
 
-/** Bytes that a thread needs for Winograd's transforms. */
+/** Scratch memory of a thread for Winograd's transforms, in bytes. */
 function scratchBytes({ channels }: NetworkForm): number {
   const [, c2, c3] = channels;
-  const most = Math.max(POINTS * 2 * c3, PAIR_POINTS * (4 * c2 + c3));
+  const most = Math.max(POINTS * 2 * c3, POINTS_2X2 * (4 * c2 + c3));
   return SCRATCH_HEAD + most * TILES * FLOAT + 2 * POINTS * GAP;
 }
 
-/** The units from..to that a thread has of a step. */
+/** A thread's units from..to of a step. */
 export function shareOf(units: number, threads: number, thread: number): [number, number] {
   return [Math.floor((units * thread) / threads), Math.floor((units * (thread + 1)) / threads)];
 }
 
 /**
  * Plans a run.
- * @param run Its sides are multiples of 8, and a picture's are no longer.
+ * @param run Its sides are multiples of 8, and no shorter than the picture's.
  */
 export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
   const [c1, c2, c3] = form.channels;
@@ -203,8 +201,8 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
   const [w8, h8] = [width / 8, height / 8];
   const last = paddedOutputs(LAST_OUTPUTS);
   const weight = (name: string): number => layout.weights.get(name)!;
-  // Steps are counted from 0. A residual block is two convolutions and an addition; what is
-  // superposed can't be part of the next convolution, so the first one has a step more.
+  // Steps are counted from 0. A residual block is two convolutions and an addition; regions can't be
+  // mixed as part of the next convolution, so the first one has an additional step.
   const isRegional = regions > 1;
   const blockSteps = isRegional ? 4 : 3;
   const { blocks, details } = blockNames(form);
@@ -215,7 +213,7 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
   const detail = hasDetail ? FLOAT * c2 * w4 * h4 : 0;
   const { addresses, end } = placed(layout.end, {
     content: [picture ? 0 : FLOAT * 3 * width * height, 0, 0],
-    // Two pixels more may be read.
+    // The kernels may read two more pixels.
     pixels: [picture ? 4 * (picture.width * picture.height + 2) : 0, 0, painting + 1],
     shares: [isRegional ? FLOAT * regions * w8 * h8 : 0, 0, painting],
     image: [FLOAT * 3 * (width + 4) * (height + 4), 0, 1],
@@ -243,9 +241,8 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
     superposed(weight(`${name}.gain`), weight(`${name}.bias`), features);
 
   /**
-   * A transposed convolution of 4×4 with stride 2, modulated by the style, and ReLU. Where there is
-   * a detail path, a skip connection is added from a tensor of the encoder, which is shaped as
-   * `into` is.
+   * A transposed convolution of 4×4 with stride 2, modulated by the style, and ReLU. With a detail
+   * path, a skip connection is added from an encoder tensor of the same shape as `into`.
    */
   const transposed = (
     name: string,
@@ -260,15 +257,15 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
     const within = insideOf(into);
     const [gain, bias] = [`${name}.gain`, `${name}.bias`];
     const phase = (y: number, x: number, first: number, end: number, thread: number): Call => [
-      'convolvePairs',
+      'convolveWinograd2x2',
       ...[from.address + y * inputLine + x * inputPixel, inputLine, inputPixel, 1, 0, inputs],
-      weight(name) + FLOAT * (2 * y + x) * PAIR_POINTS * inputs * outputs,
+      weight(name) + FLOAT * (2 * y + x) * POINTS_2X2 * inputs * outputs,
       ...(isRegional ? [0, 0] : [weight(gain), weight(bias)]),
       ...[Number(!isRegional), outputs / BLOCK],
       ...[within + y * line + x * pixel, 2 * line, 2 * pixel],
       ...[from.width, from.height, layout.scratch[thread]!, first, end, TILES],
     ];
-    /** Of whole lines, with what is between them: borders, which are drawn afterwards. */
+    /** Whole lines including the borders between them, which are overwritten afterwards. */
     const skipped = (y0: number, y1: number): Call => [
       'addPointwise',
       ...[inside(encoded, outputs, into.width) + y0 * line, within + y0 * line],
@@ -287,7 +284,7 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
           phase(1, 0, first, end, thread),
           phase(1, 1, first, end, thread),
           ...when<Call>(isRegional, [
-            'superpose',
+            'regionalAffine',
             ...[within, line, within, line, into.width, outputs, y0, y1],
             ...[...superposedOf(name, into), 0],
           ]),
@@ -300,7 +297,7 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
 
   /**
    * A residual block: two 3×3 convolutions, each with its normalisation, added to the features.
-   * @param first Room for what the first convolution gives, `second` for the other's; no borders.
+   * @param first Buffer for the first convolution's outputs, `second` for the other's; no borders.
    */
   const residual = (name: string, features: Features, first: number, second: number): Step[] => {
     const { channels, width: w, height: h } = features;
@@ -327,7 +324,7 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
         ],
       ],
     });
-    // Every thread works it out for itself: that takes less than waiting for one that does.
+    // Every thread computes this for itself: that takes less time than waiting for another.
     const normalisation = (half: 1 | 2, thread: number): Call => [
       'normalisation',
       ...[layout.sums[half - 1]!, sumsBytes(form), layout.scratch.length, channels, EPSILON],
@@ -341,7 +338,7 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
       calls: (from, to, thread) => [
         normalisation(1, thread),
         [
-          'superpose',
+          'regionalAffine',
           ...[first, line, first, line, w, channels, from, to],
           ...[...superposed(...gainAndShift(thread), features), 0],
         ],
@@ -355,7 +352,7 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
         normalisation(2, thread),
         isRegional
           ? [
-              'superpose',
+              'regionalAffine',
               ...[second, line, within, featuresLine, w, channels, from, to],
               ...[...superposed(...gainAndShift(thread), features), 1],
             ]
@@ -370,18 +367,18 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
   };
   const all: Step[] = [
     {
-      name: 'interleave',
+      name: 'nchwToNhwc',
       macs: 0,
       units: height + 4,
       calls: (from, to) => [
         picture
           ? [
-              'interleavePixels',
+              'pixelsToNhwc',
               ...[at('pixels'), picture.width, picture.height, width, height],
               ...[picture.grain ? layout.grain : 0, picture.grain?.x ?? 0, picture.grain?.y ?? 0],
               ...[at('image'), 2, from, to],
             ]
-          : ['interleave', at('content'), width, height, at('image'), 2, from, to],
+          : ['nchwToNhwc', at('content'), width, height, at('image'), 2, from, to],
       ],
     },
     {
@@ -405,7 +402,7 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
       units: tiled(h4, 3),
       calls: (from, to, thread) => [
         [
-          'convolvePairs',
+          'convolveWinograd2x2',
           ...squares(at('half'), c1, w2 + 2),
           ...[weight('encoder.2'), 0, weight('encoder.2.bias'), 1, c2 / BLOCK],
           ...[inside(at('quarter'), c2, w4), ...steps(c2, w4 + 2)],
@@ -420,7 +417,7 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
       units: tiled(h8, 3),
       calls: (from, to, thread) => [
         [
-          'convolvePairs',
+          'convolveWinograd2x2',
           ...squares(at('quarter'), c2, w4 + 2),
           ...[weight('encoder.4'), 0, weight('encoder.4.bias'), 1, c3 / BLOCK],
           ...[at('eighth'), ...steps(c3, w8)],
@@ -434,7 +431,7 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
           ...[w8, 3 * from, Math.min(3 * to, h8), c3 / BLOCK, Number(!isRegional), 0],
         ],
         ...when<Call>(isRegional, [
-          'superpose',
+          'regionalAffine',
           ...[insideOf(stream), FLOAT * c3 * (w8 + 2), insideOf(stream), FLOAT * c3 * (w8 + 2)],
           ...[w8, c3, 3 * from, Math.min(3 * to, h8), ...superposedOf('fusion', stream), 0],
         ]),
@@ -484,11 +481,11 @@ export function planOf(form: NetworkForm, layout: Layout, run: Run): Plan {
 interface Features extends Size {
   readonly address: number;
   readonly channels: number;
-  /** How often it has to be halved to the size of the shares. */
+  /** Number of halvings to the size of the shares. */
   readonly halvings: number;
 }
 
-/** Something that is only done under a condition. */
+/** A list with the item, if a condition holds. */
 function when<Done>(condition: boolean, done: Done): Done[] {
   return condition ? [done] : [];
 }
@@ -498,13 +495,13 @@ function insideOf({ address, channels, width }: Features): number {
   return inside(address, channels, width);
 }
 
-/** Arguments of `convolve` about its source, a tensor of this width. */
+/** Arguments of `convolve` for its source, a tensor of this width. */
 function source(address: number, channels: number, width: number, stride: number): number[] {
   const line = FLOAT * channels * width;
   return [address, line, stride * FLOAT * channels, stride * line];
 }
 
-/** Arguments of `convolvePairs` about its source, whose squares of 2×2 are its pixels. */
+/** Arguments of `convolveWinograd2x2` for its source, whose squares of 2×2 are its pixels. */
 function squares(address: number, channels: number, width: number): number[] {
   const line = FLOAT * channels * width;
   return [address, 2 * line, 2 * FLOAT * channels, 4, line, channels];
@@ -520,17 +517,17 @@ function inside(address: number, channels: number, width: number): number {
   return address + FLOAT * channels * (width + 3);
 }
 
-/** Tiles that cover a length. */
+/** Number of tiles that cover a length. */
 function tiled(length: number, side: number): number {
   return Math.ceil(length / side);
 }
 
-/** Bytes, and the first and the last step in which they are in use. */
+/** Size in bytes, and the first and last step in which a buffer is in use. */
 type Need = readonly [bytes: number, first: number, last: number];
 
 /**
- * Addresses for buffers, such that no two overlap that are in use in the same step: the largest
- * first, each as low as it can lie.
+ * Allocates buffers so that no two overlap that are in use in the same step: the largest first, each
+ * at the lowest possible address.
  */
 export function placed<Name extends string>(
   start: number,

@@ -1,6 +1,6 @@
 /**
- * How the threads of a kernel network work together: by words at the beginning of the memory that
- * they share. One of them, thread 0, leads; the others sleep until it calls.
+ * Synchronises the threads of a kernel network by words at the beginning of their shared memory.
+ * Thread 0 leads; the others sleep until it calls.
  */
 import { CONTROL_BYTES, shareOf, type Kernels, type Plan, type Run } from './plan';
 
@@ -12,22 +12,22 @@ const ARRIVED = 3;
 const TURN = 4;
 const FAILED = 5;
 const REGIONS = 6;
-/** Of the picture; 0 where there is none. */
+/** Width of the picture; 0 without one. */
 const PICTURE_WIDTH = 7;
 const PICTURE_HEIGHT = 8;
 const HAS_GRAIN = 9;
 const GRAIN_X = 10;
 const GRAIN_Y = 11;
-/** The same number in a 32-bit float. */
+/** Stored as a 32-bit float. */
 const STRENGTH = 12;
 
 /**
- * Looks at a word before a thread goes to sleep on it. The shares of a step differ by less than
- * it takes to wake up; but a thread that waits long must leave the processor to others.
+ * Maximum number of reads of a word before a thread goes to sleep on it. Threads finish a step at
+ * times that differ by less than a wake-up takes; but a long wait must free the processor.
  */
 const SPINS = 2000;
 
-/** Tells all threads on a memory that one of them can't go on: their run ends, and every later one. */
+/** Tells all threads on a memory that one of them has failed: this run ends, and every later one. */
 export function failThreads(memory: WebAssembly.Memory): void {
   const words = new Int32Array(memory.buffer, 0, CONTROL_BYTES / 4);
   Atomics.store(words, FAILED, 1);
@@ -40,8 +40,8 @@ export class ThreadPool {
   private readonly floats: Float32Array;
 
   /**
-   * @param thread This one's number, 0 for the leader.
-   * @param threads How many there are.
+   * @param thread This thread's number, 0 for the leader.
+   * @param threads Number of threads.
    */
   constructor(
     memory: WebAssembly.Memory,
@@ -53,7 +53,7 @@ export class ThreadPool {
     this.floats = new Float32Array(memory.buffer, 0, CONTROL_BYTES / 4);
   }
 
-  /** The leader calls the others to a run. */
+  /** Called by the leader: starts a run in all threads. */
   call({ width, height, regions, picture }: Run): void {
     if (this.threads === 1) return;
     this.words[WIDTH] = width;
@@ -71,8 +71,8 @@ export class ThreadPool {
 
   /**
    * Waits for the leader's call.
-   * @param answered Number of calls that were answered before.
-   * @returns What the run is.
+   * @param answered Number of calls answered before.
+   * @returns The run.
    */
   awaitCall(answered: number): Run {
     this.waitWhile(CALLS, answered);
@@ -95,19 +95,19 @@ export class ThreadPool {
   /**
    * Does this thread's share of a run, in step with the others.
    * @param onStep Called after each step.
-   * @throws {Error} if another thread has failed; whatever a kernel throws.
+   * @throws {Error} if another thread has failed, and on a kernel's error.
    */
   run({ steps }: Plan, onStep?: () => void): void {
     for (const { units, calls } of steps) {
       const [from, to] = shareOf(units, this.threads, this.thread);
       for (const [kernel, ...args] of calls(from, to, this.thread)) this.kernels[kernel](...args);
-      this.meet();
+      this.barrier();
       onStep?.();
     }
   }
 
-  /** Waits until every thread has come here; throws if one has failed, and won't come. */
-  private meet(): void {
+  /** A barrier; throws if a thread has failed, which would never reach it. */
+  private barrier(): void {
     if (this.threads === 1) return;
     const turn = Atomics.load(this.words, TURN);
     this.throwIfFailed();
@@ -117,7 +117,7 @@ export class ThreadPool {
       Atomics.notify(this.words, TURN);
     } else {
       this.waitWhile(TURN, turn);
-      // A failure ends the wait too, and after the last step nobody would look again.
+      // A failure ends the wait too, and after the last step there is no later check.
       this.throwIfFailed();
     }
   }

@@ -4,10 +4,10 @@ import { ThreadPool, failThreads } from './thread-pool';
 import type { NetworkForm } from './form';
 import { layoutOf, planOf, type Kernels, type Plan, type Run } from './plan';
 
-/** Name of the workers that are threads; the worker that they belong to runs the same file. */
+/** Name of the workers that are threads; the engine worker itself runs the same file. */
 export const THREAD_NAME = 'kernel-thread';
 
-/** The first and only message to a thread. It answers with `true`, and says nothing more unless it fails: `error`. */
+/** The only message to a thread. It answers `true`; later it reports nothing but an `error`. */
 export interface ThreadStart {
   readonly memory: WebAssembly.Memory;
   readonly module: WebAssembly.Module;
@@ -17,7 +17,7 @@ export interface ThreadStart {
   readonly threads: number;
 }
 
-/** Compiles, or takes, the kernels on a memory. */
+/** Instantiates the kernels on a memory, and compiles them if necessary. */
 export async function startKernels(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
@@ -26,7 +26,7 @@ export async function startKernels(
   return exports as unknown as Kernels;
 }
 
-/** Plans: the last one is used again. */
+/** Makes plans, and keeps the last one. */
 export function planner(form: NetworkForm, threads: number): (run: Run) => Plan {
   const layout = layoutOf(form, threads);
   let last: Run | null = null;
@@ -67,7 +67,7 @@ async function serve({ memory, module, form, thread, threads }: ThreadStart): Pr
     }
   } catch (thrown) {
     failThreads(memory);
-    // Reaches the worker that started this one, as a mere rejection doesn't.
+    // Unlike a mere rejection, this reaches the worker that started this one.
     self.reportError(thrown);
   }
 }

@@ -1,31 +1,31 @@
 /** A network's weights in the kernels' memory. */
 import { STYLE_DIM } from '../../../core/style/style';
 import { LAST_OUTPUTS, residualBlocks, skipsOf, type FormedNetwork } from './form';
-import { applyMatrix, BLOCK, packConvolution, paddedOutputs, PAIR_POINTS } from './pack';
+import { applyMatrix, BLOCK, packConvolution, paddedOutputs, POINTS_2X2 } from './pack';
 import { packedLengths, type Kernels, type Layout } from './plan';
 
 const FLOAT = 4;
 
-/** Bytes that {@link writeWeights} needs of the memory. */
+/** Memory that {@link writeWeights} needs, in bytes. */
 export function packingBytes({ form }: FormedNetwork, layout: Layout): number {
   return layout.end + FLOAT * 16 * form.channels[2] ** 2;
 }
 
 /**
- * Writes all that doesn't depend on the style.
+ * Writes all weights that don't depend on the style.
  * @param buffer The kernels' memory, at least {@link packingBytes} long.
  */
 export function writeWeights(
   network: FormedNetwork,
   layout: Layout,
   buffer: ArrayBufferLike,
-  kernels: Pick<Kernels, 'packPairs' | 'packWinograd'>,
+  kernels: Pick<Kernels, 'packWinograd2x2' | 'packWinograd'>,
 ): void {
   const [c1, c2, c3] = network.form.channels;
   const room = roomIn(network, layout, buffer);
   const address = (name: string): number => layout.weights.get(name)!;
   const scratch = layout.scratch[0]!;
-  /** Puts a weight where a kernel can pack it. */
+  /** Copies a weight to where a kernel can pack it. */
   const staged = (name: string, length: number): number => {
     const area = new Float32Array(buffer, layout.end, length).fill(0);
     area.set(network.weight(`${name}.weight`));
@@ -44,14 +44,14 @@ export function writeWeights(
     for (let part = 0; part < 4; part++) {
       const first = from + FLOAT * (4 * (part >> 1) + (part & 1));
       const to = address(name) + FLOAT * part * inputs * BLOCK;
-      kernels.packPairs(
+      kernels.packWinograd2x2(
         ...[first, FLOAT * 16 * inputs, FLOAT * 16, FLOAT * 8, FLOAT * 2],
         ...[inputs, 4 * inputs, outputs / BLOCK, to, scratch],
       );
     }
   }
-  // [inputs][outputs][4][4]: an even output sees the input before it by the last tap and its own by
-  // the second; an odd one its own by the third and the next by the first.
+  // [inputs][outputs][4][4]: an even output uses the last tap for the preceding input and the second
+  // for its own; an odd one the third for its own and the first for the next.
   for (const [name, inputs, outputs] of [
     ['decoder.0', c3, c2],
     ['decoder.1', c2, c1],
@@ -59,8 +59,8 @@ export function writeWeights(
     const from = staged(`${name}.deconv`, 16 * inputs * outputs);
     for (let phase = 0; phase < 4; phase++) {
       const first = from + FLOAT * (4 * (3 - (phase >> 1)) + (3 - (phase & 1)));
-      const to = address(name) + FLOAT * phase * PAIR_POINTS * inputs * outputs;
-      kernels.packPairs(
+      const to = address(name) + FLOAT * phase * POINTS_2X2 * inputs * outputs;
+      kernels.packWinograd2x2(
         ...[first, FLOAT * 16, FLOAT * 16 * outputs, FLOAT * -8, FLOAT * -2],
         ...[inputs, inputs, outputs / BLOCK, to, scratch],
       );
@@ -88,7 +88,7 @@ export function writeWeights(
 }
 
 /**
- * Writes all that depends on the style: once per mix, not once per picture.
+ * Writes all weights that depend on the style: once per mix, not once per picture.
  * @param styles A style vector for each region, at most MAX_REGIONS of them.
  */
 export function writeStyle(
@@ -98,7 +98,7 @@ export function writeStyle(
   styles: readonly Float32Array[],
 ): void {
   const room = roomIn(network, layout, buffer);
-  /** A layer that is linear in the style, applied to all of them: [regions][outputs]. */
+  /** Applies a layer that is linear in the style to all styles: [regions][outputs]. */
   const applied = (layer: string, target: string, bias?: Float32Array): void => {
     const weights = network.weight(`${layer}.weight`);
     const outputs = weights.length / STYLE_DIM;
@@ -107,7 +107,7 @@ export function writeStyle(
       applyMatrix(weights, style, bias ?? network.weight(`${layer}.bias`), part);
     }
   };
-  /** A layer that is modulated: (convolution + bias) · gain + shift. */
+  /** A modulated layer: (convolution + bias) · gain + shift. */
   const modulated = (name: string, convolution: string, scale: string, shift: string): void => {
     const bias = network.weight(`${convolution}.bias`);
     applied(scale, `${name}.gain`);
@@ -123,7 +123,7 @@ export function writeStyle(
   }
   const half = network.weight('fusion.content_half.weight');
   const side = network.form.channels[2];
-  // Superposed gains are applied after it; a single one is as well part of the weights.
+  // The gains of several regions are applied afterwards; a single gain becomes part of the weights.
   const gains = styles.length > 1 ? null : room('fusion.gain');
   packConvolution(half, { inputs: side, outputs: side, side: 1, gains }, room('fusion'));
   for (const { name } of residualBlocks(network.form)) {

@@ -1,12 +1,12 @@
 /**
- * Pixels to tensor and back on the GPU, as src/engine/worker/tensor.ts does it on the processor: a picture
- * goes there and comes back as bytes, a third of what tensors of floats would be.
+ * Converts pixels to tensors and back on the GPU, as src/engine/worker/tensor.ts does on the processor: a
+ * picture is uploaded and read back as bytes, a third of the size of float tensors.
  */
 import type { Size } from '../../../core/geometry';
 import { GRAIN_SIDE, grainTile } from '../grain';
 import type { PictureRun } from '../painter';
 
-/** Invocations of a workgroup to each side. */
+/** Side of a workgroup, in invocations. */
 const GROUP = 8;
 
 const COMMON = /* wgsl */ `
@@ -21,7 +21,7 @@ struct Picture {
 @group(0) @binding(1) var<storage, read> pixels: array<u32>;
 `;
 
-/** Reflected outwards to the padded size, with grain, clamped; alpha is left out. */
+/** Reflected outwards to the padded size, with grain, clamped; without alpha. */
 const TO_TENSOR = /* wgsl */ `${COMMON}
 @group(0) @binding(2) var<storage, read> tile: array<i32>;
 @group(0) @binding(3) var<storage, read_write> tensor: array<f32>;
@@ -100,10 +100,10 @@ export class GpuPixels {
   }
 
   /**
-   * Sends a picture to the GPU and makes a content tensor of it.
+   * Uploads a picture and converts it to a content tensor.
    * @param pixels RGBA, 4·width·height bytes.
-   * @param padded What paddedSize makes of the picture's size.
-   * @returns The tensor [1,3,H,W] of the padded size; it is this object's, until the next picture.
+   * @param padded `paddedSize` of the picture's size.
+   * @returns The tensor [1,3,H,W] of the padded size, which is valid until the next picture.
    */
   content(
     pixels: Uint8ClampedArray<ArrayBuffer>,
@@ -126,7 +126,7 @@ export class GpuPixels {
   }
 
   /**
-   * Lays a pastiche over the picture that was sent last, and brings it back.
+   * Blends a pastiche with the last picture, and reads it back.
    * @param pastiche Tensor of the padded size, on the same device.
    * @param pixels Receives the pastiche, RGBA.
    * @throws {DOMException} if the device is lost.

@@ -11,8 +11,8 @@ import type { PaintingNetwork, PictureRun } from '../painter';
 import type { EngineUrls } from '../messages';
 
 /**
- * The multi-style feed-forward network, run by onnxruntime-web. It takes its number of threads once
- * in the life of a worker.
+ * The multi-style feed-forward network, run by onnxruntime-web, whose number of threads is fixed for
+ * the life of a worker.
  */
 export class Network implements PaintingNetwork {
   readonly runOnPixels?: NonNullable<PaintingNetwork['runOnPixels']>;
@@ -42,7 +42,7 @@ export class Network implements PaintingNetwork {
       const session = await ort.InferenceSession.create(file, {
         executionProviders: [backend.provider],
         graphOptimizationLevel: 'all',
-        // Brought back where it is wanted, by getData() or as pixels.
+        // Read back later, by getData() or as pixels.
         preferredOutputLocation: onGpu ? 'gpu-buffer' : 'cpu',
       });
       const gpu = onGpu ? new GpuPixels(await ort.env.webgpu.device) : null;

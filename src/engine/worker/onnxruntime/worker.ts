@@ -1,8 +1,8 @@
-/** Composition root of an engine worker on onnxruntime-web, with the build of it that fits. */
+/** Composition root of an engine worker on the browser's build of onnxruntime-web. */
 import { Network } from './network';
 import { serveWorker } from '../painter';
 
-// Threads of the Wasm provider are workers of this same file, which onnxruntime-web answers for.
+// The Wasm provider's threads are workers of this same file, served by onnxruntime-web.
 if (!self.name.startsWith('em-pthread')) {
   serveWorker(async (...args) => Network.create(...args));
 }

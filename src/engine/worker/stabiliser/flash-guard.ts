@@ -1,16 +1,16 @@
 /**
- * Keeps a restyled video from flashing where its source doesn't (WCAG 2.3.1 takes a change of a
- * tenth of the brightest for a flash). Pure, on bytes.
+ * Keeps a restyled video from flashing where its source doesn't (by WCAG 2.3.1 a flash is a change of
+ * a tenth of the maximum). Pure, on bytes.
  *
- * A network may answer a small change of the frame by a large one of the whole pastiche. The mean
- * lightness of the pastiche may change from frame to frame as much as that of the frame and a little
- * more; what goes beyond is taken back, and comes over the next frames.
+ * A network may answer a small change of the frame with a large one of the whole pastiche. From frame
+ * to frame, the pastiche's mean lightness may change only a little more than the frame's; the excess
+ * is held back, and spread over the next frames.
  */
 
-/** By so much the mean may change more than the frame's, in 1/255: less than a flash. */
+/** How much more than the frame's the mean may change, in 1/255: less than a flash. */
 const ALLOWED = 18;
 
-/** Every so many pixels count; not a divisor of usual widths, so that the sample is no stripe. */
+/** Sampling interval in pixels; no divisor of usual widths, so that the sample is no stripe. */
 const SAMPLE = 7;
 
 /** Rec. 709 weights of red, green and blue. */
@@ -22,7 +22,7 @@ export class FlashGuard {
   private change = 0;
 
   /**
-   * Takes the frame that the next pastiche is of.
+   * Takes the frame of the next pastiche.
    * @param pixels RGBA.
    */
   takeFrame(pixels: Uint8ClampedArray): void {
@@ -32,8 +32,8 @@ export class FlashGuard {
   }
 
   /**
-   * Takes back what of the pastiche's lightness has changed too much since the one before.
-   * @param pixels RGBA; what is to be shown when this returns.
+   * Limits the change of lightness since the last pastiche.
+   * @param pixels RGBA of the pastiche; limited when this returns.
    */
   limit(pixels: Uint8ClampedArray): void {
     const mean = meanLightness(pixels);
@@ -44,11 +44,11 @@ export class FlashGuard {
     const most = this.change + ALLOWED;
     const wanted = Math.min(this.pastiche + most, Math.max(this.pastiche - most, mean));
     if (wanted !== mean) shift(pixels, wanted - mean);
-    // What was asked for, not what clamping has made of it: the next ones go on from there.
+    // The mean before clamping: the next pastiches are compared with it.
     this.pastiche = wanted;
   }
 
-  /** The next pastiche looks different on purpose. */
+  /** Forgets the last pastiche: the next one looks different on purpose. */
   forget(): void {
     this.pastiche = null;
   }

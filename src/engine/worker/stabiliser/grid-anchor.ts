@@ -1,56 +1,56 @@
 /**
- * Keeps the network's grid where a video's scene is.
+ * Aligns a video's frames with the network's grid.
  *
- * The network halves the picture three times, so that what it paints depends on where things lie in
- * squares of 8 px: under a camera that pans, the same wall is painted otherwise in every frame. A
- * frame is therefore shifted, by 0 to 7 px, to where its scene lies in the squares as it did before.
+ * The network halves the picture three times, so its painting depends on positions within squares of
+ * 8 px: under a camera that pans, the same wall is painted differently in every frame. A frame is
+ * therefore shifted by 0 to 7 px, so that its scene keeps its position within the squares.
  */
 import { BOTTLENECK_STRIDE, reflectedIndex, type Size } from '../../../core/geometry';
 import { SceneFollower, type Shift } from './scene-shift';
 
-/** The grid follows after so much of a pixel, more than half: it must not move to and fro. */
+/** Movement after which the grid follows, in pixels; more than half, so that it doesn't oscillate. */
 const HELD = 0.6;
 
-/** Play between where a moving scene is measured and where it is taken to be, in pixels. */
+/** Tolerance between the measured and the assumed position of a moving scene, in pixels. */
 const PLAY = 0.1;
 
 /**
- * A scene moves if it has come so far, in pixels, within the last so many frames. Else it is taken
- * to stand, as what crosses it is measured as a movement by a fraction too.
+ * A scene is moving if it has moved this far within the last frames. Otherwise it is assumed to be at
+ * rest, as objects that cross it are measured as a fractional movement too.
  */
 const MOVING = { pixels: 1, frames: 24 } as const;
 
-/** The live network paints dots along the right edge of what it is given, so far in. In pixels. */
+/** Width, in pixels, within which the live network paints dots along the right edge of its input. */
 const RIGHT_RIM = BOTTLENECK_STRIDE;
 
-/** The size of an anchored frame, in pixels: room for every offset, and for the rim. */
+/** The size of an aligned frame, in pixels: with margins for every offset, and the rim. */
 export function anchoredSize({ width, height }: Size): Size {
   return { width: width + BOTTLENECK_STRIDE + RIGHT_RIM, height: height + BOTTLENECK_STRIDE };
 }
 
-/** Where a frame is to be. */
+/** The placement of a frame. */
 export interface Anchored {
-  /** Its place in a frame of {@link anchoredSize}. */
+  /** Its position in a frame of {@link anchoredSize}. */
   readonly offset: Shift;
-  /** By how many whole pixels the scene has moved since the frame before. */
+  /** The scene's movement since the last frame, in whole pixels. */
   readonly moved: Shift;
-  /** What is left of the scene's movement, less than a pixel. */
+  /** The remaining movement, less than a pixel. */
   readonly fraction: Shift;
-  /** The same for this frame alone, as it was measured. */
+  /** The remaining movement as measured for this frame alone. */
   readonly measured: Shift;
-  /** Whether it is the first of its scene: what came before shows something else. */
+  /** Whether it is the first of its scene, so that earlier frames show another one. */
   readonly isFirst: boolean;
 }
 
 const NOWHERE: Shift = { x: 0, y: 0 };
 
-/** Finds where the frames of one video are to be placed. */
+/** Places the frames of one video. */
 export class GridAnchor {
   private readonly follower: SceneFollower;
   private held = { x: 0, y: 0 };
-  /** Where the scene is taken to be. */
+  /** The assumed position of the scene. */
   private place = { x: 0, y: 0 };
-  /** Where it was measured, in the last frames. */
+  /** Its measured positions in the last frames. */
   private measured: Shift[] = [];
 
   /** @param module The compiled src/engine/worker/wasm/steady.ts. */
@@ -66,7 +66,7 @@ export class GridAnchor {
   /**
    * Takes the next frame.
    * @param pixels RGBA of the size; read, not kept.
-   * @returns Where it is to be, and how far its scene has come since the frame before.
+   * @returns Its placement, and its scene's movement since the last frame.
    */
   take(pixels: Uint8ClampedArray): Anchored {
     const now = this.follower.take(pixels);
@@ -104,7 +104,7 @@ function phaseOf(place: number): number {
 }
 
 /**
- * Places a frame at an offset, and reflects it outwards to all sides.
+ * Places a frame at an offset, and reflects it outwards on all sides.
  * @param frame RGBA of the size.
  * @param offset Of its upper left corner, 0..7 px.
  * @param anchored RGBA of {@link anchoredSize}; receives it.
@@ -129,7 +129,7 @@ export function placeFrame(
 }
 
 /**
- * Takes a frame out of where {@link placeFrame} has put it.
+ * Copies a frame from where {@link placeFrame} has put it.
  * @param anchored RGBA of {@link anchoredSize}.
  * @param frame RGBA of the size; receives it.
  */
@@ -147,7 +147,7 @@ export function takeOutFrame(
   }
 }
 
-/** The pixels, each one number. */
+/** The pixels as one number each. */
 function asWords({ buffer, byteOffset, byteLength }: Uint8ClampedArray): Uint32Array {
   return new Uint32Array(buffer, byteOffset, byteLength / 4);
 }

@@ -1,10 +1,10 @@
 /**
- * How far a video's scene has moved as a whole, as under a camera that pans. The arithmetic is in
+ * Estimates the movement of a video's whole scene, as under a camera that pans. The arithmetic is in
  * src/engine/worker/wasm/steady.ts.
  *
- * A frame is compared with an earlier one, the reference, whose place is known: not with the frame
- * before, since the errors of many small steps would add up to a drift where nothing moves. When the
- * scene has moved on, or some time has passed, the frame becomes the reference.
+ * A frame is compared with an earlier one, the reference, whose position is known: not with the last
+ * one, since the errors of many small steps would add up to a drift. When the scene has moved on, or
+ * some time has passed, the frame becomes the reference.
  */
 import type { Size } from '../../../core/geometry';
 import { WasmArena } from '../wasm-arena';
@@ -17,22 +17,22 @@ export interface Shift {
 
 const NOWHERE: Shift = { x: 0, y: 0 };
 
-/** The largest movement from the reference that is looked for: in pixels, and as a share of a side. */
+/** Maximum movement from the reference: in pixels, and as a share of a side. */
 const FARTHEST = { pixels: 48, share: 0.25 } as const;
 
-/** Pictures with a shorter side, in pixels, show too little to be followed. */
+/** Minimum side in pixels: smaller pictures show too little to be followed. */
 const MIN_SIDE = 32;
 
-/** Mean difference, 0..255, from which on two frames show different scenes. */
+/** Mean difference, 0..255, above which two frames show different scenes. */
 const CUT = 28;
 
-/** A movement by more than the next pixels must explain so much of the difference. */
+/** A movement beyond neighbouring pixels must reduce the difference to this share. */
 const EXPLAINED = 0.7;
 
-/** Difference that a pixel's movement along an axis must make, to be told from noise. */
+/** A movement along an axis counts if the difference without it is larger by this: less is noise. */
 const TELLING = 0.35;
 
-/** The reference is replaced after a movement of so many pixels, and after so many frames. */
+/** The reference is replaced after this movement, and after this number of frames. */
 const RENEWED = { pixels: 2, frames: 25 } as const;
 
 /** The exports of src/engine/worker/wasm/steady.ts that compare frames. */
@@ -42,7 +42,7 @@ interface SceneKernels {
   alongLine(...args: number[]): number;
 }
 
-/** One frame, as far as it is compared: addresses in the kernels' memory. */
+/** A frame's data for comparisons: addresses in the kernels' memory. */
 interface Look {
   readonly green: number;
   readonly columns: number;
@@ -60,9 +60,9 @@ export class SceneFollower {
   private frame: Look;
   private hasReference = false;
   private age = 0;
-  /** Where the reference lies. */
+  /** The reference's position. */
   private base = NOWHERE;
-  /** Whole pixels from the reference to the last frame, and from the frame before it. */
+  /** Movement in whole pixels to the last frame: from the reference, and from the frame before. */
   private last = NOWHERE;
   private pace = NOWHERE;
   private readonly farthest: Size;
@@ -90,7 +90,7 @@ export class SceneFollower {
     this.farthest = { width: most(width), height: most(height) };
   }
 
-  /** The next frame is the first of a scene. */
+  /** Forgets the scene: the next frame is the first of another one. */
   forget(): void {
     this.hasReference = false;
   }
@@ -98,8 +98,7 @@ export class SceneFollower {
   /**
    * Takes the next frame.
    * @param pixels RGBA of the size.
-   * @returns How far the scene has moved since its first frame, in fractions of pixels; null where
-   *   this is the first.
+   * @returns The scene's movement since its first frame, in fractions of pixels; null for the first.
    */
   take(pixels: Uint8ClampedArray): Shift | null {
     if (Math.min(this.size.width, this.size.height) < MIN_SIDE) return NOWHERE;
@@ -109,7 +108,7 @@ export class SceneFollower {
     this.kernels.takeGreen(this.bytes.byteOffset, green, columns, rows, width, height);
     let best = this.hasReference ? this.search() : null;
     if (!best && this.hasReference) {
-      // Under a camera that zooms, a frame is like the one before, and no longer like the reference.
+      // Under a zooming camera, a frame resembles the last one, but no longer the reference.
       this.renew(this.before, this.beforePlace);
       best = this.search();
     }
@@ -133,7 +132,7 @@ export class SceneFollower {
     return place;
   }
 
-  /** Compares with this look from now on. */
+  /** Makes this the reference. */
   private renew(reference: Look, place: Shift): void {
     this.reference = reference;
     this.base = place;
@@ -141,14 +140,14 @@ export class SceneFollower {
     this.age = 0;
   }
 
-  /** The frame becomes the one before, and the next one is taken where neither of the others is. */
+  /** Makes the frame the last one, and reuses the free buffer for the next. */
   private keep(place: Shift): void {
     this.before = this.frame;
     this.beforePlace = place;
     this.frame = this.looks.find((look) => look !== this.before && look !== this.reference)!;
   }
 
-  /** The movement by whole pixels after which the reference is most like the frame; null if none. */
+  /** The movement in whole pixels that best maps the reference to the frame; null if none does. */
   private search(): Shift | null {
     const { last, pace, farthest } = this;
     const near = this.climb([
@@ -164,14 +163,14 @@ export class SceneFollower {
     ]);
     const best = far.difference < EXPLAINED * near.difference ? far : near;
     if (best.difference > CUT) return null;
-    // What doesn't matter along an axis is no movement along it: stripes, a clear sky.
+    // Without an effect along an axis there is no movement along it: stripes, a clear sky.
     const still = { x: { x: 0, y: best.shift.y }, y: { x: best.shift.x, y: 0 } };
     const matters = (axis: keyof Shift): boolean =>
       this.difference(still[axis]) > best.difference + TELLING;
     return { x: matters('x') ? best.shift.x : 0, y: matters('y') ? best.shift.y : 0 };
   }
 
-  /** From the best of these shifts downhill, as far as it goes. */
+  /** Descends from the best of these shifts to a local minimum. */
   private climb(starts: readonly Shift[]): { shift: Shift; difference: number } {
     let best = { shift: NOWHERE, difference: Infinity };
     const visit = (wanted: Shift): void => {
@@ -200,13 +199,13 @@ export class SceneFollower {
     };
   }
 
-  /** Mean absolute difference between the frame and the reference moved so far. */
+  /** Mean absolute difference between the frame and the shifted reference. */
   private difference({ x, y }: Shift): number {
     const { kernels, frame, reference, size } = this;
     return kernels.difference(frame.green, reference.green, size.width, size.height, x, y);
   }
 
-  /** One axis of the movement, to a fraction of a pixel: differences rise evenly to both sides. */
+  /** Refines one axis to a fraction of a pixel: differences rise evenly to both sides. */
   private refined(best: Shift, axis: keyof Shift): number {
     const whole = best[axis];
     const before = this.difference({ ...best, [axis]: whole - 1 });

@@ -1,15 +1,15 @@
 /**
- * Keeps the parts of a video still that don't move, on the screen or in a scene that a camera pans
- * over, where noise would make the network paint something else in every frame. The arithmetic is in
+ * Keeps the still parts of a video still, on the screen or in a scene that a camera pans over, where
+ * noise would make the network paint differently in every frame. The arithmetic is in
  * src/engine/worker/wasm/steady.ts.
  *
- * For every pixel it is asked how far the frame is from the mean of the last ones, over a small
- * neighbourhood, since noise differs from pixel to pixel and movement doesn't. Where that is within
- * what noise does, the network sees the mean, and its pastiche is merged into the last ones; where
- * it is more, both are taken as they are.
+ * For every pixel, the frame is compared with the mean of the last frames over a small neighbourhood,
+ * since noise differs from pixel to pixel and movement doesn't. Where the difference can be noise,
+ * the network sees the mean, and its pastiche is averaged with the last ones; where it is larger,
+ * frame and pastiche are used as they are.
  *
- * What moves otherwise than the scene, or all of it under a camera that zooms, is followed in blocks:
- * the means go with it, so that its pastiche is merged into what was painted of it before.
+ * Objects that move otherwise than the scene, and everything under a zooming camera, are followed in
+ * blocks: the means move along, so that a pastiche is averaged with earlier ones of the same object.
  */
 import { FlashGuard } from './flash-guard';
 import type { Size } from '../../../core/geometry';
@@ -31,20 +31,20 @@ interface SteadyKernels {
   displace(...args: number[]): void;
 }
 
-/** Side of a block, in pixels, and bytes for what it is moved from: rows, and one that is longer. */
+/** Side of a block, in pixels, and the buffer in bytes for its source rows. */
 const BLOCK = 16;
 const BLOCK_BYTES = 8 * BLOCK * (BLOCK + 3) + 8 * (BLOCK + 3);
 
-/** A row's rim, to either side. */
+/** Margin of a row to either side. */
 const RIM_BYTES = 16;
 
-/** Less of a pixel can't be seen. */
+/** Smaller fractions of a pixel can't be seen. */
 const MIN_FRACTION = 0.02;
 
-/** Where a frame is to be placed, and where its scene is beside that. */
+/** The placement of a frame, and the fraction removed from it. */
 export type Placed = Pick<Anchored, 'offset' | 'fraction'>;
 
-/** What is remembered of one video. */
+/** The state of one video. */
 export class TemporalStabiliser {
   private readonly kernels: SteadyKernels;
   private readonly memory: Uint8Array;
@@ -58,7 +58,7 @@ export class TemporalStabiliser {
       number
     >
   >;
-  /** Addresses of the means, and of room for others. */
+  /** Addresses of the means, and of the buffers for moved ones. */
   private frames: number;
   private pastiches: number;
   private spare: number;
@@ -97,7 +97,7 @@ export class TemporalStabiliser {
     this.bytes = new Uint8ClampedArray(memory.buffer, this.at.pixels, 4 * count);
   }
 
-  /** Forgets the pastiches: what comes next looks different on purpose. */
+  /** Forgets the pastiches: the next one looks different on purpose. */
   forgetPastiches(): void {
     this.hasPastiche = false;
     this.flashes.forget();
@@ -106,16 +106,16 @@ export class TemporalStabiliser {
   /**
    * Takes the next frame, and replaces its still parts by their mean.
    * @param pixels RGBA of the size.
-   * @param care What is to be done beside keeping it from flashing: nothing, keeping still what
-   *   doesn't move on the screen, or what doesn't move in the scene.
-   * @returns Where it is to be placed in an anchored frame (grid-anchor.ts), if it is. The fraction
-   *   has been taken out of it: its scene lies on whole pixels, and so will that of its pastiche.
+   * @param care What to stabilise, besides preventing flashes: nothing, parts that don't move on the
+   *   screen, or parts that don't move in the scene.
+   * @returns Its placement in an aligned frame (grid-anchor.ts), if it has one. The fraction has been
+   *   removed from it: its scene lies on whole pixels, and so will that of its pastiche.
    */
   takeFrame(pixels: Uint8ClampedArray, care: 'none' | 'screen' | 'scene'): Placed | null {
     let placed: Placed | null = null;
     if (care === 'scene') {
       const anchored = this.anchor.take(pixels);
-      // After a cut, where both scenes are alike by chance, it is another painting all the same.
+      // After a cut it is another painting, even where both scenes happen to be alike.
       if (anchored.isFirst) this.hasFrame = this.hasPastiche = false;
       this.moveMeans(anchored.moved);
       this.displace(pixels, anchored.measured);
@@ -129,7 +129,7 @@ export class TemporalStabiliser {
     return placed;
   }
 
-  /** Means go with their scene; what comes into sight has those of the other edge, and new ones soon. */
+  /** Moves the means with their scene; new areas get those of the opposite edge, soon replaced. */
   private moveMeans({ x, y }: Shift): void {
     const { width, height } = this.size;
     const way = 8 * (y * width + x);
@@ -168,7 +168,7 @@ export class TemporalStabiliser {
     this.hasFrame = true;
   }
 
-  /** Has the means go with what moves. */
+  /** Moves the means with moving objects. */
   private follow(): void {
     const { kernels, at } = this;
     const { width, height } = this.size;
@@ -183,8 +183,8 @@ export class TemporalStabiliser {
   }
 
   /**
-   * Merges the pastiche of the frame that was taken last into those before it.
-   * @param pixels RGBA of the size; what is to be shown when this returns.
+   * Averages the pastiche of the last frame with earlier ones.
+   * @param pixels RGBA of the size; averaged when this returns.
    */
   takePastiche(pixels: Uint8ClampedArray): void {
     if (this.hasFrame) this.steadyPastiche(pixels);
@@ -203,7 +203,7 @@ export class TemporalStabiliser {
   }
 }
 
-/** What is remembered of the videos that run, the last few of them. */
+/** The states of the last few running videos. */
 export class TemporalStabilisers {
   private readonly byStream = new Map<
     string,
@@ -214,8 +214,8 @@ export class TemporalStabilisers {
   constructor(private readonly module: WebAssembly.Module) {}
 
   /**
-   * What is remembered of a stream, if its frames still have this size.
-   * @param look Whatever decides how it is painted; if it has changed, the pastiches are new.
+   * The state of a stream; a new one if its frames have changed their size.
+   * @param look Parameters that determine how it is painted; if they change, the pastiches are new.
    */
   of(stream: string, size: Size, look: readonly number[]): TemporalStabiliser {
     const known = this.byStream.get(stream);
@@ -226,7 +226,7 @@ export class TemporalStabilisers {
     if (isSameSize && !look.every((value, i) => value === known.look[i])) {
       stabiliser.forgetPastiches();
     }
-    // The least recently used one is the first.
+    // The map is ordered by last use.
     this.byStream.set(stream, { stabiliser, look });
     const [oldest] = this.byStream.keys();
     if (this.byStream.size > MAX_STREAMS && oldest !== undefined) this.byStream.delete(oldest);
@@ -234,5 +234,5 @@ export class TemporalStabilisers {
   }
 }
 
-/** Of more videos at once nothing is remembered. */
+/** Maximum number of videos whose state is kept. */
 const MAX_STREAMS = 6;

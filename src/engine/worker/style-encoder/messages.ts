@@ -1,4 +1,4 @@
-/** The conversation with the worker that makes style vectors: one image, one answer. */
+/** Messages to and from the worker that encodes styles: one image, one answer. */
 export interface EncoderQuestion {
   readonly image: Blob;
   /** Addresses of the encoder's ONNX file and of the runtime's WebAssembly. */

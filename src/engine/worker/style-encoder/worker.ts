@@ -1,6 +1,6 @@
 /**
- * Worker that makes style vectors of images: onnxruntime-web on one thread, for as long as there is
- * something to encode.
+ * Worker that encodes images into style vectors: onnxruntime-web on one thread, as long as there are
+ * images to encode.
  */
 import * as ort from 'onnxruntime-web';
 
@@ -9,14 +9,14 @@ import type { EncoderQuestion, EncoderAnswer } from './messages';
 
 let session: Promise<ort.InferenceSession> | null = null;
 
-/** The vector of an image, which is encoded at the size that it has. */
+/** The vector of an image, encoded at its own size. */
 async function encode({ image, model, runtime }: EncoderQuestion): Promise<Float32Array> {
   session ??= load(model, runtime);
   const bitmap = await createImageBitmap(image);
   const { width, height } = bitmap;
   const context = new OffscreenCanvas(width, height).getContext('2d');
   if (!context) throw new Error('no canvas');
-  // What is transparent in a picture lies on paper.
+  // Transparent areas become white, like paper.
   context.fillStyle = '#fff';
   context.fillRect(0, 0, width, height);
   context.drawImage(bitmap, 0, 0);

@@ -1,18 +1,18 @@
 /**
  * The arithmetic of the network, in AssemblyScript: compiled to WebAssembly by scripts/build.mjs.
  *
- * All tensors are NHWC, 32-bit floats, at byte addresses in the one memory. Channels come in
- * multiples of 8. Nothing is allocated here and nothing is static: the plan says where everything
- * is (src/engine/worker/kernels/plan.ts), and every thread has an instance of its own on the same memory.
+ * All tensors are NHWC, 32-bit floats, at byte addresses in the one memory. The number of channels is
+ * a multiple of 8. There are no allocations and no static data: the plan determines all addresses
+ * (src/engine/worker/kernels/plan.ts), and every thread has its own instance on the same memory.
  */
 
-/** Pixels that the inner loop works on at a time: 6 × 8 outputs are 12 of 16 vector registers. */
+/** Pixels per iteration of the inner loop: 6 × 8 outputs take 12 of 16 vector registers. */
 const GROUP: i32 = 6;
 
 /** Bytes of one pixel's 8 outputs, or of one input's 8 weights. */
 const BLOCK_BYTES: usize = 32;
 
-/** Address of the bias that is none, and of the gain that is 1. */
+/** Null address: no bias, and a gain of 1. */
 const NO_BIAS: usize = 0;
 const NO_GAIN: usize = 0;
 
@@ -28,8 +28,8 @@ const NO_GAIN: usize = 0;
  * @param y0 The first line of pixels; `y1` is the one after the last.
  * @param blocks Outputs per pixel, divided by 8.
  * @param isRectified Whether negative outputs become 0.
- * @param isAdded Whether what is at the target is added to: only for widths up to {@link GROUP}, or
- *   multiples of it.
+ * @param isAdded Whether to add to the target: only for widths up to {@link GROUP}, or multiples of
+ *   it.
  */
 export function convolve(
   source: usize, sourceRow: usize, stepX: usize, stepY: usize,
@@ -132,11 +132,11 @@ export function convolve(
   }
 }
 
-/** Pixels that a pointwise convolution works on at a time, so that they stay in the nearest cache. */
+/** Pixels per run of a pointwise convolution, so that they stay in the nearest cache. */
 const RUN: i32 = 10 * GROUP;
 
 /**
- * target += a 1×1 convolution of the source, of pixels that follow one another in both.
+ * target += a 1×1 convolution of the source; the pixels of both are contiguous.
  * @param weights [channels / 8][channels][8]
  * @param bias [channels]
  */
@@ -158,7 +158,7 @@ export function addPointwise(
   }
 }
 
-/** The pixel at `index` when a line is reflected outwards; held at the ends beyond that. */
+/** The pixel at `index` of a line that is reflected outwards once; clamped beyond that. */
 // @ts-ignore: decorator
 @inline
 function reflected(index: i32, length: i32): i32 {
@@ -168,10 +168,10 @@ function reflected(index: i32, length: i32): i32 {
 }
 
 /**
- * The content tensor, NCHW, to NHWC with a margin of `margin` pixels reflected outwards.
+ * Converts the content tensor from NCHW to NHWC, with a reflected margin of `margin` pixels.
  * @param y0 The first line of the target, margin included.
  */
-export function interleave(
+export function nchwToNhwc(
   source: usize, width: i32, height: i32, target: usize, margin: i32, y0: i32, y1: i32,
 ): void {
   const plane = <usize>width * <usize>height * 4;
@@ -200,20 +200,20 @@ function reflectedAgain(index: i32, length: i32): i32 {
   return index;
 }
 
-/** Address of the grain that is none. */
+/** Null address: no grain. */
 const NO_GRAIN: usize = 0;
 
 /** Side of the tile of grain, in pixels, less one. */
 const GRAIN_MASK: i32 = 255;
 
 /**
- * A picture to the content in NHWC, 0..1, with grain: reflected outwards to `width` × `height`, which
- * are reflected by `margin` pixels once more.
+ * Converts a picture to the content in NHWC, 0..1, with grain: reflected outwards to `width` ×
+ * `height`, and by a further margin of `margin` pixels.
  * @param pixels RGBA bytes of `pictureWidth` × `pictureHeight`.
  * @param grain Signed bytes [256][256], or {@link NO_GRAIN}.
  * @param y0 The first line of the target, margin included.
  */
-export function interleavePixels(
+export function pixelsToNhwc(
   pixels: usize, pictureWidth: i32, pictureHeight: i32, width: i32, height: i32,
   grain: usize, grainX: i32, grainY: i32, target: usize, margin: i32, y0: i32, y1: i32,
 ): void {
@@ -243,8 +243,7 @@ export function interleavePixels(
 }
 
 /**
- * Fills the border, one pixel wide, of a padded tensor next to the lines y0..y1 of what is inside,
- * by reflection.
+ * Fills the border, one pixel wide, of a padded tensor next to its inner lines y0..y1, by reflection.
  * @param tensor [height + 2][width + 2][channels]
  */
 export function fillBorder(
@@ -270,12 +269,12 @@ export function fillBorder(
 const POINTS: usize = 36;
 
 /**
- * Bytes between the tiles of one point and those of the next. Without them all points of a tile
- * would lie a multiple of 512 bytes apart, and push one another out of the cache.
+ * Gap, in bytes, between the tiles of one point and those of the next. Without it all points of a tile
+ * would lie a multiple of 512 bytes apart, and evict one another from the cache.
  */
 const GAP: usize = 64;
 
-/** Bytes of scratch memory for one group of four channels on its way through a transform. */
+/** Scratch memory for the transform of one group of four channels, in bytes. */
 const SCRATCH_HEAD: usize = 1024;
 
 // @ts-ignore: decorator
@@ -284,7 +283,7 @@ function normalised(value: v128, gain: v128, shift: v128, floor: v128): v128 {
   return f32x4.max(f32x4.relaxed_madd(value, gain, shift), floor);
 }
 
-/** Six inputs to six points, at `to`, `to + step`, … */
+/** Transforms six inputs to six points, at `to`, `to + step`, … */
 // @ts-ignore: decorator
 @inline
 function toPoints(
@@ -305,7 +304,7 @@ function toPoints(
 }
 
 /**
- * The weights of a 3×3 convolution to their points.
+ * Transforms the weights of a 3×3 convolution to points.
  * @param weights [blocks · 8][inputs][3][3]
  * @param target [36][blocks][inputs][8]
  * @param scratch 288 bytes
@@ -339,7 +338,7 @@ export function packWinograd(
   }
 }
 
-/** The same weight of four outputs, `step` bytes apart. */
+/** The same weight for four outputs, `step` bytes apart. */
 // @ts-ignore: decorator
 @inline
 function gathered(at: usize, step: usize): v128 {
@@ -349,7 +348,7 @@ function gathered(at: usize, step: usize): v128 {
   return v128.load32_lane(at + 3 * step, v, 3);
 }
 
-/** Three weights to six points, at `to`, `to + step`, … */
+/** Transforms three weights to six points, at `to`, `to + step`, … */
 // @ts-ignore: decorator
 @inline
 function filterToPoints(a: v128, b: v128, c: v128, to: usize, step: usize): void {
@@ -365,10 +364,10 @@ function filterToPoints(a: v128, b: v128, c: v128, to: usize, step: usize): void
   v128.store(to + 5 * step, c);
 }
 
-/** Address of the sums that nobody wants. */
+/** Null address: no sums. */
 const NO_SUMS: usize = 0;
 
-/** Bytes before the sums of channels; they begin with the number of pixels. */
+/** Header of the sums, in bytes; it begins with the number of pixels. */
 const SUMS_HEAD: usize = 64;
 
 /**
@@ -380,10 +379,10 @@ const SUMS_HEAD: usize = 64;
  * @param target [height][width][blocks][8]
  * @param scratch 1024 + 36 · (chunk · (inputs + 8 · blocks) · 4 + 128) bytes of this thread's own.
  * @param tile0 The first tile of 4×4, line by line; `tile1` is the one after the last.
- * @param chunk Most tiles worked on at a time, so that they stay in the cache.
- * @param sums What `normalisation` needs to know of these tiles, or {@link NO_SUMS}: 64 bytes, of
- *   which the first 4 are the number of pixels, then [5][8 · blocks]: an output, the sums of all
- *   outputs' differences from it and of their squares, and room for both sums of one chunk.
+ * @param chunk Maximum number of tiles processed at a time, so that they stay in the cache.
+ * @param sums Statistics of these tiles for `normalisation`, or {@link NO_SUMS}: 64 bytes, of which
+ *   the first 4 are the number of pixels, then [5][8 · blocks]: an output, the sums of all outputs'
+ *   differences from it and of their squares, and buffers for both sums of one chunk.
  */
 export function convolveWinograd(
   source: usize, sourceLine: usize, width: i32, height: i32, inputs: i32, weights: usize,
@@ -407,7 +406,7 @@ export function convolveWinograd(
       products, bias, width, height, blocks, scratch, target, from, to, sums, from == tile0,
     );
     if (sums != NO_SUMS) {
-      // Sums of sums: a sum of very many numbers would lose the small ones.
+      // Sums of partial sums: a single sum of very many numbers would lose the small ones.
       const total = sums + SUMS_HEAD + outputs;
       for (let at = total; at < total + 2 * outputs; at += 16) {
         v128.store(at, f32x4.add(v128.load(at), v128.load(at + 2 * outputs)));
@@ -418,8 +417,8 @@ export function convolveWinograd(
 }
 
 /**
- * Products of matrices, one for each point.
- * @param points [count][tiles][inputs], with {@link GAP}; the products are too
+ * Matrix products, one for each point.
+ * @param points [count][tiles][inputs], with {@link GAP}; the products, too
  * @param weights [count][blocks][inputs][8]
  * @param products [count][tiles][blocks][8]
  */
@@ -517,7 +516,7 @@ function transformProducts(
     for (let c: usize = 0; c < pixel; c += 16) {
       const start = bias == NO_BIAS ? none : v128.load(bias + c);
       const known = sums + SUMS_HEAD + c;
-      // Lines of points to lines of outputs, column by column.
+      // Transforms lines of points to lines of outputs, column by column.
       for (let j: usize = 0; j < 6; j++) {
         let p = from + c + j * point;
         const m0 = v128.load(p); p += 6 * point;
@@ -584,16 +583,16 @@ function transformProducts(
 // four of 2×2, one for each parity of line and column.
 
 /** Products per tile. */
-const PAIR_POINTS: usize = 16;
+const POINTS_2X2: usize = 16;
 
 /**
- * The weights of a 2×2 convolution to their points.
+ * Transforms the weights of a 2×2 convolution to points.
  * @param weights The first weight; `outputStep`, `inputStep`, `rowStep` and `columnStep` are the
  *   bytes to the next output's, input's, line's and column's.
- * @param target [16][blocks][allInputs][8], at the first of the inputs that are packed here.
+ * @param target [16][blocks][allInputs][8], at the first of the inputs to pack.
  * @param scratch 128 bytes
  */
-export function packPairs(
+export function packWinograd2x2(
   weights: usize, outputStep: usize, inputStep: usize, rowStep: usize, columnStep: usize,
   inputs: i32, allInputs: i32, blocks: i32, target: usize, scratch: usize,
 ): void {
@@ -605,13 +604,13 @@ export function packPairs(
       for (let half: usize = 0; half < 2; half++) {
         for (let j: usize = 0; j < 2; j++) {
           const at = from + half * 4 * outputStep + j * columnStep;
-          pairToPoints(
+          weightsToPoints2x2(
             gathered(at, outputStep), gathered(at + rowStep, outputStep), scratch + j * 16, 32,
           );
         }
         for (let i: usize = 0; i < 4; i++) {
           const line = scratch + i * 32;
-          pairToPoints(
+          weightsToPoints2x2(
             v128.load(line), v128.load(line, 16), to + 4 * i * point + half * 16, point,
           );
         }
@@ -620,10 +619,10 @@ export function packPairs(
   }
 }
 
-/** Two weights to four points. */
+/** Transforms two weights to four points. */
 // @ts-ignore: decorator
 @inline
-function pairToPoints(a: v128, b: v128, to: usize, step: usize): void {
+function weightsToPoints2x2(a: v128, b: v128, to: usize, step: usize): void {
   const half = f32x4.splat(0.5);
   v128.store(to, a);
   v128.store(to + step, f32x4.mul(f32x4.add(a, b), half));
@@ -637,7 +636,7 @@ function pairToPoints(a: v128, b: v128, to: usize, step: usize): void {
  *   next output's, down and right.
  * @param parts 1, or 4 if a pixel's inputs are those of a square of 2×2, whose lines are `partRow`
  *   bytes apart and whose pixels follow one another.
- * @param inputs Of one part.
+ * @param inputs Number of inputs of one part.
  * @param weights [16][blocks][parts · inputs][8]
  * @param gain [blocks][8], or {@link NO_GAIN}
  * @param bias [blocks][8], or {@link NO_BIAS}
@@ -645,9 +644,9 @@ function pairToPoints(a: v128, b: v128, to: usize, step: usize): void {
  * @param targetRow Bytes between lines of the output; `targetPixel` those between pixels.
  * @param scratch 1024 + 16 · (chunk · (parts · inputs + 8 · blocks) · 4 + 128) bytes of this thread's own.
  * @param row0 The first line of tiles of 3×3; `row1` is the one after the last.
- * @param chunk Most tiles worked on at a time.
+ * @param chunk Maximum number of tiles processed at a time.
  */
-export function convolvePairs(
+export function convolveWinograd2x2(
   source: usize, sourceRow: usize, sourcePixel: usize, parts: i32, partRow: usize, inputs: i32,
   weights: usize, gain: usize, bias: usize, isRectified: i32, blocks: i32,
   target: usize, targetRow: usize, targetPixel: usize,
@@ -656,7 +655,7 @@ export function convolvePairs(
   const across = (width + 2) / 3;
   const allInputs = inputs * parts;
   const points = scratch + SCRATCH_HEAD;
-  const products = points + PAIR_POINTS * (<usize>chunk * <usize>allInputs * 4 + GAP);
+  const products = points + POINTS_2X2 * (<usize>chunk * <usize>allInputs * 4 + GAP);
   const tile0 = row0 * across;
   const count = row1 * across - tile0;
   const chunks = (count + chunk - 1) / chunk;
@@ -664,21 +663,21 @@ export function convolvePairs(
     const from = tile0 + count * i / chunks;
     const to = tile0 + count * (i + 1) / chunks;
     for (let part = 0; part < parts; part++) {
-      transformPairs(
+      transformInputs2x2(
         source + <usize>(part >> 1) * partRow + <usize>(part & 1) * <usize>inputs * 4,
         sourceRow, sourcePixel, inputs, allInputs, width, height, scratch,
         points + <usize>(part * inputs) * 4, from, to,
       );
     }
-    multiply(points, weights, products, PAIR_POINTS, to - from, allInputs, blocks);
-    transformPairProducts(
+    multiply(points, weights, products, POINTS_2X2, to - from, allInputs, blocks);
+    transformProducts2x2(
       products, gain, bias, isRectified, width, height, blocks, scratch,
       target, targetRow, targetPixel, from, to,
     );
   }
 }
 
-function transformPairs(
+function transformInputs2x2(
   source: usize, sourceRow: usize, sourcePixel: usize, inputs: i32, allInputs: i32,
   width: i32, height: i32, scratch: usize, points: usize, tile0: i32, tile1: i32,
 ): void {
@@ -689,7 +688,7 @@ function transformPairs(
   for (let tile = tile0; tile < tile1; tile++) {
     const y = (tile / across) * 3;
     const x = (tile % across) * 3;
-    // Beyond the border whatever is there is taken: what comes of it is not kept.
+    // Reads beyond the border are harmless: the results are not kept.
     const r0 = source + <usize>y * sourceRow;
     const r1 = source + <usize>(y + 1) * sourceRow;
     const r2 = source + <usize>min(y + 2, height) * sourceRow;
@@ -698,14 +697,14 @@ function transformPairs(
     for (let c: usize = 0; c < bytes; c += 16) {
       for (let j = 0; j < 4; j++) {
         const at = <usize>min(x + j, width) * sourcePixel + c;
-        toPairPoints(
+        inputsToPoints2x2(
           v128.load(r0 + at), v128.load(r1 + at), v128.load(r2 + at), v128.load(r3 + at),
           scratch + <usize>j * 16, 64,
         );
       }
       let o = out + c;
       for (let at = scratch; at < scratch + 256; at += 64) {
-        toPairPoints(
+        inputsToPoints2x2(
           v128.load(at), v128.load(at, 16), v128.load(at, 32), v128.load(at, 48), o, point,
         );
         o += 4 * point;
@@ -714,17 +713,17 @@ function transformPairs(
   }
 }
 
-/** Four inputs to four points. */
+/** Transforms four inputs to four points. */
 // @ts-ignore: decorator
 @inline
-function toPairPoints(d0: v128, d1: v128, d2: v128, d3: v128, to: usize, step: usize): void {
+function inputsToPoints2x2(d0: v128, d1: v128, d2: v128, d3: v128, to: usize, step: usize): void {
   v128.store(to, f32x4.sub(d0, d2));
   v128.store(to + step, f32x4.add(d1, d2));
   v128.store(to + 2 * step, f32x4.sub(d2, d1));
   v128.store(to + 3 * step, f32x4.sub(d3, d1));
 }
 
-function transformPairProducts(
+function transformProducts2x2(
   products: usize, gain: usize, bias: usize, isRectified: i32, width: i32, height: i32,
   blocks: i32, scratch: usize, target: usize, targetRow: usize, targetPixel: usize,
   tile0: i32, tile1: i32,
@@ -777,8 +776,8 @@ function transformPairProducts(
 /**
  * Instance normalisation as a multiply-add per channel: gain = scale / deviation and
  * shift = offset − mean · gain.
- * @param sums What `convolveWinograd` found, `stride` bytes from one thread's to the next's.
- * @param regions How many pairs of scale and offset, and so of gain and shift: [regions][channels]
+ * @param sums Results of `convolveWinograd`, `stride` bytes from one thread's to the next's.
+ * @param regions Number of pairs of scale and offset, and so of gain and shift: [regions][channels]
  */
 export function normalisation(
   sums: usize, stride: usize, threads: i32, channels: i32, epsilon: f32,
@@ -819,14 +818,14 @@ export function normalisation(
 }
 
 /**
- * A multiply-add whose gain and shift are superposed at every position from those of the regions,
- * for the lines y0..y1. It is added to the target, or replaces it after ReLU.
+ * A multiply-add whose gain and shift are mixed from those of the regions at every position, for the
+ * lines y0..y1. It is added to the target, or replaces it after ReLU.
  * @param sourceLine Bytes from one line of the source to the next; `targetLine` is the target's,
  *   which may be the source.
  * @param shares [regions][height >> halvings][width >> halvings], in planes of `plane` bytes
  * @param gain [regions][channels]; `shift` too
  */
-export function superpose(
+export function regionalAffine(
   source: usize, sourceLine: usize, target: usize, targetLine: usize, width: i32, channels: i32,
   y0: i32, y1: i32, regions: i32, shares: usize, plane: usize, halvings: i32,
   gain: usize, shift: usize, isAdded: i32,
@@ -862,7 +861,7 @@ export function superpose(
 
 /**
  * stream += source · gain + shift, for the lines y0..y1.
- * @param streamLine Bytes from one line of the stream to the next; the source's have no gap.
+ * @param streamLine Bytes from one line of the stream to the next; the source has no gaps.
  */
 export function addNormalised(
   stream: usize, streamLine: usize, source: usize, width: i32, channels: i32,
@@ -904,9 +903,9 @@ function sigmoid(x: v128): v128 {
 }
 
 /**
- * The last layer's outputs to the pastiche: sigmoid, and every pixel's outputs [colour][2][2] to a
- * square of 2×2.
- * @param source [height][width] of `pixel` bytes each, of which the first 12 floats count.
+ * Converts the last layer's outputs to the pastiche: sigmoid, and a pixel's outputs [colour][2][2] to
+ * a square of 2×2.
+ * @param source [height][width] of `pixel` bytes each, of which the first 12 floats are used.
  * @param target NCHW [3][2 · height][2 · width]
  */
 export function finish(
@@ -931,7 +930,7 @@ export function finish(
   }
 }
 
-/** The colour of four pixels, 0..255, blended: `keep` · before + `gain` · pastiche, rounded. */
+/** A colour of four pixels, 0..255, blended: `keep` · before + `gain` · pastiche, rounded. */
 // @ts-ignore: decorator
 @inline
 function blended(before: v128, pastiche: v128, keep: v128, gain: v128): v128 {
@@ -944,9 +943,9 @@ function blended(before: v128, pastiche: v128, keep: v128, gain: v128): v128 {
 }
 
 /**
- * The last layer's outputs onto the picture: sigmoid, blended with what is there; alpha stays.
- * @param source As `finish` has it.
- * @param pixels RGBA bytes; 8 bytes behind them may be read.
+ * Writes the last layer's outputs over the picture: sigmoid, blended with the original; alpha stays.
+ * @param source As for `finish`.
+ * @param pixels RGBA bytes; 8 bytes beyond them may be read.
  * @param strength Share of the pastiche, 0..1.
  */
 export function finishPixels(

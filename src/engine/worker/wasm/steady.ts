@@ -1,30 +1,30 @@
 /**
- * What keeps the still parts of a video still, what finds where its scene has moved, and what brings
- * its pastiche up to its size, in AssemblyScript: compiled to WebAssembly by scripts/build.mjs.
- * src/engine/worker/stabiliser/stabiliser.ts, src/engine/worker/stabiliser/scene-shift.ts and src/engine/worker/details.ts say what it is for, and
- * where everything lies in the memory, which is one video's alone.
+ * The arithmetic that keeps a video still, follows its scene and enlarges its pastiche, in
+ * AssemblyScript: compiled to WebAssembly by scripts/build.mjs. Its callers are stabiliser.ts and
+ * scene-shift.ts in src/engine/worker/stabiliser, and src/engine/worker/details.ts; they also determine all
+ * addresses, in a memory for one video.
  *
- * Pixels are RGBA bytes. Means are RGBA in 16 bits, a byte times 256; alpha's is not used. Green is
- * one byte a pixel. Arrays that are read in groups have room for one group more.
+ * Pixels are RGBA bytes. Means are RGBA in 16 bits, a byte times 256; their alpha is unused. Green is
+ * one byte a pixel. Arrays that are read in groups are padded by one group.
  */
 
-/** The neighbourhood is so many pixels wide to each side. */
+/** Radius of the neighbourhood in pixels. */
 const RADIUS: i32 = 2;
 
-/** The neighbourhood's pixels. */
+/** Number of pixels of the neighbourhood. */
 const AREA: f32 = 25;
 
-/** Differences, summed over red, green and blue, that are taken for noise, and for movement. */
+/** Differences, summed over red, green and blue, up to which they are noise, and from which movement. */
 const NOISE: f32 = 14;
 const MOVEMENT: f32 = 42;
 
 /** Share of a new frame in the mean of a part that doesn't move. */
 const MIN_SHARE: f32 = 0.12;
 
-/** Shares and means are whole numbers: so many are 1. */
+/** Shares and means are integers; this is 1. */
 const ONE: i32 = 256;
 
-/** Absolute difference of 8 pairs of 16 bits without sign. */
+/** Absolute difference of 8 pairs of unsigned 16-bit numbers. */
 // @ts-ignore: decorator
 @inline
 function apart(a: v128, b: v128): v128 {
@@ -32,8 +32,8 @@ function apart(a: v128, b: v128): v128 {
 }
 
 /**
- * How far every pixel is from its mean, summed over the neighbourhood within its row.
- * @param line Room for `width` + 2 · RADIUS numbers.
+ * The difference of every pixel from its mean, summed over the neighbourhood within its row.
+ * @param line Buffer for `width` + 2 · RADIUS numbers.
  * @param rows Receives [height][width] numbers.
  */
 export function compareRows(
@@ -49,7 +49,7 @@ export function compareRows(
       // A byte in the upper half of 16 bits is that byte times 256.
       const first = i8x16.shuffle(zero, four, 0, 16, 0, 17, 0, 18, 0, 19, 0, 20, 0, 21, 0, 22, 0, 23);
       const second = i8x16.shuffle(zero, four, 0, 24, 0, 25, 0, 26, 0, 27, 0, 28, 0, 29, 0, 30, 0, 31);
-      // Sixteenths, so that three of them fit.
+      // Sixteenths, so that the sum of three fits.
       const a = i16x8.shr_u(apart(first, v128.load(mean)), 4);
       const b = i16x8.shr_u(apart(second, v128.load(mean, 16)), 4);
       const left = i32x4.dot_i16x8_s(a, colours);
@@ -60,7 +60,7 @@ export function compareRows(
       );
       v128.store(inside + <usize>x * 4, i32x4.shr_u(sum, 4));
     }
-    // Pixels at the rim count for those beyond it.
+    // Border pixels are repeated outwards.
     const last = inside + <usize>(width - 1) * 4;
     for (let i = 1; i <= RADIUS; i++) {
       store<i32>(inside - <usize>i * 4, load<i32>(inside));
@@ -78,7 +78,7 @@ export function compareRows(
   }
 }
 
-/** Address of a row, the nearest one where there is none. */
+/** Address of a row, clamped to the existing ones. */
 // @ts-ignore: decorator
 @inline
 function rowAt(rows: usize, y: i32, width: i32, height: i32): usize {
@@ -86,8 +86,8 @@ function rowAt(rows: usize, y: i32, width: i32, height: i32): usize {
 }
 
 /**
- * The share that the new frame has in every pixel's mean, from the sums within rows.
- * @param sums Room for `width` numbers.
+ * The share of the new frame in every pixel's mean, from the sums within rows.
+ * @param sums Buffer for `width` numbers.
  * @param shares Receives [height][width] numbers, 0..ONE.
  */
 export function shareOut(
@@ -143,7 +143,7 @@ export function merge(means: usize, pixels: usize, shares: usize, count: i32): v
   }
 }
 
-/** The first frame: means are the pixels. */
+/** Starts the means with the first frame. */
 export function begin(means: usize, pixels: usize, count: i32): void {
   const end = pixels + <usize>count * 4;
   for (; pixels < end; pixels += 4, means += 8) {
@@ -152,10 +152,10 @@ export function begin(means: usize, pixels: usize, count: i32): void {
   }
 }
 
-/** Every so many rows count when two frames are compared. */
+/** Interval of the rows that count when two frames are compared. */
 const ROW_STEP: i32 = 4;
 
-/** Takes green, which carries most of the lightness. */
+/** Extracts green, which carries most of the lightness. */
 export function greenOf(pixels: usize, green: usize, count: i32): void {
   for (let at: usize = 0; at < <usize>count; at += 16) {
     const from = pixels + 4 * at;
@@ -170,7 +170,7 @@ export function greenOf(pixels: usize, green: usize, count: i32): void {
   }
 }
 
-/** Takes green of means, with the first and the last row once more above and below. */
+/** Extracts green of means, with the first and last row repeated above and below. */
 export function greenOfMeans(means: usize, green: usize, width: i32, height: i32): void {
   const count = <usize>(width * height);
   for (let at: usize = 0; at < count; at++) store<u8>(green + at, load<u8>(means + 8 * at, 3));
@@ -179,7 +179,7 @@ export function greenOfMeans(means: usize, green: usize, width: i32, height: i32
 }
 
 /**
- * Takes green and its sums over columns and rows.
+ * Extracts green and its sums over columns and rows.
  * @param columns Receives `width` sums, each less the one before it; the first is 0.
  * @param rows Receives `height` such sums.
  */
@@ -218,7 +218,7 @@ function lessTheOneBefore(line: usize, length: i32): void {
 }
 
 /**
- * Mean absolute difference, 0..255, between a frame and an earlier one that is moved to the right
+ * Mean absolute difference, 0..255, between a frame and an earlier one that is shifted to the right
  * by `x` and down by `y`; infinite where fewer than 16 columns overlap.
  * @param now Its green.
  * @param before The earlier one's.
@@ -252,8 +252,8 @@ export function difference(
 }
 
 /**
- * By how many places, `most` at most, a line of sums has moved: the least that explains it best.
- * @param before Sums of columns or rows, as takeGreen gives them.
+ * The shift of a line of sums, `most` at most: the smallest that explains it best.
+ * @param before Sums of columns or rows from takeGreen.
  */
 export function alongLine(now: usize, before: usize, length: i32, most: i32): i32 {
   let best = 0;
@@ -283,7 +283,7 @@ export function alongLine(now: usize, before: usize, length: i32, most: i32): i3
   return best;
 }
 
-/** Bits of a byte's fraction while taps are summed up. */
+/** Bits of a byte's fraction in a sum of taps. */
 const FRACTION: i32 = 6;
 const HALF: i16 = 32;
 
@@ -315,9 +315,9 @@ function weigh(
 }
 
 /**
- * Moves a picture by a fraction of a pixel: what was at (x, y) beside a pixel comes to it.
- * @param moved Receives it, RGBA; not the same place.
- * @param line Room for a row and 16 bytes to either side.
+ * Shifts a picture by a fraction of a pixel: the value at an offset of (x, y) from a pixel moves to it.
+ * @param moved Receives it, RGBA; at another address.
+ * @param line Buffer for a row and 16 bytes to either side.
  * @param x From −1 to 1, as `y`.
  */
 export function displace(
@@ -343,7 +343,7 @@ export function displace(
       );
       v128.store(inside + at, sum);
     }
-    // Pixels at the rim count for those beyond it.
+    // Border pixels are repeated outwards.
     v128.store(line, v128.load32_splat(inside));
     v128.store(last + 4, v128.load32_splat(last));
     for (let at: usize = 0; at < <usize>width * 4; at += 16) {
@@ -356,20 +356,20 @@ export function displace(
   }
 }
 
-/** Side of the blocks that are followed each by itself: one group of bytes. */
+/** Side of the blocks that are followed separately: one group of bytes. */
 const BLOCK: i32 = 16;
 
-/** Difference, summed over a block's green, up to which it stands. */
+/** Maximum difference, summed over a block's green, of a block at rest. */
 const STILL: i32 = 2 * BLOCK * BLOCK;
 
-/** The farthest that a block is followed, and so far beyond the edges at most. In pixels. */
+/** Maximum movement of a block, also beyond the edges. In pixels. */
 const FARTHEST: i32 = 24;
 const BEYOND: i32 = 1;
 
-/** A movement must explain so much of a block's difference. */
+/** A movement must reduce a block's difference to this share. */
 const EXPLAINED: f32 = 0.4;
 
-/** Where the block of this number begins; the last one overlaps the one before it. */
+/** Start of a block; the last one overlaps the one before it. */
 // @ts-ignore: decorator
 @inline
 function blockAt(index: i32, length: i32): i32 {
@@ -382,7 +382,7 @@ function blocksIn(length: i32): i32 {
   return (length + BLOCK - 1) / BLOCK;
 }
 
-/** Difference of a block's green from that of the means, which is moved by (dx, dy). */
+/** Difference between a block's green and that of the means, shifted by (dx, dy). */
 function blockDifference(
   green: usize, means: usize, width: i32, height: i32, x: i32, y: i32, dx: i32, dy: i32,
 ): i32 {
@@ -405,7 +405,7 @@ function blockDifference(
     i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
 }
 
-/** Where between three differences, of which the middle one is the least, the least would be. */
+/** Position of the minimum between three differences, of which the middle one is the smallest. */
 // @ts-ignore: decorator
 @inline
 function leastBetween(before: i32, here: i32, after: i32): f32 {
@@ -415,11 +415,11 @@ function leastBetween(before: i32, here: i32, after: i32): f32 {
 }
 
 /**
- * Finds how far every block of a frame has moved from the means, as they lie now.
+ * Estimates the movement of every block of a frame relative to the means.
  * @param green The frame's, and `means` theirs, with a row more above and below; both sides are
  *   2 · BLOCK at least.
- * @param vectors Two floats for each block, those of the frame before; receives those of this one.
- * @returns How many blocks move.
+ * @param vectors Two floats for each block: in, the last frame's; out, this one's.
+ * @returns The number of moving blocks.
  */
 export function findMovement(
   green: usize, means: usize, vectors: usize, width: i32, height: i32,
@@ -432,7 +432,7 @@ export function findMovement(
       const still = blockDifference(green, means, width, height, x, y, 0, 0);
       let bestX = 0, bestY = 0, least = still;
       if (still > STILL) {
-        // As this one moved before, or as those beside it move now.
+        // The block's last movement, or those of its neighbours.
         for (let i = 0; i < 4; i++) {
           if ((i === 1 && column === 0) || (i >= 2 && row === 0)) continue;
           if (i === 3 && column === columns - 1) continue;
@@ -471,7 +471,7 @@ export function findMovement(
       if (still > STILL) {
         const fractionX = leastBetween(left, least, right);
         const fractionY = leastBetween(above, least, below);
-        // Differences rise evenly to both sides of where they are least.
+        // Differences rise evenly to both sides of their minimum.
         const gain = abs(fractionX) * <f32>(max(left, right) - least) +
           abs(fractionY) * <f32>(max(above, below) - least);
         if (<f32>least - gain <= EXPLAINED * <f32>still) {
@@ -487,7 +487,7 @@ export function findMovement(
   return moving;
 }
 
-/** The weighted sum of four groups of 8 numbers with sign. */
+/** The weighted sum of four groups of 8 signed numbers. */
 // @ts-ignore: decorator
 @inline
 function weighWords(
@@ -501,9 +501,9 @@ function weighWords(
 
 /**
  * Moves every block of means along its vector.
- * @param into Receives them; not the same place.
- * @param block Room for BLOCK + 3 rows of a block, and for one row of BLOCK + 3 pixels.
- * @param vectors As `findMovement` gives them.
+ * @param into Receives them; at another address.
+ * @param block Buffer for BLOCK + 3 rows of a block, and for one row of BLOCK + 3 pixels.
+ * @param vectors From `findMovement`.
  */
 export function moveBlocks(
   means: usize, into: usize, block: usize, vectors: usize, width: i32, height: i32,
@@ -530,7 +530,7 @@ export function moveBlocks(
         const row = means + line * <usize>max(0, min(height - 1, <i32>top - 1 + i));
         let from = row + 8 * <usize>first;
         if (!isInside) {
-          // Pixels at the rim count for those beyond it.
+          // Border pixels are repeated outwards.
           for (let k = 0; k < BLOCK + 3; k++) {
             const nearest = row + 8 * <usize>max(0, min(width - 1, first + k));
             store<u64>(padded + 8 * <usize>k, load<u64>(nearest));
@@ -538,7 +538,7 @@ export function moveBlocks(
           from = padded;
         }
         for (let at: usize = 0; at < 8 * BLOCK; at += 16) {
-          // Half of them, so that they have room for a sign.
+          // Halved, to make space for a sign.
           const sum = weighWords(
             i16x8.shr_u(v128.load(from + at), 1), i16x8.shr_u(v128.load(from + at, 8), 1),
             i16x8.shr_u(v128.load(from + at, 16), 1), i16x8.shr_u(v128.load(from + at, 24), 1),
@@ -561,12 +561,12 @@ export function moveBlocks(
   }
 }
 
-/** Share of a new pastiche in the mean of what moves and is followed. */
+/** Share of a new pastiche in the mean of a moving block. */
 const FOLLOWED: i32 = 64;
 
 /**
- * Where blocks move, a frame has no noise that can be seen, and is sharpest as it is: its share is
- * whole, and its pastiche's is FOLLOWED at least.
+ * Sets the shares of moving blocks: their noise can't be seen, and the frame is sharpest as it is, so
+ * its share is ONE, and its pastiche's at least FOLLOWED.
  * @param shares Of frames; changed.
  * @param painted Receives those of pastiches.
  */
@@ -592,9 +592,9 @@ export function shareMovement(
 /**
  * Reduces a picture; every pixel becomes the mean of those that it covers.
  * @param into Receives it, RGBA of `smallWidth` × `smallHeight`.
- * @param line Room for a row of `width` pixels in 16 bits.
- * @param columns For each column, and `rows` for each row, `span` numbers of 32 bits: the first that
- *   it covers, how many, and their weights, whose sum is 256.
+ * @param line Buffer for a row of `width` pixels in 16 bits.
+ * @param columns For each column, and `rows` for each row, `span` numbers of 32 bits: the index of the
+ *   first that it covers, their number, and their weights, whose sum is 256.
  */
 export function reduce(
   pixels: usize, width: i32, into: usize, smallWidth: i32, smallHeight: i32,
@@ -656,8 +656,8 @@ export function takeLightness(pixels: usize, into: usize, count: i32): void {
 
 /**
  * Widens every row of a picture, linearly.
- * @param columns For each column of the wide one two numbers of 32 bits: the left one of the two
- *   that it lies between, and the weight of the right one, in 256ths. The left one is never the last.
+ * @param columns For each wide column two numbers of 32 bits: the left one of the two columns between
+ *   which it lies, which is never the last, and the weight of the right one, in 256ths.
  */
 export function widen(
   pixels: usize, width: i32, height: i32, into: usize, wideWidth: i32, columns: usize,
@@ -676,7 +676,7 @@ export function widen(
   }
 }
 
-/** As `widen`, of one byte a pixel. */
+/** As `widen`, for one byte a pixel. */
 export function widenLightness(
   bytes: usize, width: i32, height: i32, into: usize, wideWidth: i32, columns: usize,
 ): void {
@@ -693,10 +693,10 @@ export function widenLightness(
 /** Differences of lightness up to this are noise, in 256ths of a level. */
 const GRAIN: i32 = 4 * 256;
 
-/** Share of the frame's details, in 256ths: with all of them it looks like a tinted photograph. */
+/** Share of the frame's details, in 256ths: with all of them the result is a tinted photograph. */
 const DETAIL: i32 = 180;
 
-/** What lies between two rows of 16 bytes, in 16 bits: the lower half, and the upper one. */
+/** Interpolates two rows of 16 bytes, in 16 bits: the lower half, and the upper one. */
 // @ts-ignore: decorator
 @inline
 function between(a: v128, b: v128, above: v128, below: v128): v128 {
@@ -705,11 +705,11 @@ function between(a: v128, b: v128, above: v128, below: v128): v128 {
 }
 
 /**
- * Brings a wide pastiche up to the height of its frame, and lays over it what the frame has of
- * lightness beyond its own small version.
+ * Enlarges a wide pastiche to the height of its frame, and adds the lightness that the frame has beyond
+ * its own small version.
  * @param frame RGBA of `width`, a multiple of 4, × `height`; receives the pastiche.
- * @param painted The pastiche, and `light` the frame's lightness, as `widen` has made them.
- * @param paintedRows For each row of the frame, and `lightRows` likewise, what `widen` has of columns.
+ * @param painted The pastiche, and `light` the frame's lightness, both from `widen`.
+ * @param paintedRows For each row of the frame, and `lightRows` likewise, as `columns` of `widen`.
  */
 export function addDetails(
   frame: usize, width: i32, height: i32,
@@ -735,7 +735,7 @@ export function addDetails(
       const told = i32x4.sub(beyond, i32x4.max_s(i32x4.min_s(beyond, grain), i32x4.neg(grain)));
       const scaled = i32x4.add(i32x4.mul(told, i32x4.splat(DETAIL)), i32x4.splat(1 << 15));
       const detail = i32x4.shr_s(scaled, 16);
-      // Each of the four for its red, green, blue and alpha.
+      // Repeated for the red, green, blue and alpha of each of the four pixels.
       const first = v128.shuffle<i16>(detail, detail, 0, 0, 0, 0, 2, 2, 2, 2);
       const second = v128.shuffle<i16>(detail, detail, 4, 4, 4, 4, 6, 6, 6, 6);
       const rowA = v128.load(a + at), rowB = v128.load(b + at);

@@ -12,7 +12,7 @@ interface MannerControlsProps {
   onRelease(): void;
 }
 
-/** How the whole mix is painted: the size of its strokes, and whose colours it has. */
+/** Settings for the whole mix: the size of its strokes, and whether to keep the colours. */
 export function MannerControls({
   manner,
   disabled,

@@ -1,22 +1,22 @@
 import type { Recipe } from '../../../core/style/manner';
 import { sameRecipe } from './mix-state';
 
-/** While the mix changes it is saved this often, in milliseconds. */
+/** Interval at which a changing mix is saved, in milliseconds. */
 const INTERVAL = 150;
 
-/** Saves the mix and its manner soon after a change; knows its own writing from other windows'. */
+/** Saves the mix and its manner soon after a change; tells its own writes from other windows'. */
 export class MixSaver {
   private pending: Recipe | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  /** What the storage told last. */
+  /** The last value reported by the storage. */
   private heard: Recipe;
-  /** What was saved and has not come back from the storage. */
+  /** Saved values that the storage has not reported yet. */
   private unheard: Recipe[] = [];
 
   /**
-   * @param saved The mix as it is in the storage.
+   * @param saved The mix in the storage.
    * @param write Stores a mix.
-   * @param onResult Told after every write whether it failed.
+   * @param onResult Called after every write with whether it failed.
    */
   constructor(
     private saved: Recipe,
@@ -26,14 +26,14 @@ export class MixSaver {
     this.heard = saved;
   }
 
-  /** The mix is now this one. */
+  /** Sets the mix. */
   change(recipe: Recipe): void {
     if (sameRecipe(recipe, this.pending ?? this.saved)) return;
     this.pending = recipe;
     this.timer ??= setTimeout(() => this.flush(), INTERVAL);
   }
 
-  /** Saves what is not saved yet. */
+  /** Saves an unsaved change. */
   flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -52,16 +52,16 @@ export class MixSaver {
   }
 
   /**
-   * Whether the mix that is now in the storage comes from another window; if so, it counts as
-   * saved. While a change of our own waits, the other's is about to be replaced and is no news.
+   * Whether the mix in the storage comes from another window; if so, it counts as saved. While an own
+   * change is pending, the other's is about to be overwritten, and is ignored.
    */
   isNews(recipe: Recipe): boolean {
-    // It was another setting that has changed.
+    // Another setting has changed.
     if (sameRecipe(recipe, this.heard)) return false;
     this.heard = recipe;
     const own = this.unheard.findIndex((written) => sameRecipe(written, recipe));
     if (own >= 0) {
-      // What was saved here, perhaps a while ago: it comes back in the order in which it was saved.
+      // An own write, perhaps a while ago: they are reported in the order in which they were made.
       this.unheard.splice(0, own + 1);
       return false;
     }

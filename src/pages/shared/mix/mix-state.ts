@@ -1,48 +1,48 @@
-/** The mix on the palette and how it got there. Pure: what a slider, a button or undo makes of it. */
+/** The palette's mix and its history. Pure: a reducer of actions of sliders, buttons and undo. */
 import { sameManner, type Manner, type Recipe } from '../../../core/style/manner';
 import { normaliseMix, strengthOf, type StyleMix } from '../../../core/style/mix';
 
 export interface MixState extends Recipe {
-  /** What was before, the oldest first. */
+  /** Earlier recipes, the oldest first. */
   readonly past: readonly Recipe[];
-  /** What was undone, the one undone last first. */
+  /** Undone recipes, the last undone first. */
   readonly future: readonly Recipe[];
-  /** The movement of a slider that is going on. */
+  /** The current movement of a slider. */
   readonly gesture: Gesture | null;
 }
 
 interface Gesture {
   readonly id: number;
-  /** The mix that the movement began with, so that moving back gives back what was pushed away. */
+  /** The mix before the movement, so that moving back restores the other shares. */
   readonly base: StyleMix;
 }
 
 export type MixAction =
-  /** A style's slider stands at `share`, 0..1. Actions of one gesture are one step of undo. */
+  /** Sets a style's slider to `share`, 0..1. Actions of one gesture are one step of undo. */
   | {
       readonly type: 'share';
       readonly style: string;
       readonly share: number;
       readonly gesture: number;
     }
-  /** The slider of the whole mix stands at `strength`, 0..1. */
+  /** Sets the strength of the whole mix, 0..1. */
   | { readonly type: 'strength'; readonly strength: number; readonly gesture: number }
-  /** The manner is now another; the mix stays. */
+  /** Sets the manner; the mix stays. */
   | { readonly type: 'manner'; readonly manner: Manner; readonly gesture: number }
-  /** Where no manner is given, it stays. */
+  /** Without a manner, it stays. */
   | { readonly type: 'replace'; readonly mix: StyleMix; readonly manner?: Manner }
   | { readonly type: 'undo' }
   | { readonly type: 'redo' };
 
-/** Steps that can be undone. */
+/** Maximum number of steps that can be undone. */
 const MAX_PAST = 100;
 
-/** The state of a palette that was just opened. */
+/** The state of a newly opened palette. */
 export function startMix({ mix, manner }: Recipe): MixState {
   return { mix, manner, past: [], future: [], gesture: null };
 }
 
-/** The state after an action; the same object where nothing changes. */
+/** The state after an action; the same object if nothing changes. */
 export function reduceMix(state: MixState, action: MixAction): MixState {
   switch (action.type) {
     case 'share':
@@ -57,7 +57,7 @@ export function reduceMix(state: MixState, action: MixAction): MixState {
     case 'manner': {
       const { manner } = action;
       if (sameManner(manner, state.manner)) return state;
-      // All of a gesture but its first action is one step with it.
+      // All but the first action of a gesture belong to its step.
       if (state.gesture?.id === action.gesture) return { ...state, manner };
       return step(state, { mix: state.mix, manner }, { id: action.gesture, base: state.mix });
     }
@@ -80,8 +80,8 @@ export function reduceMix(state: MixState, action: MixAction): MixState {
 }
 
 /**
- * The mix with one style at `share` (0..1). Room is taken from the original first; where that is
- * not enough, the other styles shrink in proportion.
+ * The mix with one style at `share` (0..1). The original gives way first; if that is not enough, the
+ * other styles shrink in proportion.
  */
 export function withShare(mix: StyleMix, style: string, share: number): StyleMix {
   const wanted = Math.min(Math.max(share, 0), 1);
@@ -93,7 +93,7 @@ export function withShare(mix: StyleMix, style: string, share: number): StyleMix
   return normaliseMix({ ...Object.fromEntries(scaled), [style]: wanted });
 }
 
-/** The mix scaled so that `strength` (0..1) of the picture is painted. An empty mix stays empty. */
+/** The mix scaled to `strength` (0..1). An empty mix stays empty. */
 export function withStrength(mix: StyleMix, strength: number): StyleMix {
   const total = strengthOf(mix);
   if (total === 0) return mix;
@@ -103,20 +103,20 @@ export function withStrength(mix: StyleMix, strength: number): StyleMix {
   );
 }
 
-/** Whether two mixes paint the same. */
+/** Whether two mixes paint alike. */
 export function sameMix(a: StyleMix, b: StyleMix): boolean {
   const ids = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [...ids].every((id) => Math.abs((a[id] ?? 0) - (b[id] ?? 0)) < 1e-6);
 }
 
-/** Whether two recipes paint the same. */
+/** Whether two recipes paint alike. */
 export function sameRecipe(a: Recipe, b: Recipe): boolean {
   return sameMix(a.mix, b.mix) && sameManner(a.manner, b.manner);
 }
 
 /**
- * What the strength is the strength of: the mix or, where that is the original alone, the last one
- * that wasn't; null where there never was any.
+ * The mix that the strength slider scales: the current one or, if that is empty, the last one that
+ * wasn't; null if there was none.
  */
 export function strengthBase({ mix, past }: MixState): StyleMix | null {
   const mixes = [...past.map((before) => before.mix), mix];

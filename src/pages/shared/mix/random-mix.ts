@@ -1,9 +1,9 @@
 import { normaliseMix, type StyleMix } from '../../../core/style/mix';
 
 /**
- * A random mix that looks like a choice: one style leads, one or two give it a note of their own.
+ * A random mix that looks deliberate: one style dominates, one or two add a touch.
  * @param ids The styles to choose from, without repetition.
- * @param random Numbers in 0..1, as `Math.random` gives them.
+ * @param random Gives numbers in 0..1, as `Math.random` does.
  */
 export function randomMix(ids: readonly string[], random: () => number = Math.random): StyleMix {
   const pool = [...ids];
@@ -13,7 +13,7 @@ export function randomMix(ids: readonly string[], random: () => number = Math.ra
   const notes = [...draw(), ...(random() < 0.4 ? draw() : [])];
   const leading = notes.length === 0 ? 1 : 0.5 + 0.3 * random();
   const entries = notes.map((id, i) => {
-    // Of two notes the first is twice as loud as the second.
+    // Of two touches the first is twice as strong as the second.
     const part = notes.length === 1 ? 1 : i === 0 ? 2 / 3 : 1 / 3;
     return [id, (1 - leading) * part] as const;
   });

@@ -1,4 +1,4 @@
-/** Native range inputs: of one style's share, and of the whole mix's strength. */
+/** Native range inputs for one style's share, and for the strength of the mix. */
 import type { JSX } from 'preact';
 import { useId } from 'preact/hooks';
 
@@ -7,7 +7,7 @@ import { percent, t } from '../../../words/i18n';
 import type { NamedStyle } from '../../../words/style-names';
 import { Swatch } from '../swatch';
 
-/** Sliders count in whole percent. */
+/** Sliders have steps of one percent. */
 const STEPS = 100;
 
 export interface RangeProps {
@@ -15,12 +15,12 @@ export interface RangeProps {
   /** 0..1 */
   readonly value: number;
   readonly disabled?: boolean;
-  /** What it says, if not the value in percent. */
+  /** Displayed text, by default the value in percent. */
   readonly text?: string;
   readonly describedBy?: string;
-  /** While the slider moves, with 0..1. */
+  /** Called with 0..1 while the slider moves. */
   onMove(value: number): void;
-  /** When the hand lets go, or after every key. */
+  /** Called when the pointer is released, and after every key. */
   onRelease(): void;
 }
 
@@ -60,11 +60,11 @@ interface ShareSliderProps extends Pick<RangeProps, 'onMove' | 'onRelease'> {
   readonly style: NamedStyle;
   /** 0..1 */
   readonly share: number;
-  /** The whole picture in this style. */
+  /** Paints the whole picture in this style. */
   onOnly(): void;
 }
 
-/** One style on the palette: its swatch, its name, its share of the mix. */
+/** One style of the palette: swatch, name, and share of the mix. */
 export function ShareSlider({
   style,
   share,
@@ -105,7 +105,7 @@ interface StrengthSliderProps extends Pick<RangeProps, 'onMove' | 'onRelease'> {
   readonly disabled: boolean;
 }
 
-/** How much of the picture is painted. */
+/** The strength of the mix. */
 export function StrengthSlider({
   mix,
   disabled,

@@ -19,7 +19,7 @@ interface StyleListProps {
   readonly initialOrder: StyleOrder;
 }
 
-/** One slider for each style, and a field that finds them. */
+/** One slider for each style, and a search field. */
 export function StyleList({
   styles,
   initial,
@@ -30,7 +30,7 @@ export function StyleList({
   const { mix, replace, moveShare, release } = controls;
   const [query, setQuery] = useState('');
   const [order, setOrder] = useState(initialOrder);
-  // Not while sliders move, or they would run away from the hand.
+  // Not while sliders move, or they would run away from the pointer.
   const ordered = useMemo(
     () => inListOrder(styles, initial, order, uses, t('language')),
     [styles, initial, order, uses],
@@ -54,7 +54,7 @@ export function StyleList({
           onChange={({ currentTarget }) => {
             const chosen = currentTarget.value as StyleOrder;
             setOrder(chosen);
-            // Where it can't be kept, the list is sorted all the same.
+            // If the order can't be saved, the list is sorted all the same.
             detach(writeSettings({ order: chosen }).catch(() => undefined));
           }}
         >

@@ -10,40 +10,40 @@ import { MixSaver } from './mix-saver';
 import { reduceMix, startMix, strengthBase, type MixAction } from './mix-state';
 
 /**
- * How soon a slider must move again after it was let go, in milliseconds, for both movements to be
- * one: several presses of an arrow key are one step of undo.
+ * Maximum pause between two movements of a slider that count as one gesture, in milliseconds: several
+ * presses of an arrow key are one step of undo.
  */
 const GESTURE_PAUSE_MS = 1000;
 
 export interface MixControls {
   readonly mix: StyleMix;
   readonly manner: Manner;
-  /** Both, the same object as long as nothing changes. */
+  /** Mix and manner, the same object as long as neither changes. */
   readonly recipe: Recipe;
   readonly canUndo: boolean;
   readonly canRedo: boolean;
-  /** Whether there is, or was, something to be painted more or less strongly. */
+  /** Whether there is, or was, a mix that can be made stronger or weaker. */
   readonly hasStrength: boolean;
   /** Whether the last change could not be saved. */
   readonly saveFailed: boolean;
-  /** Where no manner is given, it stays. */
+  /** Without a manner, it stays. */
   replace(mix: StyleMix, manner?: Manner): void;
   undo(): void;
   redo(): void;
-  /** A style's slider moves to `share`, 0..1. */
+  /** Moves a style's slider to `share`, 0..1. */
   moveShare(style: string, share: number): void;
-  /** The slider of the whole mix moves to `strength`, 0..1. */
+  /** Moves the slider of the whole mix to `strength`, 0..1. */
   moveStrength(strength: number): void;
-  /** What `control` sets of the manner changes. */
+  /** Changes one setting of the manner. */
   moveManner(control: keyof Manner, manner: Manner): void;
-  /** The slider was let go. */
+  /** Releases the slider. */
   release(): void;
 }
 
 /**
- * The current mix: shown at once, saved soon, and following what other windows save.
- * @param initial The mix and its manner as they were read from the settings.
- * @param styles The styles that a mix may have.
+ * The current mix: shown at once, saved soon, and updated by other windows.
+ * @param initial The mix and its manner in the settings.
+ * @param styles The known styles.
  */
 export function useMix(initial: Recipe, styles: readonly NamedStyle[]): MixControls {
   const [state, dispatch] = useReducer(reduceMix, startMix(initial));
@@ -58,11 +58,11 @@ export function useMix(initial: Recipe, styles: readonly NamedStyle[]): MixContr
   const { mix, manner } = state;
   const recipe = useMemo(() => ({ mix, manner }), [mix, manner]);
 
-  // Not a common effect: a popup may be closed before the next frame.
+  // A layout effect, as a popup may be closed before the next frame.
   useLayoutEffect(() => saver.change(recipe), [saver, recipe]);
   useEffect(() => {
     const flush = (): void => saver.flush();
-    // A popup gets no other goodbye.
+    // A popup gets no other event before it closes.
     window.addEventListener('pagehide', flush);
     const ids = styles.map(({ id }) => id);
     const stop = observeSettings((settings) => {
@@ -104,7 +104,7 @@ export function useMix(initial: Recipe, styles: readonly NamedStyle[]): MixContr
       act({ type: 'manner', manner: wanted, gesture: gestureOf(control) }),
     release: () => {
       const [kind, style] = gesture.current.slider.split(/:(.*)/s);
-      // A style that comes into the mix, however often its slider is moved then.
+      // Counts a style once when it enters the mix, however often its slider is moved then.
       if (kind === 'share' && style && mix[style] && !counted.current.has(style)) {
         counted.current.add(style);
         detach(countUses([style]));
