@@ -55,6 +55,10 @@ class TrainingConfig:
     )
     tone: float = flag(0.3, "weight of light and dark")
     variation: float = flag(0.3, "weight of total variation")
+    flat_of: tuple[str, ...] = flag(
+        (), "weight of variation where photographs are flat, for single styles; 0 for the others",
+        nargs="*", metavar="ID=WEIGHT",
+    )  # fmt: skip
     chroma_variation: float = flag(3.0, "weight of the colours' total variation")
     repetition: float = flag(3.0, "weight of repetition")
     grain: float = flag(0.03, "of the photographs, at most, 0..1")
@@ -76,8 +80,11 @@ class TrainingConfig:
 
     def content_weights(self) -> dict[str, float]:
         """The styles with a content weight of their own. Throws ValueError where that is no number."""
-        pairs = (pair.partition("=") for pair in self.content_of)
-        return {id: float(weight) for id, _, weight in pairs}
+        return weights_by_id(self.content_of)
+
+    def flat_weights(self) -> dict[str, float]:
+        """The styles whose flats are kept flat. Throws ValueError where a weight is no number."""
+        return weights_by_id(self.flat_of)
 
     def phase(self, step: int) -> tuple[str, int]:
         """The name of the phase that a step belongs to, and the step that ends it."""
@@ -91,6 +98,12 @@ class TrainingConfig:
     @property
     def last_step(self) -> int:
         return self.pixel_steps + self.imitation_steps + self.steps
+
+
+def weights_by_id(flags: tuple[str, ...]) -> dict[str, float]:
+    """`starry-night=0.5` … by style id. Throws ValueError where a weight is no number."""
+    pairs = (flag.partition("=") for flag in flags)
+    return {id: float(weight) for id, _, weight in pairs}
 
 
 def typed(name: str, value: object, default: object) -> Any:

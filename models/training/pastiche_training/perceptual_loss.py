@@ -206,6 +206,25 @@ def total_variation(image: Tensor) -> Tensor:
     return rows + columns
 
 
+FLAT_GRADIENT = 0.03
+"""Mean change of lightness from pixel to pixel, 0..1, at which a place is hardly flat any more."""
+
+
+def flat_variation(pastiche: Tensor, content: Tensor, square: int = 17) -> Tensor:
+    """Total variation of pastiches [N,3,H,W] where the squares around a pixel of their photographs
+    are flat, [N]. Ornaments set into walls and skies lower the Gram errors, and nothing else sees
+    that they were not asked for. `square` is odd, px."""
+    lightness = (content * content.new_tensor(LIGHTNESS)[:, None, None]).sum(dim=1, keepdim=True)
+    gradients = F.pad(lightness, (0, 1, 0, 1), mode="replicate")
+    rows = (gradients[:, :, 1:, :-1] - lightness).abs()
+    columns = (gradients[:, :, :-1, 1:] - lightness).abs()
+    around = F.avg_pool2d(rows + columns, square, 1, square // 2, count_include_pad=False)
+    flatness = (-(around / FLAT_GRADIENT).square()).exp()
+    down = (pastiche[:, :, 1:] - pastiche[:, :, :-1]).square() * flatness[:, :, 1:]
+    right = (pastiche[:, :, :, 1:] - pastiche[:, :, :, :-1]).square() * flatness[:, :, :, 1:]
+    return down.mean(dim=(1, 2, 3)) + right.mean(dim=(1, 2, 3))
+
+
 def chroma_variation(image: Tensor) -> Tensor:
     """Total variation of an image's colours without its lightness. Colour that changes from pixel
     to pixel is noise to the eye, and the Gram matrices of relu1_2 hardly mind it."""

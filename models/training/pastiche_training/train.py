@@ -58,6 +58,7 @@ from .perceptual_loss import (
     LossNetwork,
     StyleStatistics,
     chroma_variation,
+    flat_variation,
     gram_errors,
     local_content_distances,
     repetition,
@@ -167,6 +168,8 @@ class Trainer:
             self.balance.logarithms = known.content_balance.to(self.device)
         for style, weight in config.content_weights().items():
             self.balance.set(self.named[self.ids.index(style)], weight)
+        for style, weight in config.flat_weights().items():
+            self.flat_weights[self.named[self.ids.index(style)]] = weight
 
     def load_styles(self) -> None:
         """Style vectors and target statistics of every painting, computed once, by all processes
@@ -190,6 +193,7 @@ class Trainer:
             self.named, len(paintings), config.content, config.content_distance,
             config.content_pace, self.device,
         )  # fmt: skip
+        self.flat_weights = torch.zeros(len(paintings), device=self.device)
         vectors = torch.zeros(len(paintings), STYLE_DIM)
         with torch.no_grad():
             for number in self.processes.own_share(len(paintings), "style vectors"):
@@ -303,6 +307,9 @@ class Trainer:
         for (layer, weight), error in zip(weights, torch.stack(grams).sum(dim=0)):
             terms[layer] = weight * error
         terms["variation"] = config.variation * total_variation(pastiche)
+        if config.flat_of and not draw.second:
+            flat_weights = (self.flat_weights[draw.styles.numbers] * draw.styles.shares).sum(dim=1)
+            terms["flat"] = (flat_weights * flat_variation(pastiche, content)).mean()
         terms["chroma variation"] = config.chroma_variation * chroma_variation(pastiche)
         terms["tone"] = config.tone * tone_errors(pastiche, content).mean()
         repeated = [repetition(pastiche, period) for period in REPETITION_PERIODS]

@@ -75,6 +75,7 @@ from pastiche_training.perceptual_loss import (
     channels_of,
     chroma_variation,
     content_distances,
+    flat_variation,
     gram_errors,
     gram_matrix,
     local_content_distances,
@@ -278,6 +279,17 @@ def test_repetition_is_of_the_period_alone() -> None:
     tiled = torch.rand(1, 3, 16, 16).repeat(1, 1, 6, 6)
     assert autocorrelation_heights(tiled)[1] > 0.8
     assert max(map(abs, autocorrelation_heights(torch.rand(1, 3, 96, 96)))) < 0.1
+
+
+def test_flat_variation_minds_what_is_added_to_flats_alone() -> None:
+    content = torch.full((1, 3, 64, 128), 0.4)
+    content[..., 64:] += 0.3 * torch.rand(1, 3, 64, 64)
+    ornament = 0.2 * (torch.arange(64) // 4 % 2).float()
+    flats, edges = content.clone(), content.clone()
+    flats[..., :64] += ornament
+    edges[..., 64:] += ornament
+    assert flat_variation(content, content).item() < 1e-4
+    assert flat_variation(flats, content).item() > 50 * flat_variation(edges, content).item()
 
 
 def test_total_variation_of_a_ramp() -> None:
