@@ -33,6 +33,15 @@ export function reducedSize({ width, height }: Size, factor: number): Size {
 }
 
 /**
+ * Whether a frame that is painted at a smaller size can have its own details laid over it: its lines
+ * are of whole groups of pixels, and what is painted is no line.
+ */
+export function canHaveDetails(frame: Size, inside: Size): boolean {
+  const isSmaller = inside.width <= frame.width && inside.height <= frame.height;
+  return isSmaller && frame.width % 4 === 0 && Math.min(inside.width, inside.height) >= 2;
+}
+
+/**
  * The pixel that stands at `index`, which may lie outside 0..length−1, when a line of pixels is
  * reflected outwards without repeating its outermost pixels, as often as needed. These are the
  * semantics of numpy's `pad(mode="reflect")`; a single pixel repeats.

@@ -11,7 +11,13 @@ import { parsePageRequest } from '../protocol/page';
 import type { ContentGlobals } from '../protocol/page-globals';
 import { detach } from '../core/detach';
 import { PasticheError } from '../protocol/errors';
-import type { PageReply, PageRequest, PageStatus, Regions, Target } from '../protocol/messages';
+import type {
+  PageReply,
+  PageRequest,
+  PageStatus,
+  RegionsInText,
+  Target,
+} from '../protocol/messages';
 import type { Recipe } from '../core/style/manner';
 import { strengthOf } from '../core/style/mix';
 import { covers } from '../core/match-pattern';
@@ -343,7 +349,7 @@ function recipeOf({
   mix,
   manner,
   regions,
-}: Recipe & { readonly regions?: Regions }): Recipe & { readonly regions?: ContentRegions } {
+}: Recipe & { readonly regions?: RegionsInText }): Recipe & { readonly regions?: ContentRegions } {
   if (!regions) return { mix, manner };
   return {
     mix,

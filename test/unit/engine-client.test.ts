@@ -54,7 +54,7 @@ Promise.withResolvers ??= <T>() => {
   return { promise, ...settle };
 };
 
-const TIMINGS = { queue: 0, pre: 0, run: 0, post: 0 };
+const TIMINGS = { pre: 0, run: 0, post: 0 };
 const BACKEND = { provider: 'wasm', threads: 1 } as const;
 
 function content(changes: Partial<Content> = {}): Content {
@@ -72,19 +72,12 @@ function content(changes: Partial<Content> = {}): Content {
 /** Answers with the pixels it got, in the form that it got them. */
 const echo: Behaviour = (request, port) => {
   if (request.type !== 'engine.restyle') return;
-  const { id, width, height, pixels, file } = request;
+  const { id, pixels: data, job } = request;
   port.reply({ type: 'engine.started', id } satisfies EngineReply);
-  const pastiche = {
-    id,
-    width,
-    height,
-    pixels: file ? null : pixels,
-    file: file ? { data: pixels, mime: 'image/png' } : null,
-    backend: BACKEND,
-    network: 'full',
-    timings: TIMINGS,
-  } as const;
-  port.reply({ type: 'engine.pastiche', ...pastiche } satisfies EngineReply);
+  const about = { network: 'full', shift: { x: 0, y: 0 }, timings: TIMINGS } as const;
+  const answer = { data, mime: job.file ? 'image/png' : null, ...about };
+  const reply = { type: 'engine.pastiche', id, backend: BACKEND, queue: 0, answer } as const;
+  port.reply(reply satisfies EngineReply);
 };
 
 describe('EngineClient', () => {
@@ -162,8 +155,11 @@ describe('EngineClient', () => {
   });
 
   it('has pixels where the engine made no file', async () => {
-    behave = (request, port) =>
-      echo({ ...request, ...('file' in request && { file: false }) }, port);
+    behave = (request, port) => {
+      if (request.type === 'engine.restyle') {
+        echo({ ...request, job: { ...request.job, file: false } }, port);
+      }
+    };
     const pastiche = await client.restyle(content({ mix: {}, file: true }), never);
     expect(pastiche).toMatchObject({ file: null });
     expect(pastiche.pixels).toHaveLength(4);

@@ -1,17 +1,23 @@
 /** How a mix is painted, whatever the mix: what is set once for the whole picture. */
 import * as v from 'valibot';
 
+import type { Checked } from '../schema';
 import type { StyleMix } from './mix';
 
-export interface Manner {
+/** Smaller strokes than half cost more than four times the time; larger than 4 are mere blots. */
+export const STROKE_SIZES = { least: 0.5, most: 4 } as const;
+
+export const manner = v.object({
   /** Whether the photograph's colours stay: lightness from the pastiche, chroma from the original. */
-  readonly keepColours: boolean;
+  keepColours: v.boolean(),
   /**
-   * How large the strokes are, {@link STROKE_SIZES}: the network sees the picture reduced by this
-   * factor. 1 is as the network learnt to paint.
+   * How large the strokes are: the network sees the picture reduced by this factor. 1 is as the
+   * network learnt to paint.
    */
-  readonly strokeSize: number;
-}
+  strokeSize: v.pipe(v.number(), v.minValue(STROKE_SIZES.least), v.maxValue(STROKE_SIZES.most)),
+});
+
+export type Manner = Checked<typeof manner>;
 
 /** A mix, and the manner to paint it in. */
 export interface Recipe {
@@ -21,9 +27,6 @@ export interface Recipe {
 
 /** The manner of who chose none. */
 export const PLAIN_MANNER: Manner = { keepColours: false, strokeSize: 1 };
-
-/** Smaller strokes than half cost more than four times the time; larger than 4 are mere blots. */
-export const STROKE_SIZES = { least: 0.5, most: 4 } as const;
 
 /**
  * Shorter side, in pixels, from which on the network's own strokes suit a picture. In smaller ones
@@ -48,7 +51,7 @@ export function suitedManner(manner: Manner, size: { width: number; height: numb
 /** A manner of whatever was stored or sent; what is missing or damaged is plain. */
 export const storedManner = v.fallback(
   v.object({
-    keepColours: v.fallback(v.boolean(), PLAIN_MANNER.keepColours),
+    keepColours: v.fallback(manner.entries.keepColours, PLAIN_MANNER.keepColours),
     strokeSize: v.fallback(
       v.pipe(
         v.number(),

@@ -11,67 +11,38 @@ import {
   type EngineReply,
   type EngineRequest,
   type EngineTimings,
-  type NetworkName,
-  type Regions,
-  type Priority,
+  type GivenPaintJob,
+  type PaintAnswer,
 } from '../../protocol/messages';
-import type { Size } from '../../core/geometry';
-import type { Manner } from '../../core/style/manner';
-import type { StyleMix } from '../../core/style/mix';
+import type { Box, Size } from '../../core/geometry';
+import type { Composition } from '../../core/regions/layers';
 
 /** A picture to be restyled. */
-export interface Content {
-  readonly width: number;
-  readonly height: number;
-  /** RGBA, 4·width·height bytes, not premultiplied; left as they are. */
+export interface Content extends Omit<GivenPaintJob, 'regions'> {
+  /**
+   * RGBA, 4·width·height bytes, not premultiplied. Left as they are, but those of a video's frame are
+   * given away where that can be: they are empty then, and the request is not made again.
+   */
   readonly pixels: Uint8ClampedArray<ArrayBuffer>;
-  readonly mix: StyleMix;
-  /** Default: the mix is for the whole picture. */
   readonly regions?: ContentRegions;
-  /** Default: plain. */
-  readonly manner?: Manner;
-  /** Where this part lies in a larger picture, in pixels. Default: it is the whole. */
-  readonly origin?: { readonly x: number; readonly y: number };
-  readonly priority: Priority;
-  /**
-   * Whether a file is wanted instead, in whatever format is fast; `webp`: as a frame of an animation;
-   * `address`: as the text of a `data:` address.
-   */
-  readonly file: boolean | 'webp' | 'address';
-  /** Default: the full one. */
-  readonly network?: NetworkName;
-  /** Names the video that this is a frame of: it won't flash where the video doesn't. */
-  readonly stream?: string;
-  /** Whether the video is to be kept from flickering. Default true. */
-  readonly steady?: boolean;
-  /** At which a frame is painted, with its own details laid over it. Default: its own size. */
-  readonly inside?: Size;
-  /**
-   * Whether the pixels may be given away, which is faster. They are empty afterwards, and if the
-   * engine is lost, the request is not made again. Default false.
-   */
-  readonly isExpendable?: boolean;
 }
 
-/** Several mixes in one picture, as {@link Regions} has them. */
-export interface ContentRegions extends Omit<Regions, 'shares'> {
-  readonly shares: Uint8Array<ArrayBuffer>;
+type GivenRegions = NonNullable<GivenPaintJob['regions']>;
+
+/** Several mixes in one picture. */
+export interface ContentRegions extends Composition {
+  /** What of the masks the picture is, in shares of their sides. Default: the whole. */
+  readonly part?: Box;
 }
 
 /** A restyled picture, of the content's size. */
-export interface Pastiche {
-  readonly width: number;
-  readonly height: number;
+export interface Pastiche extends Size, Omit<PaintAnswer, 'data' | 'mime'> {
   /** RGBA, 4·width·height bytes, not premultiplied; none where there is a file. */
   readonly pixels: Uint8ClampedArray<ArrayBuffer>;
   /** A file of it, or the text of a `data:` address, as it was asked for, if the mix isn't empty. */
   readonly file: Blob | null;
   readonly backend: Backend;
-  /** Which network painted. */
-  readonly network: NetworkName;
   readonly timings: EngineTimings;
-  /** A frame's scene lies so much of a pixel to the right and below of its pixels. */
-  readonly shift: { readonly x: number; readonly y: number };
 }
 
 /** How long the engine may take to greet, in milliseconds. */
@@ -261,7 +232,7 @@ class Connection {
   /** As EngineClient's, but throws {@link ConnectionLost}. */
   async restyle(
     id: number,
-    { pixels, mix, regions, isExpendable = false, ...content }: Content,
+    { pixels, regions, ...how }: Content,
     signal: AbortSignal,
     onStarted?: () => void,
   ): Promise<Pastiche> {
@@ -279,16 +250,16 @@ class Connection {
       if (reply.type === 'engine.started') onStarted?.();
       else if (reply.type === 'engine.failed') fail(PasticheError.fromMessage(reply.error));
       else if (reply.type === 'engine.pastiche') {
-        const { width, height, backend, network, timings, shift = { x: 0, y: 0 }, file } = reply;
+        const { data, mime, timings, ...answer } = reply.answer;
+        const bytes = unpackBytes(data);
         pastiche.resolve({
-          width,
-          height,
-          pixels: new Uint8ClampedArray(reply.pixels === null ? [] : unpackBytes(reply.pixels)),
-          file: file && new Blob([unpackBytes(file.data)], { type: file.mime }),
-          backend,
-          network,
-          timings,
-          shift,
+          width: how.width,
+          height: how.height,
+          pixels: new Uint8ClampedArray(mime === null ? bytes : []),
+          file: mime === null ? null : new Blob([bytes], { type: mime }),
+          backend: reply.backend,
+          timings: { queue: reply.queue, ...timings },
+          ...answer,
         });
       }
     };
@@ -302,21 +273,19 @@ class Connection {
     };
     detach(Promise.allSettled([pastiche.promise]).then(finish));
     const packed = this.pack(pixels);
-    const masks = regions && { regions: { ...regions, shares: this.pack(regions.shares) } };
+    const job = { ...how, ...(regions && { regions: this.packedRegions(regions) }) };
+    const isGiven = how.priority === 'frame' && packed instanceof ArrayBuffer;
     try {
-      const request = {
-        type: 'engine.restyle',
-        id,
-        ...content,
-        ...masks,
-        mix,
-        pixels: packed,
-      } as const;
-      this.post(request, isExpendable && packed instanceof ArrayBuffer ? [packed] : []);
+      this.post({ type: 'engine.restyle', id, job, pixels: packed }, isGiven ? [packed] : []);
     } catch (thrown) {
       fail(thrown instanceof Error ? thrown : new ConnectionLost(String(thrown)));
     }
     return pastiche.promise;
+  }
+
+  private packedRegions({ mixes, part, width, height, shares }: ContentRegions): GivenRegions {
+    const masks = { width, height, shares: this.pack(shares) };
+    return { mixes, masks, ...(part && { part }) };
   }
 
   /** The whole buffer travels, of which a view may show a part only. */

@@ -1,17 +1,20 @@
 import { detach } from '../../core/detach';
-import { packBytes, type Bytes } from '../../core/bytes';
+import { packBytes, unpackBytes } from '../../core/bytes';
 import { PasticheError } from '../../protocol/errors';
-import type { Backend, EngineReply, EngineTimings, Priority } from '../../protocol/messages';
+import type {
+  Backend,
+  EngineReply,
+  PaintAnswer,
+  PaintJob,
+  Priority,
+} from '../../protocol/messages';
 import { strengthOf, styleVectorOf, type StyleMix } from '../../core/style/mix';
 import type { Style } from '../../core/style/style';
-import { cameOutFlat } from './backend-trial';
 import type { EngineWorker, Timeouts } from './worker-proxy';
 import { reducedSize } from '../../core/geometry';
-import { GRAIN_SIDE, type GrainOrigin } from '../worker/grain';
 import { RequestQueue } from './queue';
 import { idOfMessage, parseEngineRequest, type RestyleRequest } from './request';
-import type { PaintedRegions } from '../../core/regions/region-map';
-import type { Encoded, Painted, WholeStyle } from '../worker/messages';
+import type { PaintedStyle } from '../worker/messages';
 import { WorkerKeeper, type KeeperDocument } from './worker-keeper';
 
 /** What of a runtime port is used, so that tests can stand in for one. */
@@ -88,8 +91,14 @@ interface Client {
   isGone: boolean;
 }
 
-interface Job extends RestyleRequest {
+interface Task extends Pick<PaintJob, 'priority'> {
   readonly client: Client;
+  readonly id: number;
+  readonly job: PaintJob;
+  /** RGBA, 4·width·height bytes. */
+  readonly pixels: ArrayBuffer;
+  /** Whether the pixels came as binary data, and the answer's may go so. */
+  readonly binary: boolean;
   /** When it came, by performance.now(). */
   readonly arrived: number;
   failures: number;
@@ -102,8 +111,8 @@ interface Job extends RestyleRequest {
  */
 export class EngineHost {
   private readonly keeper: WorkerKeeper;
-  private readonly queue = new RequestQueue<Job>();
-  private current: Job | null = null;
+  private readonly queue = new RequestQueue<Task>();
+  private current: Task | null = null;
   private isWorking = false;
   private isOutdated = false;
   private millisecondsPerMegapixel: number | null = null;
@@ -184,18 +193,36 @@ export class EngineHost {
     }
   }
 
-  private take(client: Client, request: RestyleRequest): void {
-    const arrived = performance.now();
-    const job: Job = { ...request, client, arrived, failures: 0, isCancelled: false };
-    if (isOriginal(job)) {
-      const how = { network: job.network, timings: NO_TIME };
-      this.reply(job, pasticheOf(job, job.pixels, this.keeper.nextBackend, how));
+  private take(client: Client, { id, job, pixels: packed }: RestyleRequest): void {
+    const pixels = unpackBytes(packed);
+    const { width, height, priority, network } = job;
+    if (pixels.byteLength !== 4 * width * height) {
+      throw new RangeError(`${width}×${height} pixels don't have ${pixels.byteLength} bytes`);
+    }
+    const binary = packed === pixels;
+    const about = { client, id, job, priority, pixels, binary };
+    const task = { ...about, arrived: performance.now(), failures: 0, isCancelled: false };
+    if ([job.mix, ...(job.regions?.mixes ?? [])].every((mix) => strengthOf(mix) === 0)) {
+      const timings = { pre: 0, run: 0, post: 0 };
+      const answer = { data: pixels, mime: null, network, shift: { x: 0, y: 0 }, timings };
+      this.answer(task, answer, this.keeper.nextBackend, 0);
       return;
     }
     // A trial must not keep a person waiting.
     this.improving?.abort();
-    this.queue.add(job);
+    this.queue.add(task);
     detach(this.work());
+  }
+
+  private answer(
+    task: Task,
+    { data, ...about }: PaintAnswer<ArrayBuffer>,
+    backend: Backend,
+    queue: number,
+  ): void {
+    const { id, binary } = task;
+    const answer = { ...about, data: packBytes(data, binary) };
+    this.reply(task, { type: 'engine.pastiche', id, backend, queue, answer }, [data]);
   }
 
   private leave(client: Client): void {
@@ -215,8 +242,8 @@ export class EngineHost {
     }
   }
 
-  private reply(job: Job, reply: EngineReply, given: ArrayBuffer[] = []): void {
-    if (!job.isCancelled) this.send(job.client, reply, given);
+  private reply(task: Task, reply: EngineReply, given: ArrayBuffer[] = []): void {
+    if (!task.isCancelled) this.send(task.client, reply, given);
   }
 
   /** Works the queue off. Never rejects. */
@@ -230,11 +257,11 @@ export class EngineHost {
         .ready()
         .catch((thrown: unknown) => PasticheError.from(thrown));
       // Only now: while the worker started, a newer request may have come.
-      const job = this.queue.take();
-      if (!job) continue;
-      this.current = job;
-      if (worker instanceof PasticheError) this.fail(job, worker, backend);
-      else await this.serve(job, worker);
+      const task = this.queue.take();
+      if (!task) continue;
+      this.current = task;
+      if (worker instanceof PasticheError) this.fail(task, worker, backend);
+      else await this.serve(task, worker);
       this.current = null;
       if (this.isOutdated) this.startAnew();
     }
@@ -242,68 +269,51 @@ export class EngineHost {
     this.rest();
   }
 
-  private async serve(job: Job, worker: EngineWorker): Promise<void> {
-    const queue = performance.now() - job.arrived;
+  private async serve(task: Task, worker: EngineWorker): Promise<void> {
+    const queue = performance.now() - task.arrived;
     // Nobody waits for a frame's turn, and the page has better to do.
-    if (job.priority !== 'frame') this.reply(job, { type: 'engine.started', id: job.id });
+    if (task.priority !== 'frame') this.reply(task, { type: 'engine.started', id: task.id });
     try {
-      const painted = await this.paint(job, worker);
-      if (job.isCancelled) return;
-      const { pixels, timings, ...how } = painted;
-      const began = performance.now();
-      const { width, height } = job;
-      // Who wants a file gets no pixels, of which there are ten times as many bytes.
-      const encoded =
-        job.file &&
-        (await worker.encode({ width, height, pixels, as: job.file === true ? 'file' : job.file }));
-      const reply = pasticheOf(job, encoded || pixels, worker.backend, {
-        ...how,
-        timings: { queue, ...timings, ...(encoded && { encode: performance.now() - began }) },
-      });
-      this.reply(job, reply, [encoded ? encoded.data : pixels]);
+      this.answer(task, await this.paint(task, worker), worker.backend, queue);
     } catch (thrown) {
       // With the worker went what it had painted.
-      this.fail(job, PasticheError.from(thrown), worker.backend);
+      this.fail(task, PasticheError.from(thrown), worker.backend);
     }
   }
 
-  private async paint(job: Job, worker: EngineWorker): Promise<Painted> {
-    const { width, height, pixels, manner, network, stream, steady, inside } = job;
+  private async paint(task: Task, worker: EngineWorker): Promise<PaintAnswer<ArrayBuffer>> {
+    const { job, pixels } = task;
     const { styles } = await this.document.loadStyles();
-    const style = paintedStyle(job, styles);
-    const grain = job.priority === 'frame' ? null : grainAt(job);
-    const how = { style, manner, grain, network, stream, steady, inside };
-    const request = { width, height, pixels, ...how };
+    const painted = (mix: StyleMix): PaintedStyle => paintedStyle(mix, styles);
+    const regional = job.regions?.mixes.map(painted) ?? [];
+    const request = { job, pixels, base: painted(job.mix), regional };
     // What the network sees: larger strokes are those of a smaller picture.
-    const seen = reducedSize(inside ?? job, manner.strokeSize);
+    const seen = reducedSize(job.inside ?? job, job.manner.strokeSize);
     const megapixels = (seen.width * seen.height) / 1e6;
-    const timeouts = this.timeoutsFor(worker, job, megapixels);
-    const painted = await worker.paint(request, timeouts);
-    if (this.isDoubtful(worker, pixels, painted)) {
+    const timeouts = this.timeoutsFor(worker, task, megapixels);
+    const { answer, isFlat, memory } = await worker.paint(request, timeouts);
+    if (this.isDoubtful(worker, isFlat)) {
       await this.keeper.recheck(worker);
       this.checked.set(worker, performance.now());
     }
     const held = this.bulk?.worker === worker ? this.bulk.bytes : 0;
-    this.bulk = { worker, bytes: Math.max(held, painted.memory ?? UNTOLD_MEMORY * megapixels) };
+    this.bulk = { worker, bytes: Math.max(held, memory ?? UNTOLD_MEMORY * megapixels) };
     if (job.priority === 'frame') this.liveWorker = worker;
-    if (painted.network === 'full') {
-      this.millisecondsPerMegapixel = painted.timings.run / megapixels;
-    }
-    return painted;
+    if (answer.network === 'full') this.millisecondsPerMegapixel = answer.timings.run / megapixels;
+    return answer;
   }
 
-  private isDoubtful(worker: EngineWorker, content: ArrayBuffer, painted: Painted): boolean {
+  private isDoubtful(worker: EngineWorker, isFlat: boolean): boolean {
     if (worker.backend.provider !== 'webgpu') return false;
-    const checked = this.checked.get(worker) ?? -Infinity;
-    return performance.now() - checked > CHECK_INTERVAL || cameOutFlat(content, painted.pixels);
+    return isFlat || performance.now() - (this.checked.get(worker) ?? -Infinity) > CHECK_INTERVAL;
   }
 
-  private timeoutsFor(worker: EngineWorker, job: Job, megapixels: number): Timeouts {
+  private timeoutsFor(worker: EngineWorker, task: Task, megapixels: number): Timeouts {
     const measured = this.millisecondsPerMegapixel;
     const expected = (measured ?? UNMEASURED) * megapixels;
-    const chance = job.failures === 0 ? 1 : SECOND_CHANCE;
+    const chance = task.failures === 0 ? 1 : SECOND_CHANCE;
     const tolerance = chance * TOLERANCE[worker.backend.provider];
-    const next = Math.max(this.leastPatience(worker, job.priority), tolerance * expected);
+    const next = Math.max(this.leastPatience(worker, task.priority), tolerance * expected);
     return { first: chance * HEARTBEAT_TIMEOUT_MS, next };
   }
 
@@ -315,25 +325,25 @@ export class EngineHost {
   }
 
   /**
-   * A job whose worker crashed is done again: once in a new worker and, if that was on WebGPU or on
+   * A task whose worker crashed is done again: once in a new worker and, if that was on WebGPU or on
    * our own kernels, once on what comes after those. Any other failure is the client's to know.
    */
-  private fail(job: Job, error: PasticheError, backend: Backend): void {
-    if (job.isCancelled) return;
+  private fail(task: Task, error: PasticheError, backend: Backend): void {
+    if (task.isCancelled) return;
     if (error.code === 'engine-crashed') {
-      job.failures += 1;
+      task.failures += 1;
       const hasFallback = backend.provider !== 'wasm';
-      if (hasFallback && job.failures >= 2) this.keeper.giveUp(backend);
-      if (hasFallback || job.failures < 2) {
-        this.queue.add(job);
+      if (hasFallback && task.failures >= 2) this.keeper.giveUp(backend);
+      if (hasFallback || task.failures < 2) {
+        this.queue.add(task);
         return;
       }
     }
-    this.replyFailure(job, error);
+    this.replyFailure(task, error);
   }
 
-  private replyFailure(job: Job, error: PasticheError): void {
-    this.reply(job, { type: 'engine.failed', id: job.id, error: error.toMessage() });
+  private replyFailure(task: Task, error: PasticheError): void {
+    this.reply(task, { type: 'engine.failed', id: task.id, error: error.toMessage() });
   }
 
   /** Begins to wait for work to come, or not to come. */
@@ -370,62 +380,9 @@ export class EngineHost {
   }
 }
 
-const NO_TIME: EngineTimings = { queue: 0, pre: 0, run: 0, post: 0 };
-
-function pasticheOf(
-  { id, width, height, binary }: Job,
-  painted: ArrayBuffer | Encoded,
-  backend: Backend,
-  {
-    network,
-    timings,
-    shift,
-  }: Pick<Painted, 'network'> &
-    Partial<Pick<Painted, 'shift'>> & { readonly timings: EngineTimings },
-): EngineReply {
-  const pack = (data: ArrayBuffer): Bytes => packBytes(data, binary);
-  const isPixels = painted instanceof ArrayBuffer;
-  return {
-    type: 'engine.pastiche',
-    id,
-    width,
-    height,
-    pixels: isPixels ? pack(painted) : null,
-    file: isPixels ? null : { data: pack(painted.data), mime: painted.mime },
-    backend,
-    network,
-    timings,
-    ...(shift && { shift }),
-  };
-}
-
-/** Where a part's grain begins, in the pixels that the network sees. */
-function grainAt({ origin, manner }: RestyleRequest): GrainOrigin {
-  const seen = (place: number): number => Math.round(place / manner.strokeSize) % GRAIN_SIDE;
-  return { x: seen(origin.x), y: seen(origin.y) };
-}
-
-/** Whether nothing of the picture is to be painted. */
-function isOriginal({ mix, regions }: RestyleRequest): boolean {
-  return [mix, ...(regions?.mixes ?? [])].every((part) => strengthOf(part) === 0);
-}
-
-function paintedStyle(
-  { mix, regions }: RestyleRequest,
-  styles: readonly Style[],
-): WholeStyle | PaintedRegions {
-  if (!regions) return { vector: vectorOf(mix, styles), strength: strengthOf(mix) };
-  const mixes = [...regions.mixes, mix];
-  return {
-    map: regions.map,
-    vectors: mixes.map((part) => vectorOf(part, styles)),
-    strengths: mixes.map(strengthOf),
-  };
-}
-
-function vectorOf(mix: StyleMix, styles: readonly Style[]): Float32Array {
+function paintedStyle(mix: StyleMix, styles: readonly Style[]): PaintedStyle {
   try {
-    return styleVectorOf(mix, styles);
+    return { vector: styleVectorOf(mix, styles), strength: strengthOf(mix) };
   } catch (thrown) {
     throw PasticheError.from(thrown, 'style-unknown');
   }

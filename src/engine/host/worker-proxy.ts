@@ -2,8 +2,6 @@ import { detach } from '../../core/detach';
 import { PasticheError } from '../../protocol/errors';
 import type { Backend } from '../../protocol/messages';
 import type {
-  Encoded,
-  EncodeRequest,
   EngineUrls,
   Painted,
   PaintRequest,
@@ -41,8 +39,6 @@ const START_TIMEOUTS_MS: Record<Backend['provider'], Timeouts> = {
 /** What is waited for the first sign of a worker, where one has been given up in vain: the machine is slow. */
 const SECOND_START = 3;
 
-const ENCODE_TIMEOUTS_MS: Timeouts = { first: 5_000, next: 20_000 };
-
 /** The worker has ended, or was given up because nothing was heard of it. */
 export class WorkerLost extends PasticheError {
   constructor(detail: string) {
@@ -79,7 +75,7 @@ export class EngineWorker {
     this.worker = worker;
     worker.addEventListener('message', ({ data }: MessageEvent<WorkerReply>) => {
       const { pending } = this;
-      if (data.type === 'alive') this.hear();
+      if (data.type === 'alive') this.hear(data.next);
       else if (data.type === 'failed') this.kill(PasticheError.fromMessage(data.error));
       else if (pending) {
         this.settle();
@@ -114,7 +110,7 @@ export class EngineWorker {
     const request = { type: 'start', backend, urls, styleSpace, life: worker.life } as const;
     const { first, next } = START_TIMEOUTS_MS[backend.provider];
     const timeouts = { first: isAgain ? SECOND_START * first : first, next };
-    const { model } = await worker.ask<'start'>(request, [], timeouts);
+    const { model } = await worker.ask<'start'>(request, timeouts);
     worker.digest = model;
     return worker;
   }
@@ -134,15 +130,7 @@ export class EngineWorker {
    * @throws {PasticheError} `engine-crashed`; the worker is dead then.
    */
   async paint(request: Omit<PaintRequest, 'type'>, timeouts: Timeouts): Promise<Painted> {
-    return this.ask<'paint'>({ type: 'paint', ...request }, [], timeouts);
-  }
-
-  /**
-   * Makes a PNG of pixels, whose buffer is transferred.
-   * @throws {PasticheError} `engine-crashed`; the worker is dead then.
-   */
-  async encode(request: Omit<EncodeRequest, 'type'>): Promise<Encoded> {
-    return this.ask<'encode'>({ type: 'encode', ...request }, [request.pixels], ENCODE_TIMEOUTS_MS);
+    return this.ask<'paint'>({ type: 'paint', ...request }, timeouts);
   }
 
   /** Ends the worker at once; what was asked of it fails with `error`. */
@@ -157,7 +145,6 @@ export class EngineWorker {
 
   private async ask<T extends WorkerRequest['type']>(
     request: Extract<WorkerRequest, { type: T }>,
-    transfer: Transferable[],
     { first, next }: Timeouts,
   ): Promise<WorkerAnswers[T]> {
     if (this.dead) throw this.dead;
@@ -166,7 +153,7 @@ export class EngineWorker {
     }
     const reply = await new Promise<WorkerReply>((resolve, reject) => {
       this.pending = { resolve, reject, next, timer: this.waitFor(first) };
-      this.worker.postMessage(request, transfer);
+      this.worker.postMessage(request);
     });
     return reply as WorkerAnswers[T];
   }
@@ -176,12 +163,12 @@ export class EngineWorker {
     return setTimeout(() => this.kill(error), timeout);
   }
 
-  private hear(): void {
+  private hear(next = this.pending?.next ?? 0): void {
     if (!this.isWatched) this.watch();
     const { pending } = this;
     if (!pending) return;
     clearTimeout(pending.timer);
-    pending.timer = this.waitFor(pending.next);
+    pending.timer = this.waitFor(next);
   }
 
   private watch(): void {

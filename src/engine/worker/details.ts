@@ -18,12 +18,6 @@ interface DetailKernels {
   addDetails(...args: number[]): void;
 }
 
-/** What a picture's sizes must be: of whole groups of pixels, and none of the pastiche a line. */
-export function canHaveDetails(frame: Size, inside: Size): boolean {
-  const isSmaller = inside.width <= frame.width && inside.height <= frame.height;
-  return isSmaller && frame.width % 4 === 0 && Math.min(inside.width, inside.height) >= 2;
-}
-
 /** Frames of one size, which are painted at another one. */
 export class Details {
   private readonly kernels: DetailKernels;
@@ -41,7 +35,7 @@ export class Details {
 
   /**
    * @param frame The larger size.
-   * @param inside At which the network paints; the two are as `canHaveDetails` asks.
+   * @param inside At which the network paints; the two are as `canHaveDetails` (core/geometry.ts) asks.
    * @param module The compiled src/engine/worker/wasm/steady.ts.
    */
   constructor(

@@ -4,12 +4,7 @@
  * {@link Heartbeat}, the first as soon as the worker has heard the question.
  */
 import type { ErrorMessage } from '../../protocol/errors';
-import type { Manner } from '../../core/style/manner';
-import type { Backend, NetworkName } from '../../protocol/messages';
-import type { Size } from '../../core/geometry';
-import type { GrainOrigin } from './grain';
-import type { PaintedRegions } from '../../core/regions/region-map';
-import type { Shift } from './stabiliser/scene-shift';
+import type { Backend, PaintAnswer, PaintJob } from '../../protocol/messages';
 
 /** Addresses in the package. */
 export interface EngineUrls {
@@ -34,9 +29,9 @@ export interface StartRequest {
   readonly life: string;
 }
 
-/** One mix for the whole picture. */
-export interface WholeStyle {
-  /** Style vector of the mix. */
+/** What a mix comes to. */
+export interface PaintedStyle {
+  /** Its style vector. */
   readonly vector: Float32Array;
   /** Share of the pastiche, 0..1; the rest is the original. */
   readonly strength: number;
@@ -44,35 +39,15 @@ export interface WholeStyle {
 
 export interface PaintRequest {
   readonly type: 'paint';
-  readonly width: number;
-  readonly height: number;
+  readonly job: PaintJob;
   /** RGBA, 4·width·height bytes. */
   readonly pixels: ArrayBuffer;
-  readonly style: WholeStyle | PaintedRegions;
-  readonly manner: Manner;
-  /** Where the picture lies in the grain that it is given; null for a frame of a video. */
-  readonly grain: GrainOrigin | null;
-  readonly network: NetworkName;
-  /** The video that this is a frame of. */
-  readonly stream: string | null;
-  /** Whether it is to be kept from flickering. */
-  readonly steady: boolean;
-  /** At which it is painted, if not at its own size: its own details are laid over it. */
-  readonly inside: Size | null;
+  /** What the job's own mix comes to, and those of its regions. */
+  readonly base: PaintedStyle;
+  readonly regional: readonly PaintedStyle[];
 }
 
-/** Makes a file of pixels. */
-export interface EncodeRequest {
-  readonly type: 'encode';
-  readonly width: number;
-  readonly height: number;
-  /** RGBA, 4·width·height bytes. */
-  readonly pixels: ArrayBuffer;
-  /** `webp`: a frame of an animation; `address`: the text of a `data:` address; or a file that is fast. */
-  readonly as: 'file' | 'address' | 'webp';
-}
-
-export type WorkerRequest = StartRequest | PaintRequest | EncodeRequest;
+export type WorkerRequest = StartRequest | PaintRequest;
 
 export interface Started {
   readonly type: 'started';
@@ -82,23 +57,11 @@ export interface Started {
 
 export interface Painted {
   readonly type: 'painted';
-  /** RGBA, 4·width·height bytes. */
-  readonly pixels: ArrayBuffer;
-  /** Where the scene lies beside its pixels, less than one: it is to be shown so much further. */
-  readonly shift: Shift;
-  /** Milliseconds: pixels to tensor, the network, tensor to pixels. */
-  readonly timings: { readonly pre: number; readonly run: number; readonly post: number };
-  /** Which network painted. */
-  readonly network: NetworkName;
-  /** Bytes that it holds now; null where that is not known. */
+  readonly answer: PaintAnswer<ArrayBuffer>;
+  /** Whether it came out of one colour, though its content is not. */
+  readonly isFlat: boolean;
+  /** Bytes that the network holds now; null where that is not known. */
   readonly memory: number | null;
-}
-
-export interface Encoded {
-  readonly type: 'encoded';
-  /** The file, or the letters of a `data:` address that holds it. */
-  readonly data: ArrayBuffer;
-  readonly mime: string;
 }
 
 export interface WorkerFailure {
@@ -109,13 +72,14 @@ export interface WorkerFailure {
 /** The worker is at work: a browser doesn't tell when one has died, or is stuck. */
 export interface Heartbeat {
   readonly type: 'alive';
+  /** How long the next one may be waited for, in milliseconds; as was said where there is none. */
+  readonly next?: number;
 }
 
-export type WorkerReply = Started | Painted | Encoded | WorkerFailure | Heartbeat;
+export type WorkerReply = Started | Painted | WorkerFailure | Heartbeat;
 
 /** The answer to each question. */
 export interface WorkerAnswers {
   readonly start: Started;
   readonly paint: Painted;
-  readonly encode: Encoded;
 }

@@ -4,10 +4,11 @@
  */
 import { dataAddress } from '../../core/bytes';
 import { PasticheError } from '../../protocol/errors';
-import type { Backend } from '../../protocol/messages';
+import type { Backend, PaintAnswer, PaintJob } from '../../protocol/messages';
 import { DetailsOf } from './details';
+import { cameOutFlat, contrastOf } from './flat';
 import { paddedSize, reducedSize, type Size } from '../../core/geometry';
-import type { GrainOrigin } from './grain';
+import { grainOf, type GrainOrigin } from './grain';
 import { anchoredSize, placeFrame, takeOutFrame } from './stabiliser/grid-anchor';
 import { regionalStyle, strengthMap } from '../../core/regions/region-map';
 import type { RegionalStyle } from '../../core/regions/regional-style';
@@ -16,8 +17,6 @@ import type { Shift } from './stabiliser/scene-shift';
 import { TemporalStabilisers } from './stabiliser/stabiliser';
 import { pixelsToTensor, resampleTensor, tensorLength, tensorOntoPixels } from './tensor';
 import type {
-  Encoded,
-  EncodeRequest,
   EngineUrls,
   Painted,
   PaintRequest,
@@ -33,6 +32,9 @@ const FILE_QUALITY = 0.95;
 
 /** That of a frame of an animation, of which there are many. */
 const FRAME_QUALITY = 0.8;
+
+/** How long a file may take to be written, in milliseconds. */
+const ENCODE_TIMEOUT_MS = 20_000;
 
 const NOT_STARTED = new Error('asked to paint before the network was loaded');
 
@@ -113,11 +115,7 @@ class EngineWorkerScope {
           return [await this.start(request), []];
         case 'paint': {
           const painted = await this.paint(request);
-          return [painted, [painted.pixels]];
-        }
-        case 'encode': {
-          const encoded = await encode(request);
-          return [encoded, [encoded.data]];
+          return [painted, [painted.answer.data]];
         }
       }
     } catch (thrown) {
@@ -147,18 +145,39 @@ class EngineWorkerScope {
 
   private async paint(request: PaintRequest): Promise<Painted> {
     if (!this.network) throw NOT_STARTED;
-    const network =
-      request.network === 'live' ? await (this.live ??= this.loadLive()) : this.network;
+    const { job, pixels: data } = request;
+    const network = job.network === 'live' ? await (this.live ??= this.loadLive()) : this.network;
     const began = performance.now();
-    const { width, height, stream, steady, inside } = request;
+    const content = contrastOf(data);
+    const { shift, converted, ran } = await this.paintFrame(network, request);
+    const post = performance.now();
+    const isFlat = cameOutFlat(content, contrastOf(data));
+    const timings = { pre: converted - began, run: ran - converted, post: post - ran };
+    const painted = network === this.network ? 'full' : 'live';
+    const answer = { data, mime: null, network: painted, shift, timings } as const;
+    const memory = network.memory ?? null;
+    if (!job.file) return { type: 'painted', answer, isFlat, memory };
+    alive(ENCODE_TIMEOUT_MS);
+    const file = await encoded(job, data);
+    const encode = performance.now() - post;
+    const withFile = { ...answer, ...file, timings: { ...timings, encode } };
+    return { type: 'painted', answer: withFile, isFlat, memory };
+  }
+
+  /** Paints over the pixels of a request, with all that a frame of a video needs. */
+  private async paintFrame(
+    network: PaintingNetwork,
+    request: PaintRequest,
+  ): Promise<NetworkTimes & Pick<PaintAnswer, 'shift'>> {
+    const { width, height, stream, steady, inside } = request.job;
     const size = inside ?? { width, height };
     const frame = new Uint8ClampedArray(request.pixels);
-    const video = stream === null && !inside ? null : await (this.video ??= this.loadVideo());
+    const isFrame = stream !== undefined;
+    const video = isFrame || inside ? await (this.video ??= this.loadVideo()) : null;
     const details = inside && video ? video.details.of({ width, height }, inside) : null;
     const pixels = details?.take(frame) ?? frame;
-    const stabiliser =
-      stream === null ? null : (video?.stabilisers.of(stream, size, lookOf(request)) ?? null);
-    const isAnchored = isAnchorable(request);
+    const stabiliser = isFrame ? video?.stabilisers.of(stream, size, lookOf(request)) : null;
+    const isAnchored = isAnchorable(request.job);
     const care = steady ? (isAnchored ? 'scene' : 'screen') : 'none';
     const placed = stabiliser?.takeFrame(pixels, care);
     let times: NetworkTimes;
@@ -172,33 +191,27 @@ class EngineWorkerScope {
     stabiliser?.takePastiche(pixels);
     const shift = placed?.fraction ?? NO_SHIFT;
     details?.add(pixels, shift, frame);
-    const { converted, ran } = times;
-    return {
-      type: 'painted',
-      pixels: request.pixels,
-      timings: { pre: converted - began, run: ran - converted, post: performance.now() - ran },
-      // With details the scene lies where the frame has it.
-      shift: details ? NO_SHIFT : shift,
-      network: network === this.network ? 'full' : 'live',
-      memory: network.memory ?? null,
-    };
+    // With details the scene lies where the frame has it.
+    return { ...times, shift: details ? NO_SHIFT : shift };
   }
 
   /** Paints over pixels of this size, in the style and manner that the request asks for. */
   private async paintOver(
     network: PaintingNetwork,
-    { manner, style, grain }: PaintRequest,
+    { job, base, regional }: PaintRequest,
     pixels: Uint8ClampedArray<ArrayBuffer>,
     size: Size,
   ): Promise<NetworkTimes> {
+    const { manner, regions } = job;
+    const grain = grainOf(job);
     // The network's strokes have one size: larger ones are those of a smaller picture.
     const isScaled = manner.strokeSize !== 1;
     const seen = isScaled ? reducedSize(size, manner.strokeSize) : size;
     const padded = paddedSize(seen);
-    if (network.runOnPixels && !isScaled && !manner.keepColours && !('map' in style)) {
+    if (network.runOnPixels && !isScaled && !manner.keepColours && !regions) {
       const converted = performance.now();
-      const picture = { ...size, grain, strength: style.strength };
-      await network.runOnPixels(pixels, picture, padded, style.vector, alive);
+      const picture = { ...size, grain, strength: base.strength };
+      await network.runOnPixels(pixels, picture, padded, base.vector, alive);
       return { converted, ran: performance.now() };
     }
     const length = tensorLength(padded);
@@ -207,10 +220,16 @@ class EngineWorkerScope {
     pixelsToTensor(looks, seen, padded, grain, this.content);
     const converted = performance.now();
     const content = this.content.subarray(0, length);
-    const regions = 'map' in style ? regionalStyle(style, seen, padded) : style.vector;
-    const pastiche = await network.run(content, padded, regions, alive);
+    const styles = [...regional, base];
+    const painted = regions && {
+      map: { ...regions.masks, part: regions.part },
+      vectors: styles.map(({ vector }) => vector),
+      strengths: styles.map(({ strength }) => strength),
+    };
+    const style = painted ? regionalStyle(painted, seen, padded) : base.vector;
+    const pastiche = await network.run(content, padded, style, alive);
     const ran = performance.now();
-    const strength = 'map' in style ? strengthMap(style, size) : style.strength;
+    const strength = painted ? strengthMap(painted, size) : base.strength;
     const finish = { strength, keepColours: manner.keepColours };
     if (isScaled) {
       tensorOntoPixels(resampleTensor(pastiche, padded, seen, size), size, size, finish, pixels);
@@ -243,40 +262,39 @@ interface NetworkTimes {
  * Whether it is painted as a frame of a video, the network's grid is the picture's own, and no map
  * is bound to the frame.
  */
-function isAnchorable({ manner, style, network, stream }: PaintRequest): boolean {
-  const isFrame = network === 'live' || stream !== null;
-  return isFrame && manner.strokeSize === 1 && !('map' in style);
+function isAnchorable({ manner, regions, network, stream }: PaintJob): boolean {
+  const isFrame = network === 'live' || stream !== undefined;
+  return isFrame && manner.strokeSize === 1 && !regions;
 }
 
 /** Whatever decides how a frame is painted, as numbers that can be compared. */
-function lookOf({ style, manner }: PaintRequest): number[] {
-  const plain = [Number(manner.keepColours), manner.strokeSize];
-  if (!('map' in style)) return [...style.vector, style.strength, ...plain];
-  const { shares, width, height } = style.map;
+function lookOf({ job: { manner, regions }, base, regional }: PaintRequest): number[] {
+  const styles = [...regional, base].flatMap(({ vector, strength }) => [...vector, strength]);
+  const look = [...styles, Number(manner.keepColours), manner.strokeSize];
+  if (!regions) return look;
+  const { shares, width, height } = regions.masks;
   // Masks are moved by hand: two that differ have other sums at other places.
   const weighted = shares.reduce((sum, share, at) => sum + share * ((at % 8191) + 1), 0);
-  return [...style.vectors.flatMap((vector) => [...vector]), ...style.strengths, ...plain].concat(
-    width,
-    height,
-    weighted,
-  );
+  return [...look, width, height, weighted];
 }
 
-async function encode({ width, height, pixels, as }: EncodeRequest): Promise<Encoded> {
+async function encoded(
+  { width, height, file }: PaintJob,
+  pixels: ArrayBuffer,
+): Promise<{ data: ArrayBuffer; mime: string }> {
   const canvas = new OffscreenCanvas(width, height);
   // Read back once at the end: a canvas on the GPU would only cost the way there and back.
   const context = canvas.getContext('2d', { willReadFrequently: true });
   if (!context) throw new Error(`no canvas of ${width}×${height}`);
   context.putImageData(new ImageData(new Uint8ClampedArray(pixels), width, height), 0, 0);
   // Of what can be written and shown fast, what holds the picture: a PNG takes four times as long.
-  const fast = isOpaque(pixels) ? 'image/jpeg' : 'image/webp';
-  const type = as === 'webp' ? 'image/webp' : fast;
-  const quality = as === 'webp' ? FRAME_QUALITY : FILE_QUALITY;
+  const type = file !== 'webp' && isOpaque(pixels) ? 'image/jpeg' : 'image/webp';
+  const quality = file === 'webp' ? FRAME_QUALITY : FILE_QUALITY;
   const blob = await canvas.convertToBlob({ type, quality });
-  const file = await blob.arrayBuffer();
-  if (as !== 'address') return { type: 'encoded', data: file, mime: blob.type };
-  const { buffer: data } = new TextEncoder().encode(dataAddress(file, blob.type));
-  return { type: 'encoded', data, mime: 'text/plain' };
+  const data = await blob.arrayBuffer();
+  if (file !== 'address') return { data, mime: blob.type };
+  const { buffer } = new TextEncoder().encode(dataAddress(data, blob.type));
+  return { data: buffer, mime: 'text/plain' };
 }
 
 function isOpaque(pixels: ArrayBuffer): boolean {
@@ -287,8 +305,9 @@ function isOpaque(pixels: ArrayBuffer): boolean {
   return true;
 }
 
-function alive(): void {
-  const sign: Heartbeat = { type: 'alive' };
+/** @param next How long the next sign of life may be waited for, in milliseconds. */
+function alive(next?: number): void {
+  const sign: Heartbeat = { type: 'alive', ...(next !== undefined && { next }) };
   self.postMessage(sign);
 }
 

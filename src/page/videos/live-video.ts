@@ -625,12 +625,7 @@ export class LiveVideo {
   }
 
   private ask(
-    {
-      frame,
-      ...how
-    }: { frame: ImageData } & Partial<
-      Pick<Content, 'network' | 'stream' | 'steady' | 'inside' | 'file'>
-    >,
+    { frame, ...how }: { frame: ImageData } & Partial<Content>,
     signal: AbortSignal,
   ): Promise<Pastiche> {
     const { data: pixels, width, height } = frame;
@@ -644,7 +639,6 @@ export class LiveVideo {
         ...recipe,
         priority: 'frame',
         file: false,
-        isExpendable: true,
         ...how,
       },
       signal,
