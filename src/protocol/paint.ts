@@ -10,7 +10,7 @@ import { WHOLE } from '../core/regions/region-map';
 import type { Checked, Given } from '../core/schema';
 import { PLAIN_MANNER, storedManner } from '../core/style/manner';
 import { normaliseMix } from '../core/style/mix';
-import { bytes, maskSize, mix, mixes, part, side } from './fields';
+import { bytes, maskSize, mix, mixes, part, side, wholeNumber } from './fields';
 
 /**
  * A quick look at a still comes first, then the frames of what moves, then any refinement, of
@@ -48,6 +48,7 @@ const masks = v.pipe(
   v.check(({ shares, width, height }) => !haveOverlap(shares, width * height), 'they overlap'),
 );
 
+/** Masks as whoever paints with them has them. */
 export type Masks = Checked<typeof masks>;
 
 function haveOverlap(shares: Uint8Array, texels: number): boolean {
@@ -59,23 +60,19 @@ function haveOverlap(shares: Uint8Array, texels: number): boolean {
   return false;
 }
 
-const regions = v.pipe(
-  v.object({
-    /** One for each mask; what the masks leave of a place has the job's own mix. */
-    mixes: v.pipe(
-      mixes,
-      v.transform((each) => each.map(normaliseMix)),
-    ),
-    /** What of the masks the picture is, in shares of their sides. */
-    part: v.exactOptional(part, WHOLE),
-    masks,
-  }),
-  v.check(
-    ({ mixes: each, masks: { shares, width, height } }) =>
-      shares.length === each.length * width * height,
-    'every mask needs a mix',
+const regions = v.object({
+  /** Names the masks on this port, or in this worker. */
+  id: wholeNumber,
+  /** Sent once: the receiver remembers as many of the last ones as the sender does, see `Known`. */
+  masks: v.exactOptional(masks),
+  /** One for each mask; what the masks leave of a place has the job's own mix. */
+  mixes: v.pipe(
+    mixes,
+    v.transform((each) => each.map(normaliseMix)),
   ),
-);
+  /** What of the masks the picture is, in shares of their sides. */
+  part: v.exactOptional(part, WHOLE),
+});
 
 /** What is to be painted, and how; its pixels go beside it. */
 export const paintJob = v.pipe(

@@ -1,6 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi, type Mock } from 'vitest';
 
-import { HEARTBEAT, type EngineClient, type Content } from '../../src/engine/client/engine-client';
+import { MAX_KNOWN } from '../../src/core/known';
+import {
+  HEARTBEAT,
+  type EngineClient,
+  type Content,
+  type ContentRegions,
+} from '../../src/engine/client/engine-client';
 import { ENGINE_PORT, type EngineReply, type EngineRequest } from '../../src/protocol/messages';
 
 /** What the engine at the other end of a port does with a request. */
@@ -143,6 +149,33 @@ describe('EngineClient', () => {
     const pixels = new Uint8ClampedArray([0, 0, 5, 6, 7, 8, 0]).subarray(2, 6);
     const pastiche = await client.restyle(content({ pixels }), never);
     expect([...pastiche.pixels]).toEqual([5, 6, 7, 8]);
+  });
+
+  it('sends masks once to an engine, and again where that has forgotten them', async () => {
+    const regions = (): ContentRegions => ({
+      ...{ mixes: [{ wave: 1 }], width: 1, height: 1 },
+      shares: Uint8Array.of(255),
+    });
+    const hadMasks = (port?: FakePort): (boolean | undefined)[] =>
+      (port?.received ?? []).map(
+        (request) => request.type === 'engine.restyle' && request.job.regions?.masks !== undefined,
+      );
+    const first = regions();
+    const part = { x: 0, y: 0, width: 0.5, height: 1 };
+    await client.restyle(content({ regions: first }), never);
+    await client.restyle(content({ regions: { ...first, part } }), never);
+    expect(hadMasks(ports[0])).toEqual([true, false]);
+    expect(ports[0]?.received[1]).toMatchObject({
+      job: { regions: { mixes: [{ wave: 1 }], part } },
+    });
+    for (let i = 0; i < MAX_KNOWN; i++) {
+      await client.restyle(content({ regions: regions() }), never);
+    }
+    await client.restyle(content({ regions: first }), never);
+    expect(hadMasks(ports[0])).toEqual([true, false, ...Array<boolean>(MAX_KNOWN + 1).fill(true)]);
+    ports[0]?.close();
+    await client.restyle(content({ regions: first }), never);
+    expect(hadMasks(ports[1])).toEqual([true]);
   });
 
   it('passes on what the engine says went wrong', async () => {

@@ -21,6 +21,7 @@ import type {
   WorkerReply,
   WorkerRequest,
 } from '../../src/engine/worker/messages';
+import { MAX_KNOWN } from '../../src/core/known';
 import { PasticheError } from '../../src/protocol/errors';
 import type { Backend, EngineReply } from '../../src/protocol/messages';
 import { STYLE_DIM } from '../../src/core/style/style';
@@ -283,29 +284,100 @@ describe('EngineHost', () => {
         return answer(request);
       };
       const masks = { width: 2, height: 1, shares: btoa('\xff\x00') };
-      const regions = { mixes: [{ wave: 0.5 }], masks };
+      const regions = { id: 1, mixes: [{ wave: 0.5 }], masks };
       connect().send(restyle(1, { mix: {}, regions }));
       await settle();
       const { job, base, regional } = painted.find((request) => request.type === 'paint')!;
       expect([...regional, base].map(({ strength }) => strength)).toEqual([0.5, 0]);
-      expect([...job.regions!.masks.shares]).toEqual([255, 0]);
+      expect([...job.regions!.masks!.shares]).toEqual([255, 0]);
+    });
+
+    describe('with regions', () => {
+      const sent = { width: 1, height: 1, shares: Uint8Array.of(9).buffer };
+      const regional = (id: number, regions: Record<string, unknown>): Record<string, unknown> =>
+        restyle(id, { regions: { mixes: [{ kiss: 1 }], ...regions } });
+      /** The shares that workers were sent with each picture, by the id of the masks. */
+      let painted: [id: number, shares: number | undefined][];
+
+      beforeEach(() => {
+        painted = [];
+        behave = (request) => {
+          const { id, masks } = (request.type === 'paint' && request.job.regions) || {};
+          if (id !== undefined) painted.push([id, masks?.shares[0]]);
+          return answer(request);
+        };
+      });
+
+      it('hands masks on once', async () => {
+        const port = connect();
+        for (const id of [1, 2, 3]) {
+          port.send(regional(id, { id: 7, ...(id === 1 && { masks: sent }) }));
+          await settle();
+          expect(port.about(id)).toContain('engine.pastiche');
+        }
+        expect(painted).toEqual([1, 2, 3].map((id) => [1, id === 1 ? 9 : undefined]));
+      });
+
+      it('hands them on again to a worker that has not had them', async () => {
+        const port = connect();
+        port.send(regional(1, { id: 7, masks: sent }));
+        await settle();
+        spawned[0]!.crash();
+        port.send(regional(2, { id: 7 }));
+        await settle();
+        expect(port.about(2)).toContain('engine.pastiche');
+        expect(painted).toEqual([
+          [1, 9],
+          [1, 9],
+        ]);
+      });
+
+      it("does not take them for another client's of the same id", async () => {
+        const host = createHost();
+        const [one, other] = [connect(host), connect(host)];
+        one.send(regional(1, { id: 7, masks: sent }));
+        await settle();
+        other.send(regional(2, { id: 7 }));
+        expect(other.find('engine.failed').error.code).toBe('unexpected');
+        other.send(regional(3, { id: 7, masks: { ...sent, shares: Uint8Array.of(5).buffer } }));
+        await settle();
+        expect(painted).toEqual([
+          [1, 9],
+          [2, 5],
+        ]);
+      });
+
+      it('forgets those before the last few, as who sends them does', async () => {
+        const port = connect();
+        for (let id = 0; id <= MAX_KNOWN; id++) port.send(regional(id, { id, masks: sent }));
+        await settle();
+        port.send(regional(90, { id: 1 }));
+        port.send(regional(91, { id: 0 }));
+        await settle();
+        expect(port.about(90)).toContain('engine.pastiche');
+        expect(port.about(91)).toEqual(['engine.failed']);
+      });
     });
 
     it.each([
-      { mixes: [], masks: { width: 1, height: 1, shares: '' } },
-      { mixes: [{}], masks: { width: 2, height: 1, shares: btoa('a') } },
-      { mixes: [{}], masks: { width: 1, height: 1, shares: btoa('ab') } },
-      { mixes: [{}], masks: { width: 1, height: 1, shares: '?' } },
-      { mixes: [{}, {}], masks: { width: 1, height: 1, shares: btoa('\xf0\x20') } },
+      { id: 1, mixes: [], masks: { width: 1, height: 1, shares: '' } },
+      { id: 1, mixes: [{}], masks: { width: 2, height: 1, shares: btoa('a') } },
+      { id: 1, mixes: [{}], masks: { width: 1, height: 1, shares: btoa('ab') } },
+      { id: 1, mixes: [{}], masks: { width: 1, height: 1, shares: '?' } },
+      { id: 1, mixes: [{}, {}], masks: { width: 1, height: 1, shares: btoa('\xf0\x20') } },
       {
+        id: 1,
         mixes: Array.from({ length: 8 }, () => ({})),
         masks: { width: 1, height: 1, shares: btoa('12345678') },
       },
       {
+        id: 1,
         mixes: [{}],
         masks: { width: 1, height: 1, shares: btoa('a') },
         part: { x: 0, y: 0, width: 2, height: 1 },
       },
+      { id: 1, mixes: [{}] },
+      { mixes: [{}], masks: { width: 1, height: 1, shares: btoa('a') } },
       'halves',
     ])('is refused with regions such as %j', async (regions) => {
       const port = connect();

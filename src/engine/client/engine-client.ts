@@ -3,6 +3,7 @@ import browser from 'webextension-polyfill';
 import { detach } from '../../core/detach';
 import { askBackground, isContextGone } from '../../protocol/background-client';
 import { carriesBinary, packBytes, unpackBytes, type Bytes } from '../../core/bytes';
+import { Known } from '../../core/known';
 import type { DuplexPort } from '../../protocol/direct-port';
 import { PasticheError } from '../../protocol/errors';
 import {
@@ -147,6 +148,10 @@ const PATIENT_BEATS = 5;
 /** The port was closed, or never opened. */
 class ConnectionLost extends Error {}
 
+/** The ids of masks, by their shares. */
+const maskIds = new WeakMap<Uint8Array, number>();
+let lastMaskId = 0;
+
 /** Someone who waits for answers. */
 interface Waiting {
   onReply(reply: EngineReply): void;
@@ -157,6 +162,8 @@ interface Waiting {
 class Connection {
   /** By the id of the request. */
   private readonly waiting = new Map<number, Waiting>();
+  /** Masks that the engine has been sent. */
+  private readonly known = new Known<true>();
   private heart: ReturnType<typeof setInterval> | null = null;
   /** Heartbeats since the engine was last heard of. */
   private unanswered = 0;
@@ -273,19 +280,25 @@ class Connection {
     };
     detach(Promise.allSettled([pastiche.promise]).then(finish));
     const packed = this.pack(pixels);
-    const job = { ...how, ...(regions && { regions: this.packedRegions(regions) }) };
+    const named = regions && this.named(regions);
+    const job = { ...how, ...(named && { regions: named }) };
     const isGiven = how.priority === 'frame' && packed instanceof ArrayBuffer;
     try {
       this.post({ type: 'engine.restyle', id, job, pixels: packed }, isGiven ? [packed] : []);
+      if (named) this.known.add(named.id, true);
     } catch (thrown) {
       fail(thrown instanceof Error ? thrown : new ConnectionLost(String(thrown)));
     }
     return pastiche.promise;
   }
 
-  private packedRegions({ mixes, part, width, height, shares }: ContentRegions): GivenRegions {
-    const masks = { width, height, shares: this.pack(shares) };
-    return { mixes, masks, ...(part && { part }) };
+  /** Regions as they travel: masks go once, and are named by an id from then on. */
+  private named({ mixes, part, width, height, shares }: ContentRegions): GivenRegions {
+    const id = maskIds.get(shares) ?? ++lastMaskId;
+    maskIds.set(shares, id);
+    const about = { id, mixes, ...(part && { part }) };
+    if (this.known.get(id)) return about;
+    return { ...about, masks: { width, height, shares: this.pack(shares) } };
   }
 
   /** The whole buffer travels, of which a view may show a part only. */

@@ -1,9 +1,11 @@
 import { detach } from '../../core/detach';
 import { packBytes, unpackBytes } from '../../core/bytes';
+import { Known } from '../../core/known';
 import { PasticheError } from '../../protocol/errors';
 import type {
   Backend,
   EngineReply,
+  Masks,
   PaintAnswer,
   PaintJob,
   Priority,
@@ -88,6 +90,8 @@ export const CHECK_INTERVAL = 10_000;
 /** Whoever is at the other end of a port. */
 interface Client {
   readonly port: EnginePort;
+  /** Its masks, each with the id that they have in workers. */
+  readonly known: Known<{ readonly id: number; readonly masks: Masks }>;
   isGone: boolean;
 }
 
@@ -115,6 +119,7 @@ export class EngineHost {
   private current: Task | null = null;
   private isWorking = false;
   private isOutdated = false;
+  private lastMasks = 0;
   private millisecondsPerMegapixel: number | null = null;
   /** The worker that painted last, and the bytes that it holds. */
   private bulk: { readonly worker: EngineWorker; readonly bytes: number } | null = null;
@@ -154,7 +159,7 @@ export class EngineHost {
 
   /** Serves the client at the other end of a port until it disconnects. */
   accept(port: EnginePort): void {
-    const client: Client = { port, isGone: false };
+    const client: Client = { port, known: new Known(), isGone: false };
     port.onMessage.addListener((message) => this.receive(client, message));
     port.onDisconnect.addListener(() => this.leave(client));
     this.send(client, { type: 'engine.hello', probe: new Uint8Array([1, 2, 3]) });
@@ -193,8 +198,9 @@ export class EngineHost {
     }
   }
 
-  private take(client: Client, { id, job, pixels: packed }: RestyleRequest): void {
+  private take(client: Client, { id, job: given, pixels: packed }: RestyleRequest): void {
     const pixels = unpackBytes(packed);
+    const job = this.withMasks(client, given);
     const { width, height, priority, network } = job;
     if (pixels.byteLength !== 4 * width * height) {
       throw new RangeError(`${width}×${height} pixels don't have ${pixels.byteLength} bytes`);
@@ -223,6 +229,19 @@ export class EngineHost {
     const { id, binary } = task;
     const answer = { ...about, data: packBytes(data, binary) };
     this.reply(task, { type: 'engine.pastiche', id, backend, queue, answer }, [data]);
+  }
+
+  /** The job with the masks that it names, by an id that no other client's have. */
+  private withMasks({ known }: Client, job: PaintJob): PaintJob {
+    if (!job.regions) return job;
+    const { id, mixes, masks: sent } = job.regions;
+    if (sent) known.add(id, { id: ++this.lastMasks, masks: sent });
+    const named = known.get(id);
+    const { shares, width, height } = named?.masks ?? NO_MASKS;
+    if (shares.length !== mixes.length * width * height) {
+      throw new PasticheError('unexpected', `there are no ${mixes.length} masks ${id}`);
+    }
+    return { ...job, regions: { ...job.regions, ...named } };
   }
 
   private leave(client: Client): void {
@@ -379,6 +398,8 @@ export class EngineHost {
     if (signal.aborted) this.quietTime *= 2;
   }
 }
+
+const NO_MASKS: Masks = { width: 1, height: 1, shares: new Uint8Array(0) };
 
 function paintedStyle(mix: StyleMix, styles: readonly Style[]): PaintedStyle {
   try {

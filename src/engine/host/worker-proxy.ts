@@ -1,6 +1,7 @@
 import { detach } from '../../core/detach';
 import { PasticheError } from '../../protocol/errors';
-import type { Backend } from '../../protocol/messages';
+import { Known } from '../../core/known';
+import type { Backend, Masks } from '../../protocol/messages';
 import type {
   EngineUrls,
   Painted,
@@ -65,6 +66,7 @@ export class EngineWorker {
   /** A browser doesn't tell when a worker has ended, but it releases its locks. */
   private readonly life = `engine-worker-${crypto.randomUUID()}`;
   private isWatched = false;
+  private readonly known = new Known<Masks>();
   private readonly worker: WorkerLike;
 
   private constructor(
@@ -126,11 +128,17 @@ export class EngineWorker {
 
   /**
    * Paints one picture. The pixels are copied, not transferred: if the worker dies, the job is done
-   * again with them.
+   * again with them. Masks that the worker has are not sent again.
    * @throws {PasticheError} `engine-crashed`; the worker is dead then.
    */
   async paint(request: Omit<PaintRequest, 'type'>, timeouts: Timeouts): Promise<Painted> {
-    return this.ask<'paint'>({ type: 'paint', ...request }, timeouts);
+    let { job } = request;
+    if (job.regions) {
+      const { masks, ...named } = job.regions;
+      if (this.known.get(named.id)) job = { ...job, regions: named };
+      else if (masks) this.known.add(named.id, masks);
+    }
+    return this.ask<'paint'>({ type: 'paint', ...request, job }, timeouts);
   }
 
   /** Ends the worker at once; what was asked of it fails with `error`. */

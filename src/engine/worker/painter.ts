@@ -10,7 +10,7 @@ import { cameOutFlat, contrastOf } from './flat';
 import { paddedSize, reducedSize, type Size } from '../../core/geometry';
 import { grainOf, type GrainOrigin } from './grain';
 import { anchoredSize, placeFrame, takeOutFrame } from './stabiliser/grid-anchor';
-import { regionalStyle, strengthMap } from '../../core/regions/region-map';
+import { RegionMaps } from './region-maps';
 import type { RegionalStyle } from '../../core/regions/regional-style';
 import { resamplePixels } from './resample';
 import type { Shift } from './stabiliser/scene-shift';
@@ -100,6 +100,7 @@ class EngineWorkerScope {
   /** What frames of videos need, loaded when the first one comes. */
   private video: Promise<VideoKernels> | null = null;
   private loadVideo: () => Promise<VideoKernels> = () => Promise.reject(NOT_STARTED);
+  private readonly maps = new RegionMaps();
   /** The content tensor, as large as the largest so far. */
   private content = new Float32Array(0);
   /** The anchored frame, as large as the largest so far. */
@@ -176,7 +177,7 @@ class EngineWorkerScope {
     const video = isFrame || inside ? await (this.video ??= this.loadVideo()) : null;
     const details = inside && video ? video.details.of({ width, height }, inside) : null;
     const pixels = details?.take(frame) ?? frame;
-    const stabiliser = isFrame ? video?.stabilisers.of(stream, size, lookOf(request)) : null;
+    const stabiliser = isFrame ? video?.stabilisers.of(stream, size, lookOf(request.job)) : null;
     const isAnchored = isAnchorable(request.job);
     const care = steady ? (isAnchored ? 'scene' : 'screen') : 'none';
     const placed = stabiliser?.takeFrame(pixels, care);
@@ -220,16 +221,11 @@ class EngineWorkerScope {
     pixelsToTensor(looks, seen, padded, grain, this.content);
     const converted = performance.now();
     const content = this.content.subarray(0, length);
-    const styles = [...regional, base];
-    const painted = regions && {
-      map: { ...regions.masks, part: regions.part },
-      vectors: styles.map(({ vector }) => vector),
-      strengths: styles.map(({ strength }) => strength),
-    };
-    const style = painted ? regionalStyle(painted, seen, padded) : base.vector;
-    const pastiche = await network.run(content, padded, style, alive);
+    const sizes = { size, seen, padded };
+    const mapped = regions && this.maps.of(regions, [...regional, base], sizes);
+    const pastiche = await network.run(content, padded, mapped?.style ?? base.vector, alive);
     const ran = performance.now();
-    const strength = painted ? strengthMap(painted, size) : base.strength;
+    const strength = mapped?.strength ?? base.strength;
     const finish = { strength, keepColours: manner.keepColours };
     if (isScaled) {
       tensorOntoPixels(resampleTensor(pastiche, padded, seen, size), size, size, finish, pixels);
@@ -267,15 +263,9 @@ function isAnchorable({ manner, regions, network, stream }: PaintJob): boolean {
   return isFrame && manner.strokeSize === 1 && !regions;
 }
 
-/** Whatever decides how a frame is painted, as numbers that can be compared. */
-function lookOf({ job: { manner, regions }, base, regional }: PaintRequest): number[] {
-  const styles = [...regional, base].flatMap(({ vector, strength }) => [...vector, strength]);
-  const look = [...styles, Number(manner.keepColours), manner.strokeSize];
-  if (!regions) return look;
-  const { shares, width, height } = regions.masks;
-  // Masks are moved by hand: two that differ have other sums at other places.
-  const weighted = shares.reduce((sum, share, at) => sum + share * ((at % 8191) + 1), 0);
-  return [...look, width, height, weighted];
+/** Whatever decides how a frame is painted. */
+function lookOf({ mix, manner, regions }: PaintJob): string {
+  return JSON.stringify([mix, manner, regions && [regions.id, regions.mixes, regions.part]]);
 }
 
 async function encoded(

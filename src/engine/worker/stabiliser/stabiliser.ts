@@ -207,7 +207,7 @@ export class TemporalStabiliser {
 export class TemporalStabilisers {
   private readonly byStream = new Map<
     string,
-    { stabiliser: TemporalStabiliser; look: readonly number[] }
+    { stabiliser: TemporalStabiliser; look: string }
   >();
 
   /** @param module The compiled src/engine/worker/wasm/steady.ts. */
@@ -217,15 +217,13 @@ export class TemporalStabilisers {
    * What is remembered of a stream, if its frames still have this size.
    * @param look Whatever decides how it is painted; if it has changed, the pastiches are new.
    */
-  of(stream: string, size: Size, look: readonly number[]): TemporalStabiliser {
+  of(stream: string, size: Size, look: string): TemporalStabiliser {
     const known = this.byStream.get(stream);
     this.byStream.delete(stream);
     const isSameSize =
       known?.stabiliser.size.width === size.width && known.stabiliser.size.height === size.height;
     const stabiliser = isSameSize ? known.stabiliser : new TemporalStabiliser(size, this.module);
-    if (isSameSize && !look.every((value, i) => value === known.look[i])) {
-      stabiliser.forgetPastiches();
-    }
+    if (isSameSize && look !== known.look) stabiliser.forgetPastiches();
     // The least recently used one is the first.
     this.byStream.set(stream, { stabiliser, look });
     const [oldest] = this.byStream.keys();
