@@ -10,6 +10,16 @@ export interface Box extends Size {
   readonly y: number;
 }
 
+/** A box in shares of the sides of what it lies in. */
+export function partOf({ x, y, width, height }: Box, whole: Size): Box {
+  return {
+    x: x / whole.width,
+    y: y / whole.height,
+    width: width / whole.width,
+    height: height / whole.height,
+  };
+}
+
 /** Pixels to one position of the bottleneck: the network halves the picture three times. */
 export const BOTTLENECK_STRIDE = 8;
 

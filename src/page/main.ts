@@ -4,7 +4,6 @@
  */
 import browser, { type Runtime } from 'webextension-polyfill';
 
-import type { ContentRegions } from '../engine/client/engine-client';
 import { askBackground, isContextGone } from '../protocol/background-client';
 import { unpackBytes } from '../core/bytes';
 import { parsePageRequest } from '../protocol/page';
@@ -50,6 +49,8 @@ import { isAttached, matches } from './dom/element';
 const GONE_INTERVAL = 2000;
 
 /** Means something in this frame. */
+type PackedRecipe = Omit<Recipe, 'regions'> & { readonly regions?: RegionsInText };
+
 type FrameTarget = Extract<PageRequest, { type: 'page.restyle' }>['target'];
 
 class PageController {
@@ -345,16 +346,12 @@ class PageController {
   }
 }
 
-function recipeOf({
-  mix,
-  manner,
-  regions,
-}: Recipe & { readonly regions?: RegionsInText }): Recipe & { readonly regions?: ContentRegions } {
-  if (!regions) return { mix, manner };
+function recipeOf({ mix, manner, regions: packed }: PackedRecipe): Recipe {
+  if (!packed) return { mix, manner };
   return {
     mix,
     manner,
-    regions: { ...regions, shares: new Uint8Array(unpackBytes(regions.shares)) },
+    regions: { ...packed, shares: new Uint8Array(unpackBytes(packed.shares)) },
   };
 }
 

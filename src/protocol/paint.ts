@@ -90,7 +90,7 @@ export const paintJob = v.pipe(
      * Whether a file is wanted in place of pixels, in whatever format is fast; `webp`: a frame of an
      * animation; `address`: the letters of a `data:` address that holds a file.
      */
-    file: v.union([v.boolean(), v.picklist(['webp', 'address'])]),
+    file: v.exactOptional(v.union([v.boolean(), v.picklist(['webp', 'address'])]), false),
     /** The full network also paints for a missing live one. */
     network: v.exactOptional(v.picklist(NETWORKS), 'full'),
     /** Names the video that this is a frame of: it won't flash where the video doesn't. */

@@ -1,12 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi, type Mock } from 'vitest';
 
+import type { Composition } from '../../src/core/regions/layers';
 import { MAX_KNOWN } from '../../src/core/known';
-import {
-  HEARTBEAT,
-  type EngineClient,
-  type Content,
-  type ContentRegions,
-} from '../../src/engine/client/engine-client';
+import { HEARTBEAT, type EngineClient, type Content } from '../../src/engine/client/engine-client';
 import { ENGINE_PORT, type EngineReply, type EngineRequest } from '../../src/protocol/messages';
 
 /** What the engine at the other end of a port does with a request. */
@@ -70,7 +66,6 @@ function content(changes: Partial<Content> = {}): Content {
     pixels: new Uint8ClampedArray([1, 2, 3, 4]),
     mix: { wave: 1 },
     priority: 'preview',
-    file: false,
     ...changes,
   };
 }
@@ -152,7 +147,7 @@ describe('EngineClient', () => {
   });
 
   it('sends masks once to an engine, and again where that has forgotten them', async () => {
-    const regions = (): ContentRegions => ({
+    const regions = (): Composition => ({
       ...{ mixes: [{ wave: 1 }], width: 1, height: 1 },
       shares: Uint8Array.of(255),
     });

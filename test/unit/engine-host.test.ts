@@ -422,7 +422,7 @@ describe('EngineHost', () => {
       ['pixels that are none', restyle(1, { pixels: [0, 1, 2] })],
       ['pixels in no base64', restyle(1, { pixels: '???' })],
       ['an unknown priority', restyle(1, { priority: 'now' })],
-      ['no file flag', restyle(1, { file: undefined })],
+      ['a file of an unknown type', restyle(1, { file: 'bmp' })],
       ['no mix', restyle(1, { mix: null })],
       ['a mix of words', restyle(1, { mix: { wave: 'much' } })],
       ['a weight above 1', restyle(1, { mix: { wave: 2 } })],

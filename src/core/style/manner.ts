@@ -1,6 +1,7 @@
 /** How a mix is painted, whatever the mix: what is set once for the whole picture. */
 import * as v from 'valibot';
 
+import type { Composition } from '../regions/layers';
 import type { Checked } from '../schema';
 import type { StyleMix } from './mix';
 
@@ -19,10 +20,12 @@ export const manner = v.object({
 
 export type Manner = Checked<typeof manner>;
 
-/** A mix, and the manner to paint it in. */
+/** A mix, or several in regions, and the manner to paint in. */
 export interface Recipe {
   readonly mix: StyleMix;
   readonly manner: Manner;
+  /** Default: the mix is for the whole picture. */
+  readonly regions?: Composition;
 }
 
 /** The manner of who chose none. */

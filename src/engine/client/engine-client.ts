@@ -15,7 +15,7 @@ import {
   type GivenPaintJob,
   type PaintAnswer,
 } from '../../protocol/messages';
-import type { Box, Size } from '../../core/geometry';
+import type { Size } from '../../core/geometry';
 import type { Composition } from '../../core/regions/layers';
 
 /** A picture to be restyled. */
@@ -25,16 +25,10 @@ export interface Content extends Omit<GivenPaintJob, 'regions'> {
    * given away where that can be: they are empty then, and the request is not made again.
    */
   readonly pixels: Uint8ClampedArray<ArrayBuffer>;
-  readonly regions?: ContentRegions;
+  readonly regions?: Composition;
 }
 
 type GivenRegions = NonNullable<GivenPaintJob['regions']>;
-
-/** Several mixes in one picture. */
-export interface ContentRegions extends Composition {
-  /** What of the masks the picture is, in shares of their sides. Default: the whole. */
-  readonly part?: Box;
-}
 
 /** A restyled picture, of the content's size. */
 export interface Pastiche extends Size, Omit<PaintAnswer, 'data' | 'mime'> {
@@ -293,7 +287,7 @@ class Connection {
   }
 
   /** Regions as they travel: masks go once, and are named by an id from then on. */
-  private named({ mixes, part, width, height, shares }: ContentRegions): GivenRegions {
+  private named({ mixes, part, width, height, shares }: Composition): GivenRegions {
     const id = maskIds.get(shares) ?? ++lastMaskId;
     maskIds.set(shares, id);
     const about = { id, mixes, ...(part && { part }) };

@@ -148,7 +148,7 @@ function testRequest(side: number, { styles }: TrialStyles): Omit<PaintRequest, 
   if (!style) throw new PasticheError('model-missing', 'there is no style');
   const size = { width: side, height: side };
   return {
-    job: v.parse(paintJob, { ...size, mix: { [style.id]: 1 }, priority: 'refine', file: false }),
+    job: v.parse(paintJob, { ...size, mix: { [style.id]: 1 }, priority: 'refine' }),
     pixels: testPicture(side).buffer,
     base: { vector: style.vector, strength: 1 },
     regional: [],
