@@ -6,29 +6,20 @@ import type { RegionalStyle } from '../../core/regions/regional-style';
 import type { Masks, PaintJob } from '../../protocol/paint';
 import type { PaintedStyle } from './messages';
 
-/** Sizes in pixels. */
-interface Sizes {
-  readonly size: Size;
-  /** Size that the network sees the picture at. */
-  readonly seen: Size;
-  /** What paddedSize makes of `seen`. */
-  readonly padded: Size;
-}
-
-interface Mapped {
-  /** Each region's share of the style vector, as {@link RegionalStyle} has them. */
-  readonly shares: Float32Array;
-  /** Share of the pastiche at every pixel, 0..1. */
-  readonly strength: Float32Array;
-}
+/** The size of a picture, that at which the network sees it, and what paddedSize makes of that. */
+type Sizes = Readonly<Record<'size' | 'seen' | 'padded', Size>>;
 
 /** The masks of the last few compositions, and what they came to: a video's frames want the same again. */
 export class RegionMaps {
   private readonly known = new Known<Masks>();
-  private readonly mapped = new WeakMap<Masks, Mapped & { readonly key: string }>();
+  private readonly mapped = new WeakMap<
+    Masks,
+    { key: string; shares: Float32Array; strength: Float32Array }
+  >();
 
   /**
    * @param styles One for each region and, last, one for the base.
+   * @returns The style at every position, and the share of the pastiche at every pixel.
    * @throws {RangeError} if the masks were never sent.
    */
   of(
