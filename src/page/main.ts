@@ -49,8 +49,6 @@ import { isAttached, matches } from './dom/element';
 const GONE_INTERVAL = 2000;
 
 /** Means something in this frame. */
-type PackedRecipe = Omit<Recipe, 'regions'> & { readonly regions?: RegionsInText };
-
 type FrameTarget = Extract<PageRequest, { type: 'page.restyle' }>['target'];
 
 class PageController {
@@ -345,6 +343,9 @@ class PageController {
     }
   }
 }
+
+/** As a message carries it. */
+type PackedRecipe = Omit<Recipe, 'regions'> & { readonly regions?: RegionsInText };
 
 function recipeOf({ mix, manner, regions: packed }: PackedRecipe): Recipe {
   if (!packed) return { mix, manner };

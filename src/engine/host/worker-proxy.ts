@@ -1,7 +1,7 @@
 import { detach } from '../../core/detach';
 import { PasticheError } from '../../protocol/errors';
 import { Known } from '../../core/known';
-import type { Backend, Masks } from '../../protocol/messages';
+import type { Backend } from '../../protocol/messages';
 import type {
   EngineUrls,
   Painted,
@@ -66,7 +66,8 @@ export class EngineWorker {
   /** A browser doesn't tell when a worker has ended, but it releases its locks. */
   private readonly life = `engine-worker-${crypto.randomUUID()}`;
   private isWatched = false;
-  private readonly known = new Known<Masks>();
+  /** Masks that it was sent. */
+  private readonly known = new Known<true>();
   private readonly worker: WorkerLike;
 
   private constructor(
@@ -136,7 +137,7 @@ export class EngineWorker {
     if (job.regions) {
       const { masks, ...named } = job.regions;
       if (this.known.get(named.id)) job = { ...job, regions: named };
-      else if (masks) this.known.add(named.id, masks);
+      else if (masks) this.known.add(named.id, true);
     }
     return this.ask<'paint'>({ type: 'paint', ...request, job }, timeouts);
   }
