@@ -481,10 +481,10 @@ describe('EngineHost', () => {
         return how;
       };
 
-    it('tries a crashed job again in a new one', async () => {
+    it.each([false, true])('tries a crashed job again in a new one, file: %s', async (file) => {
       behave = failing(1, 'crash');
       const port = connect();
-      port.send(restyle(1));
+      port.send(restyle(1, { file }));
       await settle();
       expect(port.about(1)).toEqual(['engine.started', 'engine.started', 'engine.pastiche']);
       expect(spawned.map(({ isTerminated }) => isTerminated)).toEqual([true, false]);
