@@ -10,7 +10,17 @@ export interface Box extends Size {
   readonly y: number;
 }
 
-/** Pixels per position of the bottleneck: the network halves the picture three times. */
+/** A box in shares of the sides of what it lies in. */
+export function partOf({ x, y, width, height }: Box, whole: Size): Box {
+  return {
+    x: x / whole.width,
+    y: y / whole.height,
+    width: width / whole.width,
+    height: height / whole.height,
+  };
+}
+
+/** Pixels to one position of the bottleneck: the network halves the picture three times. */
 export const BOTTLENECK_STRIDE = 8;
 
 /** Reflection needs two positions in every row and column of the bottleneck. */
@@ -33,9 +43,18 @@ export function reducedSize({ width, height }: Size, factor: number): Size {
 }
 
 /**
- * The pixel at `index`, which may lie outside 0..length−1, of a line that is reflected outwards
- * without repeating its outermost pixels, as often as needed. As in numpy's `pad(mode="reflect")`; a
- * single pixel repeats.
+ * Whether a frame that is painted at a smaller size can have its own details laid over it: its lines
+ * are of whole groups of pixels, and what is painted is no line.
+ */
+export function canHaveDetails(frame: Size, inside: Size): boolean {
+  const isSmaller = inside.width <= frame.width && inside.height <= frame.height;
+  return isSmaller && frame.width % 4 === 0 && Math.min(inside.width, inside.height) >= 2;
+}
+
+/**
+ * The pixel that stands at `index`, which may lie outside 0..length−1, when a line of pixels is
+ * reflected outwards without repeating its outermost pixels, as often as needed. These are the
+ * semantics of numpy's `pad(mode="reflect")`; a single pixel repeats.
  */
 export function reflectedIndex(index: number, length: number): number {
   if (length === 1) return 0;

@@ -10,7 +10,10 @@ export const record = v.custom<Record<string, unknown>>(
 /** The type that a schema accepts; messages are never modified. */
 export type Checked<Schema extends v.GenericSchema> = Immutable<v.InferOutput<Schema>>;
 
-type Immutable<T> = T extends ArrayBuffer
+/** The type of what it takes: what has a default may be missing. */
+export type Given<Schema extends v.GenericSchema> = Immutable<v.InferInput<Schema>>;
+
+type Immutable<T> = T extends ArrayBuffer | ArrayBufferView
   ? T
   : T extends object
     ? { readonly [K in keyof T]: Immutable<T[K]> }

@@ -4,14 +4,19 @@
  */
 import browser, { type Runtime } from 'webextension-polyfill';
 
-import type { ContentRegions } from '../engine/client/engine-client';
 import { askBackground, isContextGone } from '../protocol/background-client';
 import { unpackBytes } from '../core/bytes';
 import { parsePageRequest } from '../protocol/page';
 import type { ContentGlobals } from '../protocol/page-globals';
 import { detach } from '../core/detach';
 import { PasticheError } from '../protocol/errors';
-import type { PageReply, PageRequest, PageStatus, Regions, Target } from '../protocol/messages';
+import type {
+  PageReply,
+  PageRequest,
+  PageStatus,
+  RegionsInText,
+  Target,
+} from '../protocol/messages';
 import type { Recipe } from '../core/style/manner';
 import { strengthOf } from '../core/style/mix';
 import { covers } from '../core/match-pattern';
@@ -339,16 +344,15 @@ class PageController {
   }
 }
 
-function recipeOf({
-  mix,
-  manner,
-  regions,
-}: Recipe & { readonly regions?: Regions }): Recipe & { readonly regions?: ContentRegions } {
-  if (!regions) return { mix, manner };
+/** As a message carries it. */
+type PackedRecipe = Omit<Recipe, 'regions'> & { readonly regions?: RegionsInText };
+
+function recipeOf({ mix, manner, regions: packed }: PackedRecipe): Recipe {
+  if (!packed) return { mix, manner };
   return {
     mix,
     manner,
-    regions: { ...regions, shares: new Uint8Array(unpackBytes(regions.shares)) },
+    regions: { ...packed, shares: new Uint8Array(unpackBytes(packed.shares)) },
   };
 }
 

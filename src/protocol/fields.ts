@@ -5,8 +5,8 @@
  */
 import * as v from 'valibot';
 
-import { STROKE_SIZES } from '../core/style/manner';
 import { record, type Checked } from '../core/schema';
+import { manner } from '../core/style/manner';
 import { ERROR_CODES } from './errors';
 
 /** Maximum number of styles in a mix: more than there are, own ones included. */
@@ -43,34 +43,25 @@ export const bytes = v.union([v.instance(ArrayBuffer), v.string()]);
 /** A style mix: weight by style id. */
 export const mix = v.pipe(record, v.record(text(200), share), v.maxEntries(MAX_STYLES));
 
-export const manner = v.object({
-  keepColours: v.boolean(),
-  strokeSize: v.pipe(v.number(), v.minValue(STROKE_SIZES.least), v.maxValue(STROKE_SIZES.most)),
-});
-
-/** A mix and the manner to paint it in. */
+/** What a mix is painted with, and how. */
 export const recipe = { mix, manner };
 
-const regionFields = {
-  /** One for each mask; the area outside the masks has the request's own mix. */
-  mixes: v.pipe(v.array(mix), v.minLength(1), v.maxLength(MAX_MASKS)),
-  /** Size of the masks, which are spread over the picture. */
-  width: side(MAX_MASK_SIDE),
-  height: side(MAX_MASK_SIDE),
-  /** The part of the masks that the picture shows, in shares of their sides; by default all. */
-  part: v.exactOptional(v.object({ x: share, y: share, width: share, height: share })),
-};
+/** One for each mask; what the masks leave of a place has the request's own mix. */
+export const mixes = v.pipe(v.array(mix), v.minLength(1), v.maxLength(MAX_MASKS));
+
+/** Size of masks, in pixels. */
+export const maskSize = { width: side(MAX_MASK_SIDE), height: side(MAX_MASK_SIDE) };
+
+/** A part of a picture, in shares of its sides. */
+export const part = v.object({ x: share, y: share, width: share, height: share });
 
 /**
- * Several mixes in one picture.
- * shares: [mixes][height][width] bytes; at a position they sum to at most 255, which the engine checks.
+ * Several mixes in one picture, where a message can't carry binary data.
+ * shares: [mixes][height][width] bytes in base64; at a place they sum to 255 at most.
  */
-export const regions = v.object({ ...regionFields, shares: bytes });
+export const regionsInText = v.object({ mixes, ...maskSize, shares: text(2 ** 24) });
 
-/** The same for messages that can't carry binary data. */
-export const regionsInText = v.object({ ...regionFields, shares: text(2 ** 24) });
-
-export type Regions = Checked<typeof regions>;
+export type RegionsInText = Checked<typeof regionsInText>;
 
 /** Match patterns, such as `https://example.org/*`. */
 export const origins = v.pipe(v.array(text(300)), v.maxLength(100));

@@ -5,5 +5,6 @@
  */
 export * from './background';
 export * from './engine';
-export type { GrantRequest, Regions } from './fields';
+export type { GrantRequest, RegionsInText } from './fields';
 export * from './page';
+export * from './paint';

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 
 import type { Bytes } from '../core/bytes';
-import type { Backend, FrameTimes, NetworkName } from './engine';
+import type { Backend, FrameTimes } from './engine';
 import type { ErrorMessage } from './errors';
 import {
   address,
@@ -15,6 +15,7 @@ import {
   wholeNumber,
 } from './fields';
 import { checked, type Checked } from '../core/schema';
+import type { NetworkName } from './paint';
 
 /** Every visible copy of the picture with this address. */
 const source = v.object({ kind: v.literal('source'), url: address });

@@ -90,14 +90,11 @@ export async function paintFrames(count, { width, height }) {
     port.postMessage({
       type: 'engine.restyle',
       id,
-      priority: 'frame',
-      width,
-      height,
       pixels: pixels.buffer,
-      mix: { 'starry-night': 1 },
-      file: false,
-      network: 'live',
-      stream: 'soak',
+      job: {
+        ...{ priority: 'frame', width, height, mix: { 'starry-night': 1 } },
+        ...{ file: false, network: 'live', stream: 'soak' },
+      },
     });
     await painted;
   }

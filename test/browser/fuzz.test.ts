@@ -104,14 +104,16 @@ it(`${5 * INPUTS} damaged messages to the engine's port and to the background`, 
     ];
     let answered = 0;
     for (const number of numbers) {
-      const message: Record<string, unknown> = {
-        ...{ type: 'engine.restyle', id: number, priority: 'preview', width: 2, height: 2 },
-        ...{ pixels: new ArrayBuffer(16), mix: { udnie: 1 }, file: false },
+      const job: Record<string, unknown> = {
+        ...{ priority: 'preview', width: 2, height: 2, mix: { udnie: 1 }, file: false },
       };
-      const names = Object.keys(message);
+      const message: Record<string, unknown> = {
+        ...{ type: 'engine.restyle', id: number, job, pixels: new ArrayBuffer(16) },
+      };
+      const names = [...Object.keys(message), ...Object.keys(job)];
       for (let i = 0; i <= number % 3; i++) {
         const name = names[(number * 7 + i * 3) % names.length]!;
-        message[name] = odd[(number * 5 + i * 11) % odd.length];
+        (name in job ? job : message)[name] = odd[(number * 5 + i * 11) % odd.length];
       }
       port.postMessage(number % 10 === 0 ? odd[number % odd.length] : message);
       const type = ['fetch-image', 'restyle-page', 'ask-grant', 'end-page', 'x'][number % 5]!;

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi, type Mock } from 'vitest';
 
+import type { Composition } from '../../src/core/regions/layers';
+import { MAX_KNOWN } from '../../src/core/known';
 import {
   HEARTBEAT_INTERVAL_MS,
   type EngineClient,
@@ -58,7 +60,7 @@ Promise.withResolvers ??= <T>() => {
   return { promise, ...settle };
 };
 
-const TIMINGS = { queue: 0, pre: 0, run: 0, post: 0 };
+const TIMINGS = { pre: 0, run: 0, post: 0 };
 const BACKEND = { provider: 'wasm', threads: 1 } as const;
 
 function content(changes: Partial<Content> = {}): Content {
@@ -68,7 +70,6 @@ function content(changes: Partial<Content> = {}): Content {
     pixels: new Uint8ClampedArray([1, 2, 3, 4]),
     mix: { wave: 1 },
     priority: 'preview',
-    file: false,
     ...changes,
   };
 }
@@ -76,19 +77,12 @@ function content(changes: Partial<Content> = {}): Content {
 /** Answers with the received pixels, in the same form. */
 const echo: Behaviour = (request, port) => {
   if (request.type !== 'engine.restyle') return;
-  const { id, width, height, pixels, file } = request;
+  const { id, pixels: data, job } = request;
   port.reply({ type: 'engine.started', id } satisfies EngineReply);
-  const pastiche = {
-    id,
-    width,
-    height,
-    pixels: file ? null : pixels,
-    file: file ? { data: pixels, mime: 'image/png' } : null,
-    backend: BACKEND,
-    network: 'full',
-    timings: TIMINGS,
-  } as const;
-  port.reply({ type: 'engine.pastiche', ...pastiche } satisfies EngineReply);
+  const about = { network: 'full', shift: { x: 0, y: 0 }, timings: TIMINGS } as const;
+  const answer = { data, mime: job.file ? 'image/png' : null, ...about };
+  const reply = { type: 'engine.pastiche', id, backend: BACKEND, queue: 0, answer } as const;
+  port.reply(reply satisfies EngineReply);
 };
 
 describe('EngineClient', () => {
@@ -156,6 +150,33 @@ describe('EngineClient', () => {
     expect([...pastiche.pixels]).toEqual([5, 6, 7, 8]);
   });
 
+  it('sends masks once to an engine, and again where that has forgotten them', async () => {
+    const regions = (): Composition => ({
+      ...{ mixes: [{ wave: 1 }], width: 1, height: 1 },
+      shares: Uint8Array.of(255),
+    });
+    const hadMasks = (port?: FakePort): (boolean | undefined)[] =>
+      (port?.received ?? []).map(
+        (request) => request.type === 'engine.restyle' && request.job.regions?.masks !== undefined,
+      );
+    const first = regions();
+    const part = { x: 0, y: 0, width: 0.5, height: 1 };
+    await client.restyle(content({ regions: first }), never);
+    await client.restyle(content({ regions: { ...first, part } }), never);
+    expect(hadMasks(ports[0])).toEqual([true, false]);
+    expect(ports[0]?.received[1]).toMatchObject({
+      job: { regions: { mixes: [{ wave: 1 }], part } },
+    });
+    for (let i = 0; i < MAX_KNOWN; i++) {
+      await client.restyle(content({ regions: regions() }), never);
+    }
+    await client.restyle(content({ regions: first }), never);
+    expect(hadMasks(ports[0])).toEqual([true, false, ...Array<boolean>(MAX_KNOWN + 1).fill(true)]);
+    ports[0]?.close();
+    await client.restyle(content({ regions: first }), never);
+    expect(hadMasks(ports[1])).toEqual([true]);
+  });
+
   it('passes on what the engine says went wrong', async () => {
     behave = (request, port) => {
       if (request.type !== 'engine.restyle') return;
@@ -166,8 +187,11 @@ describe('EngineClient', () => {
   });
 
   it('has pixels where the engine made no file', async () => {
-    behave = (request, port) =>
-      echo({ ...request, ...('file' in request && { file: false }) }, port);
+    behave = (request, port) => {
+      if (request.type === 'engine.restyle') {
+        echo({ ...request, job: { ...request.job, file: false } }, port);
+      }
+    };
     const pastiche = await client.restyle(content({ mix: {}, file: true }), never);
     expect(pastiche).toMatchObject({ file: null });
     expect(pastiche.pixels).toHaveLength(4);

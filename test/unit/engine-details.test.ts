@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { compileKernels } from '../../scripts/kernels.mjs';
-import { canHaveDetails, Details, DetailsOf } from '../../src/engine/worker/details';
+import { canHaveDetails } from '../../src/core/geometry';
+import { Details, DetailsOf } from '../../src/engine/worker/details';
 import type { Size } from '../../src/core/geometry';
 
 let module: WebAssembly.Module;

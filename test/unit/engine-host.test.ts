@@ -13,8 +13,15 @@ import {
   TIDY_DELAY_MS,
   type EnginePort,
 } from '../../src/engine/host/engine-host';
+import { cameOutFlat, contrastOf } from '../../src/engine/worker/flat';
 import { OVERRIDE_KEY, VERDICT_KEY } from '../../src/engine/host/worker-keeper';
-import type { StartRequest, WorkerReply, WorkerRequest } from '../../src/engine/worker/messages';
+import type {
+  Painted,
+  StartRequest,
+  WorkerReply,
+  WorkerRequest,
+} from '../../src/engine/worker/messages';
+import { MAX_KNOWN } from '../../src/core/known';
 import { PasticheError } from '../../src/protocol/errors';
 import type { Backend, EngineReply } from '../../src/protocol/messages';
 import { STYLE_DIM } from '../../src/core/style/style';
@@ -55,8 +62,9 @@ class FakeWorker implements WorkerLike {
     this.isTerminated = true;
   }
 
-  showLife(): void {
-    queueMicrotask(() => this.listeners.get('message')?.({ data: { type: 'alive' } }));
+  showLife(next?: number): void {
+    const data = { type: 'alive', next };
+    queueMicrotask(() => this.listeners.get('message')?.({ data }));
   }
 
   crash(): void {
@@ -87,24 +95,27 @@ function answer(request: WorkerRequest): WorkerReply {
     case 'start':
       return { type: 'started', model: 'digest' };
     case 'paint': {
+      const { job } = request;
       const pixels = new Uint8Array(request.pixels).map((v, i) => (i % 4 === 3 ? v : 255 - v));
       return {
         type: 'painted',
-        pixels: pixels.buffer,
-        timings: { pre: 1, run: 8, post: 1 },
-        shift: { x: 0, y: 0 },
-        network: request.network,
-        memory: request.height * 1e6,
+        answer: {
+          ...(job.file ? PNG : { data: pixels.buffer, mime: null }),
+          timings: { pre: 1, run: 8, post: 1 },
+          shift: { x: 0, y: 0 },
+          network: job.network,
+        },
+        isFlat: isFlat(request.pixels, pixels.buffer),
+        memory: job.height * 1e6,
       };
     }
-    case 'encode':
-      return {
-        type: 'encoded',
-        data: new Uint8Array([80, 78, 71]).buffer,
-        mime: 'image/png',
-      };
   }
 }
+
+const PNG = { data: Uint8Array.of(80, 78, 71).buffer, mime: 'image/png' } as const;
+
+const isFlat = (content: ArrayBuffer, pastiche: ArrayBuffer): boolean =>
+  cameOutFlat(contrastOf(content), contrastOf(pastiche));
 
 class FakePort implements EnginePort {
   readonly replies: EngineReply[] = [];
@@ -141,18 +152,14 @@ class FakePort implements EnginePort {
 
 const PIXELS = Uint8Array.of(0, 10, 20, 30, 40, 50, 60, 70);
 
-function restyle(id: number, changes: Record<string, unknown> = {}): Record<string, unknown> {
-  return {
-    type: 'engine.restyle',
-    id,
-    priority: 'preview',
-    width: 2,
-    height: 1,
-    pixels: PIXELS.buffer,
-    mix: { wave: 1 },
-    file: false,
-    ...changes,
-  };
+/** A request; changes are to its job, but for what is beside that. */
+function restyle(
+  id: unknown,
+  { pixels = PIXELS.buffer, ...changes }: Record<string, unknown> = {},
+): Record<string, unknown> {
+  const size = { width: 2, height: 1 };
+  const job = { priority: 'preview', ...size, mix: { wave: 1 }, file: false, ...changes };
+  return { type: 'engine.restyle', id, job, pixels };
 }
 
 describe('EngineHost', () => {
@@ -224,13 +231,13 @@ describe('EngineHost', () => {
       await settle();
       expect(port.replies[0]).toEqual({ type: 'engine.hello', probe: new Uint8Array([1, 2, 3]) });
       expect(port.about(1)).toEqual(['engine.started', 'engine.pastiche']);
-      const { pixels, backend, width, height, timings } = port.find('engine.pastiche');
-      expect([...new Uint8Array(pixels as ArrayBuffer)]).toEqual([
+      const { answer: found, backend, queue } = port.find('engine.pastiche');
+      expect([...new Uint8Array(found.data as ArrayBuffer)]).toEqual([
         255, 245, 235, 30, 215, 205, 195, 70,
       ]);
       expect(backend).toEqual({ provider: 'wasm', threads: 2 });
-      expect({ width, height }).toEqual({ width: 2, height: 1 });
-      expect(timings).toMatchObject({ pre: 1, run: 8, post: 1 });
+      expect(queue).toBeGreaterThanOrEqual(0);
+      expect(found).toMatchObject({ mime: null, timings: { pre: 1, run: 8, post: 1 } });
     });
 
     it('is answered in base64 when it came so', async () => {
@@ -238,14 +245,14 @@ describe('EngineHost', () => {
       const pixels = btoa(String.fromCharCode(...PIXELS));
       port.send(restyle(1, { pixels }));
       await settle();
-      expect(port.find('engine.pastiche').pixels).toBe(
+      expect(port.find('engine.pastiche').answer.data).toBe(
         btoa(String.fromCharCode(255, 245, 235, 30, 215, 205, 195, 70)),
       );
       const other = connect();
       other.send(restyle(2, { pixels, file: true }));
       await settle();
       const file = { data: btoa('PNG'), mime: 'image/png' };
-      expect(other.find('engine.pastiche').file).toEqual(file);
+      expect(other.find('engine.pastiche').answer).toMatchObject(file);
     });
 
     it('gets the file in place of the pixels', async () => {
@@ -253,9 +260,7 @@ describe('EngineHost', () => {
       port.send(restyle(1, { file: true }));
       await settle();
       expect(port.about(1)).toEqual(['engine.started', 'engine.pastiche']);
-      const { pixels, file, timings } = port.find('engine.pastiche');
-      expect([pixels, file?.mime]).toEqual([null, 'image/png']);
-      expect(timings.encode).toBeGreaterThanOrEqual(0);
+      expect(port.find('engine.pastiche').answer).toMatchObject(PNG);
     });
 
     it('is given the superposition of its styles, and its strength', async () => {
@@ -266,10 +271,10 @@ describe('EngineHost', () => {
       };
       connect().send(restyle(1, { mix: { wave: 0.25, kiss: 0.25 } }));
       await settle();
-      const { style } = painted.find((request) => request.type === 'paint')!;
-      if ('map' in style) throw new Error('there are regions');
-      expect(style.strength).toBeCloseTo(0.5);
-      expect([...style.vector]).toEqual(Array.from({ length: STYLE_DIM }, () => 1.5));
+      const { base, regional } = painted.find((request) => request.type === 'paint')!;
+      expect(regional).toEqual([]);
+      expect(base.strength).toBeCloseTo(0.5);
+      expect([...base.vector]).toEqual(Array.from({ length: STYLE_DIM }, () => 1.5));
     });
 
     it('is given the mixes of its regions, and the base', async () => {
@@ -278,37 +283,105 @@ describe('EngineHost', () => {
         painted.push(request);
         return answer(request);
       };
-      const regions = { mixes: [{ wave: 0.5 }], width: 2, height: 1, shares: btoa('\xff\x00') };
+      const masks = { width: 2, height: 1, shares: btoa('\xff\x00') };
+      const regions = { id: 1, mixes: [{ wave: 0.5 }], masks };
       connect().send(restyle(1, { mix: {}, regions }));
       await settle();
-      const { style } = painted.find((request) => request.type === 'paint')!;
-      if (!('map' in style)) throw new Error('there are no regions');
-      expect(style.strengths).toEqual([0.5, 0]);
-      expect(style.vectors).toHaveLength(2);
-      expect([...style.map.shares]).toEqual([255, 0]);
+      const { job, base, regional } = painted.find((request) => request.type === 'paint')!;
+      expect([...regional, base].map(({ strength }) => strength)).toEqual([0.5, 0]);
+      expect([...job.regions!.masks!.shares]).toEqual([255, 0]);
+    });
+
+    describe('with regions', () => {
+      const sent = { width: 1, height: 1, shares: Uint8Array.of(9).buffer };
+      const regional = (id: number, regions: Record<string, unknown>): Record<string, unknown> =>
+        restyle(id, { regions: { mixes: [{ kiss: 1 }], ...regions } });
+      /** The shares that workers were sent with each picture, by the id of the masks. */
+      let painted: [id: number, shares: number | undefined][];
+
+      beforeEach(() => {
+        painted = [];
+        behave = (request) => {
+          const { id, masks } = (request.type === 'paint' && request.job.regions) || {};
+          if (id !== undefined) painted.push([id, masks?.shares[0]]);
+          return answer(request);
+        };
+      });
+
+      it('hands masks on once', async () => {
+        const port = connect();
+        for (const id of [1, 2, 3]) {
+          port.send(regional(id, { id: 7, ...(id === 1 && { masks: sent }) }));
+          await settle();
+          expect(port.about(id)).toContain('engine.pastiche');
+        }
+        expect(painted).toEqual([1, 2, 3].map((id) => [1, id === 1 ? 9 : undefined]));
+      });
+
+      it('hands them on again to a worker that has not had them', async () => {
+        const port = connect();
+        port.send(regional(1, { id: 7, masks: sent }));
+        await settle();
+        spawned[0]!.crash();
+        port.send(regional(2, { id: 7 }));
+        await settle();
+        expect(port.about(2)).toContain('engine.pastiche');
+        expect(painted).toEqual([
+          [1, 9],
+          [1, 9],
+        ]);
+      });
+
+      it("does not take them for another client's of the same id", async () => {
+        const host = createHost();
+        const [one, other] = [connect(host), connect(host)];
+        one.send(regional(1, { id: 7, masks: sent }));
+        await settle();
+        other.send(regional(2, { id: 7 }));
+        expect(other.find('engine.failed').error.code).toBe('unexpected');
+        other.send(regional(3, { id: 7, masks: { ...sent, shares: Uint8Array.of(5).buffer } }));
+        await settle();
+        expect(painted).toEqual([
+          [1, 9],
+          [2, 5],
+        ]);
+      });
+
+      it('forgets those before the last few, as who sends them does', async () => {
+        const port = connect();
+        for (let id = 0; id <= MAX_KNOWN; id++) port.send(regional(id, { id, masks: sent }));
+        await settle();
+        port.send(regional(90, { id: 1 }));
+        port.send(regional(91, { id: 0 }));
+        await settle();
+        expect(port.about(90)).toContain('engine.pastiche');
+        expect(port.about(91)).toEqual(['engine.failed']);
+      });
     });
 
     it.each([
-      { mixes: [], width: 1, height: 1, shares: '' },
-      { mixes: [{}], width: 2, height: 1, shares: btoa('a') },
-      { mixes: [{}, {}], width: 1, height: 1, shares: btoa('\xf0\x20') },
+      { id: 1, mixes: [], masks: { width: 1, height: 1, shares: '' } },
+      { id: 1, mixes: [{}], masks: { width: 2, height: 1, shares: btoa('a') } },
+      { id: 1, mixes: [{}], masks: { width: 1, height: 1, shares: btoa('ab') } },
+      { id: 1, mixes: [{}], masks: { width: 1, height: 1, shares: '?' } },
+      { id: 1, mixes: [{}, {}], masks: { width: 1, height: 1, shares: btoa('\xf0\x20') } },
       {
+        id: 1,
         mixes: Array.from({ length: 8 }, () => ({})),
-        width: 1,
-        height: 1,
-        shares: btoa('12345678'),
+        masks: { width: 1, height: 1, shares: btoa('12345678') },
       },
       {
+        id: 1,
         mixes: [{}],
-        width: 1,
-        height: 1,
-        shares: btoa('a'),
+        masks: { width: 1, height: 1, shares: btoa('a') },
         part: { x: 0, y: 0, width: 2, height: 1 },
       },
+      { id: 1, mixes: [{}] },
+      { mixes: [{}], masks: { width: 1, height: 1, shares: btoa('a') } },
       'halves',
     ])('is refused with regions such as %j', async (regions) => {
       const port = connect();
-      port.send({ ...restyle(1), regions });
+      port.send(restyle(1, { regions }));
       await settle();
       expect(port.find('engine.failed').error.code).toBe('unexpected');
     });
@@ -316,7 +389,7 @@ describe('EngineHost', () => {
     it('with an empty mix is answered at once, by the original', () => {
       const port = connect();
       port.send(restyle(1, { mix: {} }));
-      expect(port.find('engine.pastiche').pixels).toEqual(PIXELS.buffer);
+      expect(port.find('engine.pastiche').answer.data).toEqual(PIXELS.buffer);
     });
 
     it('overtakes older ones, and refinements, while the worker starts', async () => {
@@ -341,7 +414,7 @@ describe('EngineHost', () => {
     it.each([
       ['no object', null],
       ['an unknown type', { type: 'engine.explode', id: 1 }],
-      ['no id', restyle(1, { id: 'one' })],
+      ['no id', restyle('one')],
       ['a fractional width', restyle(1, { width: 1.5 })],
       ['no height', restyle(1, { height: 0 })],
       ['a side that is too long', restyle(1, { width: 20_001 })],
@@ -349,7 +422,7 @@ describe('EngineHost', () => {
       ['pixels that are none', restyle(1, { pixels: [0, 1, 2] })],
       ['pixels in no base64', restyle(1, { pixels: '???' })],
       ['an unknown priority', restyle(1, { priority: 'now' })],
-      ['no file flag', restyle(1, { file: undefined })],
+      ['a file of an unknown type', restyle(1, { file: 'bmp' })],
       ['no mix', restyle(1, { mix: null })],
       ['a mix of words', restyle(1, { mix: { wave: 'much' } })],
       ['a weight above 1', restyle(1, { mix: { wave: 2 } })],
@@ -408,10 +481,10 @@ describe('EngineHost', () => {
         return how;
       };
 
-    it('tries a crashed job again in a new one', async () => {
+    it.each([false, true])('tries a crashed job again in a new one, file: %s', async (file) => {
       behave = failing(1, 'crash');
       const port = connect();
-      port.send(restyle(1));
+      port.send(restyle(1, { file }));
       await settle();
       expect(port.about(1)).toEqual(['engine.started', 'engine.started', 'engine.pastiche']);
       expect(spawned.map(({ isTerminated }) => isTerminated)).toEqual([true, false]);
@@ -426,6 +499,20 @@ describe('EngineHost', () => {
       port.send(restyle(2));
       await settle();
       expect(port.about(2)).toEqual(['engine.started', 'engine.pastiche']);
+    });
+
+    it('waits as long as it says that what comes next may take', async () => {
+      const longer = MIN_TIMEOUTS_MS.wasm + 5_000;
+      behave = (request, worker) => {
+        if (request.type !== 'paint') return answer(request);
+        queueMicrotask(() => worker.showLife(longer));
+        return 'hang';
+      };
+      connect().send(restyle(1));
+      await vi.advanceTimersByTimeAsync(longer - 1);
+      expect(spawned).toHaveLength(1);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(spawned).toHaveLength(2);
     });
 
     it('ends one that is stuck', async () => {
@@ -595,42 +682,6 @@ describe('EngineHost', () => {
       await settle();
       expect(port.find('engine.failed').error.code).toBe('model-missing');
     });
-
-    it('asks for what is wanted: a frame of an animation, the text of an address, or a fast file', async () => {
-      const asked: unknown[] = [];
-      behave = (request) => {
-        if (request.type === 'encode') asked.push(request.as);
-        return answer(request);
-      };
-      const port = connect();
-      for (const [id, file] of (['webp', 'address', true] as const).entries()) {
-        port.send(restyle(id, { file }));
-        await settle();
-      }
-      expect(asked).toEqual(['webp', 'address', 'file']);
-      port.send(restyle(3, { file: 'bmp' }));
-      await settle();
-      expect(port.find('engine.failed').id).toBe(3);
-    });
-
-    it('paints again for a file that was lost with the worker, once', async () => {
-      let files = 0;
-      behave = (request) => {
-        if (request.type !== 'encode') return answer(request);
-        files += 1;
-        return files === 1 ? 'crash' : answer(request);
-      };
-      const port = connect();
-      port.send(restyle(1, { file: true }));
-      await settle();
-      const started = ['engine.started', 'engine.started'];
-      expect(port.about(1)).toEqual([...started, 'engine.pastiche']);
-      files = 0;
-      behave = (request) => (request.type === 'encode' ? 'crash' : answer(request));
-      port.send(restyle(2, { file: true }));
-      await settle();
-      expect(port.about(2)).toEqual([...started, 'engine.failed']);
-    });
   });
 
   describe('when there is nothing to do', () => {
@@ -695,6 +746,11 @@ describe('EngineHost', () => {
   });
 
   describe('the trial', () => {
+    const painted = (reply: Painted, changes: Partial<Painted['answer']>): Painted => ({
+      ...reply,
+      answer: { ...reply.answer, ...changes },
+    });
+
     /** Times of the network by provider and threads; WebGPU may paint wrongly. */
     const timed =
       (times: Record<string, number>, gpuIsRight = true): Behaviour =>
@@ -703,8 +759,9 @@ describe('EngineHost', () => {
         if (reply.type !== 'painted' || !backend) return reply;
         const run = times[`${backend.provider} ${backend.threads}`]!;
         const isWrong = backend.provider === 'webgpu' && !gpuIsRight;
-        const pixels = isWrong ? new ArrayBuffer(reply.pixels.byteLength) : reply.pixels;
-        return { ...reply, pixels, timings: { ...reply.timings, run } };
+        const { data, timings } = reply.answer;
+        const found = isWrong ? new ArrayBuffer(data.byteLength) : data;
+        return painted(reply, { data: found, timings: { ...timings, run } });
       };
 
     const verdict = (): Record<string, unknown> => JSON.parse(storage.get(VERDICT_KEY) ?? '{}');
@@ -755,7 +812,7 @@ describe('EngineHost', () => {
         const reply = timed(times)(request, worker);
         if (typeof reply === 'string' || reply.type !== 'painted') return reply;
         if (worker.provider !== 'kernels') return reply;
-        return { ...reply, pixels: new ArrayBuffer(reply.pixels.byteLength) };
+        return painted(reply, { data: new ArrayBuffer(reply.answer.data.byteLength) });
       };
       connect().send(restyle(1));
       await vi.advanceTimersByTimeAsync(QUIET_DELAY_MS);
@@ -768,7 +825,7 @@ describe('EngineHost', () => {
       const measured: Measurement['backend'][] = [];
       let isHeld = true;
       behave = (request, worker) => {
-        if (request.type === 'paint' && request.width === 256 && isHeld) {
+        if (request.type === 'paint' && request.job.width === 256 && isHeld) {
           measured.push(worker.backend!);
           return 'hang';
         }
@@ -832,9 +889,10 @@ describe('EngineHost', () => {
           if (reply.type !== 'painted' || provider !== 'webgpu' || request.type !== 'paint') {
             return reply;
           }
-          const isTest = request.width === 64;
+          const isTest = request.job.width === 64;
           if (isTest && which === 'pictures') return reply;
-          return { ...reply, pixels: new Uint8Array(reply.pixels.byteLength).fill(99).buffer };
+          const data = new Uint8Array(reply.answer.data.byteLength).fill(99).buffer;
+          return { ...painted(reply, { data }), isFlat: isFlat(request.pixels, data) };
         };
       };
       const contrasting = Uint8Array.of(0, 0, 0, 255, 255, 255, 255, 255).buffer;

@@ -7,7 +7,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { compileKernels } from '../../scripts/kernels.mjs';
 import { paddedSize } from '../../src/core/geometry';
 import { grainTile } from '../../src/engine/worker/grain';
-import { readNetwork, type FormedNetwork } from '../../src/engine/worker/kernels/form';
+import {
+  formOf,
+  readNetwork,
+  type FormedNetwork,
+  type NetworkForm,
+} from '../../src/engine/worker/kernels/form';
 import { applyMatrix, packConvolution } from '../../src/engine/worker/kernels/pack';
 import {
   layoutOf,
@@ -20,6 +25,7 @@ import {
 } from '../../src/engine/worker/kernels/plan';
 import { supportsKernels } from '../../src/engine/host/kernel-support';
 import { packingBytes, writeStyle, writeWeights } from '../../src/engine/worker/kernels/weights';
+import { modelGraph, type GraphNode } from '../../src/engine/worker/model-file';
 import { styleMap, type RegionalStyle } from '../../src/core/regions/regional-style';
 import { pixelsToTensor, tensorLength, tensorOntoPixels } from '../../src/engine/worker/tensor';
 import type { PictureRun } from '../../src/engine/worker/painter';
@@ -74,12 +80,70 @@ describe('the form of a network', () => {
     expect(readNetwork(DETAIL_MODEL).form).toEqual(detail);
   });
 
+  it('is that of all networks of the package', () => {
+    const full = { channels: [32, 64, 128], blocks: 5, detailBlocks: 2 };
+    expect(readNetwork(MODEL).form).toEqual(full);
+  });
+
+  const { nodes, tensors, output } = modelGraph(DETAIL_MODEL);
+  const withNodes = (changed: readonly GraphNode[]): NetworkForm =>
+    formOf({ nodes: changed, tensors, output });
+  /** The graph with other inputs for those nodes that take this. */
+  const withInputs = (taken: string, change: (inputs: string[]) => string[]): NetworkForm =>
+    withNodes(
+      nodes.map((node) =>
+        node.inputs.includes(taken) ? { ...node, inputs: change([...node.inputs]) } : node,
+      ),
+    );
+
+  it('is found in whatever order the file has its nodes', () => {
+    expect(withNodes([...nodes].reverse())).toEqual(formOf({ nodes, tensors, output }));
+  });
+
+  it('is found in whatever order sums and products have what they take', () => {
+    const swapped = nodes.map((node) =>
+      /^(Add|Mul)$/.test(node.operator) ? { ...node, inputs: [...node.inputs].reverse() } : node,
+    );
+    expect(withNodes(swapped).detailBlocks).toBe(2);
+  });
+
+  it('is found where the same is made twice', () => {
+    const [, conv] = nodes;
+    const again = nodes.map((node) => {
+      const inputs = node.inputs.map((name) => (name === conv!.outputs[0] ? 'again' : name));
+      return { ...node, inputs };
+    });
+    expect(withNodes([...again, { ...conv!, outputs: ['again'] }]).blocks).toBe(1);
+  });
+
+  it('is refused where other weights are connected, or other values, and says which', () => {
+    const other = (inputs: string[]): string[] =>
+      inputs.map((name) => name.replace('blocks.0.conv1', 'blocks.0.conv2'));
+    expect(() => withInputs('blocks.0.conv1.weight', other)).toThrow(
+      /^the network has no Conv of .*, blocks\.0\.conv1\.weight$/,
+    );
+    // The skip connection's, from before a rectifier.
+    const early = ([, ...rest]: string[]): string[] => ['/encoder.2/Conv_output_0', ...rest];
+    expect(() => withInputs('skips.0.weight', early)).toThrow(/^the network has no Conv of/);
+    const reversed = nodes.map((node) =>
+      node.operator === 'Conv' ? { ...node, inputs: [...node.inputs].reverse() } : node,
+    );
+    expect(() => withNodes(reversed)).toThrow(/^the network has no Conv of/);
+  });
+
+  it('is refused where the network goes on', () => {
+    const more = { operator: 'Neg', inputs: [output], outputs: ['negative'] };
+    expect(() => formOf({ nodes: [...nodes, more], tensors, output: 'negative' })).toThrow(
+      'the network goes on after its last layer',
+    );
+  });
+
   it('is refused where the operators are others', () => {
     const other = MODEL.slice();
     // NodeProto's field 4, of 12 bytes.
     const at = Buffer.from(other).indexOf('\x22\x0cDepthToSpace');
     other.set(new TextEncoder().encode('SpaceToDepth'), at + 2);
-    expect(() => readNetwork(other)).toThrow(RangeError);
+    expect(() => readNetwork(other)).toThrow(/^the network has no DepthToSpace of/);
     expect(() => readNetwork(MODEL.subarray(0, 1e6))).toThrow(RangeError);
   });
 });

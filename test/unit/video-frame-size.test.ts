@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { canHaveDetails } from '../../src/engine/worker/details';
+import { canHaveDetails } from '../../src/core/geometry';
 import { detailedSize, frameSize } from '../../src/page/videos/frame-size';
 
 const HD = { width: 1920, height: 1080 };

@@ -102,7 +102,7 @@ export function writeFavouritesFile(
       mix: Object.fromEntries(
         Object.entries(mix).map(([id, weight]) => [id, rounded(weight, WEIGHT_DIGITS)]),
       ),
-      manner: { keepColours: manner.keepColours, strokeSize: manner.strokeSize },
+      manner,
     })),
     styles: styles.map(({ id, title, styleSpace, vector }) => ({
       id,

@@ -1,4 +1,5 @@
-/** Layers of a picture that is painted by regions: a mask and a mix each. Pure. */
+/** Layers of a picture that is painted by regions: each has a mask and a mix. Pure. */
+import type { Box } from '../geometry';
 import type { StyleMix } from '../style/mix';
 import { emptyMask, feathered, type Mask } from './mask';
 
@@ -69,6 +70,8 @@ export interface Composition {
   readonly height: number;
   /** [mixes][height][width]; at a position they sum to 255 at most, the rest is the base. */
   readonly shares: Uint8Array<ArrayBuffer>;
+  /** What of the masks a picture is, in shares of their sides. Default: the whole. */
+  readonly part?: Box;
 }
 
 /** Feathered masks, kept as long as their masks: a slider asks for the same ones again. */

@@ -1,29 +1,35 @@
 /** How a mix is painted: settings for the whole picture, whatever the mix. */
 import * as v from 'valibot';
 
+import type { Composition } from '../regions/layers';
+import type { Checked } from '../schema';
 import type { StyleMix } from './mix';
 
-export interface Manner {
-  /** Whether the photograph's colours stay: lightness from the pastiche, chroma from the original. */
-  readonly keepColours: boolean;
-  /**
-   * Size of the strokes, within {@link STROKE_SIZES}: the network sees the picture reduced by this
-   * factor. 1 is the size at which the network was trained.
-   */
-  readonly strokeSize: number;
-}
+/** Smaller strokes than half cost more than four times the time; larger than 4 are mere blots. */
+export const STROKE_SIZES = { least: 0.5, most: 4 } as const;
 
-/** A mix, and the manner to paint it in. */
+export const manner = v.object({
+  /** Whether the photograph's colours stay: lightness from the pastiche, chroma from the original. */
+  keepColours: v.boolean(),
+  /**
+   * How large the strokes are: the network sees the picture reduced by this factor. 1 is as the
+   * network learnt to paint.
+   */
+  strokeSize: v.pipe(v.number(), v.minValue(STROKE_SIZES.least), v.maxValue(STROKE_SIZES.most)),
+});
+
+export type Manner = Checked<typeof manner>;
+
+/** A mix, or several in regions, and the manner to paint in. */
 export interface Recipe {
   readonly mix: StyleMix;
   readonly manner: Manner;
+  /** Default: the mix is for the whole picture. */
+  readonly regions?: Composition;
 }
 
 /** The default. */
 export const PLAIN_MANNER: Manner = { keepColours: false, strokeSize: 1 };
-
-/** Strokes of less than half the size cost more than four times the time; above 4 they are blots. */
-export const STROKE_SIZES = { least: 0.5, most: 4 } as const;
 
 /**
  * Shorter side, in pixels, from which the network's own strokes suit a picture. In smaller ones
@@ -48,7 +54,7 @@ export function suitedManner(manner: Manner, size: { width: number; height: numb
 /** Accepts anything stored or sent; missing or damaged fields take their defaults. */
 export const storedManner = v.fallback(
   v.object({
-    keepColours: v.fallback(v.boolean(), PLAIN_MANNER.keepColours),
+    keepColours: v.fallback(manner.entries.keepColours, PLAIN_MANNER.keepColours),
     strokeSize: v.fallback(
       v.pipe(
         v.number(),

@@ -3,6 +3,7 @@ import browser from 'webextension-polyfill';
 import { detach } from '../../core/detach';
 import { askBackground, isContextGone } from '../../protocol/background-client';
 import { carriesBinary, packBytes, unpackBytes, type Bytes } from '../../core/bytes';
+import { Known } from '../../core/known';
 import type { DuplexPort } from '../../protocol/direct-port';
 import { PasticheError } from '../../protocol/errors';
 import {
@@ -11,67 +12,32 @@ import {
   type EngineReply,
   type EngineRequest,
   type EngineTimings,
-  type NetworkName,
-  type Regions,
-  type Priority,
+  type GivenPaintJob,
+  type PaintAnswer,
 } from '../../protocol/messages';
 import type { Size } from '../../core/geometry';
-import type { Manner } from '../../core/style/manner';
-import type { StyleMix } from '../../core/style/mix';
+import type { Composition } from '../../core/regions/layers';
 
-/** A picture to restyle. */
-export interface Content {
-  readonly width: number;
-  readonly height: number;
-  /** RGBA, 4·width·height bytes, not premultiplied; not modified. */
+/** A picture to be restyled. */
+export interface Content extends Omit<GivenPaintJob, 'regions'> {
+  /**
+   * RGBA, 4·width·height bytes, not premultiplied. Left as they are, but those of a video's frame are
+   * given away where that can be: they are empty then, and the request is not made again.
+   */
   readonly pixels: Uint8ClampedArray<ArrayBuffer>;
-  readonly mix: StyleMix;
-  /** Default: one mix for the whole picture. */
-  readonly regions?: ContentRegions;
-  /** Default: plain. */
-  readonly manner?: Manner;
-  /** Position of this part in a larger picture, in pixels. Default: it is the whole picture. */
-  readonly origin?: { readonly x: number; readonly y: number };
-  readonly priority: Priority;
-  /**
-   * Whether to answer with a file instead of pixels, in whatever format is fast; `webp`: as a frame of
-   * an animation; `address`: as the text of a `data:` address.
-   */
-  readonly file: boolean | 'webp' | 'address';
-  /** Default: the full network. */
-  readonly network?: NetworkName;
-  /** Id of the video that this is a frame of: its pastiche flashes only where the video does. */
-  readonly stream?: string;
-  /** Whether to keep the video from flickering. Default true. */
-  readonly steady?: boolean;
-  /** Size at which to paint a frame, whose own details are added. Default: its own size. */
-  readonly inside?: Size;
-  /**
-   * Whether the pixels may be transferred, which is faster. They are empty afterwards, and if the
-   * engine is lost, the request is not repeated. Default false.
-   */
-  readonly isExpendable?: boolean;
+  readonly regions?: Composition;
 }
 
-/** Several mixes in one picture; see {@link Regions}. */
-export interface ContentRegions extends Omit<Regions, 'shares'> {
-  readonly shares: Uint8Array<ArrayBuffer>;
-}
+type GivenRegions = NonNullable<GivenPaintJob['regions']>;
 
 /** A restyled picture, of the content's size. */
-export interface Pastiche {
-  readonly width: number;
-  readonly height: number;
-  /** RGBA, 4·width·height bytes, not premultiplied; empty if there is a file. */
+export interface Pastiche extends Size, Omit<PaintAnswer, 'data' | 'mime'> {
+  /** RGBA, 4·width·height bytes, not premultiplied; none where there is a file. */
   readonly pixels: Uint8ClampedArray<ArrayBuffer>;
   /** A file, or the text of a `data:` address, if requested and if the mix isn't empty. */
   readonly file: Blob | null;
   readonly backend: Backend;
-  /** The network that painted. */
-  readonly network: NetworkName;
   readonly timings: EngineTimings;
-  /** Offset of a frame's scene from its pixels, to the right and below, in fractions of a pixel. */
-  readonly shift: { readonly x: number; readonly y: number };
 }
 
 /** Time for the engine to send its greeting, in milliseconds. */
@@ -176,7 +142,11 @@ const MAX_MISSED_HEARTBEATS = 5;
 /** The port was closed, or never opened. */
 class ConnectionLost extends Error {}
 
-/** A pending request. */
+/** The ids of masks, by their shares. */
+const maskIds = new WeakMap<Uint8Array, number>();
+let lastMaskId = 0;
+
+/** Someone who waits for answers. */
 interface Waiting {
   onReply(reply: EngineReply): void;
   onLost(error: ConnectionLost): void;
@@ -186,6 +156,8 @@ interface Waiting {
 class Connection {
   /** Pending requests by id. */
   private readonly waiting = new Map<number, Waiting>();
+  /** Masks that the engine has been sent. */
+  private readonly known = new Known<true>();
   private heart: ReturnType<typeof setInterval> | null = null;
   /** Heartbeats sent since the engine's last message. */
   private unanswered = 0;
@@ -261,7 +233,7 @@ class Connection {
   /** As EngineClient's, but throws {@link ConnectionLost} if the port is lost. */
   async restyle(
     id: number,
-    { pixels, mix, regions, isExpendable = false, ...content }: Content,
+    { pixels, regions, ...how }: Content,
     signal: AbortSignal,
     onStarted?: () => void,
   ): Promise<Pastiche> {
@@ -279,16 +251,16 @@ class Connection {
       if (reply.type === 'engine.started') onStarted?.();
       else if (reply.type === 'engine.failed') fail(PasticheError.fromMessage(reply.error));
       else if (reply.type === 'engine.pastiche') {
-        const { width, height, backend, network, timings, shift = { x: 0, y: 0 }, file } = reply;
+        const { data, mime, timings, ...answer } = reply.answer;
+        const bytes = unpackBytes(data);
         pastiche.resolve({
-          width,
-          height,
-          pixels: new Uint8ClampedArray(reply.pixels === null ? [] : unpackBytes(reply.pixels)),
-          file: file && new Blob([unpackBytes(file.data)], { type: file.mime }),
-          backend,
-          network,
-          timings,
-          shift,
+          width: how.width,
+          height: how.height,
+          pixels: new Uint8ClampedArray(mime === null ? bytes : []),
+          file: mime === null ? null : new Blob([bytes], { type: mime }),
+          backend: reply.backend,
+          timings: { queue: reply.queue, ...timings },
+          ...answer,
         });
       }
     };
@@ -302,24 +274,28 @@ class Connection {
     };
     detach(Promise.allSettled([pastiche.promise]).then(finish));
     const packed = this.pack(pixels);
-    const masks = regions && { regions: { ...regions, shares: this.pack(regions.shares) } };
+    const named = regions && this.named(regions);
+    const job = { ...how, ...(named && { regions: named }) };
+    const isGiven = how.priority === 'frame' && packed instanceof ArrayBuffer;
     try {
-      const request = {
-        type: 'engine.restyle',
-        id,
-        ...content,
-        ...masks,
-        mix,
-        pixels: packed,
-      } as const;
-      this.post(request, isExpendable && packed instanceof ArrayBuffer ? [packed] : []);
+      this.post({ type: 'engine.restyle', id, job, pixels: packed }, isGiven ? [packed] : []);
+      if (named) this.known.add(named.id, true);
     } catch (thrown) {
       fail(thrown instanceof Error ? thrown : new ConnectionLost(String(thrown)));
     }
     return pastiche.promise;
   }
 
-  /** The view's bytes alone: a whole buffer would be sent, of which a view may show only a part. */
+  /** Regions as they travel: masks go once, and are named by an id from then on. */
+  private named({ mixes, part, width, height, shares }: Composition): GivenRegions {
+    const id = maskIds.get(shares) ?? ++lastMaskId;
+    maskIds.set(shares, id);
+    const about = { id, mixes, ...(part && { part }) };
+    if (this.known.get(id)) return about;
+    return { ...about, masks: { width, height, shares: this.pack(shares) } };
+  }
+
+  /** The whole buffer travels, of which a view may show a part only. */
   private pack(view: Uint8Array<ArrayBuffer> | Uint8ClampedArray<ArrayBuffer>): Bytes {
     const whole = view.byteLength === view.buffer.byteLength ? view : view.slice();
     return packBytes(whole.buffer, this.binary);

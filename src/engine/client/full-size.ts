@@ -4,15 +4,15 @@
  */
 import { PasticheError } from '../../protocol/errors';
 import type { Recipe } from '../../core/style/manner';
-import type { ContentRegions, EngineClient } from './engine-client';
-import type { Size, Box } from '../../core/geometry';
+import type { EngineClient } from './engine-client';
+import { partOf, type Size, type Box } from '../../core/geometry';
 import { blendTile, tilesOf, tilingFor } from './tiles';
 
 /** A picture with readable pixels, and how to paint it. */
 export interface FullSizeRequest {
   readonly image: CanvasImageSource;
   readonly size: Size;
-  readonly recipe: Recipe & { readonly regions?: ContentRegions };
+  readonly recipe: Recipe;
 }
 
 /** Finished rows of a picture. */
@@ -48,12 +48,11 @@ export async function paintFullSize(
         mix: recipe.mix,
         manner: recipe.manner,
         origin: { x: seen.x, y: seen.y },
-        ...(recipe.regions && { regions: { ...recipe.regions, part: partOf(size, seen) } }),
+        ...(recipe.regions && { regions: { ...recipe.regions, part: partOf(seen, size) } }),
         width: seen.width,
         height: seen.height,
         pixels,
         priority: 'refine',
-        file: false,
       },
       signal,
     );
@@ -73,15 +72,6 @@ export async function paintFullSize(
     }
     onProgress((index + 1) / tiles.length);
   }
-}
-
-function partOf(size: Size, { x, y, width, height }: Box): Box {
-  return {
-    x: x / size.width,
-    y: y / size.height,
-    width: width / size.width,
-    height: height / size.height,
-  };
 }
 
 function pixelsOf(

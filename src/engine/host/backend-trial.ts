@@ -1,6 +1,8 @@
+import * as v from 'valibot';
+
 import { PasticheError } from '../../protocol/errors';
 import type { Backend } from '../../protocol/messages';
-import { PLAIN_MANNER } from '../../core/style/manner';
+import { paintJob } from '../../protocol/paint';
 import type { StyleSet } from '../../core/style/style';
 import { isRight, type Measurement } from './backends';
 import { EngineWorker, type Timeouts, type WorkerSource } from './worker-proxy';
@@ -82,7 +84,7 @@ export async function paintReference(
 ): Promise<Uint8Array> {
   const { worker, painted } = await warmWorker(workers, backend, styles);
   worker.kill();
-  return new Uint8Array(painted.pixels);
+  return new Uint8Array(painted.answer.data);
 }
 
 /**
@@ -94,32 +96,8 @@ export async function checkWorker(
   reference: Uint8Array,
   styles: TrialStyles,
 ): Promise<boolean> {
-  const { pixels } = await worker.paint(testRequest(COMPARED_SIDE, styles), CHECK_TIMEOUTS_MS);
-  return isRight(compare(new Uint8Array(pixels), reference));
-}
-
-/** Number of samples by which to tell whether a picture is flat. */
-const SAMPLES = 1000;
-
-/** Contrasts in 1/255: a picture below the first is flat, one above the second is certainly not. */
-const FLAT = 8;
-const CERTAINLY_NOT_FLAT = 64;
-
-/** Whether a pastiche came out flat, such as black, though its content image isn't. RGBA both. */
-export function cameOutFlat(content: ArrayBuffer, pastiche: ArrayBuffer): boolean {
-  return contrastOf(pastiche) < FLAT && contrastOf(content) > CERTAINLY_NOT_FLAT;
-}
-
-function contrastOf(picture: ArrayBuffer): number {
-  const pixels = new Uint8Array(picture);
-  const step = 4 * Math.max(1, Math.floor(pixels.length / 4 / SAMPLES));
-  let smallest = 255;
-  let largest = 0;
-  for (let i = 0; i < pixels.length; i += step) {
-    smallest = Math.min(smallest, pixels[i]!, pixels[i + 1]!, pixels[i + 2]!);
-    largest = Math.max(largest, pixels[i]!, pixels[i + 1]!, pixels[i + 2]!);
-  }
-  return largest - smallest;
+  const { answer } = await worker.paint(testRequest(COMPARED_SIDE, styles), CHECK_TIMEOUTS_MS);
+  return isRight(compare(new Uint8Array(answer.data), reference));
 }
 
 async function measure(
@@ -135,11 +113,11 @@ async function measure(
     await worker.paint(request, FIRST_RUN_TIMEOUTS_MS);
     const times: number[] = [];
     while (times.length < TIMED_RUNS) {
-      times.push((await worker.paint(request, RUN_TIMEOUTS_MS)).timings.run);
+      times.push((await worker.paint(request, RUN_TIMEOUTS_MS)).answer.timings.run);
     }
     times.sort((a, b) => a - b);
     return {
-      pixels: new Uint8Array(painted.pixels),
+      pixels: new Uint8Array(painted.answer.data),
       milliseconds: times[Math.floor(TIMED_RUNS / 2)]!,
     };
   } finally {
@@ -168,17 +146,12 @@ export function compare(
 function testRequest(side: number, { styles }: TrialStyles): Omit<PaintRequest, 'type'> {
   const [style] = styles;
   if (!style) throw new PasticheError('model-missing', 'there is no style');
+  const size = { width: side, height: side };
   return {
-    width: side,
-    height: side,
+    job: v.parse(paintJob, { ...size, mix: { [style.id]: 1 }, priority: 'refine' }),
     pixels: testPicture(side).buffer,
-    style: { vector: style.vector, strength: 1 },
-    manner: PLAIN_MANNER,
-    grain: { x: 0, y: 0 },
-    network: 'full',
-    stream: null,
-    steady: false,
-    inside: null,
+    base: { vector: style.vector, strength: 1 },
+    regional: [],
   };
 }
 

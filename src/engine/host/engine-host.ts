@@ -1,17 +1,22 @@
 import { detach } from '../../core/detach';
-import { packBytes, type Bytes } from '../../core/bytes';
+import { packBytes, unpackBytes } from '../../core/bytes';
+import { Known } from '../../core/known';
 import { PasticheError } from '../../protocol/errors';
-import type { Backend, EngineReply, EngineTimings, Priority } from '../../protocol/messages';
+import type {
+  Backend,
+  EngineReply,
+  Masks,
+  PaintAnswer,
+  PaintJob,
+  Priority,
+} from '../../protocol/messages';
 import { strengthOf, styleVectorOf, type StyleMix } from '../../core/style/mix';
 import type { Style } from '../../core/style/style';
-import { cameOutFlat } from './backend-trial';
 import type { EngineWorker, Timeouts } from './worker-proxy';
 import { reducedSize } from '../../core/geometry';
-import { GRAIN_SIDE, type GrainOrigin } from '../worker/grain';
 import { RequestQueue } from './queue';
 import { idOfMessage, parseEngineRequest, type RestyleRequest } from './request';
-import type { PaintedRegions } from '../../core/regions/region-map';
-import type { Encoded, Painted, WholeStyle } from '../worker/messages';
+import type { PaintedStyle } from '../worker/messages';
 import { WorkerKeeper, type KeeperDocument } from './worker-keeper';
 
 /** The subset of a runtime port that is used, which tests can fake. */
@@ -84,12 +89,20 @@ export const CHECK_INTERVAL_MS = 10_000;
 /** The other end of a port. */
 interface Client {
   readonly port: EnginePort;
+  /** Its masks, each with the id that they have in workers. */
+  readonly known: Known<{ readonly id: number; readonly masks: Masks }>;
   isGone: boolean;
 }
 
-interface Job extends RestyleRequest {
+interface Task extends Pick<PaintJob, 'priority'> {
   readonly client: Client;
-  /** Time of arrival, by performance.now(). */
+  readonly id: number;
+  readonly job: PaintJob;
+  /** RGBA, 4·width·height bytes. */
+  readonly pixels: ArrayBuffer;
+  /** Whether the pixels came as binary data, and the answer's may go so. */
+  readonly binary: boolean;
+  /** When it came, by performance.now(). */
   readonly arrived: number;
   failures: number;
   isCancelled: boolean;
@@ -101,10 +114,11 @@ interface Job extends RestyleRequest {
  */
 export class EngineHost {
   private readonly keeper: WorkerKeeper;
-  private readonly queue = new RequestQueue<Job>();
-  private current: Job | null = null;
+  private readonly queue = new RequestQueue<Task>();
+  private current: Task | null = null;
   private isWorking = false;
   private isOutdated = false;
+  private lastMasks = 0;
   private millisecondsPerMegapixel: number | null = null;
   /** The worker that painted last, and its memory in bytes. */
   private bulk: { readonly worker: EngineWorker; readonly bytes: number } | null = null;
@@ -144,7 +158,7 @@ export class EngineHost {
 
   /** Serves the client at the other end of a port until it disconnects. */
   accept(port: EnginePort): void {
-    const client: Client = { port, isGone: false };
+    const client: Client = { port, known: new Known(), isGone: false };
     port.onMessage.addListener((message) => this.receive(client, message));
     port.onDisconnect.addListener(() => this.leave(client));
     this.send(client, { type: 'engine.hello', probe: new Uint8Array([1, 2, 3]) });
@@ -183,18 +197,50 @@ export class EngineHost {
     }
   }
 
-  private take(client: Client, request: RestyleRequest): void {
-    const arrived = performance.now();
-    const job: Job = { ...request, client, arrived, failures: 0, isCancelled: false };
-    if (isOriginal(job)) {
-      const how = { network: job.network, timings: NO_TIME };
-      this.reply(job, pasticheOf(job, job.pixels, this.keeper.nextBackend, how));
+  private take(client: Client, { id, job: given, pixels: packed }: RestyleRequest): void {
+    const pixels = unpackBytes(packed);
+    const job = this.withMasks(client, given);
+    const { width, height, priority, network } = job;
+    if (pixels.byteLength !== 4 * width * height) {
+      throw new RangeError(`${width}×${height} pixels don't have ${pixels.byteLength} bytes`);
+    }
+    const binary = packed === pixels;
+    const about = { client, id, job, priority, pixels, binary };
+    const task = { ...about, arrived: performance.now(), failures: 0, isCancelled: false };
+    if ([job.mix, ...(job.regions?.mixes ?? [])].every((mix) => strengthOf(mix) === 0)) {
+      const timings = { pre: 0, run: 0, post: 0 };
+      const answer = { data: pixels, mime: null, network, shift: { x: 0, y: 0 }, timings };
+      this.answer(task, answer, this.keeper.nextBackend, 0);
       return;
     }
     // A trial must not delay a request.
     this.improving?.abort();
-    this.queue.add(job);
+    this.queue.add(task);
     detach(this.work());
+  }
+
+  private answer(
+    task: Task,
+    { data, ...about }: PaintAnswer<ArrayBuffer>,
+    backend: Backend,
+    queue: number,
+  ): void {
+    const { id, binary } = task;
+    const answer = { ...about, data: packBytes(data, binary) };
+    this.reply(task, { type: 'engine.pastiche', id, backend, queue, answer }, [data]);
+  }
+
+  /** The job with the masks that it names, by an id that no other client's have. */
+  private withMasks({ known }: Client, job: PaintJob): PaintJob {
+    if (!job.regions) return job;
+    const { id, mixes, masks: sent } = job.regions;
+    if (sent) known.add(id, { id: ++this.lastMasks, masks: sent });
+    const named = known.get(id);
+    const { shares, width, height } = named?.masks ?? NO_MASKS;
+    if (shares.length !== mixes.length * width * height) {
+      throw new PasticheError('unexpected', `there are no ${mixes.length} masks ${id}`);
+    }
+    return { ...job, regions: { ...job.regions, ...named } };
   }
 
   private leave(client: Client): void {
@@ -214,8 +260,8 @@ export class EngineHost {
     }
   }
 
-  private reply(job: Job, reply: EngineReply, given: ArrayBuffer[] = []): void {
-    if (!job.isCancelled) this.send(job.client, reply, given);
+  private reply(task: Task, reply: EngineReply, given: ArrayBuffer[] = []): void {
+    if (!task.isCancelled) this.send(task.client, reply, given);
   }
 
   /** Executes queued requests. Never rejects. */
@@ -229,11 +275,11 @@ export class EngineHost {
         .ready()
         .catch((thrown: unknown) => PasticheError.from(thrown));
       // Only now: while the worker started, a newer request may have come.
-      const job = this.queue.take();
-      if (!job) continue;
-      this.current = job;
-      if (worker instanceof PasticheError) this.fail(job, worker, backend);
-      else await this.serve(job, worker);
+      const task = this.queue.take();
+      if (!task) continue;
+      this.current = task;
+      if (worker instanceof PasticheError) this.fail(task, worker, backend);
+      else await this.serve(task, worker);
       this.current = null;
       if (this.isOutdated) this.startAnew();
     }
@@ -241,68 +287,53 @@ export class EngineHost {
     this.rest();
   }
 
-  private async serve(job: Job, worker: EngineWorker): Promise<void> {
-    const queue = performance.now() - job.arrived;
-    // No client waits for the start of a frame, and a message would cost the page time.
-    if (job.priority !== 'frame') this.reply(job, { type: 'engine.started', id: job.id });
+  private async serve(task: Task, worker: EngineWorker): Promise<void> {
+    const queue = performance.now() - task.arrived;
+    // Nobody waits for a frame's turn, and the page has better to do.
+    if (task.priority !== 'frame') this.reply(task, { type: 'engine.started', id: task.id });
     try {
-      const painted = await this.paint(job, worker);
-      if (job.isCancelled) return;
-      const { pixels, timings, ...how } = painted;
-      const began = performance.now();
-      const { width, height } = job;
-      // A file replaces the pixels, which have ten times as many bytes.
-      const encoded =
-        job.file &&
-        (await worker.encode({ width, height, pixels, as: job.file === true ? 'file' : job.file }));
-      const reply = pasticheOf(job, encoded || pixels, worker.backend, {
-        ...how,
-        timings: { queue, ...timings, ...(encoded && { encode: performance.now() - began }) },
-      });
-      this.reply(job, reply, [encoded ? encoded.data : pixels]);
+      this.answer(task, await this.paint(task, worker), worker.backend, queue);
     } catch (thrown) {
-      // The pastiche was lost with its worker.
-      this.fail(job, PasticheError.from(thrown), worker.backend);
+      // With the worker went what it had painted.
+      this.fail(task, PasticheError.from(thrown), worker.backend);
     }
   }
 
-  private async paint(job: Job, worker: EngineWorker): Promise<Painted> {
-    const { width, height, pixels, manner, network, stream, steady, inside } = job;
+  private async paint(task: Task, worker: EngineWorker): Promise<PaintAnswer<ArrayBuffer>> {
+    const { job, pixels } = task;
     const { styles } = await this.document.loadStyles();
-    const style = paintedStyle(job, styles);
-    const grain = job.priority === 'frame' ? null : grainAt(job);
-    const how = { style, manner, grain, network, stream, steady, inside };
-    const request = { width, height, pixels, ...how };
-    // For larger strokes the network sees a smaller picture.
-    const seen = reducedSize(inside ?? job, manner.strokeSize);
+    const painted = (mix: StyleMix): PaintedStyle => paintedStyle(mix, styles);
+    const regional = job.regions?.mixes.map(painted) ?? [];
+    const request = { job, pixels, base: painted(job.mix), regional };
+    // What the network sees: larger strokes are those of a smaller picture.
+    const seen = reducedSize(job.inside ?? job, job.manner.strokeSize);
     const megapixels = (seen.width * seen.height) / 1e6;
-    const timeouts = this.timeoutsFor(worker, job, megapixels);
-    const painted = await worker.paint(request, timeouts);
-    if (this.isDoubtful(worker, pixels, painted)) {
+    const timeouts = this.timeoutsFor(worker, task, megapixels);
+    const { answer, isFlat, memory } = await worker.paint(request, timeouts);
+    if (this.isDoubtful(worker, isFlat)) {
       await this.keeper.recheck(worker);
       this.checked.set(worker, performance.now());
     }
     const held = this.bulk?.worker === worker ? this.bulk.bytes : 0;
-    this.bulk = { worker, bytes: Math.max(held, painted.memory ?? ASSUMED_MEMORY * megapixels) };
+    this.bulk = { worker, bytes: Math.max(held, memory ?? ASSUMED_MEMORY * megapixels) };
     if (job.priority === 'frame') this.liveWorker = worker;
-    if (painted.network === 'full') {
-      this.millisecondsPerMegapixel = painted.timings.run / megapixels;
-    }
-    return painted;
+    if (answer.network === 'full') this.millisecondsPerMegapixel = answer.timings.run / megapixels;
+    return answer;
   }
 
-  private isDoubtful(worker: EngineWorker, content: ArrayBuffer, painted: Painted): boolean {
+  private isDoubtful(worker: EngineWorker, isFlat: boolean): boolean {
     if (worker.backend.provider !== 'webgpu') return false;
-    const checked = this.checked.get(worker) ?? -Infinity;
-    return performance.now() - checked > CHECK_INTERVAL_MS || cameOutFlat(content, painted.pixels);
+    return (
+      isFlat || performance.now() - (this.checked.get(worker) ?? -Infinity) > CHECK_INTERVAL_MS
+    );
   }
 
-  private timeoutsFor(worker: EngineWorker, job: Job, megapixels: number): Timeouts {
+  private timeoutsFor(worker: EngineWorker, task: Task, megapixels: number): Timeouts {
     const measured = this.millisecondsPerMegapixel;
     const expected = (measured ?? ASSUMED_MS_PER_MEGAPIXEL) * megapixels;
-    const chance = job.failures === 0 ? 1 : SECOND_ATTEMPT_FACTOR;
+    const chance = task.failures === 0 ? 1 : SECOND_ATTEMPT_FACTOR;
     const tolerance = chance * TOLERANCE[worker.backend.provider];
-    const next = Math.max(this.leastPatience(worker, job.priority), tolerance * expected);
+    const next = Math.max(this.leastPatience(worker, task.priority), tolerance * expected);
     return { first: chance * HEARTBEAT_TIMEOUT_MS, next };
   }
 
@@ -314,25 +345,25 @@ export class EngineHost {
   }
 
   /**
-   * Repeats a job whose worker crashed: once in a new worker and, if that was on WebGPU or on our own
-   * kernels, once on the next backend. Any other failure is reported to the client.
+   * A task whose worker crashed is done again: once in a new worker and, if that was on WebGPU or on
+   * our own kernels, once on what comes after those. Any other failure is the client's to know.
    */
-  private fail(job: Job, error: PasticheError, backend: Backend): void {
-    if (job.isCancelled) return;
+  private fail(task: Task, error: PasticheError, backend: Backend): void {
+    if (task.isCancelled) return;
     if (error.code === 'engine-crashed') {
-      job.failures += 1;
+      task.failures += 1;
       const hasFallback = backend.provider !== 'wasm';
-      if (hasFallback && job.failures >= 2) this.keeper.giveUp(backend);
-      if (hasFallback || job.failures < 2) {
-        this.queue.add(job);
+      if (hasFallback && task.failures >= 2) this.keeper.giveUp(backend);
+      if (hasFallback || task.failures < 2) {
+        this.queue.add(task);
         return;
       }
     }
-    this.replyFailure(job, error);
+    this.replyFailure(task, error);
   }
 
-  private replyFailure(job: Job, error: PasticheError): void {
-    this.reply(job, { type: 'engine.failed', id: job.id, error: error.toMessage() });
+  private replyFailure(task: Task, error: PasticheError): void {
+    this.reply(task, { type: 'engine.failed', id: task.id, error: error.toMessage() });
   }
 
   /** Starts the timers for a time without work. */
@@ -369,62 +400,11 @@ export class EngineHost {
   }
 }
 
-const NO_TIME: EngineTimings = { queue: 0, pre: 0, run: 0, post: 0 };
+const NO_MASKS: Masks = { width: 1, height: 1, shares: new Uint8Array(0) };
 
-function pasticheOf(
-  { id, width, height, binary }: Job,
-  painted: ArrayBuffer | Encoded,
-  backend: Backend,
-  {
-    network,
-    timings,
-    shift,
-  }: Pick<Painted, 'network'> &
-    Partial<Pick<Painted, 'shift'>> & { readonly timings: EngineTimings },
-): EngineReply {
-  const pack = (data: ArrayBuffer): Bytes => packBytes(data, binary);
-  const isPixels = painted instanceof ArrayBuffer;
-  return {
-    type: 'engine.pastiche',
-    id,
-    width,
-    height,
-    pixels: isPixels ? pack(painted) : null,
-    file: isPixels ? null : { data: pack(painted.data), mime: painted.mime },
-    backend,
-    network,
-    timings,
-    ...(shift && { shift }),
-  };
-}
-
-/** Start of a part's grain, in pixels that the network sees. */
-function grainAt({ origin, manner }: RestyleRequest): GrainOrigin {
-  const seen = (place: number): number => Math.round(place / manner.strokeSize) % GRAIN_SIDE;
-  return { x: seen(origin.x), y: seen(origin.y) };
-}
-
-/** Whether nothing of the picture would be painted. */
-function isOriginal({ mix, regions }: RestyleRequest): boolean {
-  return [mix, ...(regions?.mixes ?? [])].every((part) => strengthOf(part) === 0);
-}
-
-function paintedStyle(
-  { mix, regions }: RestyleRequest,
-  styles: readonly Style[],
-): WholeStyle | PaintedRegions {
-  if (!regions) return { vector: vectorOf(mix, styles), strength: strengthOf(mix) };
-  const mixes = [...regions.mixes, mix];
-  return {
-    map: regions.map,
-    vectors: mixes.map((part) => vectorOf(part, styles)),
-    strengths: mixes.map(strengthOf),
-  };
-}
-
-function vectorOf(mix: StyleMix, styles: readonly Style[]): Float32Array {
+function paintedStyle(mix: StyleMix, styles: readonly Style[]): PaintedStyle {
   try {
-    return styleVectorOf(mix, styles);
+    return { vector: styleVectorOf(mix, styles), strength: strengthOf(mix) };
   } catch (thrown) {
     throw PasticheError.from(thrown, 'style-unknown');
   }

@@ -201,7 +201,7 @@ export class WorkerKeeper {
       // A verdict may be days old, and the driver a new one.
       const mustProve = best.provider === 'webgpu';
       const reference = mustProve ? await this.rightPixels(styles) : null;
-      if (reference && !isRight(compare(new Uint8Array(painted.pixels), reference))) {
+      if (reference && !isRight(compare(new Uint8Array(painted.answer.data), reference))) {
         worker.kill();
         this.giveUp(best);
       } else this.successor = worker;

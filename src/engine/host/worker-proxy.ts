@@ -1,9 +1,8 @@
 import { detach } from '../../core/detach';
 import { PasticheError } from '../../protocol/errors';
+import { Known } from '../../core/known';
 import type { Backend } from '../../protocol/messages';
 import type {
-  Encoded,
-  EncodeRequest,
   EngineUrls,
   Painted,
   PaintRequest,
@@ -41,9 +40,7 @@ const START_TIMEOUTS_MS: Record<Backend['provider'], Timeouts> = {
 /** Factor for the first timeout after a worker was lost during its start: the machine may be slow. */
 const RESTART_TIMEOUT_FACTOR = 3;
 
-const ENCODE_TIMEOUTS_MS: Timeouts = { first: 5_000, next: 20_000 };
-
-/** The worker has ended, or was given up for want of heartbeats. */
+/** The worker has ended, or was given up because nothing was heard of it. */
 export class WorkerLost extends PasticheError {
   constructor(detail: string) {
     super('engine-crashed', detail);
@@ -69,6 +66,8 @@ export class EngineWorker {
   /** Name of the worker's lock: a browser doesn't report the end of a worker, but releases its locks. */
   private readonly life = `engine-worker-${crypto.randomUUID()}`;
   private isWatched = false;
+  /** Masks that it was sent. */
+  private readonly known = new Known<true>();
   private readonly worker: WorkerLike;
 
   private constructor(
@@ -79,7 +78,7 @@ export class EngineWorker {
     this.worker = worker;
     worker.addEventListener('message', ({ data }: MessageEvent<WorkerReply>) => {
       const { pending } = this;
-      if (data.type === 'alive') this.hear();
+      if (data.type === 'alive') this.hear(data.next);
       else if (data.type === 'failed') this.kill(PasticheError.fromMessage(data.error));
       else if (pending) {
         this.settle();
@@ -114,7 +113,7 @@ export class EngineWorker {
     const request = { type: 'start', backend, urls, styleSpace, life: worker.life } as const;
     const { first, next } = START_TIMEOUTS_MS[backend.provider];
     const timeouts = { first: isAgain ? RESTART_TIMEOUT_FACTOR * first : first, next };
-    const { model } = await worker.ask<'start'>(request, [], timeouts);
+    const { model } = await worker.ask<'start'>(request, timeouts);
     worker.digest = model;
     return worker;
   }
@@ -129,20 +128,18 @@ export class EngineWorker {
   }
 
   /**
-   * Paints one picture. The pixels are copied, not transferred, so that the job can be repeated if the
-   * worker dies.
+   * Paints one picture. The pixels are copied, not transferred: if the worker dies, the job is done
+   * again with them. Masks that the worker has are not sent again.
    * @throws {PasticheError} `engine-crashed`; the worker is dead then.
    */
   async paint(request: Omit<PaintRequest, 'type'>, timeouts: Timeouts): Promise<Painted> {
-    return this.ask<'paint'>({ type: 'paint', ...request }, [], timeouts);
-  }
-
-  /**
-   * Encodes pixels, whose buffer is transferred, as a file.
-   * @throws {PasticheError} `engine-crashed`; the worker is dead then.
-   */
-  async encode(request: Omit<EncodeRequest, 'type'>): Promise<Encoded> {
-    return this.ask<'encode'>({ type: 'encode', ...request }, [request.pixels], ENCODE_TIMEOUTS_MS);
+    let { job } = request;
+    if (job.regions) {
+      const { masks, ...named } = job.regions;
+      if (this.known.get(named.id)) job = { ...job, regions: named };
+      else if (masks) this.known.add(named.id, true);
+    }
+    return this.ask<'paint'>({ type: 'paint', ...request, job }, timeouts);
   }
 
   /** Ends the worker at once; its pending question fails with `error`. */
@@ -157,7 +154,6 @@ export class EngineWorker {
 
   private async ask<T extends WorkerRequest['type']>(
     request: Extract<WorkerRequest, { type: T }>,
-    transfer: Transferable[],
     { first, next }: Timeouts,
   ): Promise<WorkerAnswers[T]> {
     if (this.dead) throw this.dead;
@@ -166,7 +162,7 @@ export class EngineWorker {
     }
     const reply = await new Promise<WorkerReply>((resolve, reject) => {
       this.pending = { resolve, reject, next, timer: this.waitFor(first) };
-      this.worker.postMessage(request, transfer);
+      this.worker.postMessage(request);
     });
     return reply as WorkerAnswers[T];
   }
@@ -176,12 +172,12 @@ export class EngineWorker {
     return setTimeout(() => this.kill(error), timeout);
   }
 
-  private hear(): void {
+  private hear(next = this.pending?.next ?? 0): void {
     if (!this.isWatched) this.watch();
     const { pending } = this;
     if (!pending) return;
     clearTimeout(pending.timer);
-    pending.timer = this.waitFor(pending.next);
+    pending.timer = this.waitFor(next);
   }
 
   private watch(): void {

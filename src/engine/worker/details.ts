@@ -18,13 +18,7 @@ interface DetailKernels {
   addDetails(...args: number[]): void;
 }
 
-/** Whether these sizes are supported: whole groups of pixels, and a pastiche of at least 2×2. */
-export function canHaveDetails(frame: Size, inside: Size): boolean {
-  const isSmaller = inside.width <= frame.width && inside.height <= frame.height;
-  return isSmaller && frame.width % 4 === 0 && Math.min(inside.width, inside.height) >= 2;
-}
-
-/** Frames of one size, painted at another one. */
+/** Frames of one size, which are painted at another one. */
 export class Details {
   private readonly kernels: DetailKernels;
   private readonly buffer: ArrayBuffer;
@@ -41,7 +35,7 @@ export class Details {
 
   /**
    * @param frame The larger size.
-   * @param inside The size at which the network paints; see `canHaveDetails`.
+   * @param inside At which the network paints; the two are as `canHaveDetails` (core/geometry.ts) asks.
    * @param module The compiled src/engine/worker/wasm/steady.ts.
    */
   constructor(

@@ -4,6 +4,7 @@
  * was trained with noise (models/training/pastiche_training/grain.py, with the same tile number by number).
  * Video frames get none: strokes that stay put while things move look like a dirty window.
  */
+import type { PaintJob } from '../../protocol/paint';
 
 /** Side of the tile that repeats, in pixels. */
 export const GRAIN_SIDE = 256;
@@ -18,6 +19,12 @@ const DEVIATION = 255 * 0.02;
 export interface GrainOrigin {
   readonly x: number;
   readonly y: number;
+}
+
+/** Where a picture's grain begins, in the pixels that the network sees; null for no grain. */
+export function grainOf({ priority, origin, manner }: PaintJob): GrainOrigin | null {
+  const seen = (place: number): number => Math.round(place / manner.strokeSize) % GRAIN_SIDE;
+  return priority === 'frame' ? null : { x: seen(origin.x), y: seen(origin.y) };
 }
 
 let tile: Int8Array | null = null;

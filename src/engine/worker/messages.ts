@@ -4,12 +4,7 @@
  * first as soon as the worker has received the question.
  */
 import type { ErrorMessage } from '../../protocol/errors';
-import type { Manner } from '../../core/style/manner';
-import type { Backend, NetworkName } from '../../protocol/messages';
-import type { Size } from '../../core/geometry';
-import type { GrainOrigin } from './grain';
-import type { PaintedRegions } from '../../core/regions/region-map';
-import type { Shift } from './stabiliser/scene-shift';
+import type { Backend, PaintAnswer, PaintJob } from '../../protocol/messages';
 
 /** Addresses in the package. */
 export interface EngineUrls {
@@ -34,9 +29,9 @@ export interface StartRequest {
   readonly life: string;
 }
 
-/** One mix for the whole picture. */
-export interface WholeStyle {
-  /** Style vector of the mix. */
+/** What a mix comes to. */
+export interface PaintedStyle {
+  /** Its style vector. */
   readonly vector: Float32Array;
   /** Share of the pastiche, 0..1; the rest is the original. */
   readonly strength: number;
@@ -44,35 +39,15 @@ export interface WholeStyle {
 
 export interface PaintRequest {
   readonly type: 'paint';
-  readonly width: number;
-  readonly height: number;
+  readonly job: PaintJob;
   /** RGBA, 4·width·height bytes. */
   readonly pixels: ArrayBuffer;
-  readonly style: WholeStyle | PaintedRegions;
-  readonly manner: Manner;
-  /** Position of the picture in the grain; null, without grain, for a video frame. */
-  readonly grain: GrainOrigin | null;
-  readonly network: NetworkName;
-  /** The video that this is a frame of. */
-  readonly stream: string | null;
-  /** Whether it is to be kept from flickering. */
-  readonly steady: boolean;
-  /** Size at which it is painted, if not its own: its own details are added. */
-  readonly inside: Size | null;
+  /** What the job's own mix comes to, and those of its regions. */
+  readonly base: PaintedStyle;
+  readonly regional: readonly PaintedStyle[];
 }
 
-/** Encodes pixels as a file. */
-export interface EncodeRequest {
-  readonly type: 'encode';
-  readonly width: number;
-  readonly height: number;
-  /** RGBA, 4·width·height bytes. */
-  readonly pixels: ArrayBuffer;
-  /** `webp`: a frame of an animation; `address`: the text of a `data:` address; or a fast file. */
-  readonly as: 'file' | 'address' | 'webp';
-}
-
-export type WorkerRequest = StartRequest | PaintRequest | EncodeRequest;
+export type WorkerRequest = StartRequest | PaintRequest;
 
 export interface Started {
   readonly type: 'started';
@@ -82,23 +57,11 @@ export interface Started {
 
 export interface Painted {
   readonly type: 'painted';
-  /** RGBA, 4·width·height bytes. */
-  readonly pixels: ArrayBuffer;
-  /** Offset of the scene from its pixels, less than one; the pastiche is to be shown shifted by it. */
-  readonly shift: Shift;
-  /** Milliseconds: pixels to tensor, the network, tensor to pixels. */
-  readonly timings: { readonly pre: number; readonly run: number; readonly post: number };
-  /** The network that painted. */
-  readonly network: NetworkName;
-  /** The worker's memory in bytes; null if unknown. */
+  readonly answer: PaintAnswer<ArrayBuffer>;
+  /** Whether it came out of one colour, though its content is not. */
+  readonly isFlat: boolean;
+  /** Bytes that the network holds now; null where that is not known. */
   readonly memory: number | null;
-}
-
-export interface Encoded {
-  readonly type: 'encoded';
-  /** The file, or the text of a `data:` address that holds it. */
-  readonly data: ArrayBuffer;
-  readonly mime: string;
 }
 
 export interface WorkerFailure {
@@ -109,13 +72,14 @@ export interface WorkerFailure {
 /** Sign that the worker is running: a browser doesn't report that one has died, or is stuck. */
 export interface Heartbeat {
   readonly type: 'alive';
+  /** How long the next one may be waited for, in milliseconds; as was said where there is none. */
+  readonly next?: number;
 }
 
-export type WorkerReply = Started | Painted | Encoded | WorkerFailure | Heartbeat;
+export type WorkerReply = Started | Painted | WorkerFailure | Heartbeat;
 
 /** The answer to each question. */
 export interface WorkerAnswers {
   readonly start: Started;
   readonly paint: Painted;
-  readonly encode: Encoded;
 }

@@ -45,14 +45,20 @@ export interface ModelTensor {
   readonly data: Float32Array;
 }
 
-/** The contents of an ONNX file's graph. */
+/** What makes values of others, or of constants. */
+export interface GraphNode {
+  readonly operator: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+/** What the graph of an ONNX file consists of. */
 export interface ModelGraph {
-  /**
-   * The types of all nodes but the casts of 16-bit constants, a node's inputs before itself, its first
-   * input first. So the same graph gives the same list, whatever the order in the file.
-   */
-  readonly operators: readonly string[];
-  /** Float constants by name; 16-bit ones by the name of their cast. */
+  /** In the order of the file, without the casts of halved constants. */
+  readonly nodes: readonly GraphNode[];
+  /** Name of what the graph makes. */
+  readonly output: string;
+  /** Constants of floats, by name; halved ones by that of what they are cast to. */
   readonly tensors: ReadonlyMap<string, ModelTensor>;
 }
 
@@ -98,22 +104,13 @@ export function modelGraph(file: Uint8Array): ModelGraph {
     if (type === FLOAT) tensors.set(name, { dims, data: new Float32Array(buffer) });
     else halved.set(name, { dims, data: floatsOfHalves(new Uint16Array(buffer)) });
   }
-  const makers = new Map<string, GraphNode>();
-  for (const node of nodes) {
-    const whole = node.operator === 'Cast' && halved.get(node.inputs[0] ?? '');
-    for (const output of node.outputs) {
-      if (whole) tensors.set(output, whole);
-      else makers.set(output, node);
-    }
-  }
+  const isCast = ({ operator, inputs: [from = ''], outputs: [to = ''] }: GraphNode): boolean => {
+    const whole = operator === 'Cast' && halved.get(from);
+    if (whole) tensors.set(to, whole);
+    return Boolean(whole);
+  };
   const output = textOf(contentsOf(contentsOf(graph, GRAPH_OUTPUT), VALUE_NAME));
-  return { operators: operatorsUpTo(output, makers), tensors };
-}
-
-interface GraphNode {
-  readonly operator: string;
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
+  return { nodes: nodes.filter((node) => !isCast(node)), output, tensors };
 }
 
 function nodeOf(contents: Uint8Array): GraphNode {
@@ -123,22 +120,7 @@ function nodeOf(contents: Uint8Array): GraphNode {
   return { operator: textsOf(OPERATOR)[0] ?? '', inputs: textsOf(INPUT), outputs: textsOf(OUTPUT) };
 }
 
-/** The operators that produce a value of the graph, each after those of its inputs. */
-function operatorsUpTo(value: string, makers: ReadonlyMap<string, GraphNode>): string[] {
-  const operators: string[] = [];
-  const visited = new Set<GraphNode>();
-  const visit = (name: string): void => {
-    const node = makers.get(name);
-    if (!node || visited.has(node)) return;
-    visited.add(node);
-    node.inputs.forEach(visit);
-    operators.push(node.operator);
-  };
-  visit(value);
-  return operators;
-}
-
-/** Rescales a float whose exponent has the bias of a 16-bit one: 2^(127 − 15). */
+/** Scales a float whose exponent has the bias of a 16-bit one: 2^(127 − 15). */
 const REBIASED = 2 ** 112;
 
 /** Converts finite 16-bit floats to 32-bit ones. */

@@ -4,20 +4,19 @@
  */
 import { dataAddress } from '../../core/bytes';
 import { PasticheError } from '../../protocol/errors';
-import type { Backend } from '../../protocol/messages';
+import type { Backend, PaintAnswer, PaintJob } from '../../protocol/messages';
 import { DetailsOf } from './details';
+import { cameOutFlat, contrastOf } from './flat';
 import { paddedSize, reducedSize, type Size } from '../../core/geometry';
-import type { GrainOrigin } from './grain';
+import { grainOf, type GrainOrigin } from './grain';
 import { anchoredSize, placeFrame, takeOutFrame } from './stabiliser/grid-anchor';
-import { regionalStyle, strengthMap } from '../../core/regions/region-map';
+import { RegionMaps } from './region-maps';
 import type { RegionalStyle } from '../../core/regions/regional-style';
 import { resamplePixels } from './resample';
 import type { Shift } from './stabiliser/scene-shift';
 import { TemporalStabilisers } from './stabiliser/stabiliser';
 import { pixelsToTensor, resampleTensor, tensorLength, tensorOntoPixels } from './tensor';
 import type {
-  Encoded,
-  EncodeRequest,
   EngineUrls,
   Painted,
   PaintRequest,
@@ -33,6 +32,9 @@ const FILE_QUALITY = 0.95;
 
 /** Quality of a frame of an animation, which has many. */
 const FRAME_QUALITY = 0.8;
+
+/** How long a file may take to be written, in milliseconds. */
+const ENCODE_TIMEOUT_MS = 20_000;
 
 const NOT_STARTED = new Error('asked to paint before the network was loaded');
 
@@ -98,7 +100,8 @@ class EngineWorkerScope {
   /** Kernels for video frames, loaded with the first one. */
   private video: Promise<VideoKernels> | null = null;
   private loadVideo: () => Promise<VideoKernels> = () => Promise.reject(NOT_STARTED);
-  /** Buffer of the content tensor, which grows with the largest. */
+  private readonly maps = new RegionMaps();
+  /** The content tensor, as large as the largest so far. */
   private content = new Float32Array(0);
   /** Buffer of the aligned frame, which grows with the largest. */
   private anchored = new Uint8ClampedArray(0);
@@ -113,11 +116,7 @@ class EngineWorkerScope {
           return [await this.start(request), []];
         case 'paint': {
           const painted = await this.paint(request);
-          return [painted, [painted.pixels]];
-        }
-        case 'encode': {
-          const encoded = await encode(request);
-          return [encoded, [encoded.data]];
+          return [painted, [painted.answer.data]];
         }
       }
     } catch (thrown) {
@@ -147,18 +146,39 @@ class EngineWorkerScope {
 
   private async paint(request: PaintRequest): Promise<Painted> {
     if (!this.network) throw NOT_STARTED;
-    const network =
-      request.network === 'live' ? await (this.live ??= this.loadLive()) : this.network;
+    const { job, pixels: data } = request;
+    const network = job.network === 'live' ? await (this.live ??= this.loadLive()) : this.network;
     const began = performance.now();
-    const { width, height, stream, steady, inside } = request;
+    const content = contrastOf(data);
+    const { shift, converted, ran } = await this.paintFrame(network, request);
+    const post = performance.now();
+    const isFlat = cameOutFlat(content, contrastOf(data));
+    const timings = { pre: converted - began, run: ran - converted, post: post - ran };
+    const painted = network === this.network ? 'full' : 'live';
+    const answer = { data, mime: null, network: painted, shift, timings } as const;
+    const memory = network.memory ?? null;
+    if (!job.file) return { type: 'painted', answer, isFlat, memory };
+    alive(ENCODE_TIMEOUT_MS);
+    const file = await encoded(job, data);
+    const encode = performance.now() - post;
+    const withFile = { ...answer, ...file, timings: { ...timings, encode } };
+    return { type: 'painted', answer: withFile, isFlat, memory };
+  }
+
+  /** Paints over the pixels of a request, with all that a frame of a video needs. */
+  private async paintFrame(
+    network: PaintingNetwork,
+    request: PaintRequest,
+  ): Promise<NetworkTimes & Pick<PaintAnswer, 'shift'>> {
+    const { width, height, stream, steady, inside } = request.job;
     const size = inside ?? { width, height };
     const frame = new Uint8ClampedArray(request.pixels);
-    const video = stream === null && !inside ? null : await (this.video ??= this.loadVideo());
+    const isFrame = stream !== undefined;
+    const video = isFrame || inside ? await (this.video ??= this.loadVideo()) : null;
     const details = inside && video ? video.details.of({ width, height }, inside) : null;
     const pixels = details?.take(frame) ?? frame;
-    const stabiliser =
-      stream === null ? null : (video?.stabilisers.of(stream, size, lookOf(request)) ?? null);
-    const isAnchored = isAnchorable(request);
+    const stabiliser = isFrame ? video?.stabilisers.of(stream, size, lookOf(request.job)) : null;
+    const isAnchored = isAnchorable(request.job);
     const care = steady ? (isAnchored ? 'scene' : 'screen') : 'none';
     const placed = stabiliser?.takeFrame(pixels, care);
     let times: NetworkTimes;
@@ -172,33 +192,27 @@ class EngineWorkerScope {
     stabiliser?.takePastiche(pixels);
     const shift = placed?.fraction ?? NO_SHIFT;
     details?.add(pixels, shift, frame);
-    const { converted, ran } = times;
-    return {
-      type: 'painted',
-      pixels: request.pixels,
-      timings: { pre: converted - began, run: ran - converted, post: performance.now() - ran },
-      // The details have restored the frame's position.
-      shift: details ? NO_SHIFT : shift,
-      network: network === this.network ? 'full' : 'live',
-      memory: network.memory ?? null,
-    };
+    // With details the scene lies where the frame has it.
+    return { ...times, shift: details ? NO_SHIFT : shift };
   }
 
   /** Paints over pixels of this size, in the style and manner of the request. */
   private async paintOver(
     network: PaintingNetwork,
-    { manner, style, grain }: PaintRequest,
+    { job, base, regional }: PaintRequest,
     pixels: Uint8ClampedArray<ArrayBuffer>,
     size: Size,
   ): Promise<NetworkTimes> {
-    // The network's strokes have a fixed size: for larger ones the picture is reduced.
+    const { manner, regions } = job;
+    const grain = grainOf(job);
+    // The network's strokes have one size: larger ones are those of a smaller picture.
     const isScaled = manner.strokeSize !== 1;
     const seen = isScaled ? reducedSize(size, manner.strokeSize) : size;
     const padded = paddedSize(seen);
-    if (network.runOnPixels && !isScaled && !manner.keepColours && !('map' in style)) {
+    if (network.runOnPixels && !isScaled && !manner.keepColours && !regions) {
       const converted = performance.now();
-      const picture = { ...size, grain, strength: style.strength };
-      await network.runOnPixels(pixels, picture, padded, style.vector, alive);
+      const picture = { ...size, grain, strength: base.strength };
+      await network.runOnPixels(pixels, picture, padded, base.vector, alive);
       return { converted, ran: performance.now() };
     }
     const length = tensorLength(padded);
@@ -207,10 +221,11 @@ class EngineWorkerScope {
     pixelsToTensor(looks, seen, padded, grain, this.content);
     const converted = performance.now();
     const content = this.content.subarray(0, length);
-    const regions = 'map' in style ? regionalStyle(style, seen, padded) : style.vector;
-    const pastiche = await network.run(content, padded, regions, alive);
+    const sizes = { size, seen, padded };
+    const mapped = regions && this.maps.of(regions, [...regional, base], sizes);
+    const pastiche = await network.run(content, padded, mapped?.style ?? base.vector, alive);
     const ran = performance.now();
-    const strength = 'map' in style ? strengthMap(style, size) : style.strength;
+    const strength = mapped?.strength ?? base.strength;
     const finish = { strength, keepColours: manner.keepColours };
     if (isScaled) {
       tensorOntoPixels(resampleTensor(pastiche, padded, seen, size), size, size, finish, pixels);
@@ -243,40 +258,33 @@ interface NetworkTimes {
  * Whether a video frame can be aligned to the grid: the network's grid is the picture's own, and no
  * map is bound to the frame.
  */
-function isAnchorable({ manner, style, network, stream }: PaintRequest): boolean {
-  const isFrame = network === 'live' || stream !== null;
-  return isFrame && manner.strokeSize === 1 && !('map' in style);
+function isAnchorable({ manner, regions, network, stream }: PaintJob): boolean {
+  const isFrame = network === 'live' || stream !== undefined;
+  return isFrame && manner.strokeSize === 1 && !regions;
 }
 
-/** All parameters that determine how a frame is painted, as comparable numbers. */
-function lookOf({ style, manner }: PaintRequest): number[] {
-  const plain = [Number(manner.keepColours), manner.strokeSize];
-  if (!('map' in style)) return [...style.vector, style.strength, ...plain];
-  const { shares, width, height } = style.map;
-  // A sum weighted by position: masks that are moved by hand differ in it.
-  const weighted = shares.reduce((sum, share, at) => sum + share * ((at % 8191) + 1), 0);
-  return [...style.vectors.flatMap((vector) => [...vector]), ...style.strengths, ...plain].concat(
-    width,
-    height,
-    weighted,
-  );
+/** Whatever decides how a frame is painted. */
+function lookOf({ mix, manner, regions }: PaintJob): string {
+  return JSON.stringify([mix, manner, regions && [regions.id, regions.mixes, regions.part]]);
 }
 
-async function encode({ width, height, pixels, as }: EncodeRequest): Promise<Encoded> {
+async function encoded(
+  { width, height, file }: PaintJob,
+  pixels: ArrayBuffer,
+): Promise<{ data: ArrayBuffer; mime: string }> {
   const canvas = new OffscreenCanvas(width, height);
   // Read back once at the end: a canvas on the GPU would only add two transfers.
   const context = canvas.getContext('2d', { willReadFrequently: true });
   if (!context) throw new Error(`no canvas of ${width}×${height}`);
   context.putImageData(new ImageData(new Uint8ClampedArray(pixels), width, height), 0, 0);
-  // The fastest format that can hold the picture: a PNG takes four times as long.
-  const fast = isOpaque(pixels) ? 'image/jpeg' : 'image/webp';
-  const type = as === 'webp' ? 'image/webp' : fast;
-  const quality = as === 'webp' ? FRAME_QUALITY : FILE_QUALITY;
+  // Of what can be written and shown fast, what holds the picture: a PNG takes four times as long.
+  const type = file !== 'webp' && isOpaque(pixels) ? 'image/jpeg' : 'image/webp';
+  const quality = file === 'webp' ? FRAME_QUALITY : FILE_QUALITY;
   const blob = await canvas.convertToBlob({ type, quality });
-  const file = await blob.arrayBuffer();
-  if (as !== 'address') return { type: 'encoded', data: file, mime: blob.type };
-  const { buffer: data } = new TextEncoder().encode(dataAddress(file, blob.type));
-  return { type: 'encoded', data, mime: 'text/plain' };
+  const data = await blob.arrayBuffer();
+  if (file !== 'address') return { data, mime: blob.type };
+  const { buffer } = new TextEncoder().encode(dataAddress(data, blob.type));
+  return { data: buffer, mime: 'text/plain' };
 }
 
 function isOpaque(pixels: ArrayBuffer): boolean {
@@ -287,8 +295,9 @@ function isOpaque(pixels: ArrayBuffer): boolean {
   return true;
 }
 
-function alive(): void {
-  const sign: Heartbeat = { type: 'alive' };
+/** @param next How long the next sign of life may be waited for, in milliseconds. */
+function alive(next?: number): void {
+  const sign: Heartbeat = { type: 'alive', ...(next !== undefined && { next }) };
   self.postMessage(sign);
 }
 

@@ -208,7 +208,7 @@ export class PaintedCanvas {
       this.state = 'queued';
       const { signal } = this.abort;
       const answer = await this.engine.restyle(
-        { width, height, pixels: data, ...recipe, manner, priority: 'refine', file: false },
+        { width, height, pixels: data, ...recipe, manner, priority: 'refine' },
         signal,
       );
       this.backend = answer.backend;

@@ -2,7 +2,7 @@
  * A picture that moves, painted frame by frame as a video is: by the live network, and steadily. What
  * comes out is a picture that moves too, which stands in the page's element as any pastiche does.
  */
-import type { ContentRegions, EngineClient, Pastiche } from '../../engine/client/engine-client';
+import type { EngineClient, Pastiche } from '../../engine/client/engine-client';
 import { imageDataOf } from '../../engine/client/image-data';
 import { writeAnimatedWebp } from '../../media/animated-webp';
 import { pictureFile } from '../../media/picture-file';
@@ -49,7 +49,7 @@ export async function paintFrames(
   engine: EngineClient,
   file: Blob,
   shown: Size,
-  { mix, manner, regions }: Recipe & { readonly regions?: ContentRegions },
+  { mix, manner, regions }: Recipe,
   signal: AbortSignal,
   onProgress: (done: number, total: number) => void,
 ): Promise<PaintedAnimation> {

@@ -1,20 +1,15 @@
 /** What is known of a source that is being painted, or was. */
-import type { ContentRegions } from '../../engine/client/engine-client';
 import type { PasticheError } from '../../protocol/errors';
 import type { PictureStatus } from '../../protocol/messages';
-import type { Manner } from '../../core/style/manner';
-import type { StyleMix } from '../../core/style/mix';
+import type { Recipe } from '../../core/style/manner';
 import { isAttached } from '../dom/element';
 import type { Overlay } from '../layer/overlay';
 import type { Picture } from '../show/picture';
 import type { Pastiche } from '../show/seal';
 
 /** One source address being restyled, wherever it is shown on the page. */
-export interface Job {
+export interface Job extends Recipe {
   readonly source: string;
-  readonly mix: StyleMix;
-  readonly regions?: ContentRegions;
-  readonly manner: Manner;
   /** What the mix is called, for a screen reader. */
   readonly title: string;
   /** One of many: what goes wrong is for its status, not for a sentence on the page. */

@@ -2,7 +2,7 @@
  * What this page's content script does: restyles pictures, one job a source address, keeps them so
  * while the page changes, and restores them.
  */
-import { EngineClient, type ContentRegions } from '../../engine/client/engine-client';
+import { EngineClient } from '../../engine/client/engine-client';
 import { detach } from '../../core/detach';
 import { PasticheError } from '../../protocol/errors';
 import type { PictureStatus } from '../../protocol/messages';
@@ -63,7 +63,7 @@ export class Restyler {
    */
   async restyle(
     pictures: readonly Picture[],
-    { mix, manner, regions }: Recipe & { readonly regions?: ContentRegions },
+    { mix, manner, regions }: Recipe,
     title: string,
     quiet = false,
   ): Promise<Pick<PictureStatus, 'state' | 'error'>> {

@@ -2,16 +2,12 @@
  * A picture of many screens, painted in slices: what is in sight first, and then ahead of the
  * scroll. What is not painted yet shows the original.
  */
-import type {
-  ContentRegions,
-  EngineClient,
-  Pastiche as Painted,
-} from '../../engine/client/engine-client';
+import type { EngineClient, Pastiche as Painted } from '../../engine/client/engine-client';
 import { imageDataOf } from '../../engine/client/image-data';
 import { slicesOf, type Slice } from '../../engine/client/tiles';
 import type { Recipe } from '../../core/style/manner';
 import { intersection, workingSize } from '../../core/fit';
-import type { Box, Size } from '../../core/geometry';
+import { partOf, type Box, type Size } from '../../core/geometry';
 import { pixelsOf, type ContentImage } from '../read/read';
 import type { Part } from '../show/seal';
 
@@ -41,7 +37,7 @@ export interface StripRequest {
   readonly content: ContentImage;
   /** The size at which it is painted, in pixels. */
   readonly size: Size;
-  readonly recipe: Recipe & { readonly regions?: ContentRegions };
+  readonly recipe: Recipe;
 }
 
 export class Strip {
@@ -205,12 +201,6 @@ export class Strip {
     signal: AbortSignal,
   ): Promise<Painted> {
     const { size: whole, recipe } = this.request;
-    const part = {
-      x: box.x / whole.width,
-      y: box.y / whole.height,
-      width: box.width / whole.width,
-      height: box.height / whole.height,
-    };
     const { data } = this.pixelsAt(box, size);
     const { mix, manner } = recipe;
     return this.engine.restyle(
@@ -219,7 +209,7 @@ export class Strip {
         pixels: data,
         mix,
         manner,
-        ...(recipe.regions && { regions: { ...recipe.regions, part } }),
+        ...(recipe.regions && { regions: { ...recipe.regions, part: partOf(box, whole) } }),
         origin: { x: box.x, y: box.y },
         priority,
         file: priority === 'preview',

@@ -2,18 +2,13 @@
  * One video that is restyled while it plays: takes its newest frame, has it painted and shows it;
  * while it is painted the next one is on its way. What does not move or can't be seen costs nothing.
  */
-import type {
-  Content,
-  ContentRegions,
-  EngineClient,
-  Pastiche,
-} from '../../engine/client/engine-client';
+import type { Content, EngineClient, Pastiche } from '../../engine/client/engine-client';
 import { imageDataOf } from '../../engine/client/image-data';
 import { pngFile } from '../../media/picture-file';
 import { detach } from '../../core/detach';
 import { PasticheError } from '../../protocol/errors';
 import type { Backend, FrameTimes, NetworkName, VideoStatus } from '../../protocol/messages';
-import type { Manner } from '../../core/style/manner';
+import type { Manner, Recipe } from '../../core/style/manner';
 import { strengthOf, type StyleMix } from '../../core/style/mix';
 import type { Settings, VideoSettings } from '../../storage/settings';
 import type { Box, Size } from '../../core/geometry';
@@ -67,10 +62,7 @@ const MAX_LATE = 3;
 const REMEMBERED = 200;
 
 /** What a video is restyled with. */
-export interface LiveOptions extends Pick<Settings, 'mix' | 'manner' | 'video'> {
-  /** Masks that are fixed to the frame. */
-  readonly regions?: ContentRegions;
-}
+export interface LiveOptions extends Recipe, Pick<Settings, 'video'> {}
 
 /** A frame of the video. */
 interface Grab {
@@ -107,7 +99,7 @@ export class LiveVideo {
   private state: VideoStatus['state'] = 'starting';
   private error: PasticheError | null = null;
   private mix: StyleMix;
-  private regions: ContentRegions | undefined;
+  private regions: Recipe['regions'];
   private manner: Manner;
   private options: VideoSettings;
   /** What the engine remembers it by. */
@@ -625,12 +617,7 @@ export class LiveVideo {
   }
 
   private ask(
-    {
-      frame,
-      ...how
-    }: { frame: ImageData } & Partial<
-      Pick<Content, 'network' | 'stream' | 'steady' | 'inside' | 'file'>
-    >,
+    { frame, ...how }: { frame: ImageData } & Partial<Content>,
     signal: AbortSignal,
   ): Promise<Pastiche> {
     const { data: pixels, width, height } = frame;
@@ -643,8 +630,6 @@ export class LiveVideo {
         pixels,
         ...recipe,
         priority: 'frame',
-        file: false,
-        isExpendable: true,
         ...how,
       },
       signal,

@@ -15,22 +15,19 @@ import type { Action, Notices } from '../show/notices';
 import { saveFile } from '../save-file';
 import { videoAt } from './find-video';
 import { Feed } from './feed';
-import { LiveVideo, type LiveOptions } from './live-video';
+import { LiveVideo } from './live-video';
 import { shareOf } from './pace';
 
 /** How long a player may take to put another element in the place of one, in milliseconds. */
 const REPLACEMENT_TIMEOUT_MS = 4000;
 const REPLACEMENT_STEP = 200;
 
-/** What a video is painted with, whatever the palette says. */
-type FixedRecipe = Recipe & Pick<LiveOptions, 'regions'>;
-
 export class Videos {
   private readonly running = new Map<HTMLVideoElement, LiveVideo>();
   /** Of every video on the page that was ever restyled, the last state. */
   private readonly known = new Map<HTMLVideoElement, LiveVideo>();
   /** What those are painted with that don't follow the palette. */
-  private readonly fixed = new WeakMap<LiveVideo, FixedRecipe>();
+  private readonly fixed = new WeakMap<LiveVideo, Recipe>();
   /** Frames travel by a port of their own. */
   private readonly engine = new EngineClient(hasBridge() ? openDirectPort : undefined);
   private feed: Feed | null = null;
@@ -57,7 +54,7 @@ export class Videos {
    * @param fixed What to paint with; else the current mix and manner, also when they change. One
    *   that runs already goes on with it.
    */
-  async start(video: HTMLVideoElement, fixed?: FixedRecipe): Promise<void> {
+  async start(video: HTMLVideoElement, fixed?: Recipe): Promise<void> {
     await this.attempt(async () => {
       const settings = await readSettings();
       if (!video.isConnected) return;
@@ -70,7 +67,7 @@ export class Videos {
     });
   }
 
-  private begin(video: HTMLVideoElement, settings: Settings, fixed?: FixedRecipe): void {
+  private begin(video: HTMLVideoElement, settings: Settings, fixed?: Recipe): void {
     this.stopObserving ??= observeSettings((changed) => {
       for (const live of this.running.values()) {
         live.configure({ ...changed, ...this.fixed.get(live) });
@@ -198,7 +195,7 @@ export class Videos {
   private async findAgain(
     video: HTMLVideoElement,
     place: DOMRectReadOnly,
-    fixed?: FixedRecipe,
+    fixed?: Recipe,
   ): Promise<void> {
     for (let waited = 0; waited < REPLACEMENT_TIMEOUT_MS; waited += REPLACEMENT_STEP) {
       await new Promise((resolve) => setTimeout(resolve, REPLACEMENT_STEP));

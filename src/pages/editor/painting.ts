@@ -1,9 +1,8 @@
 import type { Size } from '../../core/geometry';
-import { EngineClient, type ContentRegions } from '../../engine/client/engine-client';
+import { EngineClient } from '../../engine/client/engine-client';
 import { imageDataOf } from '../../engine/client/image-data';
 import { compositionOf, type Layers } from '../../core/regions/layers';
-import { STROKE_SIZES, suitedManner, type Manner } from '../../core/style/manner';
-import type { StyleMix } from '../../core/style/mix';
+import { STROKE_SIZES, suitedManner, type Manner, type Recipe } from '../../core/style/manner';
 import type { Look } from '../shared/preview-painter';
 import { drawn, type EditedPicture } from './picture';
 
@@ -16,8 +15,8 @@ export interface Painting {
 /** Longer side of a draft, painted while the pointer moves, in pixels. */
 const DRAFT_SIDE = 400;
 
-/** The engine's recipe: the base mix, and those of the layers. */
-export function recipeOf({ layers }: Painting): { mix: StyleMix; regions?: ContentRegions } {
+/** What the engine is asked for: the mix below, and those of the layers. */
+export function recipeOf({ layers }: Painting): Omit<Recipe, 'manner'> {
   const regions = compositionOf(layers);
   return { mix: layers.base, ...(regions && { regions }) };
 }
@@ -46,7 +45,6 @@ export class PicturePainter {
         pixels: data,
         manner: { ...suited, strokeSize },
         priority: look === 'draft' ? 'preview' : 'refine',
-        file: false,
       },
       signal,
     );

@@ -38,7 +38,6 @@ export async function pasticheVectors(
           mix: { [style.id]: 1 },
           manner: PLAIN_MANNER,
           priority: 'refine',
-          file: false,
         },
         signal,
       );

@@ -43,7 +43,7 @@ function paint(recipe: Recipe, sampleWidth: number): Promise<Pastiche> {
   const { data, width, height } = drawSamplePicture(sampleWidth, sampleWidth / 2);
   const pixels = new Uint8ClampedArray(data);
   return engine.restyle(
-    { width, height, pixels, ...recipe, priority: 'refine', file: false },
+    { width, height, pixels, ...recipe, priority: 'refine' },
     new AbortController().signal,
   );
 }

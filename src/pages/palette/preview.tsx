@@ -39,7 +39,7 @@ export function Preview({ recipe, picture, onPainted }: PreviewProps): JSX.Eleme
         const { data, width, height } = content;
         const priority = look === 'draft' ? 'preview' : 'refine';
         const pixels = new Uint8ClampedArray(data);
-        const request = { width, height, pixels, ...wanted, priority, file: false } as const;
+        const request = { width, height, pixels, ...wanted, priority } as const;
         const result = await engine.restyle(request, signal);
         if (look === 'fine') onPainted(result);
         return { picture: new ImageData(result.pixels, result.width, result.height), content };

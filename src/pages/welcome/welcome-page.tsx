@@ -104,18 +104,16 @@ function Picture({ style }: PictureProps): JSX.Element {
     const pixels = new Uint8ClampedArray(sample.data);
     const mix = { [style.id]: 1 };
     const withdrawing = new AbortController();
-    engine
-      .restyle({ width, height, pixels, mix, priority: 'refine', file: false }, withdrawing.signal)
-      .then(
-        (result) => {
-          const picture = new ImageData(result.pixels, result.width, result.height);
-          pastiche.current?.getContext('2d')?.putImageData(picture, 0, 0);
-          setPainted(style.id);
-        },
-        (thrown: unknown) => {
-          if (!withdrawing.signal.aborted) setError(PasticheError.from(thrown).code);
-        },
-      );
+    engine.restyle({ width, height, pixels, mix, priority: 'refine' }, withdrawing.signal).then(
+      (result) => {
+        const picture = new ImageData(result.pixels, result.width, result.height);
+        pastiche.current?.getContext('2d')?.putImageData(picture, 0, 0);
+        setPainted(style.id);
+      },
+      (thrown: unknown) => {
+        if (!withdrawing.signal.aborted) setError(PasticheError.from(thrown).code);
+      },
+    );
     return () => withdrawing.abort();
   }, [engine, sample, style]);
 

@@ -28,10 +28,25 @@ const CHANNEL_MULTIPLE = 8;
 /**
  * Reads a network.
  * @param file An ONNX file.
- * @throws {RangeError} if it is damaged, or of any other form than models/training/pastiche_training/network.py.
+ * @throws {RangeError} if it is damaged, or as {@link formOf} does.
  */
 export function readNetwork(file: Uint8Array): FormedNetwork {
   const graph = modelGraph(file);
+  return {
+    form: formOf(graph),
+    weight(name) {
+      const tensor = graph.tensors.get(name);
+      if (!tensor) throw new RangeError(`the network has no ${name}`);
+      return tensor.data;
+    },
+  };
+}
+
+/**
+ * The form of a network.
+ * @throws {RangeError} that says where it is any other than that of models/training/pastiche_training/network.py.
+ */
+export function formOf(graph: ModelGraph): NetworkForm {
   const outputsOf = (name: string): number => graph.tensors.get(name)?.dims[0] ?? 0;
   const names = [...graph.tensors.keys()];
   const form: NetworkForm = {
@@ -44,31 +59,22 @@ export function readNetwork(file: Uint8Array): FormedNetwork {
     detailBlocks: names.filter((name) => /^detail_blocks\.\d+\.conv1\.weight$/.test(name)).length,
   };
   checkForm(graph, form);
-  return {
-    form,
-    weight(name) {
-      const tensor = graph.tensors.get(name);
-      if (!tensor) throw new RangeError(`the network has no ${name}`);
-      return tensor.data;
-    },
-  };
+  return form;
 }
 
 function checkForm(graph: ModelGraph, form: NetworkForm): void {
   if (form.channels.some((count) => count === 0 || count % CHANNEL_MULTIPLE !== 0)) {
     throw new RangeError(`the network has ${form.channels.join(', ')} channels`);
   }
-  const operators = operatorsOf(form);
-  if (graph.operators.join() !== operators.join()) {
-    throw new RangeError('the network consists of other operators');
-  }
-  for (const [name, dims] of shapesOf(form)) {
+  const shapes = shapesOf(form);
+  for (const [name, dims] of shapes) {
     const tensor = graph.tensors.get(name);
     const size = dims.reduce((product, dim) => product * dim, 1);
     if (tensor?.dims.join() !== dims.join() || tensor.data.length !== size) {
       throw new RangeError(`${name} is of shape ${tensor?.dims.join('×') ?? 'none'}`);
     }
   }
+  checkOperators(graph, form, new Set(shapes.keys()));
 }
 
 /** Prefixes of the residual blocks' weight names, in the order in which the blocks run. */
@@ -105,33 +111,89 @@ export function skipsOf({
   ];
 }
 
-/** The graph's nodes, as torch.onnx exports network.py, in {@link ModelGraph.operators}' order. */
-function operatorsOf({ blocks, detailBlocks }: NetworkForm): string[] {
-  const strided = ['Pad', 'Conv', 'Relu'];
-  const block = (norm: string[]): string[] => [
-    ...['Pad', 'Conv', ...norm, 'Relu', 'Pad', 'Conv', ...norm, 'Add'],
-  ];
-  const norm = ['InstanceNormalization', 'Conv', 'Mul', 'Conv', 'Add'];
-  // Operators that expand a single style vector to a map; the first layer that needs it has them.
-  const extent = ['Slice', 'Mul'];
-  const modulated = (extent: string[] = []): string[] => [
-    ...['Conv', ...extent, 'Add', 'Resize', 'Mul', 'Conv', 'Add', 'Resize', 'Add'],
-  ];
-  const deconvolution = (extent?: string[]): string[] => [
-    ...['Pad', 'ConvTranspose', ...modulated(extent), 'Relu'],
-  ];
-  const skip = detailBlocks > 0 ? ['Conv', 'Add'] : [];
-  const detailBlock = block(['InstanceNormalization', ...modulated()]);
-  return [
-    ...[...strided, ...strided, ...strided],
-    ...['Conv', 'Conv', 'Mul', 'Conv', 'Add', 'Relu'],
-    ...Array.from({ length: blocks }, () => block(norm)).flat(),
-    ...[...deconvolution(extent), ...skip],
-    ...Array.from({ length: detailBlocks }, () => detailBlock).flat(),
-    ...[...deconvolution(), ...skip],
-    ...['Pad', 'Conv', 'DepthToSpace', 'Sigmoid'],
-  ];
+/**
+ * Goes the way from a network's input to its output, as torch.onnx exports network.py, by what is
+ * connected to what: in whatever order a file has it. Throws a RangeError where the way ends.
+ */
+function checkOperators(graph: ModelGraph, form: NetworkForm, weights: ReadonlySet<string>): void {
+  const find = finderIn(graph, weights);
+  const convolved = (x: string, name: string, operator = 'Conv'): string =>
+    find(operator, x, ...[`${name}.weight`, `${name}.bias`].filter((part) => weights.has(part)));
+  const padded = (x: string, name: string, operator?: string): string =>
+    convolved(find('Pad', x, ''), name, operator);
+  const strided = (x: string, name: string): string => find('Relu', padded(x, name));
+  const ofStyle = (name: string): string => convolved('style', name);
+  const modulated = (x: string, scale: string, shift: string): string =>
+    find('Add', find('Mul', x, scale), shift);
+
+  const half = strided('content', 'encoder.0');
+  const quarter = strided(half, 'encoder.2');
+  const content = convolved(strided(quarter, 'encoder.4'), 'fusion.content_half');
+  const fusion = [ofStyle('fusion.scale'), ofStyle('fusion.style_half')] as const;
+  const fused = find('Relu', modulated(content, ...fusion));
+  // What a single style vector grows to a map by.
+  const extent = find('Mul', find('Slice', fused, '', '', '', ''), '');
+  const grown = (name: string): string =>
+    find('Resize', find('Add', ofStyle(name), extent), '', '');
+
+  type OfStyle = (name: string) => string;
+  const normalised = (x: string, name: string, of: OfStyle): string =>
+    modulated(find('InstanceNormalization', x, '', ''), of(`${name}.scale`), of(`${name}.shift`));
+  const block = (x: string, name: string, of: OfStyle): string => {
+    const first = find('Relu', normalised(padded(x, `${name}.conv1`), `${name}.norm1`, of));
+    return find('Add', x, normalised(padded(first, `${name}.conv2`), `${name}.norm2`, of));
+  };
+  const enlarged = (x: string, name: string, skipped: string, skip: string): string => {
+    const larger = padded(x, `${name}.deconv`, 'ConvTranspose');
+    const painted = modulated(larger, grown(`${name}.scale`), grown(`${name}.shift`));
+    const rectified = find('Relu', painted);
+    return form.detailBlocks > 0 ? find('Add', rectified, convolved(skipped, skip)) : rectified;
+  };
+  const { blocks, details } = blockNames(form);
+  const small = blocks.reduce((x, name) => block(x, name, ofStyle), fused);
+  const middle = enlarged(small, 'decoder.0', quarter, 'skips.0');
+  const detailed = details.reduce((x, name) => block(x, name, grown), middle);
+  const large = enlarged(detailed, 'decoder.1', half, 'skips.1');
+  if (find('Sigmoid', find('DepthToSpace', padded(large, 'last.0'))) !== find(OUTPUT)) {
+    throw new RangeError('the network goes on after its last layer');
+  }
 }
+
+/**
+ * Finds what an operator makes of these, in either order where that makes no difference.
+ * @param weights Constants that go by their names; all others are ''.
+ * @throws {RangeError} where the graph has none.
+ */
+function finderIn(
+  { nodes, output }: ModelGraph,
+  weights: ReadonlySet<string>,
+): (operator: string, ...inputs: string[]) => string {
+  const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node])));
+  const names = new Map([...weights, 'content', 'style'].map((name) => [name, name]));
+  /** By operator and inputs: what is made twice of the same goes by one name. */
+  const made = new Map<string, string>();
+  const keyOf = (operator: string, inputs: readonly string[]): string =>
+    [operator, ...(/^(Add|Mul)$/.test(operator) ? [...inputs].sort() : inputs)].join('|');
+  const nameOf = (value: string): string => {
+    const known = names.get(value);
+    const node = makers.get(value);
+    if (known !== undefined || !node) return known ?? '';
+    const key = keyOf(node.operator, node.inputs.map(nameOf));
+    const name = made.get(key) ?? value;
+    made.set(key, name);
+    names.set(value, name);
+    return name;
+  };
+  made.set(keyOf(OUTPUT, []), nameOf(output));
+  return (operator, ...inputs) => {
+    const name = made.get(keyOf(operator, inputs));
+    if (name !== undefined) return name;
+    throw new RangeError(`the network has no ${operator} of ${inputs.filter(Boolean).join(', ')}`);
+  };
+}
+
+/** Stands for the graph's output where an operator is looked for. */
+const OUTPUT = 'output';
 
 function shapesOf(form: NetworkForm): Map<string, number[]> {
   const [c1, c2, c3] = form.channels;

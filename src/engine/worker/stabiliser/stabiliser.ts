@@ -205,10 +205,7 @@ export class TemporalStabiliser {
 
 /** The states of the last few running videos. */
 export class TemporalStabilisers {
-  private readonly byStream = new Map<
-    string,
-    { stabiliser: TemporalStabiliser; look: readonly number[] }
-  >();
+  private readonly byStream = new Map<string, { stabiliser: TemporalStabiliser; look: string }>();
 
   /** @param module The compiled src/engine/worker/wasm/steady.ts. */
   constructor(private readonly module: WebAssembly.Module) {}
@@ -217,16 +214,14 @@ export class TemporalStabilisers {
    * The state of a stream; a new one if its frames have changed their size.
    * @param look Parameters that determine how it is painted; if they change, the pastiches are new.
    */
-  of(stream: string, size: Size, look: readonly number[]): TemporalStabiliser {
+  of(stream: string, size: Size, look: string): TemporalStabiliser {
     const known = this.byStream.get(stream);
     this.byStream.delete(stream);
     const isSameSize =
       known?.stabiliser.size.width === size.width && known.stabiliser.size.height === size.height;
     const stabiliser = isSameSize ? known.stabiliser : new TemporalStabiliser(size, this.module);
-    if (isSameSize && !look.every((value, i) => value === known.look[i])) {
-      stabiliser.forgetPastiches();
-    }
-    // The map is ordered by last use.
+    if (isSameSize && look !== known.look) stabiliser.forgetPastiches();
+    // The least recently used one is the first.
     this.byStream.set(stream, { stabiliser, look });
     const [oldest] = this.byStream.keys();
     if (this.byStream.size > MAX_STREAMS && oldest !== undefined) this.byStream.delete(oldest);
