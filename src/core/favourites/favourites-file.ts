@@ -102,7 +102,11 @@ export function writeFavouritesFile(
       mix: Object.fromEntries(
         Object.entries(mix).map(([id, weight]) => [id, rounded(weight, WEIGHT_DIGITS)]),
       ),
-      manner: { keepColours: manner.keepColours, strokeSize: manner.strokeSize },
+      manner: {
+        keepColours: manner.keepColours,
+        strokeSize: manner.strokeSize,
+        secondCoat: manner.secondCoat,
+      },
     })),
     styles: styles.map(({ id, title, styleSpace, vector }) => ({
       id,

@@ -1,5 +1,6 @@
 /** A picture that is painted in tiles, which overlap and are blended where they do. Pure. */
 import type { Box, Size } from '../../core/geometry';
+import type { Manner } from '../../core/style/manner';
 
 /** One tile, in pixels of the whole picture. */
 export interface Tile {
@@ -30,10 +31,14 @@ export const TILING: Tiling = { side: 1536, rim: 96, blend: 64 };
 /** The network works on squares of 8 pixels: tiles begin where those of the whole picture do. */
 const GRID = 8;
 
-/** The tiling in which the network sees tiles of the same size, whatever the size of its strokes. */
-export function tilingFor(strokeSize: number): Tiling {
+/**
+ * The tiling in which the network sees tiles of the same size, whatever the size of its strokes. A
+ * second coat sees what the first made of a rim: it needs another.
+ */
+export function tilingFor({ strokeSize, secondCoat }: Manner): Tiling {
   const scaled = (length: number): number => GRID * Math.round((length * strokeSize) / GRID);
-  return { side: scaled(TILING.side), rim: scaled(TILING.rim), blend: scaled(TILING.blend) };
+  const rim = secondCoat > 0 ? 2 * TILING.rim : TILING.rim;
+  return { side: scaled(TILING.side), rim: scaled(rim), blend: scaled(TILING.blend) };
 }
 
 /** The tiles of a picture, row by row from the top left. */
@@ -58,12 +63,12 @@ export type Slice = Pick<Tile, 'seen' | 'used'>;
 
 /**
  * The slices of a strip across its longer side, from its beginning. They may be painted in any order.
- * @param strokeSize Smaller strokes are those of a larger picture, and need smaller rims.
+ * @param manner Smaller strokes are those of a larger picture, and need smaller rims.
  */
-export function slicesOf({ width, height }: Size, strokeSize: number): Slice[] {
-  const { rim, blend } = tilingFor(strokeSize);
+export function slicesOf({ width, height }: Size, manner: Manner): Slice[] {
+  const { rim, blend } = tilingFor(manner);
   const across = Math.min(width, height);
-  const most = (SLICE_PIXELS * Math.min(1, strokeSize ** 2)) / across;
+  const most = (SLICE_PIXELS * Math.min(1, manner.strokeSize ** 2)) / across;
   const side = GRID * Math.ceil(Math.max(THINNEST + 2 * rim, most) / GRID);
   const spans = spansOf(Math.max(width, height), { side, rim, blend });
   const all: Range = [0, across];

@@ -97,6 +97,11 @@ export function resampleTensor(
   return resampled;
 }
 
+/** Brings a tensor nearer to another of its shape, by a share of 0..1 of the way. */
+export function blendTensors(tensor: Float32Array, other: Float32Array, share: number): void {
+  for (let i = 0; i < tensor.length; i++) tensor[i]! += share * (other[i]! - tensor[i]!);
+}
+
 /**
  * Paints a pastiche tensor over the picture that it was made of: colours become
  * (1 − strength)·original + strength·pastiche, rounded; alpha stays.
