@@ -52,8 +52,11 @@ async function paint(
   mix: Record<string, number>,
   width?: number,
 ): Promise<{ pixels: Pixels; backend: Backend | null }> {
-  // Small pictures are painted with finer strokes; this setting makes them the network's own.
-  const stored = { mix, manner: { keepColours: false, strokeSize: 1 / FINEST_SUITED } };
+  // Small pictures are painted with finer strokes; larger by as much, they are the network's own.
+  const stored = {
+    mix,
+    manner: { keepColours: false, strokeSize: 1 / FINEST_SUITED, secondCoat: 0 },
+  };
   await browser.inServiceWorker((settings) => chrome.storage.local.set(settings), stored);
   page = await browser.openPage(`${site.origin}/empty.html`);
   const srcUrl = `data:image/png;base64,${fixture('content').toString('base64')}`;

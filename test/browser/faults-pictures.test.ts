@@ -83,7 +83,7 @@ describe('kinds of pictures', () => {
     await palette.evaluate(
       (tabId) => {
         const mix = { udnie: 1 };
-        const manner = { keepColours: false, strokeSize: 1 };
+        const manner = { keepColours: false, strokeSize: 1, secondCoat: 0 };
         const request = { type: 'background.restyle-page', title: 'Udnie', mix, manner, tabId };
         return chrome.runtime.sendMessage(request);
       },

@@ -6,8 +6,15 @@ import { afterEach, beforeAll, expect, it } from 'vitest';
 
 import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { oklabOf } from '../../src/engine/worker/oklab';
-import type { Manner } from '../../src/core/style/manner';
-import { pastichePixels, restyle, sharedBrowser, sharedSite, type Pixels } from './harness';
+import { PLAIN_MANNER, type Manner } from '../../src/core/style/manner';
+import {
+  meanAbsoluteDifference,
+  pastichePixels,
+  restyle,
+  sharedBrowser,
+  sharedSite,
+  type Pixels,
+} from './harness';
 import type { Site } from './server.mjs';
 
 const MIX = { 'the-scream': 1 };
@@ -27,14 +34,14 @@ afterEach(async () => {
   if (!page.isClosed()) await page.close();
 });
 
-/** The pastiche of the drawn content image, painted in this manner. */
-async function paint(manner: Manner): Promise<Pixels> {
+/** The pastiche of a PNG, by default of the drawn content image, painted in this manner. */
+async function paint(manner: Manner, picture = content): Promise<Pixels> {
   await browser.inServiceWorker((settings) => chrome.storage.local.set(settings), {
     mix: MIX,
     manner,
   });
   page = await browser.openPage(`${site.origin}/empty.html`);
-  const source = `data:image/png;base64,${content.toString('base64')}`;
+  const source = `data:image/png;base64,${picture.toString('base64')}`;
   await page.setContent(`<img id="content" src="${source}">`, { waitUntil: 'load' });
   await browser.grantActiveTab(page);
   const status = await restyle(browser, page, '#content');
@@ -71,8 +78,8 @@ function fineness({ data, width }: Pixels): number {
 
 it('keeps the colours of the photograph, and the lightness of the pastiche', async () => {
   const photograph = PNG.sync.read(content);
-  const plain = await paint({ keepColours: false, strokeSize: 1 });
-  const kept = await paint({ keepColours: true, strokeSize: 1 });
+  const plain = await paint({ keepColours: false, strokeSize: 1, secondCoat: 0 });
+  const kept = await paint({ keepColours: true, strokeSize: 1, secondCoat: 0 });
   const before = distances(plain, photograph);
   const after = distances(kept, photograph);
   console.log(
@@ -84,12 +91,30 @@ it('keeps the colours of the photograph, and the lightness of the pastiche', asy
 });
 
 it('paints with larger and with smaller strokes', async () => {
-  const plain = await paint({ keepColours: false, strokeSize: 1 });
-  const large = await paint({ keepColours: false, strokeSize: 3 });
-  const small = await paint({ keepColours: false, strokeSize: 0.5 });
+  const plain = await paint({ keepColours: false, strokeSize: 1, secondCoat: 0 });
+  const large = await paint({ keepColours: false, strokeSize: 3, secondCoat: 0 });
+  const small = await paint({ keepColours: false, strokeSize: 0.5, secondCoat: 0 });
   expect([large.width, large.height]).toEqual([plain.width, plain.height]);
   expect(fineness(large)).toBeLessThan(0.8 * fineness(plain));
   expect(small.width / small.height).toBeCloseTo(plain.width / plain.height, 1);
+});
+
+it('paints what it has painted again, as far as a second coat is asked for', async () => {
+  const coats = (secondCoat: number): Manner => ({ ...PLAIN_MANNER, secondCoat });
+  const [once, half, twice] = [
+    await paint(coats(0)),
+    await paint(coats(0.5)),
+    await paint(coats(1)),
+  ];
+  const png = new PNG({ width: once.width, height: once.height });
+  png.data.set(once.data);
+  const again = await paint(PLAIN_MANNER, Buffer.from(PNG.sync.write(png)));
+  const change = meanAbsoluteDifference(once, twice);
+  expect(change).toBeGreaterThan(4);
+  // Only the grain that a picture is given, which a second coat isn't, tells them apart.
+  expect(meanAbsoluteDifference(twice, again)).toBeLessThan(change / 2);
+  expect(meanAbsoluteDifference(once, half)).toBeCloseTo(change / 2, 0);
+  expect(meanAbsoluteDifference(half, twice)).toBeCloseTo(change / 2, 0);
 });
 
 it('is set on the palette, and kept', async () => {
@@ -99,12 +124,14 @@ it('is set on the palette, and kept', async () => {
   const check = await page.waitForSelector('.manner input[type=checkbox]');
   await check?.focus();
   await page.keyboard.press('Space');
-  const slider = await page.$('.manner input[type=range]');
-  await slider?.focus();
-  await page.keyboard.press('End');
+  const [slider, coat] = await page.$$('.manner input[type=range]');
+  for (const range of [slider, coat]) {
+    await range?.focus();
+    await page.keyboard.press('End');
+  }
   await page.waitForFunction(async () => {
     const manner = (await chrome.storage.local.get('manner'))['manner'] as Manner | undefined;
-    return manner?.keepColours === true && manner.strokeSize === 4;
+    return manner?.keepColours === true && manner.strokeSize === 4 && manner.secondCoat === 1;
   });
   expect(await slider?.evaluate((element) => element.getAttribute('aria-valuetext'))).toMatch(
     /400/,

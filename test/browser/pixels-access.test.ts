@@ -13,7 +13,7 @@ const PHOTO = '/pictures/harbour.jpg';
 const UDNIE = {
   title: 'Udnie',
   mix: { udnie: 1 },
-  manner: { keepColours: false, strokeSize: 1 },
+  manner: { keepColours: false, strokeSize: 1, secondCoat: 0 },
 } as const;
 
 let browser: ExtensionBrowser;

@@ -92,7 +92,7 @@ async function looks(page: Page, files: readonly string[]): Promise<Pixels[]> {
   });
 }
 
-const MANNER = { keepColours: false, strokeSize: 1 };
+const MANNER = { keepColours: false, strokeSize: 1, secondCoat: 0 };
 const ALL = { type: 'page.all', title: 'Udnie', mix: { udnie: 1 }, manner: MANNER };
 
 it.each([

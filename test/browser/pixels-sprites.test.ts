@@ -86,7 +86,7 @@ it('comic strips, panoramas and banners are painted; sprites are not, whatever t
   const tabId = await browser.tabId(page);
   await browser.inServiceWorker(async (id) => {
     await chrome.scripting.executeScript({ target: { tabId: id }, files: ['content.js'] });
-    const manner = { keepColours: false, strokeSize: 1 };
+    const manner = { keepColours: false, strokeSize: 1, secondCoat: 0 };
     const all = { type: 'page.all', title: 'Udnie', mix: { udnie: 1 }, manner };
     await chrome.tabs.sendMessage(id, all);
   }, tabId);

@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { slicesOf, tilesOf, TILING } from '../../src/engine/client/tiles';
+import { PLAIN_MANNER } from '../../src/core/style/manner';
 import { eventually } from './faults';
 import {
   clickOnPage,
@@ -53,7 +54,7 @@ async function open(html: string, address = '/empty.html'): Promise<void> {
   await browser.grantActiveTab(page);
 }
 
-const MANNER = { keepColours: false, strokeSize: 1 };
+const MANNER = { keepColours: false, strokeSize: 1, secondCoat: 0 };
 const ALL = { type: 'page.all', title: 'Udnie', mix: { udnie: 1 }, manner: MANNER };
 
 /** Sends a request to the content script of the page itself, or of another frame. */
@@ -517,7 +518,7 @@ describe('a strip of many screens', () => {
     await page.setViewport({ width: 800, height: 500 });
     const difference = async (y: number): Promise<number> =>
       meanAbsoluteDifference(await shot(), rows(before, y, 500));
-    const slices = slicesOf(size, 1);
+    const slices = slicesOf(size, PLAIN_MANNER);
     const arePainted = async (wanted: number): Promise<void> =>
       void (await eventually(async () => {
         const [status] = await browser.pageStatus(page);

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 
-import { blendTile, tilesOf, TILING, type Tiling } from '../../src/engine/client/tiles';
+import { blendTile, tilesOf, tilingFor, TILING, type Tiling } from '../../src/engine/client/tiles';
+import { PLAIN_MANNER } from '../../src/core/style/manner';
+
+test('a second coat has rims twice as wide, which what the first lacks does not pass', () => {
+  expect(tilingFor(PLAIN_MANNER)).toEqual(TILING);
+  expect(tilingFor({ ...PLAIN_MANNER, secondCoat: 0.1 })).toEqual({ ...TILING, rim: 192 });
+});
 
 const SMALL: Tiling = { side: 64, rim: 8, blend: 8 };
 

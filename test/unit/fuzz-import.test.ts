@@ -25,7 +25,7 @@ const own = {
 };
 
 it(`${INPUTS} damaged files of favourites`, () => {
-  const manner = { keepColours: false, strokeSize: 1 };
+  const manner = { keepColours: false, strokeSize: 1, secondCoat: 0 };
   const favourites = [
     { name: 'Sea \u202e', mix: { udnie: 0.5, [own.id]: 0.25 }, manner },
     { name: '__proto__', mix: { udnie: 1 }, manner },

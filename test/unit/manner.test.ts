@@ -12,7 +12,7 @@ import {
 } from '../../src/core/style/manner';
 
 test('a manner comes back as it was', () => {
-  const manner = { keepColours: true, strokeSize: 1.75 };
+  const manner = { keepColours: true, strokeSize: 1.75, secondCoat: 0.4 };
   expect(v.parse(storedManner, structuredClone(manner))).toEqual(manner);
 });
 
@@ -23,15 +23,23 @@ test.each([undefined, null, 7, 'plain', [], { keepColours: 'yes', strokeSize: Nu
   },
 );
 
-test('a stroke size out of bounds is held at the bounds', () => {
+test('what was stored before there was a second coat has none', () => {
+  const older = { keepColours: true, strokeSize: 2 };
+  expect(v.parse(storedManner, older)).toEqual({ ...older, secondCoat: 0 });
+});
+
+test('numbers out of bounds are held at the bounds', () => {
+  expect(v.parse(storedManner, { secondCoat: 3 }).secondCoat).toBe(1);
+  expect(v.parse(storedManner, { secondCoat: -1 }).secondCoat).toBe(0);
   expect(v.parse(storedManner, { strokeSize: 100 }).strokeSize).toBe(STROKE_SIZES.most);
   expect(v.parse(storedManner, { strokeSize: 0.01 }).strokeSize).toBe(STROKE_SIZES.least);
 });
 
 test('manners are the same if they paint the same', () => {
-  expect(sameManner(PLAIN_MANNER, { keepColours: false, strokeSize: 1 + 1e-9 })).toBe(true);
-  expect(sameManner(PLAIN_MANNER, { keepColours: true, strokeSize: 1 })).toBe(false);
-  expect(sameManner(PLAIN_MANNER, { keepColours: false, strokeSize: 1.1 })).toBe(false);
+  expect(sameManner(PLAIN_MANNER, { ...PLAIN_MANNER, strokeSize: 1 + 1e-9 })).toBe(true);
+  expect(sameManner(PLAIN_MANNER, { ...PLAIN_MANNER, keepColours: true })).toBe(false);
+  expect(sameManner(PLAIN_MANNER, { ...PLAIN_MANNER, strokeSize: 1.1 })).toBe(false);
+  expect(sameManner(PLAIN_MANNER, { ...PLAIN_MANNER, secondCoat: 0.1 })).toBe(false);
 });
 
 test("the slider of stroke sizes reaches both bounds, and the network's own", () => {
@@ -53,7 +61,10 @@ test.each([
 ])(
   'strokes of $strokeSize in a picture of $width × $height are $suited',
   ({ width, height, strokeSize, suited }) => {
-    const manner = suitedManner({ keepColours: true, strokeSize }, { width, height });
-    expect(manner).toEqual({ keepColours: true, strokeSize: suited });
+    const manner = suitedManner(
+      { keepColours: true, strokeSize, secondCoat: 0 },
+      { width, height },
+    );
+    expect(manner).toEqual({ keepColours: true, strokeSize: suited, secondCoat: 0 });
   },
 );

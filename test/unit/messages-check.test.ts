@@ -6,7 +6,7 @@ import { parsePageRequest, type PageRequest } from '../../src/protocol/page';
 import { Chance } from '../soak/random.mjs';
 
 const mix = { udnie: 0.5 };
-const manner = { keepColours: true, strokeSize: 1 };
+const manner = { keepColours: true, strokeSize: 1, secondCoat: 0 };
 const target = { kind: 'source', url: 'https://example.org/a.jpg' } as const;
 
 /** One of each. */

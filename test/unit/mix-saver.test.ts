@@ -75,7 +75,7 @@ test('says whether it worked', async () => {
 });
 
 test('saves another manner of the same mix', () => {
-  saver.change({ mix: { a: 1 }, manner: { keepColours: true, strokeSize: 1 } });
+  saver.change({ mix: { a: 1 }, manner: { keepColours: true, strokeSize: 1, secondCoat: 0 } });
   saver.flush();
   expect(written).toEqual([{ a: 1 }]);
 });

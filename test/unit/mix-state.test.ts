@@ -135,10 +135,10 @@ describe('undo and redo', () => {
 
 describe('the manner', () => {
   const start = startMix(plain({ a: 1 }));
-  const coloured: Manner = { keepColours: true, strokeSize: 1 };
+  const coloured: Manner = { keepColours: true, strokeSize: 1, secondCoat: 0 };
   const strokes = (strokeSize: number, gesture: number): MixAction => ({
     type: 'manner',
-    manner: { keepColours: false, strokeSize },
+    manner: { keepColours: false, strokeSize, secondCoat: 0 },
     gesture,
   });
 

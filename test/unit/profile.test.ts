@@ -56,7 +56,7 @@ describe('a profile of version 0.1.0', () => {
   it('has its settings', async () => {
     expect(await readSettings()).toEqual({
       mix: { 'starry-night': 0.55, [QUILT!]: 0.25 },
-      manner: { keepColours: true, strokeSize: 0.71 },
+      manner: { keepColours: true, strokeSize: 0.71, secondCoat: 0 },
       budget: 0.75,
       // It said where edges were sharpened: never.
       video: { rate: 30, steady: false, sharp: false, meter: true },
@@ -76,14 +76,14 @@ describe('a profile of version 0.1.0', () => {
         id: SEA,
         name: '日本の海',
         mix: { 'great-wave': 0.5, [QUILT!]: 0.5 },
-        manner: { keepColours: false, strokeSize: 1 },
+        manner: { keepColours: false, strokeSize: 1, secondCoat: 0 },
         position: 0.5,
       },
       {
         id: HARBOUR,
         name: 'Harbour at night',
         mix: { 'starry-night': 0.6, 'great-wave': 0.3 },
-        manner: { keepColours: true, strokeSize: 1.5 },
+        manner: { keepColours: true, strokeSize: 1.5, secondCoat: 0 },
         position: 1,
       },
     ]);

@@ -34,7 +34,7 @@ const favourite = (id: string, position: number): Favourite => ({
   id,
   name: `Mix ${id}`,
   mix: { 'great-wave': 0.5 },
-  manner: { keepColours: true, strokeSize: 1.5 },
+  manner: { keepColours: true, strokeSize: 1.5, secondCoat: 0 },
   position,
 });
 const ids = (list: readonly Favourite[]): string => list.map(({ id }) => id).join('');
@@ -164,7 +164,7 @@ describe('a file', () => {
   const entry = {
     name: 'Mine',
     mix: { 'great-wave': 0.5, 'starry-night': 0.25 },
-    manner: { keepColours: true, strokeSize: 2 },
+    manner: { keepColours: true, strokeSize: 2, secondCoat: 0 },
   };
   const SPACE = 'space-1';
   const OWN = 'own:01234567-89ab-4cde-8f01-23456789abcd';

@@ -16,6 +16,11 @@ export const manner = v.object({
    * network learnt to paint.
    */
   strokeSize: v.pipe(v.number(), v.minValue(STROKE_SIZES.least), v.maxValue(STROKE_SIZES.most)),
+  /**
+   * Share of a second coat, 0..1: the network paints its own pastiche again, and marks get bolder and
+   * contours freer. Any of it takes twice the time; videos never get one.
+   */
+  secondCoat: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
 });
 
 export type Manner = Checked<typeof manner>;
@@ -29,7 +34,7 @@ export interface Recipe {
 }
 
 /** The default. */
-export const PLAIN_MANNER: Manner = { keepColours: false, strokeSize: 1 };
+export const PLAIN_MANNER: Manner = { keepColours: false, strokeSize: 1, secondCoat: 0 };
 
 /**
  * Shorter side, in pixels, from which the network's own strokes suit a picture. In smaller ones
@@ -65,13 +70,21 @@ export const storedManner = v.fallback(
       ),
       PLAIN_MANNER.strokeSize,
     ),
+    secondCoat: v.fallback(
+      v.pipe(v.number(), v.finite(), v.toMinValue(0), v.toMaxValue(1)),
+      PLAIN_MANNER.secondCoat,
+    ),
   }),
   PLAIN_MANNER,
 );
 
 /** Whether two manners paint alike. */
 export function sameManner(a: Manner, b: Manner): boolean {
-  return a.keepColours === b.keepColours && Math.abs(a.strokeSize - b.strokeSize) < 1e-6;
+  return (
+    a.keepColours === b.keepColours &&
+    Math.abs(a.strokeSize - b.strokeSize) < 1e-6 &&
+    Math.abs(a.secondCoat - b.secondCoat) < 1e-6
+  );
 }
 
 /** Doublings between the smallest and the largest strokes. */

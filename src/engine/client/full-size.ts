@@ -37,7 +37,7 @@ export async function paintFullSize(
   onProgress: (share: number) => void,
 ): Promise<void> {
   const { width, height } = size;
-  const tiles = tilesOf(size, tilingFor(recipe.manner.strokeSize));
+  const tiles = tilesOf(size, tilingFor(recipe.manner));
   let top = 0;
   let band = new Uint8ClampedArray(0);
   for (const [index, tile] of tiles.entries()) {

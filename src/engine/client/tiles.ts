@@ -1,5 +1,6 @@
 /** Divides a picture into tiles, which overlap and are blended where they do. Pure. */
 import type { Box, Size } from '../../core/geometry';
+import type { Manner } from '../../core/style/manner';
 
 /** One tile, in pixels of the whole picture. */
 export interface Tile {
@@ -29,10 +30,14 @@ export const TILING: Tiling = { side: 1536, rim: 96, blend: 64 };
 /** The network's grid of 8 px: tiles begin on that of the whole picture. */
 const GRID = 8;
 
-/** The tiling for a stroke size: the network sees tiles of the same size for all of them. */
-export function tilingFor(strokeSize: number): Tiling {
+/**
+ * The tiling for a manner: the network sees tiles of the same size at all stroke sizes. A second
+ * coat sees what the first one made of the border, and needs another.
+ */
+export function tilingFor({ strokeSize, secondCoat }: Manner): Tiling {
   const scaled = (length: number): number => GRID * Math.round((length * strokeSize) / GRID);
-  return { side: scaled(TILING.side), rim: scaled(TILING.rim), blend: scaled(TILING.blend) };
+  const rim = secondCoat > 0 ? 2 * TILING.rim : TILING.rim;
+  return { side: scaled(TILING.side), rim: scaled(rim), blend: scaled(TILING.blend) };
 }
 
 /** The tiles of a picture, row by row from the top left. */
@@ -57,12 +62,12 @@ export type Slice = Pick<Tile, 'seen' | 'used'>;
 
 /**
  * The slices of a strip along its longer side. They may be painted in any order.
- * @param strokeSize Smaller strokes are painted in a larger picture, and need narrower rims.
+ * @param manner Smaller strokes are painted in a larger picture, and need narrower rims.
  */
-export function slicesOf({ width, height }: Size, strokeSize: number): Slice[] {
-  const { rim, blend } = tilingFor(strokeSize);
+export function slicesOf({ width, height }: Size, manner: Manner): Slice[] {
+  const { rim, blend } = tilingFor(manner);
   const across = Math.min(width, height);
-  const most = (SLICE_PIXELS * Math.min(1, strokeSize ** 2)) / across;
+  const most = (SLICE_PIXELS * Math.min(1, manner.strokeSize ** 2)) / across;
   const side = GRID * Math.ceil(Math.max(MIN_SLICE + 2 * rim, most) / GRID);
   const spans = spansOf(Math.max(width, height), { side, rim, blend });
   const all: Range = [0, across];

@@ -15,7 +15,13 @@ import type { RegionalStyle } from '../../core/regions/regional-style';
 import { resamplePixels } from './resample';
 import type { Shift } from './stabiliser/scene-shift';
 import { TemporalStabilisers } from './stabiliser/stabiliser';
-import { pixelsToTensor, resampleTensor, tensorLength, tensorOntoPixels } from './tensor';
+import {
+  blendTensors,
+  pixelsToTensor,
+  resampleTensor,
+  tensorLength,
+  tensorOntoPixels,
+} from './tensor';
 import type {
   EngineUrls,
   Painted,
@@ -173,11 +179,11 @@ class EngineWorkerScope {
     const { width, height, stream, steady, inside } = request.job;
     const size = inside ?? { width, height };
     const frame = new Uint8ClampedArray(request.pixels);
-    const isFrame = stream !== undefined;
-    const video = isFrame || inside ? await (this.video ??= this.loadVideo()) : null;
+    const video = stream !== undefined || inside ? await (this.video ??= this.loadVideo()) : null;
     const details = inside && video ? video.details.of({ width, height }, inside) : null;
     const pixels = details?.take(frame) ?? frame;
-    const stabiliser = isFrame ? video?.stabilisers.of(stream, size, lookOf(request.job)) : null;
+    const stabiliser =
+      stream === undefined ? null : video?.stabilisers.of(stream, size, lookOf(request.job));
     const isAnchored = isAnchorable(request.job);
     const care = steady ? (isAnchored ? 'scene' : 'screen') : 'none';
     const placed = stabiliser?.takeFrame(pixels, care);
@@ -209,7 +215,8 @@ class EngineWorkerScope {
     const isScaled = manner.strokeSize !== 1;
     const seen = isScaled ? reducedSize(size, manner.strokeSize) : size;
     const padded = paddedSize(seen);
-    if (network.runOnPixels && !isScaled && !manner.keepColours && !regions) {
+    const secondCoat = isFrame(job) ? 0 : manner.secondCoat;
+    if (network.runOnPixels && !isScaled && !manner.keepColours && !regions && !secondCoat) {
       const converted = performance.now();
       const picture = { ...size, grain, strength: base.strength };
       await network.runOnPixels(pixels, picture, padded, base.vector, alive);
@@ -223,7 +230,12 @@ class EngineWorkerScope {
     const content = this.content.subarray(0, length);
     const sizes = { size, seen, padded };
     const mapped = regions && this.maps.of(regions, [...regional, base], sizes);
-    const pastiche = await network.run(content, padded, mapped?.style ?? base.vector, alive);
+    const style = mapped?.style ?? base.vector;
+    const pastiche = await network.run(content, padded, style, alive);
+    if (secondCoat) {
+      const bolder = await network.run(pastiche, padded, style, alive);
+      blendTensors(pastiche, bolder, secondCoat);
+    }
     const ran = performance.now();
     const strength = mapped?.strength ?? base.strength;
     const finish = { strength, keepColours: manner.keepColours };
@@ -258,9 +270,13 @@ interface NetworkTimes {
  * Whether a video frame can be aligned to the grid: the network's grid is the picture's own, and no
  * map is bound to the frame.
  */
-function isAnchorable({ manner, regions, network, stream }: PaintJob): boolean {
-  const isFrame = network === 'live' || stream !== undefined;
-  return isFrame && manner.strokeSize === 1 && !regions;
+function isAnchorable(job: PaintJob): boolean {
+  return isFrame(job) && job.manner.strokeSize === 1 && !job.regions;
+}
+
+/** Whether it is painted as a frame of a video. */
+function isFrame({ network, stream }: PaintJob): boolean {
+  return network === 'live' || stream !== undefined;
 }
 
 /** Whatever decides how a frame is painted. */

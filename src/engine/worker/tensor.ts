@@ -97,6 +97,11 @@ export function resampleTensor(
   return resampled;
 }
 
+/** Brings a tensor nearer to another of its shape, by a share of 0..1 of the way. */
+export function blendTensors(tensor: Float32Array, other: Float32Array, share: number): void {
+  for (let i = 0; i < tensor.length; i++) tensor[i]! += share * (other[i]! - tensor[i]!);
+}
+
 /**
  * Blends a pastiche tensor with its original: colours become
  * (1 − strength)·original + strength·pastiche, rounded; alpha stays.

@@ -57,7 +57,7 @@ export class Strip {
     private readonly engine: EngineClient,
     private readonly request: StripRequest,
   ) {
-    this.slices = slicesOf(request.size, request.recipe.manner.strokeSize);
+    this.slices = slicesOf(request.size, request.recipe.manner);
   }
 
   get isFinished(): boolean {

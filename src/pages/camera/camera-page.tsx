@@ -84,6 +84,7 @@ export function CameraPage({ source, styles, initial, uses, order }: CameraPageP
           <MannerControls
             manner={manner}
             disabled={isEmpty}
+            isVideo
             onMove={controls.moveManner}
             onRelease={controls.release}
           />
