@@ -205,10 +205,7 @@ export class TemporalStabiliser {
 
 /** What is remembered of the videos that run, the last few of them. */
 export class TemporalStabilisers {
-  private readonly byStream = new Map<
-    string,
-    { stabiliser: TemporalStabiliser; look: string }
-  >();
+  private readonly byStream = new Map<string, { stabiliser: TemporalStabiliser; look: string }>();
 
   /** @param module The compiled src/engine/worker/wasm/steady.ts. */
   constructor(private readonly module: WebAssembly.Module) {}
