@@ -46,10 +46,10 @@ export function parseRecord(id: string, stored: unknown): Favourite | null {
 }
 
 /** A name on one line, without what can't be seen, and not too long. */
-export function tidyName(name: string): string {
+export function tidyName(name: string, most = MAX_NAME): string {
   return name
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-    .slice(0, MAX_NAME)
+    .slice(0, most)
     .trim();
 }
 
