@@ -97,10 +97,16 @@ export async function makePack(browser, folder, out) {
       },
       { timeout },
     );
-    const rows = await page.$$('.own-styles li');
-    if (rows.length !== packs.length) throw new Refusal(`${await said.jsonValue()}`);
+    const sentence = `${await said.jsonValue()}`;
+    if (sentence !== packs.map(() => '1 style was added.').join(' ')) throw new Refusal(sentence);
     // What is painted has its vector.
-    await page.waitForFunction(() => !document.querySelector('.own-picture .empty'), { timeout });
+    await page.waitForFunction(
+      (count) =>
+        document.querySelectorAll('.own-styles li').length === count &&
+        !document.querySelector('.own-picture .empty'),
+      { timeout },
+      packs.length,
+    );
     const session = await browser.browser.target().createCDPSession();
     const downloads = { behavior: /** @type {const} */ ('allow'), downloadPath: temporary };
     await session.send('Browser.setDownloadBehavior', downloads);

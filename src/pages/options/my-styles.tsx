@@ -164,18 +164,7 @@ function OwnStyleRow(props: OwnStyleRowProps): JSX.Element {
   const { style, onChange } = props;
   const [showsMore, setShowsMore] = useState(false);
   const field = (word: keyof typeof WORDS): JSX.Element => (
-    <input
-      type="text"
-      class="field"
-      aria-label={t(WORDS[word])}
-      maxLength={MAX_WORDS[word]}
-      value={style[word]}
-      onChange={({ currentTarget }) => {
-        const text = tidyName(currentTarget.value, MAX_WORDS[word]);
-        if (text === style[word] || (word === 'title' && !text)) currentTarget.value = style[word];
-        else onChange({ [word]: text });
-      }}
-    />
+    <WordField word={word} value={style[word]} onChange={(text) => onChange({ [word]: text })} />
   );
   return (
     <li>
@@ -222,6 +211,34 @@ function OwnStyleRow(props: OwnStyleRowProps): JSX.Element {
         </div>
       )}
     </li>
+  );
+}
+
+interface WordFieldProps {
+  readonly word: keyof typeof WORDS;
+  readonly value: string;
+  onChange(text: string): void;
+}
+
+/** What is typed stays while the list around it is read anew. */
+function WordField({ word, value, onChange }: WordFieldProps): JSX.Element {
+  const [text, setText] = useState(value);
+  useEffect(() => setText(value), [value]);
+  const finish = (typed: string): void => {
+    const tidy = tidyName(typed, MAX_WORDS[word]);
+    if (tidy === value || (word === 'title' && !tidy)) setText(value);
+    else onChange(tidy);
+  };
+  return (
+    <input
+      type="text"
+      class="field"
+      aria-label={t(WORDS[word])}
+      maxLength={MAX_WORDS[word]}
+      value={text}
+      onInput={({ currentTarget }) => setText(currentTarget.value)}
+      onChange={({ currentTarget }) => finish(currentTarget.value)}
+    />
   );
 }
 
