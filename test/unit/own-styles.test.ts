@@ -13,6 +13,14 @@ vi.mock('../../src/engine/host/encode-style', () => ({
   encodeBy,
 }));
 
+vi.mock('webextension-polyfill', () => ({
+  default: { i18n: { getMessage: (key: string) => key } },
+}));
+vi.mock('../../src/storage/style-set', () => ({
+  readStyleSet: () => Promise.resolve({ styleSpace: 'new', styles: [] }),
+}));
+
+const { readShownStyles } = await import('../../src/words/styles');
 const { addOwnStyles, changeOwnStyle, readOwnStyles, removeAllOwnStyles } =
   await import('../../src/storage/own-styles');
 const { ownStyleVectors } = await import('../../src/engine/host/own-style-vectors');
@@ -89,4 +97,15 @@ it('what a later version has written more stays when a word is changed', async (
   await changeOwnStyle(wave.id, { licence: 'CC0' });
   expect(await database.get('own-styles', wave.id)).toMatchObject({ mood: 'calm', licence: 'CC0' });
   database.close();
+});
+
+it('a style is shown under its artist and year, and one that only another network can paint with not', async () => {
+  const mine = newOwnStyle({ title: 'Mine', image, added: 0 });
+  const foreign = newOwnStyle({ title: 'Foreign', vector: vectorOf(1), styleSpace: 'old' });
+  await addOwnStyles([mine, wave, foreign]);
+  const shown = await readShownStyles();
+  expect(shown.map(({ title, artist, year }) => [title, artist, year])).toEqual([
+    ['Wave', 'Hokusai', '1831'],
+    ['Mine', 'own_artist', '1970'],
+  ]);
 });
