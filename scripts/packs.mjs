@@ -98,7 +98,7 @@ export async function makePack(browser, folder, out) {
       { timeout },
     );
     const sentence = `${await said.jsonValue()}`;
-    if (sentence !== packs.map(() => '1 style was added.').join(' ')) throw new Refusal(sentence);
+    if (sentence !== packs.map(() => '1 style was added.').join('\n')) throw new Refusal(sentence);
     // What is painted has its vector.
     await page.waitForFunction(
       (count) =>

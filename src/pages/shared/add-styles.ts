@@ -47,7 +47,8 @@ export async function addStyles(
       if (!(thrown instanceof PictureFileError)) break;
     }
   }
-  say(results.length > 0 ? results.join(' ') : hasPicture ? t('own_added') : '');
+  // Each on a line of its own.
+  say(results.length > 0 ? results.join('\n') : hasPicture ? t('own_added') : '');
 }
 
 /**
@@ -59,6 +60,7 @@ async function openPack(file: File, say: (sentence: string) => void): Promise<st
   const { styleSpace } = await readStyleSet();
   const { styles, left } = await readPack(file, styleSpace);
   const added: OwnStyle[] = [];
+  const now = Date.now();
   const undrawn: LeftStyle[] = [];
   for (const [i, style] of styles.entries()) {
     say(t('own_adding_of', i + 1, styles.length));
@@ -66,7 +68,7 @@ async function openPack(file: File, say: (sentence: string) => void): Promise<st
     try {
       const image = style.image && (await ownImageOf(style.image, true));
       // The newest is shown first: so they are in the order in which the pack has them.
-      added.push(newOwnStyle({ ...style, title, image, added: Date.now() - i }));
+      added.push(newOwnStyle({ ...style, title, image, added: now - i }));
     } catch (thrown) {
       if (!(thrown instanceof PictureFileError)) throw thrown;
       undrawn.push({ problem: 'damaged', label: title });
