@@ -344,6 +344,24 @@ it('broken files are named, with what to do; what is sound is added, and what wa
   expect(await page.title()).not.toBe('1');
 });
 
+it('a favourite that is moved by dragging is no picture that is none', async () => {
+  const favourite = { format: 2, name: 'Kept', mix: { udnie: 1 }, position: 1 };
+  await browser.inServiceWorker(
+    (kept) => chrome.storage.local.set({ 'favourite:kept': kept }),
+    favourite,
+  );
+  await open('options/options.html');
+  await page.waitForSelector('.editor li');
+  await page.evaluate(() => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.setData('text/plain', 'Kept');
+    const event = new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true });
+    document.querySelector('.editor li')!.dispatchEvent(event);
+    return new Promise(requestAnimationFrame);
+  });
+  expect(await said()).not.toContain('no picture');
+});
+
 it('the command makes one pack of a folder of pictures', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'pastiche-'));
   const about = { artist: 'A formula', year: '2026', licence: 'Public domain' };

@@ -99,8 +99,8 @@ function typeOf({ type }: Blob): string {
 
 const PICTURE_TYPE = /^image\/[a-z0-9.+-]+$/;
 
-/** What JSON begins with, and RTF doesn't. */
-const JSON_OBJECT = /^\s*\{\s*["}]/;
+/** What JSON begins with, if there is no more of it than that, and RTF doesn't. */
+const JSON_OBJECT = /^\s*\{\s*(?:["}]|$)/;
 
 /** Whether a file is meant to be a pack, sound or not: it is called so, or no picture but JSON. */
 export async function isStylePack(file: Blob): Promise<boolean> {
