@@ -5,21 +5,16 @@ import { unpackBytes } from '../core/bytes';
 import type { PageImage } from '../protocol/messages';
 import { tidyName } from '../core/favourites/favourite';
 import { addOwnStyles } from '../storage/own-styles';
-import { newOwnId } from '../core/style/own-style';
+import { newOwnStyle } from '../core/style/own-style';
 import { t } from '../words/i18n';
 
 /** Keeps the picture as a style and opens the options page, which encodes and names it. */
 export async function useAsStyle({ data, mime, name }: PageImage): Promise<void> {
   await addOwnStyles([
-    {
-      id: newOwnId(),
+    newOwnStyle({
       title: tidyName(name) || t('own_untitled'),
-      added: Date.now(),
       image: new Blob([unpackBytes(data)], { type: mime }),
-      swatch: null,
-      vector: null,
-      styleSpace: null,
-    },
+    }),
   ]);
   await browser.tabs.create({ url: browser.runtime.getURL('options/options.html#own-styles') });
 }

@@ -11,6 +11,9 @@ import { Database } from './database';
 /** Records of a later version may have unknown fields. */
 const database = new Database<OwnStyle>('pastiche', 'own-styles', 1);
 
+/** Of records of version 0.1.0, which asked for a title and no more. */
+const UNSAID = { artist: '', year: '', licence: '' };
+
 const CHANNEL = 'own-styles';
 
 /** One channel for the whole context: its messages reach all other contexts, but not itself. */
@@ -21,18 +24,30 @@ const listeners = new Set<() => void>();
 export async function readOwnStyles(): Promise<OwnStyle[]> {
   const stored = await database.read((store) => store.getAll());
   return stored
-    .filter((style) => v.is(record, style))
+    .flatMap((style) => (v.is(record, style) ? [{ ...UNSAID, ...style }] : []))
     .sort((a, b) => a.added - b.added || (a.id < b.id ? -1 : 1));
 }
 
-/** Adds styles, all or none; existing ones stay. Rejects if the storage is full. */
-export async function addOwnStyles(styles: readonly OwnStyle[]): Promise<void> {
-  await database.write(async (store) => {
-    const present = new Set(await store.getAllKeys());
-    const added = styles.filter(({ id }) => !present.has(id));
-    await Promise.all(added.map((style) => store.put(style)));
+/**
+ * Adds styles, all or none. One that is there already stays; where it came without its picture, and
+ * has it now, it gets what it lacks.
+ * @returns How many are new or have got their picture.
+ * @throws {DOMException} also where the storage is full.
+ */
+export async function addOwnStyles(styles: readonly OwnStyle[]): Promise<number> {
+  const count = await database.write(async (store) => {
+    const present = new Map((await store.getAll()).map((style) => [style.id, style]));
+    const kept = styles.flatMap((style) => {
+      const before = present.get(style.id);
+      if (!before) return [style];
+      if (before.image || !style.image || !v.is(record, before)) return [];
+      return [{ ...style, title: before.title, added: before.added, swatch: before.swatch }];
+    });
+    await Promise.all(kept.map((style) => store.put(style)));
+    return kept.length;
   });
   changed();
+  return count;
 }
 
 /**
@@ -87,6 +102,9 @@ function openChannel(): BroadcastChannel {
 const record = v.object({
   id: ownId,
   title: v.string(),
+  artist: v.optional(v.string()),
+  year: v.optional(v.string()),
+  licence: v.optional(v.string()),
   added: v.number(),
   image: v.nullable(v.instance(Blob)),
   swatch: v.nullable(v.instance(Blob)),

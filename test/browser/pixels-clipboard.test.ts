@@ -64,7 +64,7 @@ const said = (selector: string): Promise<string> =>
   page.$$eval(selector, (all) => all.map(({ textContent }) => textContent).join(' '));
 
 const titles = (): Promise<string[]> =>
-  page.$$eval('.own-styles li input', (fields) => fields.map((field) => field.value));
+  page.$$eval('.own-styles li input[type=text]', (fields) => fields.map((field) => field.value));
 
 it('a picture that was copied becomes a style, and so does the address of one', async () => {
   await open('options/options.html');

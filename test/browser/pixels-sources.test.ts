@@ -45,7 +45,7 @@ async function openOptions(): Promise<void> {
 }
 
 const titles = (): Promise<string[]> =>
-  page.$$eval('.own-styles li input', (fields) => fields.map((field) => field.value));
+  page.$$eval('.own-styles li input[type=text]', (fields) => fields.map((field) => field.value));
 
 const said = (): Promise<string> =>
   page.$$eval('#own-styles [role=status], #own-styles [role=alert]', (all) =>
@@ -223,13 +223,13 @@ it('a style is passed on as a file with its picture, which another person opens'
     const buttons = document.querySelectorAll<HTMLElement>('.own-styles li .button');
     [...buttons].at(-1)?.click();
   });
-  const name = 'sun.pastiche-style.json';
+  const name = 'sun.pastiche';
   await eventually(async () => readdirSync(folder).includes(name));
   await page.click('.own-styles li .icon-button');
   await eventually(async () => (await titles()).length === 0);
   await chooseFiles({
     [name]: readFileSync(path.join(folder, name)),
-    'bad.json': '{"kind":"pastiche-style"',
+    'bad.json': '{"kind":"pastiche-pack"',
   });
   await eventually(async () => (await titles()).includes('sun'));
   await eventually(async () => (await said()).includes('bad.json'));

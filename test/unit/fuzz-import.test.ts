@@ -7,22 +7,19 @@ import {
   parseFavouritesFile,
   writeFavouritesFile,
 } from '../../src/core/favourites/favourites-file';
-import { newOwnId } from '../../src/core/style/own-style';
+import { newOwnStyle } from '../../src/core/style/own-style';
 import { STYLE_DIM } from '../../src/core/style/style';
+import { readStylePack, StylePackError, writeStylePacks } from '../../src/core/style/style-pack';
 import { mutate } from '../soak/mutate.mjs';
 import { Chance } from '../soak/random.mjs';
 
 const INPUTS = Number(process.env['FUZZ_INPUTS'] ?? 3000);
 
-const own = {
-  id: newOwnId(),
+const own = newOwnStyle({
   title: '<img src=x onerror=alert(1)>',
-  added: 0,
-  image: null,
-  swatch: null,
   vector: new Float32Array(STYLE_DIM).fill(0.5),
   styleSpace: 'space',
-};
+});
 
 it(`${INPUTS} damaged files of favourites`, () => {
   const manner = { keepColours: false, strokeSize: 1, secondCoat: 0 };
@@ -49,4 +46,34 @@ it(`${INPUTS} damaged files of favourites`, () => {
   }
   expect(sound).toBeLessThan(INPUTS);
   expect(({} as Record<string, unknown>)['udnie']).toBe(undefined);
+});
+
+it(`${INPUTS} damaged style packs`, async () => {
+  const image = new Blob([Uint8Array.from({ length: 60 }, (_, i) => i)], { type: 'image/jpeg' });
+  const [pack] = await writeStylePacks([
+    { ...own, image },
+    newOwnStyle({ title: '__proto__', image }),
+  ]);
+  const file = new Uint8Array(await pack!.arrayBuffer());
+  const chance = new Chance(2);
+  let sound = 0;
+  for (let i = 0; i < INPUTS; i++) {
+    try {
+      const { styles, left } = await readStylePack(
+        new Blob([new Uint8Array(mutate(file, chance))]),
+        'space',
+      );
+      for (const { title, licence, vector, styleSpace, image: picture } of styles) {
+        expect(title.length).toBeLessThanOrEqual(60);
+        expect(licence.length).toBeLessThanOrEqual(200);
+        expect(vector ? styleSpace : picture).toBeTruthy();
+        if (vector) expect(vector.every(Number.isFinite)).toBe(true);
+      }
+      sound += left.length === 0 ? 1 : 0;
+    } catch (thrown) {
+      expect(thrown).toBeInstanceOf(StylePackError);
+    }
+  }
+  expect(sound).toBeLessThan(INPUTS);
+  expect(({} as Record<string, unknown>)['title']).toBe(undefined);
 });

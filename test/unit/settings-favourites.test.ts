@@ -171,6 +171,9 @@ describe('a file', () => {
   const ownStyle = {
     id: OWN,
     title: 'My painting',
+    artist: 'Me',
+    year: '',
+    licence: 'CC BY 4.0',
     styleSpace: SPACE,
     vector: Float32Array.from({ length: STYLE_DIM }, (_, i) => ((i % 16) - 8) / 8),
   };

@@ -45,11 +45,11 @@ export function parseRecord(id: string, stored: unknown): Favourite | null {
   return { id, name: tidyName(name), mix, manner, position };
 }
 
-/** A name on one line, without invisible characters, at most {@link MAX_NAME} long. */
-export function tidyName(name: string): string {
+/** A name on one line, without what can't be seen, and not too long. */
+export function tidyName(name: string, most = MAX_NAME): string {
   return name
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-    .slice(0, MAX_NAME)
+    .slice(0, most)
     .trim();
 }
 

@@ -7,7 +7,7 @@ import * as v from 'valibot';
 import { checked, record } from '../schema';
 import { storedManner, type Manner } from '../style/manner';
 import { keepKnownStyles, normaliseMix, type StyleMix } from '../style/mix';
-import { ownId, sharedVector, type OwnStyle } from '../style/own-style';
+import { ownId, sharedVector, sharedWords, type OwnStyle } from '../style/own-style';
 import { tidyName } from './favourite';
 
 /** A favourite without the fields that belong to one machine. */
@@ -17,10 +17,11 @@ export interface SharedFavourite {
   readonly manner: Manner;
 }
 
-/** An own style without its pictures: enough to paint in it with one network. */
-export interface SharedStyle {
-  readonly id: string;
-  readonly title: string;
+/** An own style without its pictures: what it takes to paint in it with one network. */
+export interface SharedStyle extends Pick<
+  OwnStyle,
+  'id' | 'title' | 'artist' | 'year' | 'licence'
+> {
   /** The style space that the vector belongs to. */
   readonly styleSpace: string;
   readonly vector: Float32Array;
@@ -72,8 +73,8 @@ export function bundleOf(
   favourites: readonly SharedFavourite[],
   ownStyles: readonly OwnStyle[],
 ): FavouritesBundle {
-  const styles = ownStyles.flatMap(({ id, title, styleSpace, vector }) =>
-    vector && styleSpace ? [{ id, title, styleSpace, vector }] : [],
+  const styles = ownStyles.flatMap(({ id, title, artist, year, licence, styleSpace, vector }) =>
+    vector && styleSpace ? [{ id, title, artist, year, licence, styleSpace, vector }] : [],
   );
   return { favourites, styles };
 }
@@ -104,9 +105,13 @@ export function writeFavouritesFile(
       ),
       manner,
     })),
-    styles: styles.map(({ id, title, styleSpace, vector }) => ({
+    styles: styles.map(({ id, title, artist, year, licence, styleSpace, vector }) => ({
       id,
       title,
+      // What is empty makes no text longer.
+      ...(artist && { artist }),
+      ...(year && { year }),
+      ...(licence && { licence }),
       styleSpace,
       vector: Array.from(vector, (number) => rounded(number, VECTOR_DIGITS)),
     })),
@@ -130,6 +135,7 @@ const entryOfFile = v.object({
 });
 
 const styleOfFile = v.object({
+  ...sharedWords,
   id: ownId,
   title: name,
   styleSpace: v.string(),

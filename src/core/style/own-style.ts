@@ -1,12 +1,17 @@
 /** A style that the user has added. Pure. */
 import * as v from 'valibot';
 
+import { MAX_NAME, tidyName } from '../favourites/favourite';
 import { STYLE_DIM, type Style } from './style';
 
 export interface OwnStyle {
   /** `own:` and a UUID. */
   readonly id: string;
   readonly title: string;
+  /** Who painted it, when, and under what licence it may be passed on; empty where nobody said. */
+  readonly artist: string;
+  readonly year: string;
+  readonly licence: string;
   /** When it was added, in milliseconds since the epoch. */
   readonly added: number;
   /** The small image for the style encoder; null if only the vector was passed on. */
@@ -41,7 +46,23 @@ export function encodedSize(width: number, height: number): { width: number; hei
   };
 }
 
-/** A new id for an own style. */
+/** A style that has just been added; what is not said of it is empty. */
+export function newOwnStyle(about: Pick<OwnStyle, 'title'> & Partial<OwnStyle>): OwnStyle {
+  return {
+    id: newOwnId(),
+    artist: '',
+    year: '',
+    licence: '',
+    added: Date.now(),
+    image: null,
+    swatch: null,
+    vector: null,
+    styleSpace: null,
+    ...about,
+  };
+}
+
+/** A new id for a style of the person's own. */
 export function newOwnId(): string {
   return `own:${crypto.randomUUID()}`;
 }
@@ -49,7 +70,23 @@ export function newOwnId(): string {
 /** An id of the form of {@link newOwnId}. */
 export const ownId = v.pipe(v.string(), v.regex(/^own:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/));
 
-/** A style vector as numbers. Vectors are whitened: their components are of the order of 1. */
+/** Longest texts, in UTF-16 code units; longer ones are cut. A licence may have an address in it. */
+export const MAX_WORDS = { title: MAX_NAME, artist: 80, year: 40, licence: 200 } as const;
+
+/** What is written about a style, of somebody else's file. */
+export const sharedWords = {
+  title: words(MAX_WORDS.title),
+  artist: words(MAX_WORDS.artist),
+  year: words(MAX_WORDS.year),
+  licence: words(MAX_WORDS.licence),
+};
+
+function words(most: number): v.GenericSchema<string | undefined, string> {
+  const tidy = v.transform((text: string) => tidyName(text, most));
+  return v.optional(v.pipe(v.string(), tidy), '');
+}
+
+/** A style vector as numbers. Vectors are whitened: their numbers are of the order of 1. */
 export const sharedVector = v.pipe(
   v.custom<number[]>(
     (value) =>
@@ -65,11 +102,16 @@ export function needsEncoding({ vector, styleSpace, image }: OwnStyle, space: st
   return image !== null && (vector === null || styleSpace !== space);
 }
 
-/** The style in the engine's form; null if a network of this style space can't use it. */
+/** Whether a network of this style space can paint with it, once its image is encoded. */
+export function isUsable(style: OwnStyle, space: string): boolean {
+  return style.image !== null || usableStyle(style, space) !== null;
+}
+
+/** The style as the engine uses it; null where a network of this style space can't. */
 export function usableStyle(
-  { id, title, vector, styleSpace }: OwnStyle,
+  { id, title, artist, year, vector, styleSpace }: OwnStyle,
   space: string,
 ): Style | null {
   if (vector === null || styleSpace !== space) return null;
-  return { id, title, artist: '', year: '', vector };
+  return { id, title, artist, year, vector };
 }

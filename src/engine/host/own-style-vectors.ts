@@ -18,8 +18,9 @@ export async function ownStyleVectors(styleSpace: string): Promise<Style[]> {
         worker ??= spawnEncoder();
         const vector = await encodeBy(worker, own.image);
         current = { ...own, vector, styleSpace };
-        // If it can't be kept, it is encoded again next time.
-        await changeOwnStyle(own.id, { vector, styleSpace }, true).catch(() => undefined);
+        // Where it can't be kept, it is encoded again the next time. Another network paints otherwise.
+        const changes = { vector, styleSpace, swatch: null };
+        await changeOwnStyle(own.id, changes, true).catch(() => undefined);
       } catch {
         worker?.terminate();
         worker = null;

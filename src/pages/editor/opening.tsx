@@ -7,9 +7,12 @@ import type { StyleOrder } from '../../storage/settings';
 import type { Uses } from '../../storage/uses';
 import type { Recipe } from '../../core/style/manner';
 import { errorSentence, t } from '../../words/i18n';
+import { isStylePack } from '../../core/style/style-pack';
+import { addStyles } from '../shared/add-styles';
 import { sentenceOf, unreadable } from '../shared/own-image';
 import { PictureSource, type GivenPicture } from '../shared/picture-source';
 import type { NamedStyle } from '../../words/style-names';
+import { useShownStyles } from '../shared/use-styles';
 import { EditorPage, type PagePlace } from './editor-page';
 import { readPicture, type EditedPicture } from './picture';
 
@@ -36,6 +39,7 @@ interface OpeningProps {
 
 /** The editor or, before there is a picture, the ways to open one. */
 export function Opening({ first, isGone, budget, ...editor }: OpeningProps): JSX.Element {
+  const styles = useShownStyles(editor.styles);
   const [open, setOpen] = useState<(EditedPicture & { place: PagePlace | null }) | null>(null);
   const [said, setSaid] = useState<string | null>(null);
 
@@ -53,7 +57,11 @@ export function Opening({ first, isGone, budget, ...editor }: OpeningProps): JSX
     try {
       const file = await given();
       if (!file) return;
-      // The name as an address, from which file names are derived.
+      if (await isStylePack(file)) {
+        await addStyles([async () => file], setSaid);
+        return;
+      }
+      // The name as an address, from which names of files are made.
       const source = `file:///${encodeURIComponent(file.name)}`;
       await read({ file, source, isWhole: true, place: null });
     } catch (thrown) {
@@ -80,7 +88,13 @@ export function Opening({ first, isGone, budget, ...editor }: OpeningProps): JSX
     // Another picture starts another editor.
     return (
       <>
-        <EditorPage key={picture.image.src} picture={picture} place={place} {...editor} />
+        <EditorPage
+          key={picture.image.src}
+          picture={picture}
+          place={place}
+          {...editor}
+          styles={styles}
+        />
         <div class="over" role="status">
           {said}
           {source}

@@ -16,7 +16,7 @@ import {
 import { addOwnStyles, readOwnStyles } from '../../storage/own-styles';
 import { readShareText, writeShareText } from '../../core/favourites/share-text';
 import { readStyleSet } from '../../storage/style-set';
-import type { OwnStyle } from '../../core/style/own-style';
+import { newOwnStyle } from '../../core/style/own-style';
 import { attempt } from '../shared/attempt';
 import { FavouritesEditor, RemovedFavourite } from '../shared/favourites-editor';
 import { errorSentence, plural, t } from '../../words/i18n';
@@ -157,13 +157,7 @@ export function FavouritesSection({ styles }: FavouritesSectionProps): JSX.Eleme
 /** Saves the bundle's own styles; resolves to whether that worked. */
 function keepStyles({ styles }: FavouritesBundle): Promise<boolean> {
   if (styles.length === 0) return Promise.resolve(true);
-  const added = styles.map((style): OwnStyle => ({
-    ...style,
-    added: Date.now(),
-    image: null,
-    swatch: null,
-  }));
-  return addOwnStyles(added).then(
+  return addOwnStyles(styles.map(newOwnStyle)).then(
     () => true,
     () => false,
   );

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { download } from '../../media/download';
 import { detach } from '../../core/detach';
 import { PasticheError } from '../../protocol/errors';
-import { MAX_NAME, tidyName } from '../../core/favourites/favourite';
+import { tidyName } from '../../core/favourites/favourite';
 import {
   addOwnStyles,
   changeOwnStyle,
@@ -13,23 +13,32 @@ import {
   removeOwnStyle,
 } from '../../storage/own-styles';
 import { writeSettings } from '../../storage/settings';
-import { isStyleFile, readStyleFile, writeStyleFile } from '../../core/style/style-file';
+import { PACK_ENDING, writeStylePacks } from '../../core/style/style-pack';
 import { readStyleSet } from '../../storage/style-set';
 import { tidyFileName } from '../../core/file-name';
-import { newOwnId, type OwnStyle } from '../../core/style/own-style';
+import { isUsable, MAX_WORDS, needsEncoding, type OwnStyle } from '../../core/style/own-style';
+import { addStyles } from '../shared/add-styles';
 import { attempt } from '../shared/attempt';
 import { errorSentence, t } from '../../words/i18n';
 import { IconButton } from '../shared/icon-button';
 import { mixOf } from '../shared/match-look';
 import { mixName } from '../../words/mix-name';
-import { ownImageOf, PictureFileError, sentenceOf } from '../shared/own-image';
-import { PictureSource, type GivenPicture } from '../shared/picture-source';
+import { PictureSource } from '../shared/picture-source';
 import { Section } from './section';
 import { paintSwatch } from './swatch-painter';
 
-/** The user's own styles: added from files, the clipboard or the web, renamed, removed. */
-export function MyStyles(): JSX.Element {
+/** What the file of several styles is called. */
+const PACK_NAME = 'pastiche-styles';
+
+interface MyStylesProps {
+  /** Of the network that paints here. */
+  readonly styleSpace: string;
+}
+
+/** The person's own paintings: added from files, the clipboard or the web, named, shared, removed. */
+export function MyStyles({ styleSpace }: MyStylesProps): JSX.Element {
   const [styles, setStyles] = useState<readonly OwnStyle[]>([]);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [removed, setRemoved] = useState<OwnStyle | null>(null);
   const [message, setMessage] = useState('');
 
@@ -38,7 +47,7 @@ export function MyStyles(): JSX.Element {
       readOwnStyles().then(
         (all) => {
           setStyles(all.toReversed());
-          attempt(() => paintMissing(all), setMessage);
+          attempt(() => paintMissing(all, styleSpace), setMessage);
         },
         () => setMessage(t('own_no_database')),
       );
@@ -47,30 +56,8 @@ export function MyStyles(): JSX.Element {
     return observeOwnStyles(read);
   }, []);
 
-  /** Saves each picture as soon as it is read, so that a failing one costs no other. */
-  const add = async (pictures: readonly GivenPicture[]): Promise<void> => {
-    const problems: string[] = [];
-    let isAdded = false;
-    for (const [i, read] of pictures.entries()) {
-      setMessage(t('own_adding_of', i + 1, pictures.length));
-      try {
-        const file = await read();
-        if (!file) continue;
-        const picture = await pictureIn(file);
-        // The title in somebody else's style file has no extension to cut off.
-        const title = picture === file ? file.name.replace(/\.\w+$/, '') : picture.name;
-        await addOwnStyles([ownStyleOf(await ownImageOf(picture), title)]);
-        isAdded = true;
-      } catch (thrown) {
-        problems.push(sentenceOf(thrown));
-        // A full storage stays full.
-        if (!(thrown instanceof PictureFileError)) break;
-      }
-    }
-    setMessage(problems.length > 0 ? problems.join(' ') : isAdded ? t('own_added') : '');
-  };
-  /** Shows the error of a change; resolves to whether there was none. */
-  const keep = (work: Promise<void>): Promise<boolean> =>
+  /** Says what went wrong with a change, if anything did; whether all is well. */
+  const keep = (work: Promise<unknown>): Promise<boolean> =>
     work.then(
       () => true,
       (thrown: unknown) => {
@@ -78,11 +65,6 @@ export function MyStyles(): JSX.Element {
         return false;
       },
     );
-  const rename = (style: OwnStyle, field: HTMLInputElement): void => {
-    const title = tidyName(field.value);
-    if (!title) field.value = style.title;
-    else if (title !== style.title) detach(keep(changeOwnStyle(style.id, { title })));
-  };
   const match = async ({ image }: OwnStyle): Promise<void> => {
     if (!image) return;
     setMessage(t('match_working'));
@@ -93,58 +75,37 @@ export function MyStyles(): JSX.Element {
   const remove = async (style: OwnStyle): Promise<void> => {
     if (await keep(removeOwnStyle(style.id))) setRemoved(style);
   };
-  const share = async (style: OwnStyle): Promise<void> => {
-    const text = await writeStyleFile(style);
-    if (text === null) return;
-    const file = new Blob([text], { type: 'application/json' });
-    download(file, tidyFileName(style.title, '.pastiche-style.json'));
+  const share = async (shared: readonly OwnStyle[], name: string): Promise<void> => {
+    for (const [i, pack] of (await writeStylePacks(shared)).entries()) {
+      download(pack, tidyFileName(i === 0 ? name : `${name} ${i + 1}`, PACK_ENDING));
+    }
   };
   const bringBack = async (style: OwnStyle): Promise<void> => {
     // Until it is saved again, it exists only here.
     if (await keep(addOwnStyles([style]))) setRemoved(null);
   };
+  const choose = ({ id }: OwnStyle, isChosen: boolean): void => {
+    const others = [...chosen].filter((other) => other !== id);
+    setChosen(new Set(isChosen ? [...others, id] : others));
+  };
+  const toSave = styles.filter(({ id }) => chosen.has(id));
 
   return (
     <Section title={t('own_styles')} id="own-styles">
       <p class="help">{t('own_help')}</p>
       <ul class="own-styles">
         {styles.map((style) => (
-          <li key={style.id}>
-            <OwnPicture style={style} />
-            <input
-              type="text"
-              class="field"
-              aria-label={t('favourites_name')}
-              maxLength={MAX_NAME}
-              value={style.title}
-              onChange={({ currentTarget }) => rename(style, currentTarget)}
-            />
-            {style.image && (
-              <button
-                type="button"
-                class="button"
-                title={t('match_help')}
-                onClick={() => attempt(() => match(style), setMessage)}
-              >
-                {t('match_sliders')}
-              </button>
-            )}
-            {style.image && (
-              <button
-                type="button"
-                class="button"
-                title={t('own_share_help')}
-                onClick={() => attempt(() => share(style), setMessage)}
-              >
-                {t('own_share')}
-              </button>
-            )}
-            <IconButton
-              icon="remove"
-              label={t('favourites_remove', style.title)}
-              onClick={() => detach(remove(style))}
-            />
-          </li>
+          <OwnStyleRow
+            key={style.id}
+            style={style}
+            isForeign={!isUsable(style, styleSpace)}
+            isChosen={chosen.has(style.id)}
+            onChoose={(isChosen) => choose(style, isChosen)}
+            onChange={(changes) => detach(keep(changeOwnStyle(style.id, changes)))}
+            onMatch={() => attempt(() => match(style), setMessage)}
+            onShare={() => attempt(() => share([style], style.title), setMessage)}
+            onRemove={() => detach(remove(style))}
+          />
         ))}
       </ul>
       {removed && (
@@ -158,17 +119,130 @@ export function MyStyles(): JSX.Element {
       <PictureSource
         label={t('own_from_file')}
         isMultiple
-        types="image/*,.heic,.heif,.jxl,.json"
         isPage
-        onPictures={(pictures) => detach(add(pictures))}
+        onPictures={(pictures) => attempt(() => addStyles(pictures, setMessage), setMessage)}
         onProblem={setMessage}
       />
       <p role="status">{message}</p>
+      {styles.length > 0 && (
+        <button
+          type="button"
+          class="button save-styles"
+          onClick={() =>
+            attempt(() => share(toSave.length > 0 ? toSave : styles, PACK_NAME), setMessage)
+          }
+        >
+          {t(toSave.length > 0 ? 'own_save_chosen' : 'own_save_all')}
+        </button>
+      )}
+      <p class="help">{t('own_pack_help')}</p>
     </Section>
   );
 }
 
-/** The added image and, beside it, the sample picture painted with it. */
+/** The words about a style, and the sentences that ask for them. */
+const WORDS = {
+  title: 'favourites_name',
+  artist: 'own_word_artist',
+  year: 'own_word_year',
+  licence: 'own_word_licence',
+} as const;
+
+interface OwnStyleRowProps {
+  readonly style: OwnStyle;
+  /** Whether only another network can paint with it. */
+  readonly isForeign: boolean;
+  readonly isChosen: boolean;
+  onChoose(isChosen: boolean): void;
+  onChange(changes: Partial<OwnStyle>): void;
+  onMatch(): void;
+  onShare(): void;
+  onRemove(): void;
+}
+
+function OwnStyleRow(props: OwnStyleRowProps): JSX.Element {
+  const { style, onChange } = props;
+  const [showsMore, setShowsMore] = useState(false);
+  const field = (word: keyof typeof WORDS): JSX.Element => (
+    <WordField word={word} value={style[word]} onChange={(text) => onChange({ [word]: text })} />
+  );
+  return (
+    <li>
+      <input
+        type="checkbox"
+        aria-label={t('own_choose', style.title)}
+        checked={props.isChosen}
+        onChange={({ currentTarget }) => props.onChoose(currentTarget.checked)}
+      />
+      <OwnPicture style={style} />
+      {field('title')}
+      <IconButton
+        icon="remove"
+        label={t('favourites_remove', style.title)}
+        onClick={props.onRemove}
+      />
+      <div class="buttons">
+        <button
+          type="button"
+          class="button"
+          aria-expanded={showsMore}
+          onClick={() => setShowsMore(!showsMore)}
+        >
+          {t('own_details')}
+        </button>
+        {style.image && (
+          <button type="button" class="button" title={t('match_help')} onClick={props.onMatch}>
+            {t('match_sliders')}
+          </button>
+        )}
+        <button type="button" class="button" title={t('own_share_help')} onClick={props.onShare}>
+          {t('own_share')}
+        </button>
+      </div>
+      {props.isForeign && <p class="help">{t('own_other_network')}</p>}
+      {showsMore && (
+        <div class="words">
+          {(['artist', 'year', 'licence'] as const).map((word) => (
+            <label key={word}>
+              <span>{t(WORDS[word])}</span>
+              {field(word)}
+            </label>
+          ))}
+        </div>
+      )}
+    </li>
+  );
+}
+
+interface WordFieldProps {
+  readonly word: keyof typeof WORDS;
+  readonly value: string;
+  onChange(text: string): void;
+}
+
+/** What is typed stays while the list around it is read anew. */
+function WordField({ word, value, onChange }: WordFieldProps): JSX.Element {
+  const [text, setText] = useState(value);
+  useEffect(() => setText(value), [value]);
+  const finish = (typed: string): void => {
+    const tidy = tidyName(typed, MAX_WORDS[word]);
+    if (tidy === value || (word === 'title' && !tidy)) setText(value);
+    else onChange(tidy);
+  };
+  return (
+    <input
+      type="text"
+      class="field"
+      aria-label={t(WORDS[word])}
+      maxLength={MAX_WORDS[word]}
+      value={text}
+      onInput={({ currentTarget }) => setText(currentTarget.value)}
+      onChange={({ currentTarget }) => finish(currentTarget.value)}
+    />
+  );
+}
+
+/** What was added and, beside it, what is painted with it. */
 function OwnPicture({ style: { image, swatch } }: { readonly style: OwnStyle }): JSX.Element {
   return (
     <span class="own-picture" aria-hidden="true">
@@ -189,42 +263,36 @@ function BlobImage({ blob }: { readonly blob: Blob | null }): JSX.Element {
   return url === null ? <span class="empty" /> : <img src={url} alt="" width="88" height="66" />;
 }
 
-/** The picture of a file, or the one in a style file. */
-async function pictureIn(file: File): Promise<File> {
-  if (!(await isStyleFile(file))) return file;
-  const picture = await readStyleFile(file);
-  if (!picture) throw new PictureFileError(t('own_damaged', file.name));
-  return picture;
-}
-
-function ownStyleOf(image: Blob, name: string): OwnStyle {
-  const title = tidyName(name.replaceAll('_', ' '));
-  return {
-    id: newOwnId(),
-    // A clipboard gives every picture the same name.
-    title: title === '' || title === 'image' ? t('own_untitled') : title,
-    added: Date.now(),
-    image,
-    swatch: null,
-    vector: null,
-    styleSpace: null,
-  };
-}
-
 let painting: Promise<void> = Promise.resolve();
 
-/** Paints the missing swatches, one after the other. */
-function paintMissing(styles: readonly OwnStyle[]): Promise<void> {
+/** Painted since this page was opened: once is enough, also where the new vector could not be kept. */
+const painted = new Set<string>();
+
+/**
+ * Paints the swatches that are missing or another network's, one after the other; one that can't be
+ * painted keeps none of the others from it.
+ */
+function paintMissing(styles: readonly OwnStyle[], styleSpace: string): Promise<void> {
+  const isMissing = (style: OwnStyle): boolean =>
+    isUsable(style, styleSpace) &&
+    (!style.swatch || (needsEncoding(style, styleSpace) && !painted.has(style.id)));
   painting = painting
     .catch(() => undefined)
     .then(async () => {
-      for (const { id, swatch } of styles) {
-        if (swatch) continue;
-        // It may have been painted meanwhile: the list is read again after each of them.
+      const problems: unknown[] = [];
+      for (const { id } of styles.filter(isMissing)) {
+        // Painted meanwhile, for this list is read again after every one of them.
         const now = (await readOwnStyles()).find((style) => style.id === id);
-        if (!now || now.swatch) continue;
-        await changeOwnStyle(id, { swatch: await paintSwatch(id) });
+        if (!now || !isMissing(now)) continue;
+        try {
+          const swatch = await paintSwatch(id);
+          painted.add(id);
+          await changeOwnStyle(id, { swatch });
+        } catch (thrown) {
+          problems.push(thrown);
+        }
       }
+      if (problems.length > 0) throw problems[0];
     });
   return painting;
 }

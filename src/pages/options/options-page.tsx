@@ -20,9 +20,12 @@ interface OptionsPageProps {
   /** The settings when the page was opened. */
   readonly settings: Settings;
   readonly styles: readonly NamedStyle[];
+  /** Of the network that paints here. */
+  readonly styleSpace: string;
 }
 
-export function OptionsPage({ settings, styles: initial }: OptionsPageProps): JSX.Element {
+export function OptionsPage(props: OptionsPageProps): JSX.Element {
+  const { settings, styles: initial, styleSpace } = props;
   const styles = useShownStyles(initial);
   return (
     <>
@@ -31,7 +34,7 @@ export function OptionsPage({ settings, styles: initial }: OptionsPageProps): JS
         <h1>{t('options_title')}</h1>
       </header>
       <FavouritesSection styles={styles} />
-      <MyStyles />
+      <MyStyles styleSpace={styleSpace} />
       <SiteRules />
       <Sites />
       <Quality initial={settings.budget} saveType={settings.saveType} />

@@ -25,6 +25,9 @@ import { Preview } from './preview';
 import { randomMix } from '../shared/mix/random-mix';
 import { StrengthSlider } from '../shared/mix/sliders';
 import { StyleList } from '../shared/mix/style-list';
+import { addStyles } from '../shared/add-styles';
+import { PictureSource } from '../shared/picture-source';
+import { useShownStyles } from '../shared/use-styles';
 import { useMix } from '../shared/mix/use-mix';
 
 interface PaletteProps {
@@ -43,7 +46,7 @@ interface PaletteProps {
 }
 
 export function Palette({
-  styles,
+  styles: initialStyles,
   initial,
   notice,
   hasNews,
@@ -51,7 +54,9 @@ export function Palette({
   uses,
   order,
 }: PaletteProps): JSX.Element {
+  const styles = useShownStyles(initialStyles);
   const [engine, setEngine] = useState('');
+  const [said, setSaid] = useState('');
   const [problem, setProblem] = useState('');
   const [showsNews, setShowsNews] = useState(hasNews);
   const tellEngine = useCallback((pastiche: Pastiche) => setEngine(engineLine(pastiche)), []);
@@ -99,6 +104,15 @@ export function Palette({
         <Message role="status" text={t('popup_news')} onClose={() => setShowsNews(false)} />
       )}
       {problem && <Message text={problem} onClose={() => setProblem('')} />}
+      {said && <Message role="status" text={said} onClose={() => setSaid('')} />}
+      <PictureSource
+        label={t('own_from_file')}
+        isPage
+        isMultiple
+        isHidden
+        onPictures={(pictures) => attempt(() => addStyles(pictures, setSaid), setSaid)}
+        onProblem={setSaid}
+      />
       {controls.saveFailed && <Message text={t('popup_save_failed')} />}
       <section class="mix" aria-label={t('popup_mix')}>
         <Preview recipe={recipe} picture={picture} onPainted={tellEngine} />

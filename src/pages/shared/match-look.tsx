@@ -8,6 +8,8 @@ import { matchLook } from '../../core/style/match';
 import type { StyleMix } from '../../core/style/mix';
 import type { Style } from '../../core/style/style';
 import { t } from '../../words/i18n';
+import { isStylePack } from '../../core/style/style-pack';
+import { addStyles } from './add-styles';
 import { ownImageOf, sentenceOf } from './own-image';
 import { PictureSource, type GivenPicture } from './picture-source';
 
@@ -25,6 +27,10 @@ export function MatchLook({ vectorsOf, onMatch }: MatchLookProps): JSX.Element {
     setSaid(t('match_working'));
     try {
       const file = await read();
+      if (file && (await isStylePack(file))) {
+        await addStyles([async () => file], setSaid);
+        return;
+      }
       if (file) {
         onMatch(await mixOf(file, vectorsOf));
         setOpen(false);

@@ -16,11 +16,16 @@ export class PictureFileError extends Error {
   override readonly name = 'PictureFileError';
 }
 
+/** A picture that is larger than this was not made by {@link ownImageOf}, in bytes. */
+const MAX_OWN_BYTES = 2_000_000;
+
 /**
  * The picture at the size at which it is kept and encoded, on white.
+ * @param isMade Whether it may have been made so already. Then it stays as it is to the byte, or it
+ *   would lose a little with everyone who passes it on.
  * @throws {PictureFileError}
  */
-export async function ownImageOf(file: Blob): Promise<Blob> {
+export async function ownImageOf(file: Blob, isMade = false): Promise<Blob> {
   const name = file instanceof File && file.name ? file.name : t('own_untitled');
   if (file.size > MAX_FILE_BYTES) throw new PictureFileError(t('picture_too_large', name));
   const decoded = await decode(file);
@@ -31,6 +36,8 @@ export async function ownImageOf(file: Blob): Promise<Blob> {
       throw new PictureFileError(t('picture_too_small', name, MIN_SIDE));
     }
     const size = encodedSize(width, height);
+    const fits = size.width === width && size.height === height && file.size <= MAX_OWN_BYTES;
+    if (isMade && fits && file.type === 'image/jpeg') return file;
     const canvas = new OffscreenCanvas(size.width, size.height);
     const context = canvas.getContext('2d');
     if (!context) throw new PictureFileError(t('picture_too_large', name));

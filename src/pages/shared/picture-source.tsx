@@ -1,4 +1,7 @@
-/** All ways to give a picture: a file, the clipboard, an address, or a drop on the page. */
+/**
+ * Everywhere a picture is asked for: a file, what was copied, an address, or dropped on the page. What
+ * is given may be a pack of styles, which whoever asks hands on to `addStyles`.
+ */
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import browser from 'webextension-polyfill';
@@ -17,13 +20,14 @@ export type GivenPicture = () => Promise<File | null>;
 /** Time for a site to send a picture, in milliseconds. */
 const TIMEOUT_MS = 30_000;
 
+/** What the browser's chooser lists: pictures, and packs of styles, also as they were called once. */
+const TYPES = 'image/*,.heic,.heif,.jxl,.pastiche,.json';
+
 interface PictureSourceProps {
   /** Label of the button that opens a file. */
   readonly label: string;
   readonly isMultiple?: boolean;
-  /** The `accept` value of the browser's file chooser. Default: pictures. */
-  readonly types?: string;
-  /** Whether drops and pastes anywhere on the page count, or only those on the buttons. */
+  /** Whether what is dropped and pasted anywhere on the page is meant; else only on the buttons. */
   readonly isPage: boolean;
   readonly isPrimary?: boolean;
   /** Whether to hide the buttons; drops and pastes still count. Default false. */
@@ -37,7 +41,6 @@ interface PictureSourceProps {
 /** Buttons for a file, the clipboard and an address; also handles drops and pastes. */
 export function PictureSource(props: PictureSourceProps): JSX.Element {
   const { label, isMultiple = false, isPage, isPrimary = false, isHidden = false } = props;
-  const { types = 'image/*,.heic,.heif,.jxl' } = props;
   const chooser = useRef<HTMLInputElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const [address, setAddress] = useState<string | null>(null);
@@ -129,7 +132,10 @@ export function PictureSource(props: PictureSourceProps): JSX.Element {
     on('dragover', (event) => {
       if (!isText(event, (event as DragEvent).dataTransfer)) stop(event);
     });
-    on('drop', (event) => takeFrom(event, (event as DragEvent).dataTransfer));
+    on('drop', (event) => {
+      // What was dragged within a list of ours is its own.
+      if (!event.defaultPrevented) takeFrom(event, (event as DragEvent).dataTransfer);
+    });
     return () => abort.abort();
   }, [isPage]);
 
@@ -158,7 +164,7 @@ export function PictureSource(props: PictureSourceProps): JSX.Element {
         <input
           ref={chooser}
           type="file"
-          accept={types}
+          accept={TYPES}
           multiple={isMultiple}
           hidden
           onChange={({ currentTarget }) => {

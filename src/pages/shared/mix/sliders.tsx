@@ -94,7 +94,7 @@ export function ShareSlider({
       <output for={id}>{share > 0 ? percent(share) : ''}</output>
       <Range id={id} value={share} describedBy={`${id}-by`} onMove={onMove} onRelease={onRelease} />
       <small id={`${id}-by`} dir="auto">
-        {style.artist} · {style.year}
+        {[style.artist, style.year].filter((word) => word !== '').join(' · ')}
       </small>
     </li>
   );
