@@ -21,6 +21,7 @@ import { findBrowser } from './browser.mjs';
  * @property {boolean} [webgpu] With WebGPU on SwiftShader: correct, and very slow.
  * @property {Readonly<Record<string, string>>} [env] Further environment, such as DISPLAY.
  * @property {readonly string[]} [args] Further command-line arguments.
+ * @property {boolean} [bare] Without the bars that say how the browser was started.
  * @property {boolean} [network] Whether Puppeteer watches what pages ask for. The browser then keeps up
  *   to 100 MB of it in the page's process. Default true.
  *
@@ -103,6 +104,7 @@ export class ExtensionBrowser {
     webgpu = false,
     env,
     args = [],
+    bare = false,
     network = true,
   } = {}) {
     const folder = path.resolve(DIST, build);
@@ -113,6 +115,7 @@ export class ExtensionBrowser {
       // Only over a pipe may Puppeteer load extensions.
       pipe: true,
       enableExtensions: true,
+      ...(bare && { ignoreDefaultArgs: ['--enable-automation'] }),
       networkEnabled: network,
       env: { ...process.env, LANGUAGE: 'en', ...env },
       // A visible window shows pages in its own size.
@@ -121,6 +124,7 @@ export class ExtensionBrowser {
         ...QUIET,
         // Chromium refuses to run its sandbox as root.
         ...(isRoot ? ['--no-sandbox'] : []),
+        ...(bare ? ['--test-type'] : []),
         ...(webgpu ? SOFTWARE_WEBGPU : headless ? ['--disable-gpu'] : []),
         ...args,
       ],

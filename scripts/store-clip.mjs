@@ -12,6 +12,7 @@ import { VirtualDisplay } from '../test/browser/virtual-display.mjs';
 import { ensureCommands } from './browser.mjs';
 import { ExtensionBrowser } from './extension.mjs';
 import { SCREENSHOT } from './store-rules.mjs';
+import { HOST, HOST_RULE } from './store-shots.mjs';
 
 /** @typedef {import('puppeteer').Page} Page */
 
@@ -20,6 +21,9 @@ const FRAMES_PER_SECOND = 20;
 
 /** From the menu's end: "Inspect", then ours, whose submenu opens on its first item. */
 const OPEN_SUBMENU = ['Up', 'Up', 'Right'];
+
+/** Milliseconds in which whoever watches sees what has happened. */
+const LOOK = 1200;
 
 /** Milliseconds between two steps of a slider, as a hand moves it. */
 const SLIDER_PACE = 60;
@@ -48,10 +52,13 @@ export async function film(file) {
     const browser = await ExtensionBrowser.launch({
       headless: false,
       env: { DISPLAY: display.name },
-      args: VirtualDisplay.windowArgs,
+      args: [...VirtualDisplay.windowArgs, HOST_RULE],
+      bare: true,
     });
     try {
-      await record(file, display, () => act(browser, display, site));
+      const origin = site.origin.replace('localhost', HOST);
+      const page = await browser.openPage(origin + site.serve(GALLERY));
+      await record(file, display, () => act(browser, display, page, origin + site.serve(CINEMA)));
     } finally {
       await browser.close();
     }
@@ -122,15 +129,20 @@ async function record(file, display, play) {
  * A right click, a mix, a page, a video.
  * @param {ExtensionBrowser} browser
  * @param {VirtualDisplay} display
- * @param {import('../test/browser/server.mjs').Site} site
+ * @param {Page} page Of pictures.
+ * @param {string} cinema Address of a page with a video.
  */
-async function act(browser, display, site) {
-  const page = await browser.openPage(site.origin + site.serve(GALLERY));
-  const hero = `${site.origin}/pictures/harbour.jpg`;
+async function act(browser, display, page, cinema) {
+  const done = (/** @type {string} */ name) =>
+    browser.waitForPicture(page, new URL(`/pictures/${name}.jpg`, page.url()).href, {
+      states: ['done'],
+    });
+  await pause(LOOK);
   await display.rightClick(page, '#hero');
-  // Past the current mix to the first painting, and on to the next but one.
-  await display.press(...OPEN_SUBMENU, 'Down', 'Down', 'Down', 'Return');
-  await browser.waitForPicture(page, hero, { states: ['done'] });
+  // Past the current mix, to the second painting.
+  await display.press(...OPEN_SUBMENU, 'Down', 'Down', 'Return');
+  await done('harbour');
+  await pause(LOOK);
 
   const palette = await browser.openPopup(page);
   await palette.waitForSelector('.preview .pastiche.shown');
@@ -138,12 +150,11 @@ async function act(browser, display, site) {
   await slide(palette, first, 'ArrowLeft');
   await slide(palette, second, 'ArrowRight');
   await (await palette.waitForSelector('.page .button'))?.click();
-  await browser.waitForPicture(page, `${site.origin}/pictures/still-life.jpg`, {
-    states: ['done'],
-  });
+  await done('still-life');
+  await pause(LOOK);
   await palette.close();
 
-  await page.goto(site.origin + site.serve(CINEMA));
+  await page.goto(cinema);
   await display.rightClick(page, 'video');
   await display.press(...OPEN_SUBMENU, 'Return');
   for (;;) {

@@ -32,8 +32,9 @@ const PALETTE = { width: 360, height: 600 };
 /** Milliseconds that anything may take that is painted or looked for. */
 const PATIENCE = 120_000;
 
-/** The site that is seen in the pictures; it leads to this machine. */
-const HOST = 'gallery.example';
+/** The site that is seen in the pictures, and what leads the browser from there to this machine. */
+export const HOST = 'gallery.example';
+export const HOST_RULE = `--host-resolver-rules=MAP ${HOST} 127.0.0.1`;
 
 /** What the palette paints with on the pictures. */
 const MIX = { 'starry-night': 0.6, 'great-wave': 0.4 };
@@ -126,11 +127,7 @@ async function inStudio(language, work) {
   try {
     const browser = await ExtensionBrowser.launch({
       env: { LANGUAGE: language },
-      args: [
-        `--lang=${language.replace('_', '-')}`,
-        '--hide-scrollbars',
-        `--host-resolver-rules=MAP ${HOST} 127.0.0.1`,
-      ],
+      args: [`--lang=${language.replace('_', '-')}`, '--hide-scrollbars', HOST_RULE],
     });
     try {
       await refuseOtherLanguage(browser, language, words);
