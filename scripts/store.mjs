@@ -15,6 +15,7 @@ import { parseArgs } from 'node:util';
 
 import { unzipSync } from 'fflate';
 
+import { manifestFor } from './manifest.mjs';
 import { clipOf, film } from './store-clip.mjs';
 import {
   permissionsOf,
@@ -102,7 +103,7 @@ async function texts() {
   for (const [language, { title, summary, description }] of Object.entries(listings)) {
     await write(`${language}/listing.txt`, `${title}\n\n${summary}\n\n${description}\n`);
   }
-  await write('permissions.txt', justified(reasons, '\n'));
+  await write('permissions.txt', justified(manifest, reasons, '\n'));
   await write('privacy.txt', answersOf(privacy));
   return [
     ...problemsOfListings(languages, listings),
@@ -161,7 +162,7 @@ async function source() {
     packageDigest,
     onnxruntime: dependencies['onnxruntime-web'],
     onnxruntimeFile: 'ort-wasm-simd-threaded.wasm',
-    permissions: justified(reasons, ''),
+    permissions: justified(manifestFor('firefox', manifest), reasons, ''),
   };
   const template = await readFile(path.join(TEXTS, 'review.md'), 'utf8');
   const notes = template.replace(/\{(\w+)\}/g, (whole, name) => facts[name] ?? whole);
@@ -199,11 +200,12 @@ async function rebuilt(archive, packageName, packageDigest) {
 }
 
 /**
+ * @param {import('./manifest.mjs').Manifest} asking
  * @param {Record<string, string>} reasons
  * @param {string} gap Between a permission and its reason.
  */
-function justified(reasons, gap) {
-  return permissionsOf(manifest)
+function justified(asking, reasons, gap) {
+  return permissionsOf(asking)
     .map((name) => `- \`${name}\`: ${gap}${reasons[name]}`)
     .join('\n');
 }
