@@ -265,7 +265,7 @@ async function optionsScene({ browser }) {
     );
   });
   const page = await browser.openPage(browser.urlOf('options/options.html'));
-  await page.waitForFunction(() => document.querySelectorAll('.painted img').length === 3, {
+  await page.waitForFunction(() => document.querySelectorAll('.painted > img').length === 3, {
     timeout: PATIENCE,
   });
   const field = await page.waitForSelector('#own-styles input[type=file]');
