@@ -69,7 +69,10 @@ export async function photograph(language, folder) {
   await mkdir(folder, { recursive: true });
   await inStudio(language, async (studio) => {
     for (const [name, scene] of Object.entries(SCENES)) {
-      await writeFile(path.join(folder, name), await scene(studio));
+      const picture = await scene(studio).catch((error) => {
+        throw new Error(`${language}/${name} could not be taken: ${error.message}`);
+      });
+      await writeFile(path.join(folder, name), picture);
       // What is painted there would take the next scene's time.
       for (const page of await studio.browser.browser.pages()) {
         if (page.url() !== 'about:blank') await page.close();
