@@ -26,8 +26,8 @@ import { SCREENSHOT, TILES } from './store-rules.mjs';
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const PICTURES = path.join(ROOT, 'test', 'site', 'pictures');
 
-/** The palette as Chrome shows it, in pixels. */
-const PALETTE = { width: 360, height: 600 };
+/** The palette's width, in pixels, once the browser has made room for it. */
+const PALETTE_WIDTH = 360;
 
 /** Milliseconds that anything may take that is painted or looked for. */
 const PATIENCE = 120_000;
@@ -130,7 +130,12 @@ async function inStudio(language, work) {
   try {
     const browser = await ExtensionBrowser.launch({
       env: { LANGUAGE: language },
-      args: [`--lang=${language.replace('_', '-')}`, '--hide-scrollbars', HOST_RULE],
+      args: [
+        `--lang=${language.replace('_', '-')}`,
+        '--hide-scrollbars',
+        '--screen-info={1600x1200}',
+        HOST_RULE,
+      ],
     });
     try {
       await refuseOtherLanguage(browser, language, words);
@@ -334,7 +339,7 @@ async function restyle({ browser }, page, selector, menuItemId) {
  */
 async function shotWithPalette({ browser, words }, page) {
   const popup = await browser.openPopup(page);
-  await popup.setViewport(PALETTE);
+  await popup.waitForFunction((width) => document.body.clientWidth === width, {}, PALETTE_WIDTH);
   await popup.waitForSelector('.preview .pastiche.shown', { timeout: PATIENCE });
   await popup.waitForSelector('.engine', { timeout: PATIENCE });
   await popup.waitForSelector('.page .buttons');

@@ -386,11 +386,13 @@ describe('over a page on which no extension may act', () => {
     pages.push((await (await opened).page())!);
   });
 
-  it('nothing of the kind is said over an ordinary page', async () => {
+  it('nothing of the kind is said over an ordinary page, and the palette has its full width', async () => {
     const page = await browser.openPage(`${site.origin}/one-image.html`);
     pages.push(page);
     const popup = await browser.openPopup(page);
     await popup.waitForSelector('.page .buttons');
+    // Here, where the browser makes it as wide as its contents want it.
+    await popup.waitForFunction(() => document.body.clientWidth === 360, { timeout: 5000 });
     expect(await popup.$$('.page ::-p-text(Try it on our picture)')).toEqual([]);
     await popup.close();
   });
