@@ -67,6 +67,11 @@ function faults(page: Page): Promise<string[]> {
     }
     const name = (element: Element): string =>
       `<${element.localName} class="${element.className}"> “${element.textContent.trim().slice(0, 60)}”`;
+    // What is scrolled goes under it.
+    const staysInSight = (element: Element | null): boolean =>
+      element !== null &&
+      (/sticky|fixed/.test(getComputedStyle(element).position) ||
+        staysInSight(element.parentElement));
     const controls: Element[] = [];
     for (const element of document.body.querySelectorAll<HTMLElement>('*')) {
       if (!element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
@@ -96,6 +101,7 @@ function faults(page: Page): Promise<string[]> {
     for (const [i, one] of controls.entries()) {
       for (const other of controls.slice(i + 1)) {
         if (one.contains(other) || other.contains(one)) continue;
+        if (staysInSight(one) !== staysInSight(other)) continue;
         const [a, b] = [one.getBoundingClientRect(), other.getBoundingClientRect()];
         const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
         const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
