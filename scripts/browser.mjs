@@ -112,6 +112,22 @@ export function ensureCommands(packages) {
   }
 }
 
+/**
+ * Installs Debian packages of which no command tells whether they are there, such as fonts. Elsewhere
+ * nothing happens: whoever needs them has to look whether what they bring is there.
+ * @param {readonly string[]} packages
+ */
+export function ensurePackages(packages) {
+  if (!isDebianRoot()) return;
+  const missing = packages.filter((name) => {
+    const { stdout } = spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Status}', name], {
+      encoding: 'utf8',
+    });
+    return stdout !== 'installed';
+  });
+  if (missing.length > 0) installPackages(missing);
+}
+
 /** @param {Wanted} wanted */
 async function find(wanted) {
   const named = process.env[wanted.variable];

@@ -21,8 +21,9 @@ import { findBrowser } from './browser.mjs';
  * @property {boolean} [webgpu] With WebGPU on SwiftShader: correct, and very slow.
  * @property {Readonly<Record<string, string>>} [env] Further environment, such as DISPLAY.
  * @property {readonly string[]} [args] Further command-line arguments.
- * @property {boolean} [network] Whether Puppeteer records pages' requests. The browser then keeps up to
- *   100 MB of them in the page's process. Default true.
+ * @property {boolean} [bare] Without the bars that say how the browser was started.
+ * @property {boolean} [network] Whether Puppeteer watches what pages ask for. The browser then keeps up
+ *   to 100 MB of it in the page's process. Default true.
  *
  * @typedef {object} MenuClick
  * @property {string} menuItemId
@@ -102,6 +103,7 @@ export class ExtensionBrowser {
     webgpu = false,
     env,
     args = [],
+    bare = false,
     network = true,
   } = {}) {
     const folder = path.resolve(DIST, build);
@@ -112,6 +114,7 @@ export class ExtensionBrowser {
       // Puppeteer can load extensions only over a pipe.
       pipe: true,
       enableExtensions: true,
+      ...(bare && { ignoreDefaultArgs: ['--enable-automation'] }),
       networkEnabled: network,
       env: { ...process.env, LANGUAGE: 'en', ...env },
       // In a visible window the viewport follows the window's size.
@@ -120,6 +123,7 @@ export class ExtensionBrowser {
         ...QUIET,
         // Chromium refuses to run its sandbox as root.
         ...(isRoot ? ['--no-sandbox'] : []),
+        ...(bare ? ['--test-type'] : []),
         ...(webgpu ? SOFTWARE_WEBGPU : headless ? ['--disable-gpu'] : []),
         ...args,
       ],

@@ -8,20 +8,16 @@ import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { zipSync } from 'fflate';
-
 import { problemsOf } from './package-rules.mjs';
+import { zipOf } from './zip.mjs';
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-
-/** The earliest date of the ZIP format, which stores local time. */
-const DATE = new Date(1980, 0, 1);
 
 const { version } = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8'));
 await mkdir(path.join(ROOT, 'out'), { recursive: true });
 for (const browser of /** @type {const} */ (['chrome', 'firefox', 'safari'])) {
   const files = await readAll(path.join(ROOT, 'dist', browser));
-  const archive = zipSync(files, { level: 9, mtime: DATE });
+  const archive = zipOf(files);
   const problems = problemsOf(browser, version, files, archive.length);
   for (const problem of problems) console.error(`${browser}: ${problem}`);
   if (problems.length > 0) {

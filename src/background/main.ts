@@ -13,9 +13,10 @@ import { readSettings } from '../storage/settings';
 import { observeSiteRules, sitePatternOf } from '../storage/site-rules';
 import { countUses } from '../storage/uses';
 import { readStyleSet } from '../storage/style-set';
-import { PLAIN_MANNER } from '../core/style/manner';
+import { PLAIN_MANNER, type Recipe } from '../core/style/manner';
 import { keepKnownStyles } from '../core/style/mix';
 import { mixName } from '../words/mix-name';
+import type { NamedStyle } from '../words/style-names';
 import { readShownStyles } from '../words/styles';
 import { serveEngine } from '../engine/host/create-host';
 import { serveSaving } from '../media/save-host';
@@ -23,7 +24,7 @@ import { serveBridges } from './bridge';
 import { carryOut } from './carry-out';
 import { hasOffscreenDocuments, wakeEngineAhead } from './engine-host';
 import { accessGranted, accessRevoked, holdForAccess } from './grants';
-import { createMenus, menuChoice, type MenuChoice } from './menus';
+import { createMenus, menuChoice, nameCurrentMix, type MenuChoice } from './menus';
 import { askPage, reachableFrames, tellPage, type FrameAddress } from './pages';
 import { answer } from './requests';
 import { applySiteRules } from './site-rules';
@@ -70,15 +71,24 @@ async function restyleRequest(
   wanted: 'current' | { readonly style: string },
   target: Target,
 ): Promise<PageRequest> {
-  const [settings, styles] = await Promise.all([readSettings(), readShownStyles()]);
-  const known = styles.map(({ id }) => id);
+  const { styles, ...current } = await currentRecipe();
   const { mix, manner } =
-    wanted === 'current'
-      ? // An update may have removed a style that the stored mix still names.
-        { mix: keepKnownStyles(settings.mix, known), manner: settings.manner }
-      : { mix: { [wanted.style]: 1 }, manner: PLAIN_MANNER };
+    wanted === 'current' ? current : { mix: { [wanted.style]: 1 }, manner: PLAIN_MANNER };
   detach(countUses(Object.keys(mix)));
   return { type: 'page.restyle', target, mix, manner, title: mixName(mix, styles) };
+}
+
+/** What the palette is set to, and the styles that there are. */
+async function currentRecipe(): Promise<Recipe & { readonly styles: readonly NamedStyle[] }> {
+  const [{ mix, manner }, styles] = await Promise.all([readSettings(), readShownStyles()]);
+  const known = styles.map(({ id }) => id);
+  // An update may have removed a style that the stored mix still names.
+  return { mix: keepKnownStyles(mix, known), manner, styles };
+}
+
+async function showCurrentMix(): Promise<void> {
+  const { mix, styles } = await currentRecipe();
+  await nameCurrentMix(mixName(mix, styles));
 }
 
 function targetOf(info: Menus.OnClickData): Exclude<Target, { kind: 'pick' }> {
@@ -159,9 +169,12 @@ browser.runtime.onInstalled.addListener((details) => {
   detach(welcome(details));
   // Without the named styles the menu still has the current mix.
   const named = readStyleSet().catch(() => ({ styles: [] }));
-  detach(named.then(({ styles }) => createMenus(styles)));
+  detach(named.then(({ styles }) => createMenus(styles)).then(showCurrentMix));
   detach(applySiteRules());
   detach(reconcile());
+});
+browser.storage.onChanged.addListener((changes, area) => {
+  if (area === 'local' && 'mix' in changes) detach(showCurrentMix());
 });
 observeSiteRules(() => detach(applySiteRules()));
 browser.permissions.onRemoved.addListener(({ origins }) => {

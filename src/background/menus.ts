@@ -4,6 +4,7 @@ import browser, { type Menus } from 'webextension-polyfill';
 import type { Style } from '../core/style/style';
 import { t } from '../words/i18n';
 
+const CURRENT_MIX = 'restyle:mix';
 const STYLE_PREFIX = 'restyle:style:';
 
 type VideoAction = 'start' | 'stop' | 'follow' | 'save' | 'record';
@@ -33,12 +34,10 @@ export async function createMenus(styles: readonly Style[]): Promise<void> {
   const onImages: Menus.CreateCreatePropertiesType = { contexts: ['image'] };
   const within = { ...onImages, parentId: 'restyle' };
   create({ ...onImages, id: 'restyle', title: t('menu_restyle') });
-  create({ ...within, id: 'restyle:mix', title: t('menu_current_mix') });
+  create({ ...within, id: CURRENT_MIX, title: t('menu_current_mix') });
   create({ ...within, id: 'restyle:separator', type: 'separator' });
   for (const { id, title, artist } of styles) {
-    // An ampersand in a menu title would underline the next letter.
-    const label = `${title} · ${artist}`.replaceAll('&', '&&');
-    create({ ...within, id: STYLE_PREFIX + id, title: label });
+    create({ ...within, id: STYLE_PREFIX + id, title: asTitle(`${title} · ${artist}`) });
   }
   create({ ...within, id: 'restore:separator', type: 'separator' });
   create({ ...within, id: 'edit', title: t('menu_edit') });
@@ -55,10 +54,22 @@ export async function createMenus(styles: readonly Style[]): Promise<void> {
   create({ id: 'pick', title: t('menu_pick'), contexts: ['page', 'frame', 'link', 'editable'] });
 }
 
-/** The user's choice; null for an unknown item. */
+/** Has the item for the current mix say what that is. */
+export async function nameCurrentMix(name: string): Promise<void> {
+  await browser.contextMenus.update(CURRENT_MIX, {
+    title: asTitle(t('menu_current_mix_is', name)),
+  });
+}
+
+/** An ampersand in a menu's title would underline the next letter. */
+function asTitle(words: string): string {
+  return words.replaceAll('&', '&&');
+}
+
+/** What the person chose; null for an item that isn't ours to handle. */
 export function menuChoice(id: string | number): MenuChoice | null {
   const name = String(id);
-  if (name === 'restyle:mix') return { action: 'restyle', mix: 'current' };
+  if (name === CURRENT_MIX) return { action: 'restyle', mix: 'current' };
   const simple = SIMPLE_ITEMS.find((item) => item === name);
   if (simple) return { action: simple };
   if (name === 'video-edit') return { action: 'edit-video' };

@@ -12,7 +12,7 @@ import puppeteer, { type Browser, type Page } from 'puppeteer';
 import { findFirefox } from '../../scripts/browser.mjs';
 import type { PictureStatus, VideoStatus } from '../../scripts/extension.mjs';
 import { PREFERENCES, UUID } from './firefox-ids.mjs';
-import { VirtualDisplay } from './virtual-display';
+import { VirtualDisplay } from './virtual-display.mjs';
 
 /** Keys from an opened menu to an item of the extension, whose items are the last of Firefox's menu. */
 export const MENU_KEYS = {

@@ -338,6 +338,64 @@ describe('the first page', () => {
       document.querySelector('figcaption')?.textContent.includes('Starry Night'),
     );
   });
+
+  it('repaints the picture when that is clicked itself, small at first', async () => {
+    const page = await open('welcome.html', '.choices button');
+    // The widths of what is shown, in the order in which they came.
+    await page.$eval('.pastiche', (canvas) => {
+      const widths: number[] = [];
+      new MutationObserver(() => {
+        const { width } = canvas as HTMLCanvasElement;
+        if (widths.at(-1) !== width) widths.push(width);
+      }).observe(canvas, { attributes: true });
+      Object.assign(globalThis, { widths });
+    });
+    await page.click('.picture');
+    await page.waitForSelector('figure .pastiche.shown');
+    await page.waitForFunction(
+      () => (globalThis as unknown as { widths: number[] }).widths.length > 1,
+    );
+    expect(
+      await page.evaluate(() => (globalThis as unknown as { widths: number[] }).widths),
+    ).toEqual([480, 960]);
+  });
+
+  it('says that its picture has no menu of ours, and repaints it at the right click', async () => {
+    const page = await open('welcome.html', '.choices button');
+    await page.click('.picture', { button: 'right' });
+    await page.waitForSelector('figure .pastiche.shown');
+    expect(await page.$eval('.note', ({ textContent }) => textContent)).toContain(
+      'a right click opens a menu',
+    );
+  });
+});
+
+describe('over a page on which no extension may act', () => {
+  it('the palette says so, and leads to a picture that can be painted', async () => {
+    const page = await browser.openPage('chrome://version');
+    pages.push(page);
+    const popup = await browser.openPopup(page);
+    const button = await popup.waitForSelector('.page ::-p-text(Try it on our picture)');
+    expect(await popup.$eval('.page', ({ textContent }) => textContent)).toContain(
+      'Nothing can be painted here',
+    );
+    const opened = browser.browser.waitForTarget(
+      (target) => target.url() === browser.urlOf('welcome.html'),
+    );
+    await button?.click();
+    pages.push((await (await opened).page())!);
+  });
+
+  it('nothing of the kind is said over an ordinary page, and the palette has its full width', async () => {
+    const page = await browser.openPage(`${site.origin}/one-image.html`);
+    pages.push(page);
+    const popup = await browser.openPopup(page);
+    await popup.waitForSelector('.page .buttons');
+    // Here, where the browser makes it as wide as its contents want it.
+    await popup.waitForFunction(() => document.body.clientWidth === 360, { timeout: 5000 });
+    expect(await popup.$$('.page ::-p-text(Try it on our picture)')).toEqual([]);
+    await popup.close();
+  });
 });
 
 describe('without a mouse', () => {

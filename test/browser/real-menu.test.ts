@@ -12,7 +12,7 @@ import {
   sharedBrowser,
   sharedSite,
 } from './harness';
-import { VirtualDisplay } from './virtual-display';
+import { VirtualDisplay } from './virtual-display.mjs';
 
 /** From the menu's end: "Inspect", then ours, whose submenu opens on its first item. */
 const OPEN_SUBMENU = ['Up', 'Up', 'Right'];

@@ -51,8 +51,9 @@ export function LayerList(props: LayerListProps): JSX.Element {
               onClick={() => props.onSelect(layer.id)}
             >
               <MixStrip mix={layer.mix} styles={styles} />
-              <span class="name">
-                {t('editor_layer', layer.id)} · {mixName(layer.mix, styles)}
+              <span>{t('editor_layer', layer.id)}</span>
+              <span class="name" dir="auto">
+                {mixName(layer.mix, styles)}
               </span>
             </button>
             <IconButton

@@ -6,6 +6,7 @@ import { askBackground } from '../../protocol/background-client';
 import { PasticheError, type ErrorCode } from '../../protocol/errors';
 import type { WholePageStatus } from '../../protocol/messages';
 import type { Recipe } from '../../core/style/manner';
+import { attempt } from '../shared/attempt';
 import { errorSentence, listed, plural, t } from '../../words/i18n';
 import { mixName } from '../../words/mix-name';
 import { siteLabel } from '../shared/site-label';
@@ -25,7 +26,7 @@ interface PageActionsProps {
   readonly reached: Promise<unknown>;
 }
 
-/** Actions on the page below the palette. Hidden where none is possible. */
+/** What can be done with the page that the palette is open over; where nothing can, what to do. */
 export function PageActions({
   recipe,
   styles,
@@ -34,7 +35,8 @@ export function PageActions({
 }: PageActionsProps): JSX.Element | null {
   const tab = useTab(reached);
   const [failure, setFailure] = useState<ErrorCode | null>(null);
-  if (!tab) return null;
+  if (tab === undefined) return null;
+  if (tab === null) return <Forbidden />;
   const progress = progressOf(tab.statuses);
   const isWorking = progress?.state === 'working';
   const title = mixName(recipe.mix, styles);
@@ -96,6 +98,25 @@ export function PageActions({
       <SiteRuleControl tab={tab} recipe={recipe} title={title} favourites={favourites} />
     </section>
   );
+}
+
+/** Where the browser lets no extension act, which a newcomer meets at once: on the store's own page. */
+function Forbidden(): JSX.Element {
+  const [problem, setProblem] = useState('');
+  return (
+    <section class="page" aria-label={t('popup_page')}>
+      <p class="hint">{t('popup_forbidden')}</p>
+      <button type="button" class="button" onClick={() => attempt(openWelcome, setProblem)}>
+        {t('popup_try')}
+      </button>
+      {problem && <Message text={problem} onClose={() => setProblem('')} />}
+    </section>
+  );
+}
+
+async function openWelcome(): Promise<void> {
+  await browser.tabs.create({ url: browser.runtime.getURL('welcome.html') });
+  window.close();
 }
 
 interface ProgressProps {

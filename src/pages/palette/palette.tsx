@@ -157,7 +157,7 @@ export function Palette({
       />
       <footer>
         <p>{t('popup_hint')}</p>
-        <p class="engine">{engine || t('popup_engine_none')}</p>
+        {engine && <p class="engine">{engine}</p>}
       </footer>
     </>
   );

@@ -19,11 +19,11 @@ export interface TabState {
 }
 
 /**
- * Follows the active tab; null before it is known, or if the extension may not act on it.
- * @param reached Settles when the content scripts are in the frames.
+ * Follows the active tab; undefined while it is not known yet, null where the extension may not act.
+ * @param reached Settles when the frames have got their content scripts.
  */
-export function useTab(reached: Promise<unknown>): TabState | null {
-  const [state, setState] = useState<TabState | null>(null);
+export function useTab(reached: Promise<unknown>): TabState | null | undefined {
+  const [state, setState] = useState<TabState | null | undefined>(undefined);
   useEffect(() => {
     const follower = new TabFollower(setState);
     follower.look();

@@ -6,14 +6,15 @@ import { EngineClient } from '../../engine/client/engine-client';
 import { PasticheError, type ErrorCode } from '../../protocol/errors';
 import { attempt } from '../shared/attempt';
 import { errorSentence, t } from '../../words/i18n';
+import { PreviewPainter, type Look } from '../shared/preview-painter';
 import { drawSamplePicture } from '../shared/sample-picture';
 import { shortTitle, type NamedStyle } from '../../words/style-names';
 import { Swatch } from '../shared/swatch';
 
-/** Width of the picture, in pixels; it is half as high. */
-const WIDTH = 960;
+/** Widths of the looks, in pixels; they are half as high. A draft is there within a second, anywhere. */
+const WIDTHS: Readonly<Record<Look, number>> = { draft: 480, fine: 960 };
 
-/** Clearly different styles; the first one is painted without a click. */
+/** Unlike each other at first sight. */
 const SHOWN = ['starry-night', 'great-wave', 'the-scream', 'udnie', 'composition-vii', 'the-kiss'];
 
 interface WelcomePageProps {
@@ -25,6 +26,7 @@ export function WelcomePage({ styles }: WelcomePageProps): JSX.Element {
   const shown = SHOWN.flatMap((id) => styles.find((style) => style.id === id) ?? []);
   const [chosen, setChosen] = useState<NamedStyle | null>(null);
   const [problem, setProblem] = useState('');
+  const next = shown[(chosen ? shown.indexOf(chosen) + 1 : 0) % shown.length] ?? null;
   return (
     <>
       <header>
@@ -35,7 +37,7 @@ export function WelcomePage({ styles }: WelcomePageProps): JSX.Element {
         </div>
       </header>
       <section class="try" aria-label={t('welcome_try')}>
-        <Picture style={chosen} />
+        <Picture style={chosen} onNext={() => setChosen(next)} />
         <div class="choices" role="group" aria-label={t('welcome_try')}>
           <span class="hint" aria-hidden="true">
             {t('welcome_try')}
@@ -82,42 +84,59 @@ export function WelcomePage({ styles }: WelcomePageProps): JSX.Element {
 interface PictureProps {
   /** Null: the original. */
   readonly style: NamedStyle | null;
+  /** The picture itself was clicked. */
+  onNext(): void;
 }
 
-function Picture({ style }: PictureProps): JSX.Element {
+/** The picture, which a click on it repaints as well as one on a painting beside it. */
+function Picture({ style, onNext }: PictureProps): JSX.Element {
   const original = useRef<HTMLCanvasElement>(null);
   const pastiche = useRef<HTMLCanvasElement>(null);
-  const [painted, setPainted] = useState<string | null>(null);
+  const [painted, setPainted] = useState<NamedStyle | null>(null);
   const [error, setError] = useState<ErrorCode | null>(null);
+  const [asksMenu, setAsksMenu] = useState(false);
   const engine = useMemo(() => new EngineClient(), []);
-  const sample = useMemo(() => drawSamplePicture(WIDTH, WIDTH / 2), []);
+  const painter = useMemo(
+    () =>
+      new PreviewPainter<NamedStyle, ImageData>(
+        async (look, { id }, signal) => {
+          const { width, height, data } = sampleAt(look);
+          const priority = look === 'draft' ? 'preview' : 'refine';
+          const pixels = new Uint8ClampedArray(data);
+          const request = {
+            width,
+            height,
+            pixels,
+            mix: { [id]: 1 },
+            priority,
+            file: false,
+          } as const;
+          const result = await engine.restyle(request, signal);
+          return new ImageData(result.pixels, result.width, result.height);
+        },
+        (picture, wanted) => {
+          put(picture, pastiche.current);
+          setPainted(wanted);
+          setError(null);
+        },
+        (thrown) => setError(PasticheError.from(thrown).code),
+      ),
+    [engine],
+  );
 
   useEffect(() => {
-    original.current?.getContext('2d')?.putImageData(sample, 0, 0);
-    // It will have started by the time that a painting is chosen.
+    put(sampleAt('fine'), original.current);
+    // By the time that a painting is chosen it has started.
     engine.wake();
-  }, [engine, sample]);
+    return () => painter.stop();
+  }, [engine, painter]);
   useEffect(() => {
     setError(null);
-    if (!style) return undefined;
-    const { width, height } = sample;
-    const pixels = new Uint8ClampedArray(sample.data);
-    const mix = { [style.id]: 1 };
-    const withdrawing = new AbortController();
-    engine.restyle({ width, height, pixels, mix, priority: 'refine' }, withdrawing.signal).then(
-      (result) => {
-        const picture = new ImageData(result.pixels, result.width, result.height);
-        pastiche.current?.getContext('2d')?.putImageData(picture, 0, 0);
-        setPainted(style.id);
-      },
-      (thrown: unknown) => {
-        if (!withdrawing.signal.aborted) setError(PasticheError.from(thrown).code);
-      },
-    );
-    return () => withdrawing.abort();
-  }, [engine, sample, style]);
+    if (style) painter.show(style);
+    else painter.stop();
+  }, [painter, style]);
 
-  const isShown = style !== null && painted === style.id;
+  const isShown = style !== null && painted === style;
   const state = error
     ? errorSentence(error)
     : style && !isShown
@@ -126,17 +145,44 @@ function Picture({ style }: PictureProps): JSX.Element {
         ? t('page_done', style.title)
         : t('mix_original');
   return (
-    <figure>
-      <canvas ref={original} width={WIDTH} height={WIDTH / 2} />
-      <canvas
-        ref={pastiche}
-        class={style && painted ? 'pastiche shown' : 'pastiche'}
-        width={WIDTH}
-        height={WIDTH / 2}
-      />
-      <figcaption>
-        <span role="status">{state}</span>
-      </figcaption>
-    </figure>
+    <div>
+      <figure>
+        <button
+          type="button"
+          class="picture"
+          aria-label={t('popup_surprise')}
+          title={t('popup_surprise')}
+          onClick={onNext}
+          onContextMenu={(event) => {
+            // The browser's menu has nothing of ours here.
+            event.preventDefault();
+            setAsksMenu(true);
+            onNext();
+          }}
+        >
+          <canvas ref={original} />
+          <canvas ref={pastiche} class={style && painted ? 'pastiche shown' : 'pastiche'} />
+        </button>
+        <figcaption>
+          <span role="status">{state}</span>
+        </figcaption>
+      </figure>
+      <p class="note" role="status">
+        {asksMenu && t('welcome_menu')}
+      </p>
+    </div>
   );
+}
+
+const samples: Partial<Record<Look, ImageData>> = {};
+
+function sampleAt(look: Look): ImageData {
+  return (samples[look] ??= drawSamplePicture(WIDTHS[look], WIDTHS[look] / 2));
+}
+
+function put(picture: ImageData, canvas: HTMLCanvasElement | null): void {
+  if (!canvas) return;
+  canvas.width = picture.width;
+  canvas.height = picture.height;
+  canvas.getContext('2d')?.putImageData(picture, 0, 0);
 }

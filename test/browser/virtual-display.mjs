@@ -1,11 +1,10 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { Page } from 'puppeteer';
-
 import { ensureCommands } from '../../scripts/browser.mjs';
+
+/** @typedef {import('puppeteer').Page} Page */
 
 /** Pixels; a browser window that fills the screen needs no window manager. */
 const WIDTH = 1280;
@@ -20,19 +19,26 @@ const MENU_TIMEOUT_MS = 20_000;
 /** A screen without hardware (Xvfb), with a mouse and a keyboard that are real to browsers. */
 export class VirtualDisplay {
   /** Arguments that make a browser's window fill the screen. */
-  static readonly windowArgs = ['--window-position=0,0', `--window-size=${WIDTH},${HEIGHT}`];
+  static windowArgs = ['--window-position=0,0', `--window-size=${WIDTH},${HEIGHT}`];
 
-  private constructor(
-    private readonly server: ChildProcess,
-    /** The value of DISPLAY. */
-    readonly name: string,
-  ) {}
+  /** @type {import('node:child_process').ChildProcess} */
+  #server;
+
+  /**
+   * @private
+   * @param {import('node:child_process').ChildProcess} server
+   * @param {string} name The value of DISPLAY.
+   */
+  constructor(server, name) {
+    this.#server = server;
+    this.name = name;
+  }
 
   /**
    * Starts a display on a free number.
    * @throws {Error} if Xvfb or xdotool is neither installed nor can be.
    */
-  static async start(): Promise<VirtualDisplay> {
+  static async start() {
     ensureCommands({ Xvfb: 'xvfb', xdotool: 'xdotool' });
     const server = spawn(
       'Xvfb',
@@ -40,12 +46,17 @@ export class VirtualDisplay {
       { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] },
     );
     // Xvfb writes the number there as soon as it is ready.
-    const [number] = (await once(server.stdio[3] as Readable, 'data')) as [Buffer];
-    return new VirtualDisplay(server, `:${number.toString().trim()}`);
+    const numbers = /** @type {import('node:stream').Readable} */ (server.stdio[3]);
+    const [number] = await once(numbers, 'data');
+    return new VirtualDisplay(server, `:${String(number).trim()}`);
   }
 
-  /** Right-clicks the middle of an element and waits for the menu. */
-  async rightClick(page: Page, selector: string): Promise<void> {
+  /**
+   * Right-clicks the middle of an element and waits for the menu.
+   * @param {Page} page
+   * @param {string} selector
+   */
+  async rightClick(page, selector) {
     const { x, y } = await page.$eval(selector, (element) => {
       const box = element.getBoundingClientRect();
       const frame = (outerWidth - innerWidth) / 2;
@@ -57,10 +68,13 @@ export class VirtualDisplay {
     await this.#opening(() => this.#xdotool('mousemove', String(x), String(y), 'click', '3'));
   }
 
-  /** Presses keys one after the other, by their X names: `Up`, `Return`. `Right` opens a submenu. */
-  async press(...keys: string[]): Promise<void> {
+  /**
+   * Presses keys one after the other, by their X names: `Up`, `Return`. `Right` opens a submenu.
+   * @param {readonly string[]} keys
+   */
+  async press(...keys) {
     for (const key of keys) {
-      const press = (): string => this.#xdotool('key', key);
+      const press = () => this.#xdotool('key', key);
       if (key === 'Right') await this.#opening(press);
       else {
         press();
@@ -70,10 +84,11 @@ export class VirtualDisplay {
   }
 
   /**
-   * Performs an action that opens a menu, and waits for it: every menu is a window.
+   * Does what opens a menu, and waits for it: every menu is a window of its own.
+   * @param {() => void} act
    * @throws {Error} if none opens.
    */
-  async #opening(act: () => void): Promise<void> {
+  async #opening(act) {
     const before = this.#windows();
     act();
     for (const deadline = performance.now() + MENU_TIMEOUT_MS; this.#windows() <= before;) {
@@ -83,24 +98,25 @@ export class VirtualDisplay {
     await menuDelay();
   }
 
-  /** Number of visible windows. */
-  #windows(): number {
+  /** How many windows can be seen. */
+  #windows() {
     return this.#xdotool('search', '--onlyvisible', '--class', '.*').trim().split('\n').length;
   }
 
   /** Ends the display. Browsers on it have to be closed before. */
-  async close(): Promise<void> {
-    const ended = once(this.server, 'exit');
-    this.server.kill();
+  async close() {
+    const ended = once(this.#server, 'exit');
+    this.#server.kill();
     await ended;
   }
 
-  #xdotool(...args: string[]): string {
+  /** @param {readonly string[]} args */
+  #xdotool(...args) {
     const env = { ...process.env, DISPLAY: this.name };
     return execFileSync('xdotool', args, { env, encoding: 'utf8' });
   }
 }
 
-function menuDelay(): Promise<void> {
+function menuDelay() {
   return pause(MENU_DELAY);
 }
