@@ -115,7 +115,7 @@ export interface PictureStatus {
   readonly source: string;
   readonly state: 'reading' | 'queued' | 'preview' | 'done' | 'failed' | 'restored';
   /** Where the pastiche is shown: in the page's own element, or on a canvas laid over it. */
-  readonly mode: 'in-place' | 'overlay' | null;
+  readonly mode: 'in-place' | 'layer' | null;
   /** How its pixels were read. */
   readonly read: 'page' | 'cors' | 'extension' | 'capture' | null;
   /** What painted it. */

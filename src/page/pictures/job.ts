@@ -5,7 +5,7 @@ import type { PictureStatus } from '../../protocol/messages';
 import type { Manner } from '../../core/style/manner';
 import type { StyleMix } from '../../core/style/mix';
 import { isAttached } from '../dom/element';
-import type { Overlay } from '../layer/overlay';
+import type { Layer } from '../layer/layer';
 import type { Picture } from '../show/picture';
 import type { Pastiche } from '../show/seal';
 
@@ -27,7 +27,7 @@ export interface Job {
   /** The elements of those that style sheets show, also after they have shown others. */
   readonly styled: Set<WeakRef<Element>>;
   /** Layers over pictures that can't show the pastiche themselves. */
-  readonly layers: Map<Picture, Overlay>;
+  readonly layers: Map<Picture, Layer>;
   /** Ends the pulses of the pictures that are waited for. */
   readonly pulses: (() => void)[];
   pastiche: Pastiche | null;
