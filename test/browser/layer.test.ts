@@ -11,6 +11,7 @@ import { eventually } from './faults';
 import {
   closeSharedBrowser,
   paintSmall,
+  pixelsOf,
   restyle,
   sharedBrowser,
   sharedSite,
@@ -202,10 +203,11 @@ describe('what only the screen shows', () => {
     ['the picture', 'img { filter: invert(1) }'],
   ])('%s is inverted: its painting is no negative of what is seen', async (_, rules) => {
     await open(`<style>${rules}</style><img id="photo" src="{X}" width="400" height="300">`);
-    const before = await screen();
+    const before = await pixelsOf(page, '#photo');
     expect(await restyle(browser, page, '#photo')).toMatchObject({ read: 'capture' });
     await hush();
-    await expect.poll(async () => likeness(before, await screen())).toBeGreaterThan(0.25);
+    const alike = async (): Promise<number> => likeness(before, await pixelsOf(page, '#photo'));
+    await expect.poll(alike).toBeGreaterThan(0.25);
   });
 });
 
