@@ -272,7 +272,7 @@ async function sentenceFor(error) {
 /**
  * The PNG file of the restyled picture.
  * @param {import('puppeteer').Page} page
- * @param {'in-place' | 'overlay' | null} mode
+ * @param {'in-place' | 'layer' | null} mode
  */
 async function pasticheOf(page, mode) {
   if (mode !== 'in-place') {

@@ -46,25 +46,26 @@ export function pictureBox(fit: Fit, position: string, box: Size, natural: Size)
 }
 
 /**
- * Where the whole picture is drawn if its element shows only a part of it: computed `object-view-box`
- * (CSS Images 4, section 5.7), which browsers give as `inset(…)`.
+ * The part of a picture that its element shows, in shares of its sides: computed `object-view-box`
+ * (CSS Images 4, section 5.7), which browsers give as `inset(…)`. Insets that meet mean all of it.
  */
-export function viewedBox(view: string, natural: Size, box: (part: Size) => Box): Box {
+export function viewOf(view: string, natural: Size): Box {
   const insets = /^inset\(([^)]*)\)/.exec(view)?.[1]?.split(/\s+(?!round)/) ?? [];
   const [top = '0', right = top, bottom = top, left = right] = insets;
-  const x = positionOffset(left, natural.width);
-  const y = positionOffset(top, natural.height);
-  const width = natural.width - x - positionOffset(right, natural.width);
-  const height = natural.height - y - positionOffset(bottom, natural.height);
-  if (width <= 0 || height <= 0) return box(natural);
-  const seen = box({ width, height });
-  const [scaleX, scaleY] = [seen.width / width, seen.height / height];
-  return {
-    x: seen.x - x * scaleX,
-    y: seen.y - y * scaleY,
-    width: natural.width * scaleX,
-    height: natural.height * scaleY,
-  };
+  const share = (inset: string, whole: number): number =>
+    whole > 0 && insets.length > 0 ? positionOffset(inset, whole) / whole : 0;
+  const [x, y] = [share(left, natural.width), share(top, natural.height)];
+  const width = 1 - x - share(right, natural.width);
+  const height = 1 - y - share(bottom, natural.height);
+  return width > 0 && height > 0 ? { x, y, width, height } : { x: 0, y: 0, width: 1, height: 1 };
+}
+
+/** Where the whole picture is drawn if its element shows a part of it only; see {@link viewOf}. */
+export function viewedBox(view: string, natural: Size, box: (part: Size) => Box): Box {
+  const part = viewOf(view, natural);
+  const seen = box({ width: natural.width * part.width, height: natural.height * part.height });
+  const [width, height] = [seen.width / part.width, seen.height / part.height];
+  return { x: seen.x - part.x * width, y: seen.y - part.y * height, width, height };
 }
 
 /**

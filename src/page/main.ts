@@ -30,6 +30,7 @@ import { SiteRuleKeeper } from './whole-page/site-rule';
 import { surveyPage, WholePage } from './whole-page/whole-page';
 import { pick } from './find/picker';
 import type { Picture } from './show/picture';
+import { grantAction } from './pictures/access';
 import { Restyler } from './pictures/restyler';
 import {
   bestPicture,
@@ -155,17 +156,7 @@ class PageController {
       case 'page.notice': {
         const { code } = PasticheError.fromMessage(request.error);
         const { grant } = request;
-        this.notices.showError(
-          code,
-          grant && {
-            label: t('page_allow', new URL(grant.origins[0] ?? '').host),
-            run: () => {
-              askBackground({ type: 'background.ask-grant', ...grant }).catch((thrown: unknown) =>
-                this.notices.showError(PasticheError.from(thrown).code),
-              );
-            },
-          },
-        );
+        this.notices.showError(code, grant && grantAction(this.notices, grant));
         return null;
       }
       case 'page.status':
@@ -225,12 +216,7 @@ class PageController {
     const [picture] = await this.findPictures(target);
     // Who picked nothing on purpose needs no further question.
     if (!picture) return { found: target.kind === 'pick' };
-    try {
-      return await styleImageOf(picture);
-    } catch (thrown) {
-      this.notices.showError(PasticheError.from(thrown).code);
-      return null;
-    }
+    return this.orSay(styleImageOf(picture));
   }
 
   private async readForEditor(
@@ -241,23 +227,21 @@ class PageController {
         ? bestPicture(this.pictures, this.lastClicked)
         : (await this.findPictures(target))[0];
     if (!picture) return { found: target.kind === 'pick' };
-    try {
-      return await editedImageOf(picture);
-    } catch (thrown) {
-      this.notices.showError(PasticheError.from(thrown).code);
-      return null;
-    }
+    return this.orSay(editedImageOf(picture));
   }
 
   private async readFrame(target: Exclude<Target, { kind: 'pick' }>): Promise<PageReply> {
     const video = findVideo(target, this.lastPoint);
     if (!video) return { found: false };
-    try {
-      return await editedFrameOf(video);
-    } catch (thrown) {
+    return this.orSay(editedFrameOf(video));
+  }
+
+  /** What comes of some work; null where a sentence says why nothing does. */
+  private orSay<T>(work: Promise<T>): Promise<T | null> {
+    return work.catch((thrown: unknown) => {
       this.notices.showError(PasticheError.from(thrown).code);
       return null;
-    }
+    });
   }
 
   private async switchVideo({

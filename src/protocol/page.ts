@@ -116,8 +116,8 @@ export interface PictureStatus {
   readonly source: string;
   readonly state: 'reading' | 'queued' | 'preview' | 'done' | 'failed' | 'restored';
   /** Where the pastiche is shown: in the page's own element, or on a canvas laid over it. */
-  readonly mode: 'in-place' | 'overlay' | null;
-  /** The way its pixels were read. */
+  readonly mode: 'in-place' | 'layer' | null;
+  /** How its pixels were read. */
   readonly read: 'page' | 'cors' | 'extension' | 'capture' | null;
   /** The backend that painted it. */
   readonly backend: Backend | null;

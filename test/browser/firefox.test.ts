@@ -83,7 +83,7 @@ describe.skipIf(reason !== null)('in Firefox', () => {
     await firefox.clickMenu(page, '#photo', 'currentMix');
     expect(await firefox.waitForPicture(source)).toMatchObject({
       state: 'done',
-      mode: 'overlay',
+      mode: 'layer',
       read: 'capture',
     });
     // Ours is the only button on the page.

@@ -195,7 +195,7 @@ export async function pastichePixels(page: Page, selector: string): Promise<Pixe
   return { ...shown, data: Buffer.from(shown.data) };
 }
 
-/** A screenshot of an element, overlays included. */
+/** What the screen shows of an element, layers included. */
 export async function pixelsOf(page: Page, selector: string): Promise<Pixels> {
   const element = await page.waitForSelector(selector);
   if (!element) throw new Error(`there is no ${selector}`);

@@ -64,7 +64,7 @@ describe.each(['chrome', 'chrome-granted'])('a page that wants pixels (%s)', (bu
       await browser.grantActiveTab(page);
       const before = await readable();
       const status = await restyle(browser, page, id);
-      const mode = build === 'chrome' ? 'overlay' : 'in-place';
+      const mode = build === 'chrome' ? 'layer' : 'in-place';
       expect(status).toMatchObject({ state: 'done', mode });
       const after = await readable();
       expect(after.filter((line) => !before.includes(line))).toEqual([]);

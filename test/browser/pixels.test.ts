@@ -751,7 +751,7 @@ describe('picking', () => {
       await page.click('#comic');
       const source = 'canvas:1';
       const status = await browser.waitForPicture(page, source, { states: ['done', 'failed'] });
-      expect(status).toMatchObject({ state: 'done', mode: 'overlay', read, error: null });
+      expect(status).toMatchObject({ state: 'done', mode: 'layer', read, error: null });
       const isPainted = async (of: Pixels): Promise<boolean> =>
         meanAbsoluteDifference(of, await pixelsOf(page, '#comic')) > 8;
       await eventually(() => isPainted(first));

@@ -236,7 +236,7 @@ describe('an image of another site', () => {
     const before = await pixelsOf(page, '#photo');
     const layout = await layoutOf(page);
     const status = await restyle(browser, page, '#photo');
-    expect(status).toMatchObject({ state: 'done', mode: 'overlay', read: 'capture' });
+    expect(status).toMatchObject({ state: 'done', mode: 'layer', read: 'capture' });
     expect(await movedElements(layout)).toEqual([]);
     expect(meanAbsoluteDifference(before, await pixelsOf(page, '#photo'))).toBeGreaterThan(12);
     expect(await sourceOf(page, '#photo')).toBe(`${site.otherOrigin}/${PHOTO}`);

@@ -10,10 +10,11 @@ import { detach } from '../../core/detach';
 import { PasticheError, type ErrorCode } from '../../protocol/errors';
 import type { PictureStatus } from '../../protocol/messages';
 import { readSettings } from '../../storage/settings';
-import { suitedManner, type Recipe } from '../../core/style/manner';
-import { pictureBox, workingSize, type Fit } from '../../core/fit';
+import type { Recipe } from '../../core/style/manner';
 import type { Size } from '../../core/geometry';
-import { Overlay } from '../layer/overlay';
+import { contentsOf } from '../dom/place';
+import { Layer } from '../layer/layer';
+import { suitedSize } from '../pictures/pixel-budget';
 import { pulse } from '../show/pulse';
 import { captureBox, pixelsOf, type ContentImage } from '../read/read';
 import { isBlank, isUniform, sampleOf, sameSample, type Sample } from './sample';
@@ -34,7 +35,7 @@ const SETTLING = 500;
 const PASSING: readonly ErrorCode[] = ['image-empty', 'image-gone', 'pixels-blocked'];
 
 export class PaintedCanvas {
-  private readonly overlay: Overlay;
+  private readonly layer: Layer;
   private readonly abort = new AbortController();
   private readonly sight: IntersectionObserver;
   private isInSight = true;
@@ -67,17 +68,9 @@ export class PaintedCanvas {
     private onFirst: () => void,
     private readonly onEnd: (error: PasticheError | null) => void,
   ) {
-    const shown = {
-      element: canvas,
-      behindContents: false,
-      boxIn: (content: Size, natural: Size) => {
-        const style = getComputedStyle(canvas);
-        return pictureBox(style.objectFit as Fit, style.objectPosition, content, natural);
-      },
-    };
     // Who has seen nothing yet is told.
     const onGone = (): void => this.end(this.painted ? null : new PasticheError('image-gone'));
-    this.overlay = new Overlay(shown, onGone);
+    this.layer = new Layer(contentsOf(canvas), { onGone });
     this.sight = new IntersectionObserver((entries) => {
       this.isInSight = entries.at(-1)?.isIntersecting ?? true;
     });
@@ -104,7 +97,7 @@ export class PaintedCanvas {
     this.abort.abort(new PasticheError('cancelled'));
     clearTimeout(this.timer);
     this.sight.disconnect();
-    this.overlay.remove();
+    this.layer.remove();
     this.state = 'restored';
   }
 
@@ -113,7 +106,7 @@ export class PaintedCanvas {
     return {
       source,
       state: this.state,
-      mode: this.painted ? 'overlay' : null,
+      mode: this.painted ? 'layer' : null,
       read: this.read,
       backend: this.backend,
       error: null,
@@ -131,7 +124,7 @@ export class PaintedCanvas {
   private touch(): void {
     if (this.read !== 'capture') return;
     this.touchedAt = performance.now();
-    if (this.painted) this.overlay.conceal();
+    if (this.painted) this.layer.conceal();
   }
 
   private look(): void {
@@ -156,7 +149,7 @@ export class PaintedCanvas {
       if (!this.painted) return 'still';
       // Painted as it could be read, and wiped by the page since: there is nothing to paint.
       if (this.read === 'page') {
-        this.overlay.conceal();
+        this.layer.conceal();
         return null;
       }
       return this.touchedAt > 0 && now - this.touchedAt > SETTLING ? 'still' : null;
@@ -168,12 +161,12 @@ export class PaintedCanvas {
       this.stillSince = 0;
     } else if (this.stillSince === 0) this.stillSince = now;
     if (sameSample(sample, this.painted)) {
-      this.overlay.reveal(this.natural());
+      this.layer.reveal(this.natural());
       return null;
     }
     const isMoving = !isStill && now - this.changedAt > MOVING;
     // A page that was turned is seen as it is until it is painted.
-    if (!isMoving && this.painted) this.overlay.conceal();
+    if (!isMoving && this.painted) this.layer.conceal();
     if (this.painted === null || isStill) return 'still';
     return isMoving && now > this.restUntil ? 'moving' : null;
   }
@@ -192,18 +185,13 @@ export class PaintedCanvas {
       const sample = sampleOf(content.image);
       this.touchedAt = 0;
       if (content.way === 'capture' && sameSample(sample, this.painted)) {
-        this.overlay.reveal(this.natural(), content.part);
+        this.layer.lay(content.part);
+        this.layer.reveal(this.natural());
         return;
       }
       const { budget } = await readSettings();
-      const shown = this.overlay.shownSize(this.natural());
-      const part = {
-        width: shown.width * content.part.width,
-        height: shown.height * content.part.height,
-      };
-      const manner = suitedManner(recipe.manner, workingSize(part, content.natural, budget * 1e6));
-      const most = budget * 1e6 * Math.min(1, manner.strokeSize ** 2);
-      const size = workingSize(part, content.natural, most);
+      const shown = this.layer.shownSize(this.natural());
+      const { manner, size } = suitedSize(recipe.manner, content, shown, budget * 1e6);
       const { data, width, height } = pixelsOf(content, size);
       this.state = 'queued';
       const { signal } = this.abort;
@@ -220,14 +208,15 @@ export class PaintedCanvas {
           : !isMoving && !sameSample(sampleOf(this.canvas), sample);
       if (recipe !== this.recipe || isLate) return;
       this.painted = sample;
-      this.overlay.draw(imageDataOf(answer.pixels, width, height), this.natural(), content.part);
+      const image = imageDataOf(answer.pixels, width, height);
+      this.layer.draw(image, this.natural(), content.part, content.way === 'capture');
       this.state = 'done';
       this.timings['done'] = performance.now() - this.started;
       this.tellFirst();
     } catch (thrown) {
       if (this.abort.signal.aborted) return;
       const error = PasticheError.from(thrown);
-      if (this.painted && PASSING.includes(error.code)) this.overlay.conceal();
+      if (this.painted && PASSING.includes(error.code)) this.layer.conceal();
       else this.end(error);
     } finally {
       this.isPainting = false;
@@ -254,7 +243,7 @@ export class PaintedCanvas {
     }
     // Pixels of other sites, or of WebGL, which has them no more.
     this.read = 'capture';
-    const shown = this.overlay.pictureRect(this.natural());
+    const shown = this.layer.pictureRect(this.natural());
     if (!shown) throw new PasticheError('image-gone', 'it is not on the screen');
     const content = await captureBox(this.canvas, shown);
     const captured = sampleOf(content.image);

@@ -85,19 +85,6 @@ export async function seenWithin(milliseconds: number, work: Promise<unknown>): 
   await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
-/** Calls back until it returns false, once before each of the browser's repaints. */
-export function everyFrame(callback: () => boolean): () => void {
-  let stopped = false;
-  const step = (): void => {
-    if (stopped || !callback()) return;
-    requestAnimationFrame(step);
-  };
-  requestAnimationFrame(step);
-  return () => {
-    stopped = true;
-  };
-}
-
 /** Whether scripts of the page's may run while an attribute of the element is set. */
 export function isCustom(element: Element): boolean {
   if (localNameOf(element).includes('-')) return true;
@@ -109,16 +96,17 @@ export function isCustom(element: Element): boolean {
 /** Whether a person may be writing where the element is. */
 export function isEditable(element: Element): boolean {
   if (documentOf(element).designMode === 'on') return true;
-  for (let at: Element | null = element; at; at = parentAcrossRoots(at)) {
+  for (let at: Element | null = element; at; at = flatParentOf(at)) {
     if (at instanceof HTMLElement && isEditableItself(at)) return true;
   }
   return false;
 }
 
-/** The element that another is drawn in, through slots and out of shadow roots. */
-export function parentAcrossRoots(element: Element): Element | null {
+/** The element that another is drawn in: its parent in the flat tree (CSS Scoping 1, section 3.1). */
+export function flatParentOf(element: Element): Element | null {
   if (slotOf(element)) return slotOf(element);
   if (parentElementOf(element)) return parentElementOf(element);
   const root = rootOf(element);
-  return root instanceof ShadowRoot ? root.host : null;
+  // Another window, which a video may move to, has classes of its own.
+  return 'host' in root ? (root as ShadowRoot).host : null;
 }

@@ -7,37 +7,23 @@
 const get = <T extends object, K extends keyof T>(prototype: T, name: K, of: T): T[K] =>
   Reflect.get<T, K>(prototype, name, of);
 
-export function isAttached(node: Node): boolean {
-  return get(Node.prototype, 'isConnected', node);
-}
+const getter =
+  <T extends object, K extends keyof T>(prototype: () => T, name: K) =>
+  (of: T): T[K] =>
+    get(prototype(), name, of);
 
-export function parentElementOf(node: Node): HTMLElement | null {
-  return get(Node.prototype, 'parentElement', node);
-}
-
-export function parentNodeOf(node: Node): ParentNode | null {
-  return get(Node.prototype, 'parentNode', node);
-}
-
-export function documentOf(element: Element): Document {
-  return get(Element.prototype, 'ownerDocument', element);
-}
+export const isAttached = getter(() => Node.prototype, 'isConnected');
+export const parentElementOf = getter(() => Node.prototype, 'parentElement');
+export const parentNodeOf = getter(() => Node.prototype, 'parentNode');
+export const documentOf = getter(() => Element.prototype, 'ownerDocument');
 
 export function rootOf(node: Node): Node {
   return Node.prototype.getRootNode.call(node);
 }
 
-export function localNameOf(element: Element): string {
-  return get(Element.prototype, 'localName', element);
-}
-
-export function slotOf(element: Element): HTMLSlotElement | null {
-  return get(Element.prototype, 'assignedSlot', element);
-}
-
-export function siblingBefore(element: Element): Element | null {
-  return get(Element.prototype, 'previousElementSibling', element);
-}
+export const localNameOf = getter(() => Element.prototype, 'localName');
+export const slotOf = getter(() => Element.prototype, 'assignedSlot');
+export const siblingBefore = getter(() => Element.prototype, 'previousElementSibling');
 
 export function rectOf(element: Element): DOMRect {
   return Element.prototype.getBoundingClientRect.call(element);
@@ -98,17 +84,9 @@ export function setAttribute(element: Element, name: string, value: string | nul
 }
 
 /** Whether a person may write in it, because of itself or of what it is in. */
-export function isEditableItself(element: HTMLElement): boolean {
-  return get(HTMLElement.prototype, 'isContentEditable', element);
-}
-
-export function nodeTypeOf(node: Node): number {
-  return get(Node.prototype, 'nodeType', node);
-}
-
-export function styleOf(element: HTMLElement): CSSStyleDeclaration {
-  return get(HTMLElement.prototype, 'style', element);
-}
+export const isEditableItself = getter(() => HTMLElement.prototype, 'isContentEditable');
+export const nodeTypeOf = getter(() => Node.prototype, 'nodeType');
+export const styleOf = getter(() => HTMLElement.prototype, 'style');
 
 /** Puts a node right before or after an element. */
 export function insertBefore(element: Element, node: Node): void {
@@ -119,15 +97,17 @@ export function insertAfter(element: Element, node: Node): void {
   Element.prototype.after.call(element, node);
 }
 
-/** Puts a node before all that is in an element. */
+/** Puts a node before or after all that is in an element. */
 export function insertFirst(element: Element, node: Node): void {
   Element.prototype.prepend.call(element, node);
 }
 
-/** The element's `slot` attribute. */
-export function slotNameOf(element: Element): string {
-  return get(Element.prototype, 'slot', element);
+export function insertLast(element: Element, node: Node): void {
+  Element.prototype.append.call(element, node);
 }
+
+/** The element's `slot` attribute. */
+export const slotNameOf = getter(() => Element.prototype, 'slot');
 
 /** Size of the border box before transforms, in whole CSS pixels. */
 export function offsetSizeOf(element: HTMLElement): { width: number; height: number } {

@@ -16,8 +16,11 @@ const REPAINT_TIMEOUT_MS = 4000;
 /** Whoever asked for a clear screen may have gone; then it ends after so many milliseconds. */
 const MAX_CLEAR = 15_000;
 
-/** Hosts of ours. Which of them are on the page is looked up when it matters. */
-const ours = new WeakSet<Element>();
+/**
+ * Hosts of ours, and who else is told when they are hidden or seen again. Which of them are on the
+ * page is looked up when it matters.
+ */
+const ours = new WeakMap<Element, (isHidden: boolean) => void>();
 
 /** Set while nothing of ours is to be seen: how what was hidden is shown again. */
 let hidden: Map<HTMLElement, InlineStyle> | null = null;
@@ -26,13 +29,37 @@ const holders = new Set<string>();
 /** An HTML element; in SVG and XML documents, `document.createElement` makes something else. */
 export function htmlElement<K extends keyof HTMLElementTagNameMap>(
   name: K,
-): HTMLElementTagNameMap[K] {
-  return document.createElementNS(XHTML, name) as HTMLElementTagNameMap[K];
+): HTMLElementTagNameMap[K];
+export function htmlElement(name: string): HTMLElement;
+export function htmlElement(name: string): HTMLElement {
+  return document.createElementNS(XHTML, name);
 }
 
-/** Has a host of ours, with all that is in it, hidden while the tab is captured. */
-export function hideForCaptures(host: HTMLElement): void {
-  ours.add(host);
+const HOST_STYLE = `
+  :host { all: initial !important; position: fixed !important; }
+  /* What is hidden for a capture is hidden; declarations within the root are stronger. */
+  :host([style*='visibility: hidden']) { visibility: hidden !important; }
+`;
+
+/** A host of ours that is still to be attached, and its closed root, whose style no page reaches. */
+export function createHost(style: string): { host: HTMLElement; root: ShadowRoot } {
+  const host = htmlElement('div');
+  const root = host.attachShadow({ mode: 'closed' });
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(HOST_STYLE + style);
+  root.adoptedStyleSheets = [sheet];
+  return { host, root };
+}
+
+/**
+ * Has a host of ours, with all that is in it, hidden while the tab is captured.
+ * @param onHidden Told after it was hidden, and after it is seen again.
+ */
+export function hideForCaptures(
+  host: HTMLElement,
+  onHidden: (isHidden: boolean) => void = ours.get(host) ?? ((): void => undefined),
+): void {
+  ours.set(host, onHidden);
   if (hidden) hide(host);
 }
 
@@ -133,8 +160,12 @@ export async function clearScreen(holder: string): Promise<boolean> {
 export function showAgain(holder: string): void {
   holders.delete(holder);
   if (holders.size > 0 || !hidden) return;
-  for (const style of hidden.values()) style.restore();
+  const shown = hidden;
   hidden = null;
+  for (const [host, style] of shown) {
+    style.restore();
+    ours.get(host)?.(false);
+  }
   hidePulses(false);
 }
 
@@ -145,6 +176,7 @@ function hide(host: HTMLElement): void {
   style.set('transition', 'none');
   style.set('visibility', 'hidden');
   hidden.set(host, style);
+  ours.get(host)?.(true);
 }
 
 function isHidden(host: HTMLElement): boolean {

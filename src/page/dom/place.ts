@@ -1,6 +1,6 @@
-/** Where pictures are on the screen, measured. */
+/** Where pictures are in their elements and on the screen, measured. Lengths are CSS pixels. */
 import { isRendered } from './dom';
-import { intersection } from '../../core/fit';
+import { intersection, pictureBox, viewedBox, type Fit } from '../../core/fit';
 import type { Box, Size } from '../../core/geometry';
 import { offsetSizeOf, rectOf } from './element';
 
@@ -11,39 +11,58 @@ export interface Overlaid {
   readonly place?: Element;
   /** Whether the picture lies under the element's own contents. */
   readonly behindContents: boolean;
-  /** Where the whole picture lies in the element's content box of the given size. */
-  boxIn(content: Size, natural: Size): Box;
+  /**
+   * Where the whole picture lies in the element's content box of the given size.
+   * @param position In place of the element's own `object-position`, where it has one.
+   */
+  boxIn(content: Size, natural: Size, position?: string): Box;
 }
 
-/**
- * Where the whole picture is in the viewport, in CSS pixels, as far as it is a rectangle there;
- * null where the element has no box. Without a natural size: its whole content box.
- * @param border Size of the element's border box before transforms.
- */
-export function pictureRect(picture: Overlaid, natural: Size, border?: Size): Box | null {
-  const place = picture.place ?? picture.element;
-  if (!isRendered(place)) return null;
-  const rect = rectOf(place);
-  border ??= borderBoxSize(place);
-  const content = contentBox(picture, border);
-  const scaleX = rect.width / border.width;
-  const scaleY = rect.height / border.height;
-  const placed = natural.width > 0 ? picture.boxIn(content, natural) : null;
-  const inBox = placed ? { ...placed, x: placed.x + content.x, y: placed.y + content.y } : content;
-  const clipped = intersection(inBox, content) ? inBox : content;
+/** Lengths of the four sides. */
+export interface Edges {
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+  readonly left: number;
+}
+
+/** The contents of a replaced element, such as a video or a canvas. */
+export function contentsOf(element: Element): Overlaid {
   return {
-    x: rect.x + clipped.x * scaleX,
-    y: rect.y + clipped.y * scaleY,
-    width: clipped.width * scaleX,
-    height: clipped.height * scaleY,
+    element,
+    behindContents: false,
+    boxIn: (content, natural, position) => fittedBox(element, content, natural, position),
   };
 }
 
-/** Where an element's contents are in the viewport, without its border and padding. */
-export function contentRect(element: Element): Box {
+/** Where a replaced element's contents lie in its content box; see {@link Overlaid.boxIn}. */
+export function fittedBox(element: Element, content: Size, natural: Size, position?: string): Box {
+  const style = getComputedStyle(element);
+  return viewedBox(style.getPropertyValue('object-view-box'), natural, (part) =>
+    pictureBox(style.objectFit as Fit, position ?? style.objectPosition, content, part),
+  );
+}
+
+/**
+ * Where the whole picture is in the viewport, as far as it is a rectangle there; null where the
+ * element has no box. Without a natural size: its whole content box.
+ */
+export function pictureRect(picture: Overlaid, natural: Size, position?: string): Box | null {
+  return isRendered(picture.place ?? picture.element) ? rectIn(picture, natural, position) : null;
+}
+
+function rectIn(picture: Overlaid, natural: Size, position?: string): Box {
+  const place = picture.place ?? picture.element;
+  const border = borderBoxOf(place);
+  const content = contentBoxOf(border, edgesOf(picture));
+  const placed = natural.width > 0 ? picture.boxIn(content, natural, position) : null;
+  const inBox = placed ? { ...placed, x: placed.x + content.x, y: placed.y + content.y } : content;
+  return onScreen(place, border, intersection(inBox, content) ? inBox : content);
+}
+
+/** Where a box within an element's border box is in the viewport. */
+function onScreen(element: Element, border: Size, { x, y, width, height }: Box): Box {
   const rect = rectOf(element);
-  const border = borderBoxSize(element);
-  const { x, y, width, height } = contentBox({ element, behindContents: false }, border);
   const [scaleX, scaleY] = [rect.width / border.width || 0, rect.height / border.height || 0];
   return {
     x: rect.x + x * scaleX,
@@ -53,37 +72,70 @@ export function contentRect(element: Element): Box {
   };
 }
 
-/** Size of the whole picture on the screen, in device pixels. */
-export function shownSize(picture: Overlaid, natural: Size): Size {
-  const rect = pictureRect(picture, natural);
+/** Where an element's contents are in the viewport, without its border and padding. */
+export function contentRect(element: Element): Box {
+  const border = borderBoxOf(element);
+  return onScreen(element, border, contentBoxOf(border, edgesOf({ element })));
+}
+
+/** Size of the whole picture on the screen, in device pixels, also while it is hidden. */
+export function shownSize(picture: Overlaid, natural: Size, position?: string): Size {
+  const { width, height } = rectIn(picture, natural, position);
   return {
-    width: Math.max(1, (rect?.width ?? 1) * devicePixelRatio),
-    height: Math.max(1, (rect?.height ?? 1) * devicePixelRatio),
+    width: Math.max(1, width * devicePixelRatio),
+    height: Math.max(1, height * devicePixelRatio),
   };
 }
 
-/** The content box, of a background its padding box, within a border box of this size. */
-export function contentBox(
-  { element, behindContents }: Pick<Overlaid, 'element' | 'behindContents'>,
-  { width, height }: Size,
-): Box {
-  if (!(element instanceof HTMLElement)) return { x: 0, y: 0, width, height };
+/** Border and padding together; of a picture behind an element's contents, the border alone. */
+export function edgesOf({
+  element,
+  behindContents = false,
+}: Pick<Overlaid, 'element'> & Partial<Overlaid>): Edges {
+  if (isDrawn(element)) return { top: 0, right: 0, bottom: 0, left: 0 };
   const style = getComputedStyle(element);
   const edge = (side: string): number =>
-    Number.parseFloat(style.getPropertyValue(`border-${side}-width`)) +
-    (behindContents ? 0 : Number.parseFloat(style.getPropertyValue(`padding-${side}`)));
-  const [left, top] = [edge('left'), edge('top')];
+    lengthOf(style.getPropertyValue(`border-${side}-width`)) +
+    (behindContents ? 0 : lengthOf(style.getPropertyValue(`padding-${side}`)));
+  return {
+    top: edge('top'),
+    right: edge('right'),
+    bottom: edge('bottom'),
+    left: edge('left'),
+  };
+}
+
+/**
+ * The border box before any transform: an element's computed width and height are used values
+ * (CSSOM, section 9), but for those in lines of text and in drawings.
+ */
+export function borderBoxOf(element: Element): Size {
+  const style = getComputedStyle(element);
+  const [width, height] = [Number.parseFloat(style.width), Number.parseFloat(style.height)];
+  if (isDrawn(element) || !Number.isFinite(width) || !Number.isFinite(height)) {
+    const size = element instanceof HTMLElement ? offsetSizeOf(element) : rectOf(element);
+    return { width: size.width, height: size.height };
+  }
+  if (style.boxSizing === 'border-box') return { width, height };
+  const { top, right, bottom, left } = edgesOf({ element });
+  return { width: width + left + right, height: height + top + bottom };
+}
+
+/** What is within the edges of a border box. */
+export function contentBoxOf({ width, height }: Size, { top, right, bottom, left }: Edges): Box {
   return {
     x: left,
     y: top,
-    width: Math.max(0, width - left - edge('right')),
-    height: Math.max(0, height - top - edge('bottom')),
+    width: Math.max(0, width - left - right),
+    height: Math.max(0, height - top - bottom),
   };
 }
 
-function borderBoxSize(element: Element): Size {
-  const size = element instanceof HTMLElement ? offsetSizeOf(element) : null;
-  if (size && size.width > 0) return size;
-  const { width, height } = rectOf(element);
-  return { width, height };
+/** Whether it is a part of an SVG drawing. */
+function isDrawn(element: Element): boolean {
+  return element instanceof SVGElement && element.ownerSVGElement !== null;
+}
+
+function lengthOf(value: string): number {
+  return Number.parseFloat(value) || 0;
 }

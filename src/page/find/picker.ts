@@ -2,13 +2,12 @@
 import { isBlank, sampleOf } from '../canvases/sample';
 import { elementsAt, isRendered, rootsOf } from '../dom/dom';
 import { everyElement, type Pictures } from './find';
-import { attachOnTop, detachFromDocument, htmlElement, isOurs } from '../dom/host';
+import { attachOnTop, createHost, detachFromDocument, htmlElement, isOurs } from '../dom/host';
 import type { Picture } from '../show/picture';
 import { closestOf, matches, rectOf } from '../dom/element';
 import { IMAGES } from '../watch';
 
 const STYLE = `
-  :host { all: initial; }
   .outline {
     position: fixed; z-index: 2147483645; pointer-events: none; box-sizing: border-box;
     border: 3px solid #f2b134; border-radius: 4px; outline: 1px solid rgb(0 0 0 / 60%);
@@ -45,11 +44,7 @@ interface PickOptions {
  * choose, and all others.
  */
 export function pick({ pictures, withCanvases, signal }: PickOptions): Promise<Picked> {
-  const host = htmlElement('div');
-  const root = host.attachShadow({ mode: 'closed' });
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(STYLE);
-  root.adoptedStyleSheets = [sheet];
+  const { host, root } = createHost(STYLE);
   const outline = htmlElement('div');
   outline.className = 'outline';
   outline.hidden = true;

@@ -1,34 +1,37 @@
 /**
- * A canvas laid exactly over the picture of a replaced element, in a closed shadow root that the
- * page can't reach. It obeys the page as the element does: place.ts has it clipped, rounded, hidden
- * and stacked by what encloses the element, mirror.ts has it look as the page makes the element
- * look, and watch.ts tells when anything of that has changed.
+ * A canvas laid exactly over a picture, in a closed shadow root that the page can't reach. It obeys
+ * the page as the picture's element does: place.ts has it clipped, rounded, hidden and stacked by
+ * what encloses the element, mirror.ts has it look as the page makes the element look, and watch.ts
+ * tells when anything of that has changed. At rest nothing runs.
  *
  * Its place is found by measuring, not by calculating: the centre of a box stays the centre of its
  * bounding rectangle under every affine transform.
  */
-import { pictureBox, type Fit } from '../../core/fit';
+import { viewOf } from '../../core/fit';
 import type { Box, Size } from '../../core/geometry';
+import { WHOLE } from '../../core/regions/region-map';
+import { flatParentOf } from '../dom/dom';
+import { hideForCaptures, htmlElement } from '../dom/host';
 import { InlineStyle } from '../dom/inline-style';
 import {
   borderBoxOf,
   contentBoxOf,
   edgesOf,
-  innerRadius,
-  isTranslucent,
-  MIRRORED,
-  viewBoxOf,
-} from './mirror';
+  pictureRect,
+  shownSize,
+  type Overlaid,
+} from '../dom/place';
+import { captureOf, innerRadius, isTranslucent, MIRRORED, type Captured } from './mirror';
 import {
   bestBeside,
-  flatParentOf,
   placeBeside,
+  placeWithin,
   setImportant,
   stackingOf,
   type Placement,
 } from './place';
 import { watchPlace } from './watch';
-import { documentOf, isAttached, matches, parentNodeOf, rectOf } from '../dom/element';
+import { documentOf, isAttached, isVisible, matches, parentNodeOf, rectOf } from '../dom/element';
 
 /** Duration of the first appearance, and of a change to a finer painting, in milliseconds. */
 const FADE = 250;
@@ -42,10 +45,13 @@ const MAX_RETURNS = 20;
 /** A page that defines an element of that name must not meet it. */
 const NAME = `pastiche-layer-${crypto.getRandomValues(new Uint32Array(1)).join('')}`;
 
-const WHOLE: Box = { x: 0, y: 0, width: 1, height: 1 };
+/** Elements whose contents are the picture. */
+const REPLACED = 'img, video, canvas, input, object, embed';
 
 /** Far enough for a picture to be out of its own box. In CSS pixels. */
 const OUT_OF_SIGHT = '-99999px -99999px';
+
+const NOWHERE: Placement = { parent: null, manner: 'fixed', best: null, undo: () => undefined };
 
 /** Part of the content box that the element itself shows, in CSS pixels. */
 export interface Hole extends Box {
@@ -53,19 +59,29 @@ export interface Hole extends Box {
   readonly soft: number;
 }
 
+/** What is shown where a layer is, and goes with it. */
+interface Companion {
+  /** Called whenever the layer may have moved. */
+  place(): void;
+  remove(): void;
+}
+
 export class Layer {
+  /** The element in whose box the picture is seen, and the one that is laid out: a whole drawing. */
+  private readonly seenIn: Element;
+  private readonly element: Element;
   private readonly host: HTMLElement;
   private readonly frame: HTMLElement;
   /** One inside the other, as many as there can be holes. */
   private readonly screens: readonly HTMLElement[];
   private readonly picture: HTMLElement;
   private readonly label: HTMLElement;
-  private placement: Placement;
+  private placement: Placement = NOWHERE;
   /** What the host's place was chosen for. */
-  private parent: ParentNode | null;
-  private stacking: string;
+  private parent: ParentNode | null = null;
+  private stacking = '';
   private returns = 0;
-  private stopWatching: () => void;
+  private stopWatching = NOWHERE.undo;
   private natural: Size = { width: 0, height: 0 };
   /** The part of the picture that is shown, and where the canvas lies, in shares of its sides. */
   private view = WHOLE;
@@ -73,27 +89,35 @@ export class Layer {
   private offset = { x: 0, y: 0 };
   private readonly applied = new Map<string, string>();
   private isShown = false;
+  /** While the tab is captured. */
+  private isHidden = false;
+  private isOver = false;
+  private companion: Companion | null = null;
+  private captured: Captured | null = null;
   /** Takes the element's own picture out of its box, while the layer lets through what is under it. */
   private emptied: InlineStyle | null = null;
-  private objectPosition = '';
+  /** The element's own, where it has been taken away. */
+  private objectPosition: string | undefined;
   private background = '';
 
   /**
-   * @param canvas Its owner draws on it.
-   * @param events Called at once when the element has left the page, or moved to another document.
+   * @param canvas Its owner may draw on it.
+   * @param events Called at once when the element has left the page, and the layer with it, or moved
+   *   to another document.
    */
   constructor(
-    private readonly element: HTMLElement,
-    private canvas: HTMLCanvasElement,
-    private readonly events: { onGone(): void; onOtherDocument(): void },
+    private readonly overlaid: Overlaid,
+    private readonly events: { onGone(): void; onOtherDocument?(): void },
+    private canvas: HTMLCanvasElement = htmlElement('canvas'),
   ) {
-    const { ownerDocument } = element;
-    this.host = ownerDocument.createElement(NAME);
+    this.seenIn = overlaid.place ?? overlaid.element;
+    this.element = wholeOf(this.seenIn);
+    this.host = htmlElement(NAME);
     this.host.style.setProperty('all', 'initial', 'important');
     setImportant(this.host, { display: 'block', 'pointer-events': 'none' });
     const root = this.host.attachShadow({ mode: 'closed' });
     const part = (name: string, style: string): HTMLElement => {
-      const made = ownerDocument.createElement('div');
+      const made = htmlElement('div');
       made.className = name;
       made.style.cssText = style;
       return made;
@@ -110,11 +134,14 @@ export class Layer {
     this.picture.append(this.canvas);
     this.frame.append(this.screens[0]!, this.label);
     root.append(this.frame);
-    this.placement = placeBeside(element, this.host);
-    this.parent = parentNodeOf(element);
-    this.stacking = stackingOf(element);
-    this.stopWatching = this.watch();
-    if (isAttached(element)) this.update();
+    this.attach();
+    hideForCaptures(this.host, (isHidden) => {
+      this.isHidden = isHidden;
+      this.applied.clear();
+      if (isHidden) this.fillElement();
+      else this.update();
+    });
+    if (isAttached(this.seenIn)) this.update();
   }
 
   /**
@@ -124,11 +151,13 @@ export class Layer {
    */
   update(hasNeighbours = false): void {
     const { element, host } = this;
-    if (!isAttached(element)) {
-      host.remove();
+    if (this.isOver) return;
+    if (!isAttached(this.seenIn)) {
+      this.remove();
       this.events.onGone();
       return;
     }
+    if (this.isHidden) return;
     const isAway = host.parentNode !== this.placement.parent;
     const isBeside =
       parentNodeOf(element) === this.parent &&
@@ -138,23 +167,40 @@ export class Layer {
       if (isBeside) this.returns += 1;
       const { ownerDocument } = host;
       this.attach();
-      if (documentOf(element) !== ownerDocument) this.events.onOtherDocument();
+      if (documentOf(element) !== ownerDocument) this.events.onOtherDocument?.();
     }
     this.keepInTopLayer();
     this.place();
+    this.companion?.place();
+  }
+
+  /**
+   * Draws a pastiche and shows it, over the part of the picture that it is of.
+   * @param natural See {@link reveal}.
+   * @param part See {@link lay}.
+   * @param isCaptured Whether the screen was painted, as it is now.
+   */
+  draw(pastiche: ImageData, natural: Size, part: Box, isCaptured: boolean, isFading = true): void {
+    this.captured = isCaptured ? captureOf(this.element) : null;
+    this.canvas.width = pastiche.width;
+    this.canvas.height = pastiche.height;
+    this.canvas.getContext('2d')?.putImageData(pastiche, 0, 0);
+    this.lay(part);
+    this.reveal(natural, isFading);
   }
 
   /**
    * Shows what is on the canvas, over the picture.
    * @param natural Size of the whole picture; only its aspect ratio matters where the layout gives
    *   the size.
+   * @param isFading Whether it comes slowly, where it was not there.
    */
-  reveal(natural: Size): void {
+  reveal(natural: Size, isFading = true): void {
     this.natural = natural;
     if (!this.isShown) {
       this.isShown = true;
       this.canvas.style.visibility = '';
-      if (!isCalm()) {
+      if (isFading && !isCalm()) {
         this.canvas.animate({ opacity: [0, 1] }, { duration: FADE, easing: 'ease-out' });
       }
     }
@@ -218,44 +264,61 @@ export class Layer {
     }
   }
 
+  /** Shows something else of ours with the layer, and the element's own picture under it. */
+  accompany(companion: Companion | null): void {
+    this.companion = companion;
+    this.update();
+  }
+
+  /** Shows the canvas from a share of its width on only, 0..1, and what lies under it to the left. */
+  showFrom(from: number): void {
+    this.canvas.style.clipPath = from > 0 ? `inset(0 0 0 ${100 * from}%)` : '';
+  }
+
+  /** Where the canvas is in the viewport, in CSS pixels. */
+  canvasRect(): DOMRect {
+    return this.canvas.getBoundingClientRect();
+  }
+
+  /** Where the whole picture is in the viewport; null where it can't be seen. */
+  pictureRect(natural: Size): Box | null {
+    return pictureRect(this.overlaid, natural, this.objectPosition);
+  }
+
   /** Size of the whole picture on the screen, in device pixels. */
   shownSize(natural: Size): Size {
-    const style = getComputedStyle(this.element);
-    const edges = edgesOf(style);
-    const border = borderBoxOf(style, edges);
-    if (!border) return { width: 1, height: 1 };
-    const rect = rectOf(this.element);
-    const view = viewBoxOf(style, natural);
-    const picture = this.pictureIn(style, contentBoxOf(border, edges), natural, view);
-    const scale = (shown: number, laidOut: number): number =>
-      laidOut > 0 ? (devicePixelRatio * shown) / laidOut : 1;
-    return {
-      width: Math.max(1, (picture.width / view.width) * scale(rect.width, border.width)),
-      height: Math.max(1, (picture.height / view.height) * scale(rect.height, border.height)),
-    };
+    return shownSize(this.overlaid, natural, this.objectPosition);
   }
 
   remove(): void {
+    this.isOver = true;
     this.stopWatching();
     this.fillElement();
     this.host.remove();
     this.placement.undo();
+    this.companion?.remove();
   }
 
-  private watch(): () => void {
-    return watchPlace(this.element, this.host, (hasNeighbours) => this.update(hasNeighbours));
+  /** Whether it lies among the element's own contents, which share what the page does to it. */
+  private get isWithin(): boolean {
+    const { overlaid, element } = this;
+    const isHtml = element instanceof HTMLElement;
+    return overlaid.behindContents && isHtml && !matches(element, REPLACED);
   }
 
   private attach(): void {
+    const { element, seenIn, host } = this;
     this.stopWatching();
     this.placement.undo();
-    if (this.host.popover !== null) this.host.popover = null;
+    if (host.popover !== null) host.popover = null;
     this.offset = { x: 0, y: 0 };
     this.applied.clear();
-    this.placement = placeBeside(this.element, this.host);
-    this.parent = parentNodeOf(this.element);
-    this.stacking = stackingOf(this.element);
-    this.stopWatching = this.watch();
+    this.placement = this.isWithin
+      ? placeWithin(element as HTMLElement, host)
+      : placeBeside(element, host);
+    this.parent = parentNodeOf(element);
+    this.stacking = stackingOf(element);
+    this.stopWatching = watchPlace(element, seenIn, host, (isNew) => this.update(isNew));
   }
 
   /**
@@ -280,28 +343,37 @@ export class Layer {
   }
 
   private place(): void {
-    const { element, host } = this;
+    const { element, seenIn, overlaid, host } = this;
+    this.set('display', isVisible(element) ? 'block' : 'none');
+    if (!isVisible(element)) return;
     const style = getComputedStyle(element);
-    const edges = edgesOf(style);
-    const border = borderBoxOf(style, edges);
-    this.set('display', border ? 'block' : 'none');
-    if (!border) return;
-    for (const name of MIRRORED) this.set(name, style.getPropertyValue(name));
+    const border = borderBoxOf(element);
+    if (!this.isWithin) {
+      for (const name of MIRRORED) {
+        const value = style.getPropertyValue(name);
+        const { before, instead } = this.captured?.get(name) ?? {};
+        this.set(name, instead !== undefined && before === value ? instead : value);
+      }
+    }
     const { width, height } = border;
     this.set('width', `${width}px`);
     this.set('height', `${height}px`);
     if (this.placement.manner === 'float' && host.popover === null) {
       this.set('margin', `0px ${-width}px ${-height}px 0px`);
     }
-    const content = contentBoxOf(border, edges);
+    const edges = edgesOf(overlaid);
+    const content =
+      element === seenIn ? contentBoxOf(border, edges) : boxWithin(element, border, seenIn);
     setBox(this.frame, content);
-    this.frame.style.borderRadius = innerRadius(style, border, edges);
+    if (element === seenIn) this.frame.style.borderRadius = innerRadius(style, border, edges);
+    else this.frame.style.opacity = isVisible(seenIn) ? getComputedStyle(seenIn).opacity : '0';
     if (this.natural.width > 0) {
-      this.view = viewBoxOf(style, this.natural);
-      setBox(this.picture, this.pictureIn(style, content, this.natural, this.view));
+      this.view = viewOf(style.getPropertyValue('object-view-box'), this.natural);
+      setBox(this.picture, this.seenBox(content));
       this.lay(this.laid);
     }
-    if (this.isShown && isTranslucent(style)) this.emptyElement(style);
+    const stands = this.isShown && !this.companion && matches(element, REPLACED);
+    if (stands && !this.isWithin && isTranslucent(this.applied)) this.emptyElement(style);
     else this.fillElement();
     this.moveToCentre(rectOf(element));
   }
@@ -312,10 +384,16 @@ export class Layer {
     this.host.style.setProperty(name, value, 'important');
   }
 
-  private pictureIn(style: CSSStyleDeclaration, content: Box, natural: Size, view: Box): Box {
-    const position = this.emptied ? this.objectPosition : style.objectPosition;
-    const seen = { width: natural.width * view.width, height: natural.height * view.height };
-    return pictureBox(style.objectFit as Fit, position, content, seen);
+  /** Where the part of the picture that is shown lies in the content box. */
+  private seenBox(content: Size): Box {
+    const { x, y, width, height } = this.overlaid.boxIn(content, this.natural, this.objectPosition);
+    const { view } = this;
+    return {
+      x: x + view.x * width,
+      y: y + view.y * height,
+      width: view.width * width,
+      height: view.height * height,
+    };
   }
 
   /**
@@ -326,7 +404,7 @@ export class Layer {
     if (this.emptied) return;
     this.objectPosition = style.objectPosition;
     this.background = style.backgroundColor;
-    this.emptied = new InlineStyle(this.element);
+    this.emptied = new InlineStyle(this.element as HTMLElement);
     this.emptied.set('object-position', OUT_OF_SIGHT);
     this.emptied.set('background-color', 'transparent');
     this.set('background-color', this.background);
@@ -336,6 +414,7 @@ export class Layer {
     if (!this.emptied) return;
     this.emptied.restore();
     this.emptied = null;
+    this.objectPosition = undefined;
     this.set('background-color', 'transparent');
   }
 
@@ -413,6 +492,25 @@ function centre(rect: DOMRect): { x: number; y: number } {
 
 function isNear(x: number, y: number): boolean {
   return Math.abs(x) < TOLERANCE && Math.abs(y) < TOLERANCE;
+}
+
+/** The drawing that a part of one is laid out with, or the element itself. */
+function wholeOf(element: Element): Element {
+  let whole = element;
+  while (whole instanceof SVGElement && whole.ownerSVGElement) whole = whole.ownerSVGElement;
+  return whole;
+}
+
+/** Where a part of a drawing is in the drawing's border box. */
+function boxWithin(whole: Element, border: Size, part: Element): Box {
+  const [outer, inner] = [rectOf(whole), rectOf(part)];
+  const [scaleX, scaleY] = [border.width / outer.width || 0, border.height / outer.height || 0];
+  return {
+    x: (inner.x - outer.x) * scaleX,
+    y: (inner.y - outer.y) * scaleY,
+    width: inner.width * scaleX,
+    height: inner.height * scaleY,
+  };
 }
 
 /** What is in the top layer: the element, or the nearest one that it is in. */

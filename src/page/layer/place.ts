@@ -12,7 +12,11 @@
  * of its stacking context: then the host, which is positioned, has to come before what else is
  * positioned there. With the positioned ones: then right after it. A place that changes what the
  * page's own selectors mean (`video + .controls`, `:last-child`) is given up for the next one.
+ *
+ * What lies under an element's own contents, as its background does, has a host within the element.
  */
+import { flatParentOf } from '../dom/dom';
+import { attachToDocument } from '../dom/host';
 import { InlineStyle } from '../dom/inline-style';
 import { isStacked } from './mirror';
 import {
@@ -21,11 +25,12 @@ import {
   documentOf,
   insertAfter,
   insertBefore,
+  insertFirst,
+  insertLast,
   nodeTypeOf,
   parentElementOf,
   parentNodeOf,
   rectOf,
-  rootOf,
   siblingBefore,
   slotNameOf,
   slotOf,
@@ -82,7 +87,7 @@ const TELLING = [
  * Puts the host beside the element.
  * @param host Carries no style yet that has to do with its place.
  */
-export function placeBeside(element: HTMLElement, host: HTMLElement): Placement {
+export function placeBeside(element: Element, host: HTMLElement): Placement {
   host.remove();
   const root = documentOf(element).documentElement;
   let least: { side: Side; changes: number } | null = null;
@@ -97,7 +102,7 @@ export function placeBeside(element: HTMLElement, host: HTMLElement): Placement 
     if (placed.changes < (least?.changes ?? MOVED)) least = { side, changes: placed.changes };
     placed.undo();
   }
-  const placed = least ? placeAt(least.side, element, host) : placeInDocument(element, host);
+  const placed = least ? placeAt(least.side, element, host) : placeInDocument(host);
   return { ...placed, best };
 }
 
@@ -110,7 +115,7 @@ interface Side {
 
 function placeAt(
   { beside, insert }: Side,
-  element: HTMLElement,
+  element: Element,
   host: HTMLElement,
 ): Omit<Placement, 'best'> & { readonly changes: number } {
   const style = getComputedStyle(element);
@@ -128,12 +133,12 @@ function placeAt(
 }
 
 /** What the host would best stand beside now; another one where the page has put a bar before it. */
-export function bestBeside(element: HTMLElement): Element {
+export function bestBeside(element: Element): Element {
   return sidesOf(element)[0]!.beside;
 }
 
 /** Whatever decides which place is right, beside the parent: where it changes, so does the place. */
-export function stackingOf(element: HTMLElement): string {
+export function stackingOf(element: Element): string {
   const style = getComputedStyle(element);
   const container = containerOf(element);
   const isItem = container !== null && isItemOf(container);
@@ -153,12 +158,39 @@ function isItemOf(container: Element): boolean {
 /** What moves the page counts so much more than what only looks different. */
 const MOVED = 1000;
 
-function placeInDocument(element: HTMLElement, host: HTMLElement): Omit<Placement, 'best'> {
-  const { documentElement } = documentOf(element);
+function placeInDocument(host: HTMLElement): Omit<Placement, 'best'> {
   host.slot = '';
   setImportant(host, { position: 'fixed', float: 'none', margin: '0', 'z-index': '2147483646' });
-  documentElement.append(host);
-  return { parent: documentElement, manner: 'fixed', undo: () => undefined };
+  attachToDocument(host);
+  const parent = host.parentNode;
+  // In a drawing it has an element of ours around it.
+  return {
+    parent,
+    manner: 'fixed',
+    undo: () => parent instanceof SVGForeignObjectElement && parent.remove(),
+  };
+}
+
+/** Puts the host over the element's background and under its contents, which it is among. */
+export function placeWithin(element: HTMLElement, host: HTMLElement): Placement {
+  host.remove();
+  const style = new InlineStyle(element);
+  if (getComputedStyle(element).position === 'static') style.set('position', 'relative');
+  // A negative layer of the element's own stacking context.
+  style.set('isolation', 'isolate');
+  host.slot = '';
+  setImportant(host, {
+    position: 'absolute',
+    float: 'none',
+    left: '0px',
+    top: '0px',
+    'z-index': '-1',
+  });
+  const before = lookOf(childrenOf(element)[0] ?? element, element);
+  insertFirst(element, host);
+  if (changesSince(before, host) > 0) insertLast(element, host);
+  const best = bestBeside(element);
+  return { parent: element, manner: 'absolute', best, undo: () => style.restore() };
 }
 
 function mannerOf({ position }: CSSStyleDeclaration, isItem: boolean): Manner {
@@ -177,7 +209,7 @@ function setLayout(host: HTMLElement, manner: Manner, style: CSSStyleDeclaration
 }
 
 /** The places for a host, the best first. */
-function sidesOf(element: HTMLElement): Side[] {
+function sidesOf(element: Element): Side[] {
   const after: Side = { beside: element, insert: (host) => insertAfter(element, host) };
   // Whoever looks for the media in a slot takes the first element.
   if (slotOf(element)) return [after];
@@ -223,14 +255,6 @@ function containerOf(element: Element): Element | null {
   let at = flatParentOf(element);
   while (at && getComputedStyle(at).display === 'contents') at = flatParentOf(at);
   return at;
-}
-
-/** The parent in the flat tree (CSS Scoping 1, section 3.1). */
-export function flatParentOf(element: Element): Element | null {
-  if (slotOf(element)) return slotOf(element);
-  if (parentElementOf(element)) return parentElementOf(element);
-  const root = rootOf(element);
-  return 'host' in root ? (root as ShadowRoot).host : null;
 }
 
 /** Whether it is an element. Another window, which a video may move to, has classes of its own. */

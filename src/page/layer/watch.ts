@@ -2,8 +2,9 @@
  * Tells when the place or the look of an element may have changed, by what the platform tells:
  * observers and events. Where nothing happens, nothing runs.
  */
-import { flatParentOf, isElement } from './place';
-import { animationsOf, childrenOf, documentOf, parentNodeOf, rootOf } from '../dom/element';
+import { flatParentOf } from '../dom/dom';
+import { isElement } from './place';
+import { animationsOf, childrenOf, documentOf, parentNodeOf, rectOf, rootOf } from '../dom/element';
 
 /** Neighbours whose sizes are watched. */
 const MAX_NEIGHBOURS = 16;
@@ -17,21 +18,27 @@ const TELLING_EVENTS = [
   'pointerout',
   'pointerover',
   'load',
+  'scroll',
   'toggle',
 ] as const;
 
-/** Events that say that something goes on changing for a while. */
-const MOTION_EVENTS = ['transitionrun', 'animationstart'] as const;
+/** The same in the element's own tree, of which the document hears nothing where it is a shadow tree. */
+const OWN_EVENTS = ['animationstart', 'scroll', 'transitionrun'] as const;
+
+/** Shares of an element in view at which it is noticed that it has moved. */
+const SHARES = Array.from({ length: 501 }, (_, i) => i / 500);
 
 /**
  * Watches an element where it stands now; if its parent changes, it is to be watched anew.
+ * @param inner What is looked at in it, if that is not the element itself.
  * @param own Changes of this element of ours are none.
  * @param onChange Called at once where that is possible, and before the next repaint else; told
  *   whether the neighbours are others now.
  * @returns Ends it.
  */
 export function watchPlace(
-  element: HTMLElement,
+  element: Element,
+  inner: Element,
   own: Element,
   onChange: (hasNeighbours: boolean) => void,
 ): () => void {
@@ -50,19 +57,22 @@ export function watchPlace(
   };
   const sizes = new view.ResizeObserver(() => onChange(false));
   sizes.observe(element);
+  if (inner !== element) sizes.observe(inner);
+  const stopSeeing = watchMoves(inner, view, () => onChange(false));
   const mutations = new MutationObserver((records) => {
     const others = records.filter((record) => !isAbout(record, own));
     if (others.length === 0) return;
     onChange(others.some(({ type }) => type === 'childList'));
     if (isMoving(element)) soon();
   });
-  mutations.observe(element, { attributes: true });
-  for (let at = flatParentOf(element); at; at = flatParentOf(at)) {
+  for (let at: Element | null = inner; at; at = flatParentOf(at)) {
     mutations.observe(at, { attributes: true });
   }
   const parent = parentNodeOf(element);
+  for (const around of [parent, parentNodeOf(own)]) {
+    if (around) mutations.observe(around, { childList: true, attributes: isElement(around) });
+  }
   if (parent) {
-    mutations.observe(parent, { childList: true, ...(isElement(parent) && { attributes: true }) });
     if (isElement(parent)) sizes.observe(parent);
     const siblings = childrenOf(parent).filter((each) => each !== element && each !== own);
     for (const sibling of siblings.slice(0, MAX_NEIGHBOURS)) {
@@ -70,18 +80,56 @@ export function watchPlace(
       mutations.observe(sibling, { attributes: true });
     }
   }
-  // Style sheets come and go there.
-  mutations.observe(ownerDocument.head, { childList: true });
+  // Style sheets come and go there; a drawing has no head.
+  const head = ownerDocument.querySelector('head');
+  if (head) mutations.observe(head, { childList: true });
   const options = { signal, capture: true, passive: true };
   for (const type of TELLING_EVENTS) ownerDocument.addEventListener(type, soon, options);
-  for (const type of MOTION_EVENTS) rootOf(element).addEventListener(type, soon, options);
+  for (const type of OWN_EVENTS) rootOf(element).addEventListener(type, soon, options);
   view.addEventListener('resize', soon, options);
+  if (isMoving(element)) soon();
   return () => {
     ending.abort();
+    stopSeeing();
     sizes.disconnect();
     mutations.disconnect();
     if (repaint !== null) view.cancelAnimationFrame(repaint);
   };
+}
+
+/**
+ * Tells when an element has moved in the viewport, whatever moves it: the browser compares where it is
+ * with where it was.
+ * @returns Ends it.
+ */
+function watchMoves(
+  element: Element,
+  view: Window & typeof globalThis,
+  onMove: () => void,
+): () => void {
+  let observer: IntersectionObserver | null = null;
+  const look = (isSeen: boolean): void => {
+    observer?.disconnect();
+    let isFirst = true;
+    const { left, top, right, bottom } = rectOf(element);
+    const { document } = view;
+    const { clientWidth, clientHeight } = document.scrollingElement ?? document.documentElement;
+    const margins = [top, clientWidth - right, clientHeight - bottom, left];
+    const rootMargin = margins.map((margin) => `${-Math.floor(margin)}px`).join(' ');
+    observer = new view.IntersectionObserver(
+      (entries) => {
+        const { isIntersecting } = entries.at(-1)!;
+        if (!isFirst) onMove();
+        // What is clipped away is noticed when it comes.
+        if (!isFirst || (isSeen && !isIntersecting)) look(isIntersecting);
+        isFirst = false;
+      },
+      { root: document, ...(isSeen && { rootMargin, threshold: SHARES }) },
+    );
+    observer.observe(element);
+  };
+  look(true);
+  return () => observer?.disconnect();
 }
 
 /** Whether something moves it now that will come to an end, or that is its own. */

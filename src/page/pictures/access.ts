@@ -1,8 +1,9 @@
 /** Asking for access to the sites that pictures come from. */
 import { askBackground } from '../../protocol/background-client';
 import { PasticheError } from '../../protocol/errors';
+import type { GrantRequest } from '../../protocol/fields';
 import { t } from '../../words/i18n';
-import type { Notices } from '../show/notices';
+import type { Action, Notices } from '../show/notices';
 
 /** The match pattern of an address's site. */
 export function originPattern(address: string): string {
@@ -22,15 +23,23 @@ export function offerAccess(notices: Notices, source: string): void {
 }
 
 /** What a sentence offers: to ask for access to a picture's site. */
-export function accessAction(notices: Notices, source: string): { label: string; run: () => void } {
+export function accessAction(notices: Notices, source: string): Action {
+  const grant = { origins: [originPattern(source)], reason: 'cross-origin-image' } as const;
+  return grantAction(notices, grant, new URL(source).host);
+}
+
+/** What a sentence offers: to ask for access to sites. */
+export function grantAction(
+  notices: Notices,
+  grant: GrantRequest,
+  host = new URL(grant.origins[0] ?? '').host,
+): Action {
   return {
-    label: t('page_allow', new URL(source).host),
+    label: t('page_allow', host),
     run: () => {
-      askBackground({
-        type: 'background.ask-grant',
-        origins: [originPattern(source)],
-        reason: 'cross-origin-image',
-      }).catch((thrown: unknown) => notices.showError(PasticheError.from(thrown).code));
+      askBackground({ type: 'background.ask-grant', ...grant }).catch((thrown: unknown) =>
+        notices.showError(PasticheError.from(thrown).code),
+      );
     },
   };
 }

@@ -4,7 +4,7 @@ import { detach } from '../../core/detach';
 import { PasticheError } from '../../protocol/errors';
 import type { Notices } from '../show/notices';
 import { isAttached } from '../dom/element';
-import { Overlay } from '../layer/overlay';
+import { Layer } from '../layer/layer';
 import type { Picture } from '../show/picture';
 import type { Pastiche } from '../show/seal';
 import { Wipe } from '../show/wipe';
@@ -36,7 +36,7 @@ export class Comparison {
 
   private async layWipe(job: Job, picture: Picture): Promise<void> {
     this.wipe?.close();
-    let lifted: Overlay | null = null;
+    let lifted: Layer | null = null;
     if (picture.isShown && job.pastiche) {
       try {
         lifted = await this.lift(job.pastiche, picture);
@@ -45,13 +45,13 @@ export class Comparison {
         return;
       }
     }
-    const overlay = lifted ?? job.layers.get(picture);
-    if (!overlay || !isAttached(picture.element)) {
+    const layer = lifted ?? job.layers.get(picture);
+    if (!layer || !isAttached(picture.element)) {
       lifted?.remove();
       this.notices.showError('image-gone');
       return;
     }
-    const wipe = new Wipe(overlay, () => this.wipe?.close());
+    const wipe = new Wipe(layer, picture.place, () => this.wipe?.close());
     const end = (): void => {
       job.abort.signal.removeEventListener('abort', end);
       this.wipe = null;
@@ -64,13 +64,12 @@ export class Comparison {
     job.abort.signal.addEventListener('abort', end);
   }
 
-  /** Takes the pastiche out of the page's element, which shows its original, onto a layer over it. */
-  private async lift(pastiche: Pastiche, picture: Picture): Promise<Overlay> {
+  /** Takes the pastiche out of the page's element, which shows its original, onto a layer over it, at once. */
+  private async lift(pastiche: Pastiche, picture: Picture): Promise<Layer> {
     const image = await pastiche.drawn();
-    const overlay = new Overlay(picture, () => this.wipe?.close(), true);
-    overlay.draw(image, naturalOf(picture, pastiche), WHOLE);
-    await overlay.faded();
+    const layer = new Layer(picture, { onGone: () => this.wipe?.close() });
+    layer.draw(image, naturalOf(picture, pastiche), WHOLE, false, false);
     this.placing.takeOff(picture);
-    return overlay;
+    return layer;
   }
 }

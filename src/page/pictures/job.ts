@@ -3,7 +3,7 @@ import type { PasticheError } from '../../protocol/errors';
 import type { PictureStatus } from '../../protocol/messages';
 import type { Recipe } from '../../core/style/manner';
 import { isAttached } from '../dom/element';
-import type { Overlay } from '../layer/overlay';
+import type { Layer } from '../layer/layer';
 import type { Picture } from '../show/picture';
 import type { Pastiche } from '../show/seal';
 
@@ -22,7 +22,7 @@ export interface Job extends Recipe {
   /** The elements of those that style sheets show, also after they have shown others. */
   readonly styled: Set<WeakRef<Element>>;
   /** Layers over pictures that can't show the pastiche themselves. */
-  readonly layers: Map<Picture, Overlay>;
+  readonly layers: Map<Picture, Layer>;
   /** Ends the pulses of the pictures that are waited for. */
   readonly pulses: (() => void)[];
   pastiche: Pastiche | null;

@@ -14,9 +14,9 @@ import { isAttached } from '../dom/element';
 import { intersection, workingSize } from '../../core/fit';
 import type { Box, Size } from '../../core/geometry';
 import type { Notices } from '../show/notices';
-import { Overlay } from '../layer/overlay';
+import { Layer } from '../layer/layer';
 import type { Picture } from '../show/picture';
-import { isStrip, pixelBudget } from './pixel-budget';
+import { isStrip, pixelBudget, suitedSize } from './pixel-budget';
 import { pictureRect, shownSize } from '../dom/place';
 import { pulse } from '../show/pulse';
 import { fileOf, pixelsOf, readContentImage, visibleBox, type ContentImage } from '../read/read';
@@ -131,10 +131,6 @@ export class Painter {
         .map((picture) => shownSize(picture, naturalIn(picture, content))),
     );
     job.paintedFor = shown.width;
-    const part = {
-      width: shown.width * content.part.width,
-      height: shown.height * content.part.height,
-    };
     const view = { width: innerWidth * devicePixelRatio, height: innerHeight * devicePixelRatio };
     const inSlices = content.way !== 'capture' && isStrip(shown, view);
     if (inSlices) {
@@ -142,11 +138,8 @@ export class Painter {
       if (await this.paintStrip(job, content, size)) return;
     }
     const pixels = pixelBudget(budget, shown, view);
-    const manner = suitedManner(job.manner, workingSize(part, content.natural, pixels));
-    // Smaller strokes are those of a larger picture, which must not exceed the budget.
-    const most = pixels * Math.min(1, manner.strokeSize ** 2);
-    const full = workingSize(part, content.natural, most);
-    const preview = workingSize(part, content.natural, Math.min(PREVIEW_PIXELS, most));
+    const { manner, size: full } = suitedSize(job.manner, content, shown, pixels);
+    const preview = workingSize(full, content.natural, PREVIEW_PIXELS);
     const small = full.width * full.height <= PREVIEW_PIXELS;
     job.state = 'queued';
     // What is shown already is no worse than a preview.
@@ -305,10 +298,11 @@ export class Painter {
     job.abort.signal.throwIfAborted();
     if (!image) return;
     for (const picture of left) {
-      const layer =
-        job.layers.get(picture) ?? new Overlay(picture, () => this.onLayerGone(job, picture));
+      const onGone = (): void => this.onLayerGone(job, picture);
+      const layer = job.layers.get(picture) ?? new Layer(picture, { onGone });
       job.layers.set(picture, layer);
-      layer.draw(image, naturalIn(picture, content), content.part);
+      const isCaptured = content.way === 'capture';
+      layer.draw(image, naturalIn(picture, content), content.part, isCaptured);
     }
   }
 
@@ -338,7 +332,7 @@ export class Painter {
     const pictures = alive(job).filter((picture) => isThere(job, picture));
     const isSeen = pictures.some((picture) => picture.isShown || job.layers.has(picture));
     if (!isSeen) throw new PasticheError(pictures.length > 0 ? 'page-resists' : 'image-gone');
-    job.mode = job.layers.size === 0 ? 'in-place' : 'overlay';
+    job.mode = job.layers.size === 0 ? 'in-place' : 'layer';
     job.state = 'done';
   }
 

@@ -1,5 +1,7 @@
 /** How many pixels a picture may be painted with. Pure. */
-import type { Size } from '../../core/geometry';
+import { workingSize } from '../../core/fit';
+import type { Box, Size } from '../../core/geometry';
+import { suitedManner, type Manner } from '../../core/style/manner';
 
 /** No picture is painted larger, in one piece or in slices. */
 const MAX_PIXELS = 48e6;
@@ -20,6 +22,20 @@ const MIN_PIXELS = 2e6;
 export function pixelBudget(megapixels: number, shown: Size, view: Size, inSlices = false): number {
   const most = inSlices ? MAX_PIXELS : MAX_AT_ONCE;
   return Math.max(megapixels * 1e6, Math.min(most, megapixels * 1e6 * screensOf(shown, view)));
+}
+
+/** In which manner, and at which size, a picture of which a part is known is painted. */
+export function suitedSize(
+  wanted: Manner,
+  { natural, part }: { readonly natural: Size; readonly part: Box },
+  shown: Size,
+  pixels: number,
+): { manner: Manner; size: Size } {
+  const seen = { width: shown.width * part.width, height: shown.height * part.height };
+  const manner = suitedManner(wanted, workingSize(seen, natural, pixels));
+  // Smaller strokes are those of a larger picture, which must not exceed the budget.
+  const most = pixels * Math.min(1, manner.strokeSize ** 2);
+  return { manner, size: workingSize(seen, natural, most) };
 }
 
 /** Whether a picture is so much larger than the viewport that it is painted in slices. */

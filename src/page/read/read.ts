@@ -9,7 +9,7 @@ import { askBackground } from '../../protocol/background-client';
 import { motionAt, motionOf, type Motion } from './animated';
 import { isUniform } from '../canvases/sample';
 import { splitLayers } from '../find/css-images';
-import { elementsAt, parentAcrossRoots, seenWithin } from '../dom/dom';
+import { elementsAt, flatParentOf, seenWithin } from '../dom/dom';
 import { intersection } from '../../core/fit';
 import type { Box, Size } from '../../core/geometry';
 import { isOurs } from '../dom/host';
@@ -159,7 +159,7 @@ function isPlain(element: Element): boolean {
   const { backgroundImage, backgroundClip, backgroundRepeat } = getComputedStyle(element);
   if (splitLayers(backgroundImage).length > 1 || backgroundClip.includes('text')) return false;
   if (/round|space/.test(backgroundRepeat)) return false;
-  for (let at: Element | null = element; at; at = parentAcrossRoots(at)) {
+  for (let at: Element | null = element; at; at = flatParentOf(at)) {
     const { transform, rotate, scale, clipPath, maskImage, mixBlendMode } = getComputedStyle(at);
     if (rotate !== 'none' || scale.includes('-') || clipPath !== 'none') return false;
     if (maskImage !== 'none' || mixBlendMode !== 'normal') return false;
@@ -176,7 +176,7 @@ function isPlain(element: Element): boolean {
  */
 export function visibleBox(element: Element): Box | null {
   let seen: Box | null = { x: 0, y: 0, width: innerWidth, height: innerHeight };
-  for (let at: Element | null = element; at && seen; at = parentAcrossRoots(at)) {
+  for (let at: Element | null = element; at && seen; at = flatParentOf(at)) {
     const isRoot = at === document.documentElement || at === document.body;
     const clips = at === element || (!isRoot && getComputedStyle(at).overflow !== 'visible');
     // A border and a padding lie around an image, and over what of it would be larger.
@@ -453,7 +453,7 @@ async function captureScreen(element: Element): Promise<Screen> {
 function lookOf(element: Element): string {
   const { x, y, width, height } = rectOf(element);
   let opacity = 1;
-  for (let at: Element | null = element; at; at = parentAcrossRoots(at)) {
+  for (let at: Element | null = element; at; at = flatParentOf(at)) {
     opacity *= Number(getComputedStyle(at).opacity);
   }
   return [x, y, width, height, opacity].join(' ');

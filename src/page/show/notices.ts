@@ -1,12 +1,15 @@
 /** Sentences for the person, at the lower edge of the page, in a closed shadow root. */
 import type { ErrorCode } from '../../protocol/errors';
 import { errorSentence, speakOurs, t } from '../../words/i18n';
-import { attachOnTop, attachToDocument, detachFromDocument, htmlElement } from '../dom/host';
+import {
+  attachOnTop,
+  attachToDocument,
+  createHost,
+  detachFromDocument,
+  htmlElement,
+} from '../dom/host';
 
 const STYLE = `
-  :host { all: initial !important; position: fixed !important; }
-  /* What is hidden for a capture (host.ts) is hidden; declarations within the root are stronger. */
-  :host([style*='visibility: hidden']) { visibility: hidden !important; }
   .notices {
     position: fixed; inset: auto 0 24px 0; z-index: 2147483647; display: flex; gap: 8px;
     flex-direction: column; align-items: center; pointer-events: none;
@@ -45,14 +48,12 @@ export interface Action {
 export class Notices {
   private readonly list = htmlElement('div');
   private readonly spoken = htmlElement('div');
-  private readonly host = htmlElement('div');
+  private readonly host: HTMLElement;
   private silence: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
-    const root = this.host.attachShadow({ mode: 'closed' });
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLE);
-    root.adoptedStyleSheets = [sheet];
+    const { host, root } = createHost(STYLE);
+    this.host = host;
     this.list.className = 'notices';
     this.spoken.className = 'spoken';
     this.spoken.setAttribute('role', 'status');

@@ -16,10 +16,11 @@ import {
   type ListedImage,
 } from '../find/css-images';
 import { isCustom } from '../dom/dom';
-import { backgroundSize, pictureBox, viewedBox, type Fit } from '../../core/fit';
+import { backgroundSize, pictureBox } from '../../core/fit';
 import type { Box, Size } from '../../core/geometry';
 import { animate, animationsOf, attributeOf, matches, rectOf, rootOf } from '../dom/element';
 import { detach } from '../../core/detach';
+import { fittedBox, type Overlaid } from '../dom/place';
 import { addressOf, isEmbeddedPicture, type Embedded } from '../find/embedded';
 import { isSvgImage, placeOf, type SvgImage } from '../find/svg-images';
 
@@ -82,7 +83,7 @@ async function canShow(type: string): Promise<boolean> {
   return image.currentSrc === dot;
 }
 
-export abstract class Picture {
+export abstract class Picture implements Overlaid {
   protected constructor(readonly element: Element) {}
 
   /** Every picture that an element shows, the topmost first. */
@@ -158,8 +159,8 @@ export abstract class Picture {
     return NO_SIZE;
   }
 
-  /** Where the whole image lies in the element's content box of the given size. */
-  abstract boxIn(content: Size, natural: Size): Box;
+  /** Where the whole image lies in the element's content box; see {@link Overlaid.boxIn}. */
+  abstract boxIn(content: Size, natural: Size, position?: string): Box;
 
   /** What the page itself shows here now; null if nothing of the kind. */
   abstract pageSource(): string | null;
@@ -367,12 +368,8 @@ export class ImagePicture extends StyledPicture {
     return { size: objectFit, position: objectPosition };
   }
 
-  boxIn(content: Size, natural: Size): Box {
-    const style = getComputedStyle(this.image);
-    const view = style.getPropertyValue('object-view-box');
-    return viewedBox(view, natural, (part) =>
-      pictureBox(style.objectFit as Fit, style.objectPosition, content, part),
-    );
+  boxIn(content: Size, natural: Size, position?: string): Box {
+    return fittedBox(this.image, content, natural, position);
   }
 
   pageSource(): string {
@@ -557,20 +554,17 @@ class AttributePicture extends Picture {
     return this.saved !== null && this.element.getAttribute(this.name) === this.ours;
   }
 
-  boxIn(content: Size, natural: Size): Box {
-    if (!isSvgImage(this.element)) {
-      const style = getComputedStyle(this.element);
-      return pictureBox(style.objectFit as Fit, style.objectPosition, content, natural);
-    }
+  boxIn(content: Size, natural: Size, position?: string): Box {
+    if (!isSvgImage(this.element)) return fittedBox(this.element, content, natural, position);
     const { align, meetOrSlice } = this.element.preserveAspectRatio.baseVal;
     if (align === SVGPreserveAspectRatio.SVG_PRESERVEASPECTRATIO_NONE) {
       return pictureBox('fill', '0 0', content, natural);
     }
     // The alignments count up from xMinYMin (2) through x first.
     const step = align - SVGPreserveAspectRatio.SVG_PRESERVEASPECTRATIO_XMINYMIN;
-    const position = `${(step % 3) * 50}% ${Math.floor(step / 3) * 50}%`;
+    const alignment = `${(step % 3) * 50}% ${Math.floor(step / 3) * 50}%`;
     const slice = meetOrSlice === SVGPreserveAspectRatio.SVG_MEETORSLICE_SLICE;
-    return pictureBox(slice ? 'cover' : 'contain', position, content, natural);
+    return pictureBox(slice ? 'cover' : 'contain', alignment, content, natural);
   }
 
   pageSource(): string | null {
@@ -645,9 +639,8 @@ class EmbeddedPicture extends Picture {
     return addressOf(this.element);
   }
 
-  boxIn(content: Size, natural: Size): Box {
-    const style = getComputedStyle(this.element);
-    return pictureBox(style.objectFit as Fit, style.objectPosition, content, natural);
+  boxIn(content: Size, natural: Size, position?: string): Box {
+    return fittedBox(this.element, content, natural, position);
   }
 
   pageSource(): string {

@@ -1,25 +1,48 @@
 import { messageLanguage, percent, t } from '../../words/i18n';
-import { htmlElement } from '../dom/host';
-import type { Overlay } from '../layer/overlay';
+import { attachOnTop, createHost, detachFromDocument, htmlElement } from '../dom/host';
+import type { Layer } from '../layer/layer';
+import { visibleBox } from '../read/read';
 
 /** An arrow key moves the handle by this share of the picture; with Shift, by five times as much. */
 const KEY_STEP = 0.02;
 
+const STYLE = `
+  .wipe {
+    position: fixed; z-index: 2147483646; width: 32px; margin-left: -16px; cursor: ew-resize;
+    touch-action: none;
+  }
+  .wipe::before {
+    content: ''; position: absolute; inset: 0 14px; background: #fff;
+    box-shadow: 0 0 0 1px rgb(0 0 0 / 35%);
+  }
+  .wipe::after {
+    content: '↔'; position: absolute; left: 0; top: calc(50% - 16px); width: 32px; height: 32px;
+    border-radius: 50%; background: #fff; color: #16161d; font: 16px/32px system-ui, sans-serif;
+    text-align: center; box-shadow: 0 1px 6px rgb(0 0 0 / 50%);
+  }
+  .wipe:focus { outline: none; }
+  .wipe:focus-visible::after { box-shadow: 0 0 0 3px #1f5fbf, 0 0 0 5px #fff; }
+`;
+
 /**
  * A handle on a pastiche that is laid over its original: on its left the original is seen, on its
  * right the pastiche. Dragged, or moved with the arrow keys; Space, held, shows all of the original.
+ * It is over everything on the page, so that it can be dragged whatever lies over the picture.
  */
 export class Wipe {
   private share = 0.5;
   private isHeld = false;
+  private readonly host: HTMLElement;
   private readonly handle = htmlElement('div');
 
   /**
-   * @param overlay Shows the pastiche; what lies under it is the original.
+   * @param layer Shows the pastiche; what lies under it is the original.
+   * @param element In which the picture is seen.
    * @param onClose Called when the person has seen enough.
    */
   constructor(
-    private readonly overlay: Overlay,
+    private readonly layer: Layer,
+    private readonly element: Element,
     private readonly onClose: () => void,
   ) {
     const { handle } = this;
@@ -54,19 +77,45 @@ export class Wipe {
     });
     handle.addEventListener('blur', () => this.hold(false));
     handle.addEventListener('dblclick', () => this.onClose());
-    overlay.addHandle(handle);
+    const { host, root } = createHost(STYLE);
+    this.host = host;
+    root.append(handle);
+    attachOnTop(host);
+    layer.accompany(this);
     this.show();
     handle.focus({ preventScroll: true });
   }
 
   /** Whether it is on the page. */
   get isUp(): boolean {
-    return this.handle.isConnected;
+    return this.host.isConnected;
   }
 
   close(): void {
-    this.handle.remove();
-    this.overlay.showFrom(0);
+    this.remove();
+    this.layer.showFrom(0);
+    this.layer.accompany(null);
+  }
+
+  /** Takes the handle away as its layer goes. */
+  remove(): void {
+    detachFromDocument(this.host);
+  }
+
+  /** Puts the handle where the layer is, as far as that can be seen. */
+  place(): void {
+    const { style } = this.handle;
+    const { left, top, width, bottom } = this.layer.canvasRect();
+    const seen = visibleBox(this.element);
+    // Hidden in another way it would lose the focus.
+    style.opacity = seen ? '1' : '0';
+    style.pointerEvents = seen ? 'auto' : 'none';
+    if (!seen) return;
+    const x = left + this.share * width;
+    const [first, last] = [Math.max(top, seen.y), Math.min(bottom, seen.y + seen.height)];
+    style.left = `${Math.min(Math.max(x, seen.x), seen.x + seen.width)}px`;
+    style.top = `${first}px`;
+    style.height = `${Math.max(0, last - first)}px`;
   }
 
   private key(event: KeyboardEvent): void {
@@ -85,7 +134,7 @@ export class Wipe {
   }
 
   private moveTo(clientX: number): void {
-    const { left, width } = this.overlay.canvasRect();
+    const { left, width } = this.layer.canvasRect();
     if (width > 0) this.set((clientX - left) / width);
   }
 
@@ -95,7 +144,8 @@ export class Wipe {
   }
 
   private show(): void {
-    this.overlay.showFrom(this.isHeld ? 1 : this.share, this.share);
+    this.layer.showFrom(this.isHeld ? 1 : this.share);
+    this.place();
     this.handle.setAttribute('aria-valuenow', String(Math.round(100 * this.share)));
     this.handle.setAttribute('aria-valuetext', t('page_wipe_at', percent(this.share)));
   }

@@ -12,6 +12,7 @@ import type { Manner, Recipe } from '../../core/style/manner';
 import { strengthOf, type StyleMix } from '../../core/style/mix';
 import type { Settings, VideoSettings } from '../../storage/settings';
 import type { Box, Size } from '../../core/geometry';
+import { contentsOf } from '../dom/place';
 import { Layer } from '../layer/layer';
 import { detailedSize, frameSize } from './frame-size';
 import { canReload, reloadWithCors, watchForOtherSource } from './cors-reload';
@@ -161,10 +162,10 @@ export class LiveVideo {
     this.schedule = new FrameSchedule(this.interval);
     this.screen = createScreen(options.sharp);
     this.hasBegun = !video.paused || video.seeking || video.currentTime > 0;
-    this.layer = new Layer(video, this.screen.canvas, {
-      onGone: () => this.stop(),
-      onOtherDocument: () => this.changeDocument(),
-    });
+    const onGone = (): void => this.stop();
+    const onOtherDocument = (): void => this.changeDocument();
+    const layerEvents = { onGone, onOtherDocument };
+    this.layer = new Layer(contentsOf(video), layerEvents, this.screen.canvas);
     this.listen();
     this.stopSeeing = this.watchSight();
     watchPower(

@@ -1,5 +1,5 @@
 /** Sheets of many small pictures, of which a box shows one at a time (sprites): no pictures themselves. */
-import { parentAcrossRoots } from '../dom/dom';
+import { flatParentOf } from '../dom/dom';
 import { closestOf, rectOf } from '../dom/element';
 import { intersection } from '../../core/fit';
 import type { Box, Size } from '../../core/geometry';
@@ -132,8 +132,8 @@ function isSmall(box: Size): boolean {
 function frameOf({ element }: Picture): Box | null {
   if (!(element instanceof HTMLImageElement)) return null;
   const box = rectOf(element);
-  let at: Element | null = parentAcrossRoots(element);
-  for (let i = 0; at && i < MAX_FRAMES; at = parentAcrossRoots(at), i++) {
+  let at: Element | null = flatParentOf(element);
+  for (let i = 0; at && i < MAX_FRAMES; at = flatParentOf(at), i++) {
     const { overflowX, overflowY } = getComputedStyle(at);
     // What scrolls is scrolled by the person.
     if (!/^(hidden|clip)$/.test(overflowX) || !/^(hidden|clip)$/.test(overflowY)) continue;

@@ -5,6 +5,7 @@
 import { isContextGone } from '../../protocol/background-client';
 import { detach } from '../../core/detach';
 import type { PictureStatus, WholePageStatus } from '../../protocol/messages';
+import { covers } from '../../core/match-pattern';
 import type { Recipe } from '../../core/style/manner';
 import { isEditable, isRendered, rootsOf } from '../dom/dom';
 import { tryEmbedded } from '../find/embedded';
@@ -392,11 +393,4 @@ function isPaintable(source: string): boolean {
 function boxOf(pictures: ReadonlySet<Picture> | undefined): DOMRect {
   const [first] = pictures ?? [];
   return first ? rectOf(first.place) : new DOMRect();
-}
-
-function covers(origins: readonly string[], source: string): boolean {
-  return (
-    /^https?:/.test(source) &&
-    origins.some((o) => o === '<all_urls>' || o === originPattern(source))
-  );
 }
