@@ -54,14 +54,12 @@ export class TemporalStabiliser {
   private readonly at: Readonly<
     Record<
       | ('pixels' | 'displaced' | 'line' | 'rows' | 'sums' | 'shares' | 'paintedShares')
-      | ('green' | 'greenBefore' | 'vectors' | 'block'),
+      | ('green' | 'greenBefore' | 'vectors' | 'block')
+      // The means, and room for others.
+      | ('frames' | 'pastiches' | 'spare'),
       number
     >
   >;
-  /** Addresses of the means, and of the buffers for moved ones. */
-  private frames: number;
-  private pastiches: number;
-  private spare: number;
   private readonly flashes = new FlashGuard();
   private readonly anchor: GridAnchor;
   private hasFrame = false;
@@ -87,10 +85,10 @@ export class TemporalStabiliser {
       greenBefore: room.take(count + 2 * size.width) + size.width,
       vectors: room.take(8 * Math.ceil(size.width / BLOCK) * Math.ceil(size.height / BLOCK)),
       block: room.take(BLOCK_BYTES),
+      frames: room.take(8 * count),
+      pastiches: room.take(8 * count),
+      spare: room.take(8 * count),
     };
-    this.frames = room.take(8 * count);
-    this.pastiches = room.take(8 * count);
-    this.spare = room.take(8 * count);
     const { memory, exports } = room.start(module);
     this.kernels = exports as unknown as SteadyKernels;
     this.memory = new Uint8Array(memory.buffer);
@@ -134,7 +132,7 @@ export class TemporalStabiliser {
     const { width, height } = this.size;
     const way = 8 * (y * width + x);
     if (way === 0) return;
-    for (const means of [this.frames, this.pastiches]) {
+    for (const means of [this.at.frames, this.at.pastiches]) {
       const end = means + 8 * width * height;
       this.memory.copyWithin(
         means + Math.max(0, way),
@@ -159,12 +157,12 @@ export class TemporalStabiliser {
     this.bytes.set(pixels);
     if (this.hasFrame) {
       this.follow();
-      kernels.compareRows(at.pixels, this.frames, at.line, at.rows, width, height);
+      kernels.compareRows(at.pixels, at.frames, at.line, at.rows, width, height);
       kernels.shareOut(at.rows, at.sums, at.shares, width, height);
       kernels.shareMovement(at.shares, at.paintedShares, at.vectors, width, height);
-      kernels.merge(this.frames, at.pixels, at.shares, width * height);
+      kernels.merge(at.frames, at.pixels, at.shares, width * height);
       pixels.set(this.bytes);
-    } else kernels.begin(this.frames, at.pixels, width * height);
+    } else kernels.begin(at.frames, at.pixels, width * height);
     this.hasFrame = true;
   }
 
@@ -174,11 +172,10 @@ export class TemporalStabiliser {
     const { width, height } = this.size;
     if (Math.min(width, height) < 2 * BLOCK) return;
     kernels.greenOf(at.pixels, at.green, width * height);
-    kernels.greenOfMeans(this.frames, at.greenBefore, width, height);
+    kernels.greenOfMeans(at.frames, at.greenBefore, width, height);
     if (kernels.findMovement(at.green, at.greenBefore, at.vectors, width, height) === 0) return;
-    for (const which of ['frames', 'pastiches'] as const) {
-      kernels.moveBlocks(this[which], this.spare, at.block, at.vectors, width, height);
-      [this[which], this.spare] = [this.spare, this[which]];
+    for (const means of [at.frames, at.pastiches]) {
+      kernels.moveBlocks(means, at.spare, at.block, at.vectors, width, height);
     }
   }
 
@@ -196,9 +193,9 @@ export class TemporalStabiliser {
     const count = this.size.width * this.size.height;
     this.bytes.set(pixels);
     if (this.hasPastiche) {
-      kernels.merge(this.pastiches, at.pixels, at.paintedShares, count);
+      kernels.merge(at.pastiches, at.pixels, at.paintedShares, count);
       pixels.set(this.bytes);
-    } else kernels.begin(this.pastiches, at.pixels, count);
+    } else kernels.begin(at.pastiches, at.pixels, count);
     this.hasPastiche = true;
   }
 }

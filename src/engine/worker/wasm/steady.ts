@@ -125,21 +125,40 @@ export function shareOut(
   }
 }
 
+/** Two pixels' means, moved by their shares: all of it fits 16 bits without sign. */
+// @ts-ignore: decorator
+@inline
+function moved(mean: v128, value: v128, share: v128): v128 {
+  const rest = i16x8.sub(i16x8.splat(<i16>ONE), share);
+  const upper = i16x8.mul(i16x8.shr_u(mean, 8), rest);
+  const lower = i16x8.mul(v128.and(mean, i16x8.splat(255)), rest);
+  const rounded = i16x8.shr_u(i16x8.add(lower, i16x8.splat(<i16>(ONE / 2))), 8);
+  return i16x8.add(i16x8.add(i16x8.mul(value, share), upper), rounded);
+}
+
 /** Moves every mean by its share towards the pixel, and the pixel to the mean; alpha stays. */
 export function merge(means: usize, pixels: usize, shares: usize, count: i32): void {
-  const half = i32x4.splat(ONE / 2);
-  const alpha = i32x4(0, 0, 0, -1);
+  const half = i16x8.splat(128);
+  const alpha = i32x4.splat(0xff000000);
   const end = shares + <usize>count * 4;
-  for (; shares < end; shares += 4, pixels += 4, means += 8) {
-    const before = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(pixels)));
-    const mean = i32x4.extend_low_i16x8_u(v128.load64_zero(means));
-    const way = i32x4.sub(i32x4.shl(before, 8), mean);
-    const step = i32x4.mul(way, v128.load32_splat(shares));
-    const moved = i32x4.add(mean, i32x4.shr_s(i32x4.add(step, half), 8));
-    v128.store64_lane(means, i16x8.narrow_i32x4_u(moved, moved), 0);
-    const rounded = v128.bitselect(before, i32x4.shr_u(i32x4.add(moved, half), 8), alpha);
-    const words = i16x8.narrow_i32x4_u(rounded, rounded);
-    v128.store32_lane(pixels, i8x16.narrow_i16x8_u(words, words), 0);
+  for (; shares < end; shares += 16, pixels += 16, means += 32) {
+    const four = v128.load(pixels);
+    const share = v128.load(shares);
+    const first = moved(
+      v128.load(means), i16x8.extend_low_i8x16_u(four),
+      v128.shuffle<i16>(share, share, 0, 0, 0, 0, 2, 2, 2, 2),
+    );
+    const second = moved(
+      v128.load(means, 16), i16x8.extend_high_i8x16_u(four),
+      v128.shuffle<i16>(share, share, 4, 4, 4, 4, 6, 6, 6, 6),
+    );
+    v128.store(means, first);
+    v128.store(means, second, 16);
+    const bytes = i8x16.narrow_i16x8_u(
+      i16x8.shr_u(i16x8.add(first, half), 8),
+      i16x8.shr_u(i16x8.add(second, half), 8),
+    );
+    v128.store(pixels, v128.bitselect(four, bytes, alpha));
   }
 }
 
@@ -173,7 +192,18 @@ export function greenOf(pixels: usize, green: usize, count: i32): void {
 /** Extracts green of means, with the first and last row repeated above and below. */
 export function greenOfMeans(means: usize, green: usize, width: i32, height: i32): void {
   const count = <usize>(width * height);
-  for (let at: usize = 0; at < count; at++) store<u8>(green + at, load<u8>(means + 8 * at, 3));
+  // Green's upper byte is the fourth of a mean's eight.
+  for (let at: usize = 0; at < count; at += 8) {
+    const from = means + 8 * at;
+    const left = i8x16.shuffle(
+      v128.load(from), v128.load(from, 16), 3, 11, 19, 27, 3, 11, 19, 27, 3, 11, 19, 27, 3, 11, 19, 27,
+    );
+    const right = i8x16.shuffle(
+      v128.load(from, 32), v128.load(from, 48),
+      3, 11, 19, 27, 3, 11, 19, 27, 3, 11, 19, 27, 3, 11, 19, 27,
+    );
+    v128.store64_lane(green + at, v128.shuffle<i32>(left, right, 0, 4, 0, 4), 0);
+  }
   memory.copy(green - width, green, width);
   memory.copy(green + count, green + count - width, width);
 }
@@ -464,11 +494,11 @@ export function findMovement(
         }
       }
       let vx: f32 = 0, vy: f32 = 0;
-      const left = blockDifference(green, means, width, height, x, y, bestX - 1, bestY);
-      const right = blockDifference(green, means, width, height, x, y, bestX + 1, bestY);
-      const above = blockDifference(green, means, width, height, x, y, bestX, bestY - 1);
-      const below = blockDifference(green, means, width, height, x, y, bestX, bestY + 1);
       if (still > STILL) {
+        const left = blockDifference(green, means, width, height, x, y, bestX - 1, bestY);
+        const right = blockDifference(green, means, width, height, x, y, bestX + 1, bestY);
+        const above = blockDifference(green, means, width, height, x, y, bestX, bestY - 1);
+        const below = blockDifference(green, means, width, height, x, y, bestX, bestY + 1);
         const fractionX = leastBetween(left, least, right);
         const fractionY = leastBetween(above, least, below);
         // Differences rise evenly to both sides of their minimum.
@@ -499,26 +529,30 @@ function weighWords(
   );
 }
 
+/** Whether a block moves. */
+// @ts-ignore: decorator
+@inline
+function isMoved(vector: usize): bool {
+  return load<f32>(vector) !== 0 || load<f32>(vector, 4) !== 0;
+}
+
 /**
- * Moves every block of means along its vector.
- * @param into Receives them; at another address.
+ * Moves the blocks of means that move along their vectors.
+ * @param spare Buffer for as many means.
  * @param block Buffer for BLOCK + 3 rows of a block, and for one row of BLOCK + 3 pixels.
  * @param vectors From `findMovement`.
  */
 export function moveBlocks(
-  means: usize, into: usize, block: usize, vectors: usize, width: i32, height: i32,
+  means: usize, spare: usize, block: usize, vectors: usize, width: i32, height: i32,
 ): void {
   const line = <usize>width * 8;
+  let vector = vectors;
   for (let row = 0; row < blocksIn(height); row++) {
-    for (let column = 0; column < blocksIn(width); column++, vectors += 8) {
+    for (let column = 0; column < blocksIn(width); column++, vector += 8) {
+      if (!isMoved(vector)) continue;
       const x = blockAt(column, width), y = blockAt(row, height);
-      const fromX = <f32>x - load<f32>(vectors), fromY = <f32>y - load<f32>(vectors, 4);
-      let to = into + 8 * <usize>(y * width + x);
-      if (fromX === <f32>x && fromY === <f32>y) {
-        let from = means + 8 * <usize>(y * width + x);
-        for (let i = 0; i < BLOCK; i++, to += line, from += line) memory.copy(to, from, 8 * BLOCK);
-        continue;
-      }
+      const fromX = <f32>x - load<f32>(vector), fromY = <f32>y - load<f32>(vector, 4);
+      let to = spare + 8 * <usize>(y * width + x);
       const left = floor(fromX), top = floor(fromY);
       const t = fromX - left, u = fromY - top;
       const wa = tap(1 + t), wb = tap(t), wc = tap(1 - t), wd = tap(2 - t);
@@ -559,6 +593,14 @@ export function moveBlocks(
       }
     }
   }
+  vector = vectors;
+  for (let row = 0; row < blocksIn(height); row++) {
+    for (let column = 0; column < blocksIn(width); column++, vector += 8) {
+      if (!isMoved(vector)) continue;
+      let at = 8 * <usize>(blockAt(row, height) * width + blockAt(column, width));
+      for (let i = 0; i < BLOCK; i++, at += line) memory.copy(means + at, spare + at, 8 * BLOCK);
+    }
+  }
 }
 
 /** Share of a new pastiche in the mean of a moving block. */
@@ -576,7 +618,7 @@ export function shareMovement(
   memory.copy(painted, shares, 4 * <usize>(width * height));
   for (let row = 0; row < blocksIn(height); row++) {
     for (let column = 0; column < blocksIn(width); column++, vectors += 8) {
-      if (load<f32>(vectors) === 0 && load<f32>(vectors, 4) === 0) continue;
+      if (!isMoved(vectors)) continue;
       let at = 4 * <usize>(blockAt(row, height) * width + blockAt(column, width));
       for (let i = 0; i < BLOCK; i++, at += 4 * <usize>width) {
         for (let k = at; k < at + 4 * BLOCK; k += 16) {
