@@ -43,6 +43,71 @@ describe('FrameSchedule', () => {
     expect(schedule.sourceInterval).toBe(40);
   });
 
+  /**
+   * The share of a source's frames that is painted, and how often one is painted again, where a page
+   * hears of those that `isHeard` says, some of them late.
+   */
+  function heard(
+    rate: number,
+    isHeard: (frame: number) => boolean,
+    delayOf: (frame: number) => number,
+  ): { taken: number; again: number } {
+    const schedule = new FrameSchedule(1000 / rate);
+    const interval = 1000 / rate;
+    const shownAt = (frame: number): number =>
+      Math.ceil((frame * interval) / (1000 / 60) - 1e-6) * (1000 / 60);
+    const seen = new Set<number>();
+    let again = 0;
+    const take = (presented: number, at: number): void => {
+      if (!schedule.isDue(presented)) return;
+      schedule.taken(presented);
+      let frame = Math.floor(at / interval);
+      while (shownAt(frame) > at) frame -= 1;
+      if (seen.has(frame)) again += 1;
+      seen.add(frame);
+    };
+    const frames = Array.from({ length: 600 }, (_, i) => i).filter(isHeard);
+    for (const [i, frame] of frames.entries()) {
+      const now = shownAt(frame);
+      schedule.presented(now, frame);
+      take(now, now + delayOf(frame));
+      const next = frames[i + 1];
+      const until = next === undefined ? 0 : shownAt(next) + delayOf(next);
+      for (let late = schedule.after(now); late && late.late < until;) {
+        take(late.presented, late.late);
+        late = schedule.after(late.presented);
+      }
+    }
+    return { taken: seen.size / 600, again };
+  }
+
+  it.each([24, 25, 30])('paints what a busy page has not heard of, at %d a second', (rate) => {
+    expect(
+      heard(
+        rate,
+        (frame) => frame % 3 !== 1,
+        () => 1,
+      ).taken,
+    ).toBeGreaterThan(0.95);
+    expect(
+      heard(
+        rate,
+        (frame) => frame % 2 === 0,
+        () => 1,
+      ).taken,
+    ).toBeGreaterThan(0.9);
+  });
+
+  it.each([24, 25, 30])('paints no frame again where it hears late, at %d a second', (rate) => {
+    const { taken, again } = heard(
+      rate,
+      () => true,
+      (frame) => (frame % 4 === 0 ? 14 : 1),
+    );
+    expect(again).toBe(0);
+    expect(taken).toBeGreaterThan(0.97);
+  });
+
   it('gives the styled rate of the last two seconds', () => {
     const schedule = new FrameSchedule(40);
     for (let i = 0; i <= 100; i++) schedule.finished(50 * i);

@@ -52,11 +52,7 @@ const FAILURE_DELAY_MS = 300;
 const STEPS_IN_VIEW = [0, 0.25, 0.5, 0.75, 1];
 const MIN_IN_VIEW = 0.01;
 
-/**
- * After so many times the source's interval the page should have heard of another frame; so often
- * the frame is taken without.
- */
-const LATE = 1.3;
+/** So many frames of which the page should have heard are taken without. */
 const MAX_LATE = 3;
 
 /** Of how many frames latencies and the like are remembered. */
@@ -422,25 +418,27 @@ export class LiveVideo {
       this.frameRequest = null;
       this.schedule.presented(now, presentedFrames);
       this.watch();
-      this.expectFrame();
+      this.expectFrame(now);
       this.take(now);
     });
   }
 
   /**
-   * A busy page hears of many frames too late or not at all: then what is shown by now is taken.
+   * A busy page hears of many frames too late or not at all: then what is shown by now is taken, in
+   * their place.
+   * @param before When the last one was presented.
    * @param chances So often, until it hears of one: a picture of a stream may stand still.
    */
-  private expectFrame(chances = MAX_LATE): void {
+  private expectFrame(before: number, chances = MAX_LATE): void {
     clearTimeout(this.lateTimer);
-    const { sourceInterval } = this.schedule;
-    if (chances === 0 || sourceInterval === null) return;
+    const next = this.schedule.after(before);
+    if (chances === 0 || !next) return;
     this.lateTimer = setTimeout(() => {
       const { paused, seeking, readyState } = this.video;
       if (paused || seeking || readyState < HTMLMediaElement.HAVE_FUTURE_DATA) return;
-      this.expectFrame(chances - 1);
-      this.take(performance.now());
-    }, LATE * sourceInterval);
+      this.expectFrame(next.presented, chances - 1);
+      this.take(next.presented);
+    }, next.late - performance.now());
   }
 
   private take(presented: number): void {

@@ -12,6 +12,9 @@ const RATE_WINDOW_MS = 2000;
 /** A frame that comes early by up to this share of the source's own interval counts as due. */
 const ROUNDING = 0.55;
 
+/** So much later than the source's interval after the one before, in shares of it, a frame is late. */
+const LATE = 0.5;
+
 export class FrameSchedule {
   /** Milliseconds from one report to the next, and how many frames the source has shown in them. */
   private gaps: { readonly time: number; readonly frames: number }[] = [];
@@ -46,6 +49,18 @@ export class FrameSchedule {
     const sum = (of: 'time' | 'frames'): number =>
       this.gaps.reduce((total, gap) => total + gap[of], 0);
     return sum('time') / sum('frames');
+  }
+
+  /**
+   * The frame after one that was presented at `before`: when it is presented, and from when on the
+   * page should have heard of it. Pages hear at repaints, which are no multiples of the source's
+   * interval. Null before that is known.
+   */
+  after(before: number): { readonly presented: number; readonly late: number } | null {
+    const { sourceInterval } = this;
+    if (sourceInterval === null) return null;
+    const presented = before + sourceInterval;
+    return { presented, late: presented + LATE * sourceInterval };
   }
 
   /**
