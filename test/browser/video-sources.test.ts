@@ -78,6 +78,8 @@ interface Shown {
   readonly clip: string;
   /** Whether it is in another window of the page. */
   readonly outside: boolean;
+  /** Whether it lies over the whole page, for want of a place beside the video. */
+  readonly loose: boolean;
 }
 
 /** The state of the layer. */
@@ -90,8 +92,13 @@ async function layer(): Promise<Shown> {
           const pip = (
             globalThis as unknown as { documentPictureInPicture?: { window: Window | null } }
           ).documentPictureInPicture;
-          const inside = [...document.querySelectorAll('*')];
-          const outside = [...(pip?.window?.document.querySelectorAll('*') ?? [])];
+          const all = (root: ParentNode): Element[] =>
+            [...root.querySelectorAll('*')].flatMap((element) => {
+              const inner = chrome.dom.openOrClosedShadowRoot(element as HTMLElement);
+              return [element, ...(inner ? all(inner) : [])];
+            });
+          const inside = all(document);
+          const outside = pip?.window ? all(pip.window.document) : [];
           for (const element of [...inside, ...outside]) {
             if (!element.localName.startsWith('pastiche-layer')) continue;
             const root = chrome.dom.openOrClosedShadowRoot(element as HTMLElement);
@@ -104,9 +111,10 @@ async function layer(): Promise<Shown> {
               width: canvas.width,
               clip: frame.style.clipPath,
               outside: outside.includes(element),
+              loose: element.parentElement === document.documentElement,
             };
           }
-          return { visible: false, width: 0, clip: '', outside: false };
+          return { visible: false, width: 0, clip: '', outside: false, loose: false };
         },
       });
       return result!.result!;
@@ -146,6 +154,24 @@ describe('a source that goes', () => {
       'is a stream that is switched off',
       (element: HTMLVideoElement) => {
         element.srcObject = null;
+      },
+    ],
+    [
+      'is a stream whose camera is stopped',
+      (element: HTMLVideoElement) => {
+        for (const track of (element.srcObject as MediaStream).getTracks()) track.stop();
+      },
+    ],
+    [
+      'is a stream that makes way for an empty one',
+      (element: HTMLVideoElement) => {
+        element.srcObject = new MediaStream();
+      },
+    ],
+    [
+      'is no address any more',
+      (element: HTMLVideoElement) => {
+        element.src = '';
       },
     ],
     ['goes with the element', (element: HTMLVideoElement) => element.remove()],
@@ -283,21 +309,28 @@ describe('a poster', () => {
 });
 
 describe('a window of its own', () => {
-  it('shows the painting where the page moves the video there, and back', async () => {
-    await open(`<div id="player">${video()}</div><button>Out</button>`);
+  it.each([
+    ['the video', 'video'],
+    ['its player', '.player'],
+  ])('shows the painting where the page moves %s there, and back', async (_, moved) => {
+    await open(`<div id="place"><div class="player">${video()}</div></div><button>Out</button>`);
     await start();
-    await page.$eval('button', (button) => {
-      button.onclick = async () => {
-        const { documentPictureInPicture } = globalThis as unknown as {
-          documentPictureInPicture: { requestWindow(options: object): Promise<Window> };
+    await page.$eval(
+      'button',
+      (button, selector) => {
+        button.onclick = async () => {
+          const { documentPictureInPicture } = globalThis as unknown as {
+            documentPictureInPicture: { requestWindow(options: object): Promise<Window> };
+          };
+          const out = await documentPictureInPicture.requestWindow({ width: 640, height: 360 });
+          out.document.body.append(document.querySelector(selector)!);
+          out.addEventListener('pagehide', () => {
+            document.querySelector('#place')!.append(out.document.querySelector(selector)!);
+          });
         };
-        const out = await documentPictureInPicture.requestWindow({ width: 640, height: 360 });
-        out.document.body.append(document.querySelector('video')!);
-        out.addEventListener('pagehide', () => {
-          document.querySelector('#player')!.append(out.document.querySelector('video')!);
-        });
-      };
-    });
+      },
+      moved,
+    );
     await page.click('button');
     await expect.poll(async () => (await layer()).outside, { timeout: 10_000 }).toBe(true);
     const { painted } = (await browser.videoStatus(page))[0]!;
@@ -317,8 +350,9 @@ describe('a window of its own', () => {
 });
 
 describe("the browser's own parts", () => {
+  // A flex container has no place under its items.
   it('gives the strip of the controls back when they go, though the video has the focus', async () => {
-    await open(video('controls'));
+    await open(`<div style="display: flex">${video('controls')}</div>`);
     await start();
     await page.mouse.move(300, 200);
     await page.$eval('video', (element) => element.focus());
@@ -330,11 +364,73 @@ describe("the browser's own parts", () => {
     await expect.poll(async () => (await layer()).clip).toContain('inset');
   });
 
+  it('shows the controls over the painting, which is whole', async () => {
+    await open(`<div>${video('controls')}</div>`);
+    await start();
+    await page.$eval('video', (element) => element.pause());
+    await page.mouse.move(300, 200);
+    await waitFor(({ state }) => state === 'still');
+    await pause(600);
+    await page.screenshot({ path: `${SHOTS}/controls-over.png` });
+    expect(await layer()).toMatchObject({ visible: true, clip: '', loose: false });
+    // The play button is the browser's, and a click reaches it.
+    await page.mouse.click(20 + 34, 20 + 360 - 36);
+    await page.waitForFunction(() => document.querySelector('video')?.paused === false);
+  });
+
+  it.each([
+    ['large', '::cue { font-size: 200%; background: rgb(0, 170, 0) }', {}, ''],
+    ['upright', '::cue { background: rgb(0, 170, 0) }', { vertical: 'rl', line: 3 }, ''],
+    [
+      'narrow, at an edge',
+      '::cue { background: rgb(0, 170, 0); letter-spacing: 6px }',
+      { size: 30, position: 0, align: 'start', line: 2 },
+      '',
+    ],
+    [
+      'on a video that is laid out absolutely',
+      '::cue { font-size: 150%; background: rgb(0, 170, 0) }',
+      {},
+      'style="position: absolute"',
+    ],
+  ])('shows captions as the page wants them: %s', async (name, rule, settings, more) => {
+    await open(
+      `<style>${rule}</style><div style="position: relative">${video(more).replace('.webm', '.webm#t=2')}</div>`,
+    );
+    await page.$eval(
+      'video',
+      (element, how) => {
+        const track = element.addTextTrack('subtitles', 'English', 'en');
+        for (const words of ['A boat comes in', 'And another']) {
+          track.addCue(Object.assign(new VTTCue(0, 9, words), how));
+        }
+        track.mode = 'showing';
+      },
+      settings,
+    );
+    const boxes = async (): Promise<number> => {
+      const { data } = await screen();
+      let count = 0;
+      for (let i = 0; i < data.length; i += 4) {
+        if (data[i]! < 8 && Math.abs(data[i + 1]! - 170) < 4 && data[i + 2]! < 8) count += 1;
+      }
+      return count;
+    };
+    await expect.poll(boxes).toBeGreaterThan(2000);
+    const plain = await boxes();
+    await browser.clickMenu(page, { menuItemId: 'video', srcUrl: '' });
+    await waitFor(({ state }) => state === 'still');
+    await pause(400);
+    await page.screenshot({ path: `${SHOTS}/cues-${name.replaceAll(/\W+/g, '-')}.png` });
+    expect(Math.abs((await boxes()) - plain)).toBeLessThan(0.02 * plain);
+    expect((await layer()).visible).toBe(true);
+  });
+
   it.each([
     ['below', {}, 280],
     ['above', { line: 0 }, 0],
   ])('leaves captions %s free, and paints beside them', async (name, changes, top) => {
-    await open(video());
+    await open(`<div style="display: flex">${video()}</div>`);
     await page.$eval('video', (element) => {
       element.currentTime = 2;
     });
@@ -379,6 +475,49 @@ describe("the browser's own parts", () => {
 });
 
 describe('a feed', () => {
+  it('goes on where clips that were seen are taken away, and others come', async () => {
+    const clip = (at: number): string =>
+      video(`class="clip" autoplay`).replace('boats.webm', `boats.webm?${at}`);
+    await open(`<div id="feed">${clip(1)}</div>`);
+    await start('video-follow');
+    for (const at of [2, 3]) {
+      await page.$eval(
+        '#feed',
+        (feed, html) => {
+          feed.insertAdjacentHTML('beforeend', html);
+          feed.firstElementChild!.remove();
+        },
+        clip(at),
+      );
+      await waitFor(
+        ({ source, state, painted }) =>
+          source.endsWith(`?${at}`) && state === 'playing' && painted > 2,
+      );
+    }
+    // The same element with another clip.
+    await page.$eval('.clip', (element) => {
+      (element as HTMLVideoElement).src = '/clips/boats.webm?4';
+    });
+    await waitFor(
+      ({ source, state, painted }) => source.endsWith('?4') && state === 'playing' && painted > 2,
+    );
+    expect(
+      (await browser.videoStatus(page)).filter(({ state }) => state === 'playing'),
+    ).toHaveLength(1);
+  });
+
+  it('leaves what rests in the place of a clip that was taken away', async () => {
+    await open(
+      `<div id="feed">${video('id="a"')}${video('id="b"').replace('boats.webm', 'boats.webm?rests')}</div>`,
+    );
+    await start('video-follow');
+    await page.$eval('#a', (element) => element.remove());
+    // A player is given four seconds to put another one there.
+    await pause(4500);
+    const states = await browser.videoStatus(page);
+    expect(states.filter(({ source }) => source.endsWith('?rests'))).toEqual([]);
+  });
+
   it('is restyled from now on: the video in view, one at a time', async () => {
     await open(
       `<style>video { display: block; margin-bottom: 40px }</style>
@@ -464,5 +603,105 @@ describe('the page around it', () => {
     await waitFor(({ state }) => state === 'still');
     expect(await movedElements(layout)).toEqual([]);
     expect(await colours()).toEqual(before);
+  });
+
+  const MEANT = [
+    'video:only-child, video:last-child',
+    'video:first-child',
+    'video + *, * + video',
+    'video ~ *, * ~ video',
+    '.player > :nth-child(2)',
+    '.player > :nth-last-child(2)',
+    '.player > :last-of-type',
+    '.player:has(> :not(video, .bar, div, img))',
+    'body:has(video:only-child) h1, body:has(video:last-child) h1',
+    'body *',
+  ];
+
+  it.each([
+    ['alone in its box', `<div class="player">${video()}</div>`],
+    ['in a box that is clipped', `<div class="player" style="overflow: hidden">${video()}</div>`],
+    [
+      'in a flex container',
+      `<div class="player" style="display: flex; gap: 9px">${video()}<p class="bar">Text</p></div>`,
+    ],
+    [
+      'before bars that lie over it',
+      `<div class="player" style="position: relative">${video('style="position: absolute"')}
+       <div class="bar" style="position: absolute">Bar</div><div class="bar" style="position: absolute">Bar</div></div>`,
+    ],
+    [
+      'after a bar that lies over it',
+      `<div class="player" style="position: relative"><p class="bar" style="position: absolute">Bar</p>${video()}</div>`,
+    ],
+    [
+      'after a picture that it covers',
+      `<div class="player" style="position: relative"><img style="position: absolute">${video('style="position: relative"')}</div>`,
+    ],
+    [
+      'in an element that can have no root',
+      `<div><figure class="player">${video()}</figure><p>Text</p></div>`,
+    ],
+    [
+      'in a link in a list',
+      `<ul><li><div><a href="#x" class="player">${video()}</a></div></li></ul>`,
+    ],
+    ['in a paragraph', `<p class="player">${video()} <b>Text</b></p>`],
+  ])('its selectors mean the same where the video is %s', async (_, html) => {
+    await open(`<h1>Title</h1>${html}`);
+    const meant = (): Promise<number[]> =>
+      page.evaluate(
+        (selectors) => selectors.map((each) => document.querySelectorAll(each).length),
+        MEANT,
+      );
+    const layout = await layoutOf(page);
+    const before = await meant();
+    await browser.clickMenu(page, { menuItemId: 'video', srcUrl: '' });
+    await waitFor(({ state }) => state === 'still');
+    expect(await layer()).toMatchObject({ visible: true, loose: false });
+    expect(await meant()).toEqual(before);
+    expect(await movedElements(layout)).toEqual([]);
+  });
+
+  it('goes on with its animations, its scrolled boxes and its focus', async () => {
+    await open(
+      `<style>
+         @keyframes fade { from { opacity: 0.2 } }
+         .once { animation: fade 1ms } .slow { animation: fade 100s } .rest { animation: fade 9s paused }
+       </style>
+       <div class="player">${video()}<p class="once">Once</p><p class="slow">Slow</p><p class="rest">Rest</p>
+         <div class="box" style="height: 40px; overflow: auto"><div style="height: 900px"></div></div><input></div>`,
+    );
+    await page.evaluate(() => {
+      const heard: string[] = [];
+      Object.assign(globalThis, { heard });
+      document.querySelector('.box')!.scrollTop = 77;
+      document.querySelector('input')!.focus();
+      document.querySelector('.slow')!.getAnimations()[0]!.currentTime = 50_000;
+      for (const type of ['animationstart', 'animationend', 'animationcancel', 'blur']) {
+        document.addEventListener(type, () => heard.push(type), true);
+      }
+    });
+    await browser.clickMenu(page, { menuItemId: 'video', srcUrl: '' });
+    await waitFor(({ state }) => state === 'still');
+    expect((await layer()).loose).toBe(false);
+    const now = await page.evaluate(() => ({
+      heard: (globalThis as unknown as { heard: string[] }).heard,
+      scrolled: document.querySelector('.box')!.scrollTop,
+      focused: document.activeElement?.localName,
+      running: document
+        .querySelector('.player')!
+        .getAnimations({ subtree: true })
+        .map(({ currentTime, playState }) => [playState, Number(currentTime) >= 50_000]),
+    }));
+    expect(now).toEqual({
+      heard: [],
+      scrolled: 77,
+      focused: 'input',
+      running: [
+        ['running', true],
+        ['paused', false],
+      ],
+    });
   });
 });

@@ -48,6 +48,10 @@ export class Feed {
     }
   }
 
+  get chosen(): HTMLVideoElement {
+    return this.current;
+  }
+
   stop(): void {
     this.ending.abort();
     this.sight.disconnect();

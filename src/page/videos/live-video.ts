@@ -316,6 +316,7 @@ export class LiveVideo {
     if (!defaultView) return () => undefined;
     const sight = new defaultView.IntersectionObserver(
       (entries) => {
+        if (!this.isStillIn(ownerDocument)) return;
         const { isIntersecting, intersectionRatio, boundingClientRect } = entries.at(-1)!;
         const wasInSight = this.inView > 0;
         // Of a box without a width nothing is in view, though it is in sight.
@@ -326,12 +327,24 @@ export class LiveVideo {
       { threshold: STEPS_IN_VIEW },
     );
     sight.observe(this.video);
-    const onVisibility = (): void => this.wakeOrSleep();
-    ownerDocument.addEventListener('visibilitychange', onVisibility);
+    const ending = new AbortController();
+    const { signal } = ending;
+    const look = (): void => {
+      if (this.isStillIn(ownerDocument)) this.wakeOrSleep();
+    };
+    ownerDocument.addEventListener('visibilitychange', look, { signal });
+    // The page takes it out of a window that is closed, as soon as it hears of that.
+    defaultView.addEventListener('pagehide', () => setTimeout(look), { signal });
     return () => {
       sight.disconnect();
-      ownerDocument.removeEventListener('visibilitychange', onVisibility);
+      ending.abort();
     };
+  }
+
+  /** With all of its player it may be in another document by now; then it is watched there. */
+  private isStillIn(before: Document): boolean {
+    this.layer.update();
+    return !this.isOver && this.video.ownerDocument === before;
   }
 
   /** A page may move a video into a window of its own, a document picture-in-picture. */
@@ -436,6 +449,11 @@ export class LiveVideo {
     this.lateTimer = setTimeout(() => {
       const { paused, seeking, readyState } = this.video;
       if (paused || seeking || readyState < HTMLMediaElement.HAVE_FUTURE_DATA) return;
+      // A page that stops a track itself, as that of a camera, hears of nothing.
+      if (hasStopped(this.video)) {
+        this.changeSource();
+        return;
+      }
       this.expectFrame(next.presented, chances - 1);
       this.take(next.presented);
     }, next.late - performance.now());
@@ -685,6 +703,12 @@ function isInWindowOfItsOwn(video: HTMLVideoElement): boolean {
   return video.getRootNode() instanceof ShadowRoot
     ? video.matches(':picture-in-picture')
     : video.ownerDocument.pictureInPictureElement === video;
+}
+
+/** Whether it plays a stream of which no picture comes any more: it is black. */
+function hasStopped({ srcObject }: HTMLVideoElement): boolean {
+  const tracks = srcObject && 'getVideoTracks' in srcObject ? srcObject.getVideoTracks() : [];
+  return tracks.length > 0 && tracks.every(({ readyState }) => readyState === 'ended');
 }
 
 function remember<T>(list: T[], value: T): void {

@@ -190,7 +190,7 @@ export class Videos {
 
   /**
    * A player may put a new element where the old one was, which is restyled in its place, or the
-   * same one somewhere else.
+   * same one somewhere else. In a feed others come there by themselves, which it chooses from.
    */
   private async findAgain(
     video: HTMLVideoElement,
@@ -199,9 +199,10 @@ export class Videos {
   ): Promise<void> {
     for (let waited = 0; waited < REPLACEMENT_TIMEOUT_MS; waited += REPLACEMENT_STEP) {
       await new Promise((resolve) => setTimeout(resolve, REPLACEMENT_STEP));
-      const successor = video.isConnected ? video : videoAt(place);
+      const successor = video.isConnected ? video : this.feed ? null : videoAt(place);
       if (successor) {
-        if (!this.isRunning(successor)) await this.start(successor, fixed);
+        const isChosen = !this.feed || this.feed.chosen === successor;
+        if (isChosen && !this.isRunning(successor)) await this.start(successor, fixed);
         return;
       }
     }
