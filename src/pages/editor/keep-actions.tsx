@@ -7,7 +7,6 @@ import { download } from '../../media/download';
 import { fullSizeFile } from '../../engine/client/full-size-file';
 import { askBackground } from '../../protocol/background-client';
 import { packBytes } from '../../core/bytes';
-import { detach } from '../../core/detach';
 import { PasticheError } from '../../protocol/errors';
 import { FILE_TYPES, pasticheFileName, typeOfFile, type FileType } from '../../core/file-name';
 import { readSettings, writeSettings } from '../../storage/settings';
@@ -141,7 +140,7 @@ export function KeepActions({ picture, painting, place, styles }: KeepActionsPro
             const chosen = currentTarget.value as FileType;
             setType(chosen);
             // Where it can't be kept, it counts here all the same.
-            detach(writeSettings({ saveType: chosen }).catch(() => undefined));
+            attempt(() => writeSettings({ saveType: chosen }), setSaid);
           }}
         >
           {FILE_TYPES.map((each) => (

@@ -92,6 +92,11 @@ export function FavouritesSection({ styles }: FavouritesSectionProps): JSX.Eleme
         picture={(favourite) => <FavouritePicture favourite={favourite} styles={styles} />}
         onShare={(favourite) => attempt(() => share(favourite), setMessage)}
       />
+      {favourites.failed && (
+        <p class="message" role="alert">
+          {t('popup_save_failed')}
+        </p>
+      )}
       <RemovedFavourite favourites={favourites} />
       {shared && (
         <textarea
