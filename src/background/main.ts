@@ -7,7 +7,7 @@ import browser, { type Menus, type Runtime, type Tabs } from 'webextension-polyf
 
 import { detach } from '../core/detach';
 import { PasticheError } from '../protocol/errors';
-import type { GrantRequest, PageRequest, Target } from '../protocol/messages';
+import type { GrantRequest, PageRequest, PaintedTarget, Target } from '../protocol/messages';
 import { noticeKey } from '../storage/notices';
 import { readSettings } from '../storage/settings';
 import { observeSiteRules, sitePatternOf } from '../storage/site-rules';
@@ -24,6 +24,7 @@ import { carryOut } from './carry-out';
 import { hasOffscreenDocuments, wakeEngineAhead } from './engine-host';
 import { accessGranted, accessRevoked, holdForAccess } from './grants';
 import { createMenus, menuChoice, type MenuChoice } from './menus';
+import { forgetPainted, renewPaintedItems } from './painted';
 import { askPage, reachableFrames, tellPage, type FrameAddress } from './pages';
 import { answer } from './requests';
 import { applySiteRules } from './site-rules';
@@ -41,13 +42,14 @@ async function onMenuClicked(info: Menus.OnClickData, tab?: Tabs.Tab): Promise<v
   // The engine starts while the page's pixels are read.
   if (!isStop && !QUIET_ACTIONS.includes(choice.action)) wakeEngineAhead();
   const frame = { tabId: tab.id, frameId: info.frameId ?? 0 };
-  await ask(frame, info.frameUrl, requestOf(choice, targetOf(info)));
+  await ask(frame, info.frameUrl, requestOf(choice, info));
 }
 
 function requestOf(
   choice: MenuChoice,
-  target: Exclude<Target, { kind: 'pick' }>,
+  info: Menus.OnClickData,
 ): PageRequest | Promise<PageRequest> {
+  const target = targetOf(info);
   switch (choice.action) {
     case 'restyle':
       return restyleRequest(choice.mix, target);
@@ -60,6 +62,10 @@ function requestOf(
     case 'restore':
     case 'save':
     case 'compare':
+      return {
+        type: `page.${choice.action}`,
+        target: choice.isAnywhere ? clickedIn(info) : target,
+      };
     case 'edit':
     case 'edit-video':
       return { type: `page.${choice.action}`, target };
@@ -69,7 +75,7 @@ function requestOf(
 async function restyleRequest(
   wanted: 'current' | { readonly style: string },
   target: Target,
-): Promise<PageRequest> {
+): Promise<Extract<PageRequest, { type: 'page.restyle' }>> {
   const [settings, styles] = await Promise.all([readSettings(), readShownStyles()]);
   const known = styles.map(({ id }) => id);
   const { mix, manner } =
@@ -86,6 +92,11 @@ function targetOf(info: Menus.OnClickData): Exclude<Target, { kind: 'pick' }> {
     return { kind: 'menu-element', id: info.targetElementId };
   }
   return info.srcUrl ? { kind: 'source', url: info.srcUrl } : { kind: 'pointed' };
+}
+
+function clickedIn(info: Menus.OnClickData): PaintedTarget {
+  const target = targetOf(info);
+  return { kind: 'clicked', ...(target.kind === 'menu-element' && { element: target.id }) };
 }
 
 /**
@@ -117,20 +128,20 @@ async function onCommand(command: string, tab?: Tabs.Tab): Promise<void> {
   }
   const frames = await reachableFrames(tab.id);
   const target = { kind: 'pointed' } as const;
-  let request: PageRequest;
+  let request: Extract<PageRequest, { type: 'page.restyle' | 'page.restore' }>;
   if (command === 'restore-image') request = { type: 'page.restore', target };
   else {
     wakeEngineAhead();
     request = await restyleRequest('current', target);
   }
-  for (const frame of frames) {
-    const reply = await askPage(frame, request);
-    if (reply !== null && 'found' in reply && reply.found) return;
-  }
-  const page = frames[0];
-  if (page && request.type === 'page.restyle') {
-    await askPage(page, { ...request, target: { kind: 'pick' } });
-  }
+  const isFoundIn = async (frame: FrameAddress, asked: PageRequest): Promise<boolean> => {
+    const reply = await askPage(frame, asked);
+    return reply !== null && 'found' in reply && reply.found;
+  };
+  for (const frame of frames) if (await isFoundIn(frame, request)) return;
+  // Nothing is pointed at: the person is asked, in the page, or where something is painted.
+  const question = { ...request, target: { kind: 'pick' } } as const;
+  for (const frame of frames) if (await isFoundIn(frame, question)) return;
 }
 
 /** Tells the person on the tab, if anything goes wrong. */
@@ -154,7 +165,10 @@ if (!hasOffscreenDocuments()) {
 }
 serveBridges();
 serveSync();
-browser.runtime.onStartup.addListener(() => detach(reconcile()));
+browser.runtime.onStartup.addListener(() => {
+  detach(reconcile());
+  detach(renewPaintedItems());
+});
 browser.runtime.onInstalled.addListener((details) => {
   detach(welcome(details));
   // Without the named styles there is a menu still, with the current mix in it.
@@ -181,4 +195,5 @@ browser.permissions.onAdded.addListener(({ origins }) => {
 });
 browser.tabs.onRemoved.addListener((tabId) => {
   detach(browser.storage.session.remove(noticeKey(tabId)));
+  detach(forgetPainted(tabId));
 });

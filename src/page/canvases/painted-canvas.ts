@@ -14,6 +14,8 @@ import { suitedManner, type Recipe } from '../../core/style/manner';
 import { pictureBox, workingSize, type Fit } from '../../core/fit';
 import type { Size } from '../../core/geometry';
 import { Overlay } from '../layer/overlay';
+import type { WipeHandle } from '../pictures/comparison';
+import type { Saved } from '../pictures/save-full-size';
 import { pulse } from '../show/pulse';
 import { captureBox, pixelsOf, type ContentImage } from '../read/read';
 import { isBlank, isUniform, sampleOf, sameSample, type Sample } from './sample';
@@ -56,6 +58,7 @@ export class PaintedCanvas {
   private started = performance.now();
 
   /**
+   * @param title What the mix is called.
    * @param onFirst Told once: when the first pastiche is there.
    * @param onEnd Told when it has ended by itself, as the canvas or the extension has gone, or why
    *   else.
@@ -64,6 +67,7 @@ export class PaintedCanvas {
     private readonly canvas: HTMLCanvasElement,
     private readonly engine: EngineClient,
     private recipe: Recipe,
+    private title: string,
     private onFirst: () => void,
     private readonly onEnd: (error: PasticheError | null) => void,
   ) {
@@ -91,12 +95,29 @@ export class PaintedCanvas {
   }
 
   /** Paints with another recipe from now on. */
-  configure(recipe: Recipe, onFirst: () => void): void {
+  configure(recipe: Recipe, title: string, onFirst: () => void): void {
     this.recipe = recipe;
+    this.title = title;
     this.onFirst = onFirst;
     this.painted = null;
     this.state = 'reading';
     this.started = performance.now();
+  }
+
+  /** What of it is saved. */
+  get saved(): Saved {
+    return { ...this.recipe, source: '', title: this.title };
+  }
+
+  /**
+   * Lays a handle on the layer, or takes it away.
+   * @returns Whether there is a pastiche.
+   */
+  compare(handle: WipeHandle): boolean {
+    if (handle.takeFrom(this)) return true;
+    if (!this.painted) return false;
+    handle.layOn(this, this.overlay, this.abort.signal);
+    return true;
   }
 
   /** Brings the page's canvas back, which was never touched. */
@@ -241,8 +262,11 @@ export class PaintedCanvas {
     tell();
   }
 
-  /** @throws {PasticheError} as a capture does, or `image-empty` where nothing is to be seen. */
-  private async content(): Promise<ContentImage> {
+  /**
+   * What it shows now.
+   * @throws {PasticheError} as a capture does, or `image-empty` where nothing is to be seen.
+   */
+  async content(): Promise<ContentImage> {
     const sample = sampleOf(this.canvas);
     if (sample && !isBlank(sample)) {
       this.read = 'page';

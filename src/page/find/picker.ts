@@ -1,7 +1,8 @@
 /** Lets the person point at a picture: outlines what is under the pointer until a click. */
 import { isBlank, sampleOf } from '../canvases/sample';
 import { elementsAt, isRendered, rootsOf } from '../dom/dom';
-import { everyElement, type Pictures } from './find';
+import { isBlankPicture } from './blank';
+import { everyElement } from './find';
 import { attachOnTop, detachFromDocument, htmlElement, isOurs } from '../dom/host';
 import type { Picture } from '../show/picture';
 import { closestOf, matches, rectOf } from '../dom/element';
@@ -33,18 +34,15 @@ export type Candidate =
  */
 export type Picked = Candidate | { readonly kind: 'nothing' | 'frame' | 'stopped' };
 
-interface PickOptions {
-  readonly pictures: Pictures;
-  /** Whether a canvas with something on it can be picked too. */
-  readonly withCanvases: boolean;
-  readonly signal: AbortSignal;
-}
-
 /**
  * Resolves with what was clicked, or chosen with Tab and Enter. The page sees none of the events that
  * choose, and all others.
+ * @param candidateOf What of an element can be picked, if anything.
  */
-export function pick({ pictures, withCanvases, signal }: PickOptions): Promise<Picked> {
+export function pick(
+  candidateOf: (element: Element) => Candidate | null,
+  signal: AbortSignal,
+): Promise<Picked> {
   const host = htmlElement('div');
   const root = host.attachShadow({ mode: 'closed' });
   const sheet = new CSSStyleSheet();
@@ -56,13 +54,6 @@ export function pick({ pictures, withCanvases, signal }: PickOptions): Promise<P
   root.append(outline);
   attachOnTop(host);
 
-  const candidateOf = (element: Element): Candidate | null => {
-    if (element instanceof HTMLCanvasElement) {
-      return withCanvases ? { kind: 'canvas', canvas: element } : null;
-    }
-    const picture = pictures.at(element);
-    return picture && { kind: 'picture', picture };
-  };
   let untouchable: readonly Element[] = [];
   let lookedAt = -Infinity;
   /** What at a point lets clicks through, or is inert; all of it is looked for now and then. */
@@ -87,8 +78,8 @@ export function pick({ pictures, withCanvases, signal }: PickOptions): Promise<P
       touched.splice(around < 0 ? touched.length : around, 0, element);
     }
     const all = touched.map(candidateOf).filter((candidate) => candidate !== null);
-    // An empty canvas over a picture is there for something else; one of WebGL only seems empty.
-    return all.find((candidate) => !isEmptyCanvas(candidate)) ?? all[0] ?? null;
+    // What is empty and lies over a picture is there for something else; a canvas of WebGL only seems so.
+    return all.find((candidate) => !isEmpty(candidate)) ?? all[0] ?? null;
   };
   const listening = new AbortController();
   let current: Candidate | null = null;
@@ -186,13 +177,14 @@ export function pick({ pictures, withCanvases, signal }: PickOptions): Promise<P
   });
 }
 
-function isEmptyCanvas(candidate: Candidate): boolean {
-  if (candidate.kind !== 'canvas') return false;
+function isEmpty(candidate: Candidate): boolean {
+  if (candidate.kind === 'picture') return isBlankPicture(candidate.picture);
   const sample = sampleOf(candidate.canvas);
   return sample !== null && isBlank(sample);
 }
 
-function elementOf(candidate: Candidate): Element {
+/** The element of a candidate. */
+export function elementOf(candidate: Candidate): Element {
   return candidate.kind === 'canvas' ? candidate.canvas : candidate.picture.element;
 }
 

@@ -40,6 +40,8 @@ const PLAIN_VIEW = 200;
 export interface Action {
   readonly label: string;
   run(): void;
+  /** Called where the sentence is closed instead. */
+  onClose?(): void;
 }
 
 export class Notices {
@@ -76,7 +78,7 @@ export class Notices {
     text.textContent = sentence;
     notice.append(text);
     if (action) notice.append(this.button('action', action.label, () => action.run(), notice));
-    const close = this.button('close', '×', () => undefined, notice);
+    const close = this.button('close', '×', () => action?.onClose?.(), notice);
     close.setAttribute('aria-label', t('page_dismiss'));
     notice.append(close);
     this.list.append(notice);
