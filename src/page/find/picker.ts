@@ -1,6 +1,6 @@
 /** Lets the person point at a picture: outlines what is under the pointer until a click. */
 import { isBlank, sampleOf } from '../canvases/sample';
-import { elementsAt, isRendered, rootsOf } from '../dom/dom';
+import { elementsAt, isEditable, isRendered, rootsOf } from '../dom/dom';
 import { isBlankPicture } from './blank';
 import { everyElement } from './find';
 import { attachOnTop, detachFromDocument, htmlElement, isOurs } from '../dom/host';
@@ -83,8 +83,11 @@ export function pick(
   };
   const listening = new AbortController();
   let current: Candidate | null = null;
-  const point = (candidate: Candidate | null): void => {
+  /** Whether it was chosen with the keyboard, whose next keys are then for us wherever they go. */
+  let isByKey = false;
+  const point = (candidate: Candidate | null, byKey = false): void => {
     current = candidate;
+    isByKey = byKey;
     outline.hidden = candidate === null;
     if (!candidate) return;
     const rect = rectOf(elementOf(candidate));
@@ -114,8 +117,9 @@ export function pick(
       const listener = (event: WindowEventMap[K]): void => {
         if (!event.isTrusted || event.composedPath().some((part) => isOurs(part))) return;
         if (!use(event)) return;
-        event.preventDefault();
         event.stopImmediatePropagation();
+        // Of a touch that is prevented there is no click, and no scrolling.
+        if (!type.startsWith('touch')) event.preventDefault();
       };
       const options = { capture: true, passive: false, signal: listening.signal };
       window.addEventListener(type, listener, options);
@@ -139,21 +143,38 @@ export function pick(
       if (isDisabled) finish(pressed ?? { kind: 'nothing' });
       return pressed !== null;
     });
+    on('pointercancel', () => {
+      const wasOurs = pressed !== null;
+      // It scrolls.
+      pressed = null;
+      return wasOurs;
+    });
     for (const type of ['mousedown', 'mouseup', 'touchstart', 'touchend'] as const) {
       on(type, () => pressed !== null);
     }
     on('click', (event) => {
+      if (event.detail === 0 && !pressed) {
+        // A key on a button has no place; a screen reader's click is on the very thing.
+        const [target] = event.composedPath();
+        const meant = target instanceof Element ? candidateOf(target) : null;
+        if (meant) finish(meant);
+        return meant !== null;
+      }
       const chosen = pressed ?? candidateAt(event);
       finish(chosen ?? { kind: 'nothing' });
       return chosen !== null;
     });
-    on('keydown', ({ key, shiftKey }) => {
+    on('keydown', (event) => {
+      const { key, shiftKey, ctrlKey, altKey, metaKey, isComposing } = event;
       wait();
+      if (ctrlKey || altKey || metaKey || isComposing) return false;
+      const [target] = event.composedPath();
+      const isWritten = target instanceof Element && isWrittenIn(target);
       if (key === 'Escape') finish({ kind: 'stopped' });
-      else if (key === 'Enter' && current) finish(current);
+      else if (key === 'Enter' && current && (isByKey || !isWritten)) finish(current);
       else if (key === 'Tab') {
         const next = nextCandidate(candidateOf, current, shiftKey ? -1 : 1);
-        if (next) point(next);
+        if (next) point(next, true);
         else finish({ kind: 'nothing' });
         return next !== null;
       } else return false;
@@ -162,19 +183,27 @@ export function pick(
     window.addEventListener(
       'blur',
       () => {
-        // The click was into a frame; what is in it, its own document has to answer.
-        const { activeElement } = document;
-        if (activeElement && matches(activeElement, 'iframe, frame, object, embed')) {
-          finish({ kind: 'frame' });
-        }
+        // The click was into a frame, or out of this one; there, another document has to answer.
+        if (window !== window.top || isFrame(document.activeElement)) finish({ kind: 'frame' });
       },
       { signal: listening.signal },
     );
     window.addEventListener('pagehide', () => finish({ kind: 'stopped' }), {
       signal: listening.signal,
     });
+    // As long as a frame has the focus, it has the keys too, and a click into it takes it from nobody.
+    if (isFrame(document.activeElement)) window.focus();
     signal.addEventListener('abort', () => finish({ kind: 'stopped' }), { once: true });
   });
+}
+
+function isFrame(element: Element | null): boolean {
+  return element !== null && matches(element, 'iframe, frame, object, embed');
+}
+
+/** Whether keys on an element are what a person writes. */
+function isWrittenIn(element: Element): boolean {
+  return matches(element, 'input, textarea, select') || isEditable(element);
 }
 
 function isEmpty(candidate: Candidate): boolean {
