@@ -114,7 +114,9 @@ class PageController {
     this.picking?.abort();
     this.rule.stop();
     this.page.stop();
+    this.videos.stop();
     this.canvases.restore();
+    this.notices.clear();
   }
 
   /** Answers a request; the answer tells the background whether there was such a picture here. */
@@ -224,17 +226,19 @@ class PageController {
       .status()
       .filter(({ state }) => state === 'reading' || state === 'queued' || state === 'preview')
       .map(({ source }) => source);
-    const urls = [location.href, ...working].filter((url) => covers(origins, url));
+    const here = addressOfSite();
+    const urls = [here, ...working].filter((url) => covers(origins, url));
     const readable = new Set(await askBackground({ type: 'background.readable', urls }));
     const lost = urls.filter((url) => !readable.has(url));
-    if (lost.includes(location.href)) {
+    const isLost = lost.includes(here);
+    if (isLost) {
       this.page.stop();
       this.videos.stop();
       this.canvases.restore();
       await this.rule.follow();
     }
-    for (const source of lost.includes(location.href) ? working : lost) {
-      if (source !== location.href) this.restyler.restore(source);
+    for (const source of working) {
+      if (isLost || lost.includes(source)) this.restyler.restore(source);
     }
   }
 
@@ -409,6 +413,13 @@ class PageController {
     if (picked.kind === 'frame') this.notices.show(t('page_pick_frame'));
     return picked;
   }
+}
+
+/** An address on the site by which the browser lets scripts into this frame. */
+function addressOfSite(): string {
+  if (/^https?:/.test(location.href)) return location.href;
+  // A frame without an address is of its maker's site, and one in a sandbox of none, but knows whose it was.
+  return origin === 'null' ? document.baseURI : `${origin}/`;
 }
 
 function recipeOf({

@@ -4,6 +4,7 @@
  */
 import { EngineClient, type ContentRegions } from '../../engine/client/engine-client';
 import { detach } from '../../core/detach';
+import { covers } from '../../core/match-pattern';
 import { PasticheError } from '../../protocol/errors';
 import type { PictureStatus } from '../../protocol/messages';
 import type { Recipe } from '../../core/style/manner';
@@ -14,7 +15,6 @@ import { isAttached } from '../dom/element';
 import type { Pictures } from '../find/find';
 import type { Notices } from '../show/notices';
 import type { Picture } from '../show/picture';
-import { originPattern } from './access';
 import { Comparison, type WipeHandle } from './comparison';
 import { Follower } from './follower';
 import { alive, endPulses, has, include, isOver, statusOf, type Job } from './job';
@@ -212,7 +212,7 @@ export class Restyler {
   granted(origins: readonly string[]): void {
     for (const job of [...this.jobs.values()]) {
       const waiting = job.read === 'capture' || job.error?.code === 'pixels-blocked';
-      if (waiting && !job.quiet && origins.includes(originPattern(job.source))) {
+      if (waiting && !job.quiet && covers(origins, job.source)) {
         detach(this.restyle(alive(job), job, job.title));
       }
     }

@@ -67,6 +67,8 @@ export class Notices {
    * @returns How to show another sentence in its place, or with null nothing more.
    */
   show(sentence: string, action?: Action): (next: string | null) => void {
+    // An extension that has gone has no sentences any more, and says nothing.
+    if (sentence === '') return () => undefined;
     attachOnTop(this.host);
     for (const old of this.list.children) {
       if (old.firstChild?.textContent === sentence) old.remove();
@@ -95,6 +97,7 @@ export class Notices {
 
   /** Tells a screen reader without showing anything. */
   speak(sentence: string): void {
+    if (sentence === '') return;
     if (!this.host.isConnected) attachToDocument(this.host);
     this.spoken.textContent = sentence;
     clearTimeout(this.silence);
@@ -102,6 +105,13 @@ export class Notices {
       this.spoken.textContent = '';
       this.leaveIfIdle();
     }, STAY);
+  }
+
+  /** Takes everything away: nothing that is offered could be done any more. */
+  clear(): void {
+    this.list.replaceChildren();
+    this.spoken.textContent = '';
+    this.leaveIfIdle();
   }
 
   private remove(notice: HTMLElement): void {
