@@ -165,9 +165,9 @@ export function pick(
       return chosen !== null;
     });
     on('keydown', (event) => {
-      const { key, shiftKey, ctrlKey, altKey, metaKey, isComposing } = event;
+      const { key, shiftKey, ctrlKey, altKey, metaKey } = event;
       wait();
-      if (ctrlKey || altKey || metaKey || isComposing) return false;
+      if (ctrlKey || altKey || metaKey) return false;
       const [target] = event.composedPath();
       const isWritten = target instanceof Element && isWrittenIn(target);
       if (key === 'Escape') finish({ kind: 'stopped' });
