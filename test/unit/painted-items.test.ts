@@ -66,6 +66,13 @@ test('a tab that has gone has nothing painted, and others do', async () => {
   expect(items.size).toBe(0);
 });
 
+test('an item says whether it was chosen on an image', async () => {
+  const { menuChoice } = await import('../../src/background/menus');
+  expect(menuChoice('save')).toEqual({ action: 'save', isAnywhere: false });
+  expect(menuChoice('painted:restore')).toEqual({ action: 'restore', isAnywhere: true });
+  expect(menuChoice('painted:edit')).toBeNull();
+});
+
 test('what the menu still has of an earlier session goes as the browser starts', async () => {
   items.set('painted:save', ['page']);
   await painted.renewPaintedItems();

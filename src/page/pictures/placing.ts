@@ -64,6 +64,8 @@ export class Placing {
       ({ element, isWatched }) => isAttached(element) && !isWatched && !isEditable(element),
     );
     const isBlocked = wanted.some(({ isDrawn }) => isDrawn) && !(await maySeal(pastiche));
+    // It may have been put back while that was tried.
+    if (job.pastiche !== pastiche) return [];
     const able = isBlocked ? wanted.filter(({ isDrawn }) => !isDrawn) : wanted;
     const placed = able.flatMap((picture) => [picture, ...picture.mates]);
     const pasticheOf = (picture: Picture): Pastiche =>
