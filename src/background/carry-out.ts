@@ -36,5 +36,8 @@ async function goOnWithout(frame: FrameAddress, request: PageRequest): Promise<v
   if (type === 'page.video' || type === 'page.edit-video') {
     throw new PasticheError('video-not-found');
   }
-  // A picture that is not there needs no restoring, and no message.
+  // An image that is not painted can be seen to be so; of what else was clicked nobody knows what is meant.
+  if (type === 'page.restore' && request.target.kind === 'clicked') {
+    throw new PasticheError('not-restyled');
+  }
 }

@@ -7,7 +7,7 @@ import browser, { type Menus, type Runtime, type Tabs } from 'webextension-polyf
 
 import { detach } from '../core/detach';
 import { PasticheError } from '../protocol/errors';
-import type { GrantRequest, PageRequest, Target } from '../protocol/messages';
+import type { GrantRequest, PageRequest, PaintedTarget, Target } from '../protocol/messages';
 import { noticeKey } from '../storage/notices';
 import { readSettings } from '../storage/settings';
 import { observeSiteRules, sitePatternOf } from '../storage/site-rules';
@@ -25,6 +25,7 @@ import { carryOut } from './carry-out';
 import { hasOffscreenDocuments, wakeEngineAhead } from './engine-host';
 import { accessGranted, accessRevoked, holdForAccess } from './grants';
 import { createMenus, menuChoice, nameCurrentMix, type MenuChoice } from './menus';
+import { forgetPainted, renewPaintedItems } from './painted';
 import { askPage, reachableFrames, tellPage, type FrameAddress } from './pages';
 import { answer } from './requests';
 import { applySiteRules } from './site-rules';
@@ -42,13 +43,14 @@ async function onMenuClicked(info: Menus.OnClickData, tab?: Tabs.Tab): Promise<v
   // The engine starts while the page's pixels are read.
   if (!isStop && !QUIET_ACTIONS.includes(choice.action)) wakeEngineAhead();
   const frame = { tabId: tab.id, frameId: info.frameId ?? 0 };
-  await ask(frame, info.frameUrl, requestOf(choice, targetOf(info)));
+  await ask(frame, info.frameUrl, requestOf(choice, info));
 }
 
 function requestOf(
   choice: MenuChoice,
-  target: Exclude<Target, { kind: 'pick' }>,
+  info: Menus.OnClickData,
 ): PageRequest | Promise<PageRequest> {
+  const target = targetOf(info);
   switch (choice.action) {
     case 'restyle':
       return restyleRequest(choice.mix, target);
@@ -61,6 +63,10 @@ function requestOf(
     case 'restore':
     case 'save':
     case 'compare':
+      return {
+        type: `page.${choice.action}`,
+        target: choice.isAnywhere ? clickedIn(info) : target,
+      };
     case 'edit':
     case 'edit-video':
       return { type: `page.${choice.action}`, target };
@@ -70,7 +76,7 @@ function requestOf(
 async function restyleRequest(
   wanted: 'current' | { readonly style: string },
   target: Target,
-): Promise<PageRequest> {
+): Promise<Extract<PageRequest, { type: 'page.restyle' }>> {
   const { styles, ...current } = await currentRecipe();
   const { mix, manner } =
     wanted === 'current' ? current : { mix: { [wanted.style]: 1 }, manner: PLAIN_MANNER };
@@ -96,6 +102,11 @@ function targetOf(info: Menus.OnClickData): Exclude<Target, { kind: 'pick' }> {
     return { kind: 'menu-element', id: info.targetElementId };
   }
   return info.srcUrl ? { kind: 'source', url: info.srcUrl } : { kind: 'pointed' };
+}
+
+function clickedIn(info: Menus.OnClickData): PaintedTarget {
+  const target = targetOf(info);
+  return { kind: 'clicked', ...(target.kind === 'menu-element' && { element: target.id }) };
 }
 
 /**
@@ -127,20 +138,20 @@ async function onCommand(command: string, tab?: Tabs.Tab): Promise<void> {
   }
   const frames = await reachableFrames(tab.id);
   const target = { kind: 'pointed' } as const;
-  let request: PageRequest;
+  let request: Extract<PageRequest, { type: 'page.restyle' | 'page.restore' }>;
   if (command === 'restore-image') request = { type: 'page.restore', target };
   else {
     wakeEngineAhead();
     request = await restyleRequest('current', target);
   }
-  for (const frame of frames) {
-    const reply = await askPage(frame, request);
-    if (reply !== null && 'found' in reply && reply.found) return;
-  }
-  const page = frames[0];
-  if (page && request.type === 'page.restyle') {
-    await askPage(page, { ...request, target: { kind: 'pick' } });
-  }
+  const isFoundIn = async (frame: FrameAddress, asked: PageRequest): Promise<boolean> => {
+    const reply = await askPage(frame, asked);
+    return reply !== null && 'found' in reply && reply.found;
+  };
+  for (const frame of frames) if (await isFoundIn(frame, request)) return;
+  // Nothing is pointed at: the person is asked, in the page, or where something is painted.
+  const question = { ...request, target: { kind: 'pick' } } as const;
+  for (const frame of frames) if (await isFoundIn(frame, question)) return;
 }
 
 /** Shows an error of some work to the user, on the tab. */
@@ -164,7 +175,10 @@ if (!hasOffscreenDocuments()) {
 }
 serveBridges();
 serveSync();
-browser.runtime.onStartup.addListener(() => detach(reconcile()));
+browser.runtime.onStartup.addListener(() => {
+  detach(reconcile());
+  detach(renewPaintedItems());
+});
 browser.runtime.onInstalled.addListener((details) => {
   detach(welcome(details));
   // Without the named styles the menu still has the current mix.
@@ -194,4 +208,5 @@ browser.permissions.onAdded.addListener(({ origins }) => {
 });
 browser.tabs.onRemoved.addListener((tabId) => {
   detach(browser.storage.session.remove(noticeKey(tabId)));
+  detach(forgetPainted(tabId));
 });

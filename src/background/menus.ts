@@ -2,6 +2,7 @@
 import browser, { type Menus } from 'webextension-polyfill';
 
 import type { Style } from '../core/style/style';
+import type { PaintedKind } from '../protocol/messages';
 import { t } from '../words/i18n';
 
 const CURRENT_MIX = 'restyle:mix';
@@ -18,13 +19,25 @@ const VIDEO_ITEMS: Readonly<Record<string, VideoAction | undefined>> = {
   'video-stop': 'stop',
 };
 
-/** Items whose request is only their target. */
-const SIMPLE_ITEMS = ['restore', 'save', 'compare', 'use-style', 'edit'] as const;
+/** Items that need nothing but their target. */
+const SIMPLE_ITEMS = ['use-style', 'edit'] as const;
+
+/** Items for what is painted and no image to the browser, elsewhere than on images. */
+const PAINTED_PREFIX = 'painted:';
+const PAINTED_ITEMS = ['save', 'compare', 'restore'] as const;
+
+/** Where there are items that are not of one kind of element. */
+const ANYWHERE = ['page', 'frame', 'link', 'editable'] as const;
 
 /** A choice from the menu. */
 export type MenuChoice =
   | { readonly action: 'restyle'; readonly mix: 'current' | { readonly style: string } }
-  | { readonly action: 'restore' | 'save' | 'use-style' | 'edit' | 'edit-video' | 'compare' }
+  | { readonly action: 'use-style' | 'edit' | 'edit-video' }
+  | {
+      readonly action: (typeof PAINTED_ITEMS)[number];
+      /** Chosen elsewhere than on an image. */
+      readonly isAnywhere: boolean;
+    }
   | { readonly action: 'video'; readonly wanted: VideoAction }
   | { readonly action: 'pick' };
 
@@ -51,7 +64,25 @@ export async function createMenus(styles: readonly Style[]): Promise<void> {
   create({ id: 'video-save', title: t('menu_video_save'), contexts: ['video'] });
   create({ id: 'video-record', title: t('menu_video_record'), contexts: ['video'] });
   create({ id: 'video-stop', title: t('menu_video_stop'), contexts: ['video'] });
-  create({ id: 'pick', title: t('menu_pick'), contexts: ['page', 'frame', 'link', 'editable'] });
+  create({ id: 'pick', title: t('menu_pick'), contexts: [...ANYWHERE] });
+}
+
+/**
+ * Has the menu offer elsewhere than on images what can be done with what is painted. Items that can't
+ * be seen still make Chrome put all of them into a submenu, so they are only there where needed.
+ */
+export async function offerPainted(what: PaintedKind): Promise<void> {
+  for (const action of PAINTED_ITEMS) {
+    // It may not be there.
+    await browser.contextMenus.remove(PAINTED_PREFIX + action).catch(() => undefined);
+  }
+  if (what === 'nothing') return;
+  // To Chrome a canvas is neither an image nor a part of the page: it has only what is for everything.
+  const contexts: Menus.ContextType[] =
+    what === 'canvases' ? ['all'] : [...ANYWHERE, 'selection', 'video'];
+  for (const action of PAINTED_ITEMS) {
+    create({ id: PAINTED_PREFIX + action, title: t(`menu_${action}`), contexts });
+  }
 }
 
 /** Has the item for the current mix say what that is. */
@@ -72,6 +103,9 @@ export function menuChoice(id: string | number): MenuChoice | null {
   if (name === CURRENT_MIX) return { action: 'restyle', mix: 'current' };
   const simple = SIMPLE_ITEMS.find((item) => item === name);
   if (simple) return { action: simple };
+  const isAnywhere = name.startsWith(PAINTED_PREFIX);
+  const painted = PAINTED_ITEMS.find((item) => name === (isAnywhere ? PAINTED_PREFIX : '') + item);
+  if (painted) return { action: painted, isAnywhere };
   if (name === 'video-edit') return { action: 'edit-video' };
   if (name === 'pick') return { action: 'pick' };
   const wanted = VIDEO_ITEMS[name];

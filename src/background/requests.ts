@@ -16,6 +16,7 @@ import { applyRegions, editPictureOf } from './editor';
 import { hasOffscreenDocuments, wakeEngine } from './engine-host';
 import { fetchImage } from './fetch-image';
 import { askForAccess, readable } from './grants';
+import { notePainted } from './painted';
 import { previewPicture } from './preview-picture';
 import { siteWish } from './site-rules';
 import { endWholePage, restyleWholePage, surveyWholePage } from './whole-pages';
@@ -52,6 +53,10 @@ const HANDLERS: Handlers = {
   'background.readable': ({ urls }) => readable(urls),
   'background.video-running': async ({ running }, sender) => {
     await showRunning(frameOf(sender).tabId, running);
+    return null;
+  },
+  'background.painted': async ({ what }, sender) => {
+    await notePainted(frameOf(sender), what);
     return null;
   },
   'background.open-capture': async (_, sender) => {

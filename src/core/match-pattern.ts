@@ -9,7 +9,7 @@ export function covers(patterns: readonly string[], address: string): boolean {
   const { protocol, hostname } = new URL(address);
   return patterns.some((pattern) => {
     if (pattern === '<all_urls>') return true;
-    const [, scheme, host] = /^([a-z*]+):\/\/([^/:]+)/.exec(pattern) ?? [];
+    const [, scheme, host] = /^([a-z*]+):\/\/(\[[^\]]+\]|[^/:]+)/.exec(pattern) ?? [];
     if (scheme === undefined || host === undefined) return false;
     if (scheme !== '*' && `${scheme}:` !== protocol) return false;
     if (host === '*' || host === hostname) return true;

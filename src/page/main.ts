@@ -14,6 +14,7 @@ import type {
   PageReply,
   PageRequest,
   PageStatus,
+  PaintedTarget,
   RegionsInText,
   Target,
 } from '../protocol/messages';
@@ -28,9 +29,13 @@ import { clearScreen, showAgain } from './dom/host';
 import { Notices } from './show/notices';
 import { SiteRuleKeeper } from './whole-page/site-rule';
 import { surveyPage, WholePage } from './whole-page/whole-page';
-import { pick } from './find/picker';
+import { isBlankPicture } from './find/blank';
+import { pick, type Candidate, type Picked } from './find/picker';
 import type { Picture } from './show/picture';
 import { grantAction } from './pictures/access';
+import { MenuNews } from './menu-news';
+import { PaintedThings } from './painted-things';
+import { WipeHandle } from './pictures/comparison';
 import { Restyler } from './pictures/restyler';
 import {
   bestPicture,
@@ -56,9 +61,19 @@ class PageController {
   private readonly pictures = new Pictures();
   private readonly notices = new Notices();
   private readonly watch = new PageWatch();
-  private readonly restyler = new Restyler(this.notices, this.pictures, this.watch);
+  private readonly wipe = new WipeHandle();
+  private readonly tellMenu = (): void => this.menu.tell();
+  private readonly restyler = new Restyler(
+    this.notices,
+    this.pictures,
+    this.watch,
+    this.wipe,
+    this.tellMenu,
+  );
   private readonly videos = new Videos(this.notices);
-  private readonly canvases = new Canvases(this.notices);
+  private readonly canvases = new Canvases(this.notices, this.wipe, this.tellMenu);
+  private readonly painted = new PaintedThings(this.pictures, this.restyler, this.canvases);
+  private readonly menu = new MenuNews(() => this.painted.kind);
   private readonly page = new WholePage(this.pictures, this.restyler, this.watch);
   private readonly rule = new SiteRuleKeeper(this.page, this.restyler, this.videos);
   private lastClicked: Element | null = null;
@@ -68,6 +83,8 @@ class PageController {
 
   constructor() {
     const remember = (event: MouseEvent): void => {
+      // A page can throw events of its own.
+      if (!event.isTrusted) return;
       this.lastPoint = { x: event.clientX, y: event.clientY };
       const [innermost] = event.composedPath();
       if (innermost instanceof Element) this.lastClicked = innermost;
@@ -76,6 +93,7 @@ class PageController {
     addEventListener('pointerdown', remember, { capture: true, passive: true, signal });
     const prepare = (event: MouseEvent): void => {
       remember(event);
+      if (event.isTrusted) this.painted.onMenu(event, this.lastClicked);
       // Who opens the menu of a picture may be about to have it painted.
       if (this.lastClicked && matches(this.lastClicked, 'img, picture *, video')) {
         this.restyler.prepare();
@@ -96,7 +114,9 @@ class PageController {
     this.picking?.abort();
     this.rule.stop();
     this.page.stop();
+    this.videos.stop();
     this.canvases.restore();
+    this.notices.clear();
   }
 
   /** Answers a request; the answer tells the background whether there was such a picture here. */
@@ -119,32 +139,30 @@ class PageController {
         // Who picked nothing on purpose needs no further question.
         return { found: isFound || request.target.kind === 'pick' };
       }
-      case 'page.save': {
-        const [picture] = await this.findPictures(request.target);
-        return { found: picture ? this.restyler.save(picture) : false };
-      }
-      case 'page.compare': {
-        const copies = await this.findPictures(request.target);
-        // Of several, the one that was clicked, if it can be told.
-        const clicked = copies.find(({ element }) => element === this.lastClicked);
-        const picture = clicked ?? copies.find(({ isShown }) => isShown) ?? copies[0];
-        return { found: picture ? this.restyler.compare(picture) : false };
-      }
+      case 'page.save':
+        return this.withPainted(request.target, (one) =>
+          one.kind === 'canvas' ? this.canvases.save(one.canvas) : this.restyler.save(one.picture),
+        );
+      case 'page.compare':
+        return this.withPainted(request.target, (one) =>
+          one.kind === 'canvas'
+            ? this.canvases.compare(one.canvas)
+            : this.restyler.compare(one.picture),
+        );
       case 'page.restore': {
         if (request.target.kind === 'all') {
           const others = this.videos.stop() + this.canvases.restore();
           this.page.forget();
           return { found: this.restyler.restore() + others > 0 };
         }
-        const found = await this.find(request.target, true);
-        if (found instanceof HTMLCanvasElement) return { found: this.canvases.restore(found) > 0 };
-        const [picture] = found;
-        if (!picture) return { found: false };
-        const { element } = picture;
-        const sources = new Set(this.pictures.allAt(element).map(({ source }) => source));
-        for (const source of sources) this.page.leaveAlone(source);
-        const restored = [...sources].map((source) => this.restyler.restore(source));
-        return { found: restored.some((count) => count > 0) };
+        return this.withPainted(request.target, (one) => {
+          if (one.kind === 'canvas') return this.canvases.restore(one.canvas) > 0;
+          const { element } = one.picture;
+          const sources = new Set(this.pictures.allAt(element).map(({ source }) => source));
+          for (const source of sources) this.page.leaveAlone(source);
+          const restored = [...sources].map((source) => this.restyler.restore(source));
+          return restored.some((count) => count > 0);
+        });
       }
       case 'page.granted':
         this.restyler.granted(request.origins);
@@ -198,17 +216,19 @@ class PageController {
       .status()
       .filter(({ state }) => state === 'reading' || state === 'queued' || state === 'preview')
       .map(({ source }) => source);
-    const urls = [location.href, ...working].filter((url) => covers(origins, url));
+    const here = addressOfSite();
+    const urls = [here, ...working].filter((url) => covers(origins, url));
     const readable = new Set(await askBackground({ type: 'background.readable', urls }));
     const lost = urls.filter((url) => !readable.has(url));
-    if (lost.includes(location.href)) {
+    const isLost = lost.includes(here);
+    if (isLost) {
       this.page.stop();
       this.videos.stop();
       this.canvases.restore();
       await this.rule.follow();
     }
-    for (const source of lost.includes(location.href) ? working : lost) {
-      if (source !== location.href) this.restyler.restore(source);
+    for (const source of working) {
+      if (isLost || lost.includes(source)) this.restyler.restore(source);
     }
   }
 
@@ -268,6 +288,36 @@ class PageController {
     this.restyler.retire();
   }
 
+  /** Does something with what is painted of a target, if there is anything. */
+  private async withPainted(
+    target: PaintedTarget,
+    act: (one: Candidate) => boolean,
+  ): Promise<PageReply> {
+    const meant = await this.findPainted(target);
+    // Who was asked needs no further question.
+    if (meant === 'asked') return { found: true };
+    return { found: meant !== null && act(meant) };
+  }
+
+  /** What is painted of a target; where it is nothing that can be told, the person is asked. */
+  private async findPainted(target: PaintedTarget): Promise<Candidate | 'asked' | null> {
+    if (target.kind === 'clicked') {
+      const under = this.painted.under(target.element);
+      if (under) return under;
+    } else if (target.kind !== 'pick') {
+      const found = await this.find(target, true);
+      const one = this.painted.oneOf(found, this.lastClicked);
+      // An image may lie over what is painted.
+      if (one || target.kind === 'pointed') return one;
+      return this.painted.under();
+    }
+    if (this.painted.kind === 'nothing') return null;
+    const picked = await this.ask((element) => this.painted.at(element), t('page_pick_painted'));
+    if (picked.kind === 'picture' || picked.kind === 'canvas') return picked;
+    if (picked.kind === 'nothing') this.notices.showError('not-restyled');
+    return 'asked';
+  }
+
   private async findPictures(target: FrameTarget): Promise<Picture[]> {
     const found = await this.find(target, false);
     return found instanceof HTMLCanvasElement ? [] : found;
@@ -290,8 +340,15 @@ class PageController {
       const hovered = canPoint ? document.querySelector('canvas:hover') : null;
       if (hovered instanceof HTMLCanvasElement) return hovered;
       await this.tryAllEmbedded();
-      const found = this.pictures.find(target, this.lastClicked);
-      const { lastClicked } = this;
+      const { lastClicked, lastPoint } = this;
+      const named = this.pictures.find(target, lastClicked);
+      // What is meant is what can be seen under it; where nobody knows where that is, the person is asked.
+      const isCover = named.length > 0 && named.every(isBlankPicture);
+      const point = target.kind === 'pointed' ? null : lastPoint;
+      const seen = isCover && point ? this.pictures.under(point.x, point.y) : [];
+      const beneath = seen.find((picture) => !isBlankPicture(picture));
+      const covered = beneath ? this.pictures.sameAs(beneath) : [];
+      const found = isCover ? covered : named;
       const isClicked = canPoint && lastClicked instanceof HTMLCanvasElement;
       return found.length === 0 && isClicked && isAttached(lastClicked) ? lastClicked : found;
     }
@@ -300,17 +357,15 @@ class PageController {
       this.notices.showError('page-forbidden');
       return [];
     }
-    this.picking?.abort();
-    const picking = new AbortController();
-    this.picking = picking;
-    const stop = { label: t('page_cancel'), run: () => picking.abort() };
-    const { pictures } = this;
     detach(this.tryAllEmbedded());
-    const end = pick({ pictures, withCanvases, signal: picking.signal });
-    // After the outline, which would lie over it.
-    const say = this.notices.show(t('page_pick_hint'), stop);
-    const picked = await end;
-    say(null);
+    const candidateOf = (element: Element): Candidate | null => {
+      if (element instanceof HTMLCanvasElement) {
+        return withCanvases ? { kind: 'canvas', canvas: element } : null;
+      }
+      const picture = this.pictures.at(element);
+      return picture && { kind: 'picture', picture };
+    };
+    const picked = await this.ask(candidateOf, t('page_pick_hint'));
     switch (picked.kind) {
       case 'picture':
         return this.pictures.sameAs(picked.picture);
@@ -320,12 +375,34 @@ class PageController {
         this.notices.show(t('page_pick_nothing'));
         return [];
       case 'frame':
-        this.notices.show(t('page_pick_frame'));
-        return [];
       case 'stopped':
         return [];
     }
   }
+
+  /** Has the person point at something, and says where that is not possible. */
+  private async ask(
+    candidateOf: (element: Element) => Candidate | null,
+    hint: string,
+  ): Promise<Picked> {
+    this.picking?.abort();
+    const picking = new AbortController();
+    this.picking = picking;
+    const end = pick(candidateOf, picking.signal);
+    // After the outline, which would lie over it.
+    const say = this.notices.show(hint, { label: t('page_cancel'), run: () => picking.abort() });
+    const picked = await end;
+    say(null);
+    if (picked.kind === 'frame') this.notices.show(t('page_pick_frame'));
+    return picked;
+  }
+}
+
+/** An address on the site by which the browser lets scripts into this frame. */
+function addressOfSite(): string {
+  if (/^https?:/.test(location.href)) return location.href;
+  // A frame without an address is of its maker's site, and one in a sandbox of none, but knows whose it was.
+  return origin === 'null' ? document.baseURI : `${origin}/`;
 }
 
 /** As a message carries it. */

@@ -18,7 +18,12 @@ export interface SiteWish extends Recipe {
 
 const tabId = wholeNumber;
 
-/** Requests that concern the sender or nobody: content scripts may make them, too. */
+/** What may be painted in a frame; a canvas is no image to any menu. */
+const PAINTED = ['nothing', 'pictures', 'canvases'] as const;
+
+export type PaintedKind = (typeof PAINTED)[number];
+
+/** Requests about what concerns the sender, or nobody: also a content script may make them. */
 const anyonesRequest = v.variant('type', [
   /** Makes sure that the engine host exists before a port is opened. */
   v.object({ type: v.literal('background.wake-engine') }),
@@ -52,6 +57,8 @@ const anyonesRequest = v.variant('type', [
   }),
   /** Tells whether a video of the sender's page is being restyled: the extension's button shows it. */
   v.object({ type: v.literal('background.video-running'), running: v.boolean() }),
+  /** What is painted in the sender's frame, as far as it is in sight: the menu has items for it. */
+  v.object({ type: v.literal('background.painted'), what: v.picklist(PAINTED) }),
   /** Opens a window that paints what the sender's tab shows. */
   v.object({ type: v.literal('background.open-capture') }),
   /** Opens the page where the user can grant access to these origins. */
@@ -131,6 +138,7 @@ export interface BackgroundReplies {
   'background.site-wish': SiteWish | null;
   'background.readable': readonly string[];
   'background.video-running': null;
+  'background.painted': null;
   'background.open-capture': null;
   'background.ask-grant': null;
 }

@@ -64,8 +64,11 @@ export class PasticheError extends Error {
   static from(thrown: unknown, fallback: ErrorCode = 'unexpected'): PasticheError {
     if (thrown instanceof PasticheError) return thrown;
     const detail = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-    // IndexedDB throws QuotaExceededError, storage.local a message with "quota" in it.
-    if (/quota/i.test(detail)) return new PasticheError('storage-full', detail, { cause: thrown });
+    // IndexedDB says QuotaExceededError, storage.local a sentence with "quota" in it; of a full disk
+    // Chrome says FILE_ERROR_NO_SPACE, Firefox NS_ERROR_FILE_NO_DEVICE_SPACE.
+    if (/quota|no_(?:device_)?space|no space left/i.test(detail)) {
+      return new PasticheError('storage-full', detail, { cause: thrown });
+    }
     return new PasticheError(fallback, detail, { cause: thrown });
   }
 

@@ -36,6 +36,18 @@ const videoTarget = v.variant('kind', [source, pointed, menuElement]);
 
 export type Target = Checked<typeof target>;
 
+/** What a menu was opened on that is no image, as far as the page has seen it. */
+const clicked = v.object({
+  kind: v.literal('clicked'),
+  /** Firefox: the element. */
+  element: v.exactOptional(wholeNumber),
+});
+
+/** How the content script finds what is painted; with `pick` it asks, if anything is. */
+const paintedTarget = v.variant('kind', [...target.options, clicked]);
+
+export type PaintedTarget = Checked<typeof paintedTarget>;
+
 export const pageRequest = v.variant('type', [
   v.object({
     type: v.literal('page.restyle'),
@@ -46,12 +58,12 @@ export const pageRequest = v.variant('type', [
     title,
   }),
   /** Saves the pastiche of a restyled picture at the picture's own full size. */
-  v.object({ type: v.literal('page.save'), target }),
-  /** Puts a handle on a restyled picture that wipes between original and pastiche. */
-  v.object({ type: v.literal('page.compare'), target }),
+  v.object({ type: v.literal('page.save'), target: paintedTarget }),
+  /** Lays a handle on a restyled picture that wipes between original and pastiche. */
+  v.object({ type: v.literal('page.compare'), target: paintedTarget }),
   v.object({
     type: v.literal('page.restore'),
-    target: v.variant('kind', [...target.options, v.object({ kind: v.literal('all') })]),
+    target: v.variant('kind', [...paintedTarget.options, v.object({ kind: v.literal('all') })]),
   }),
   v.object({
     /** Restyles a video while it plays, with the current mix; stops if it is being restyled already. */

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 
 import { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { eventually } from './faults';
-import { closeSharedBrowser, isPainted, sharedSite } from './harness';
+import { closeSharedBrowser, isPainted, restyle, sharedSite } from './harness';
 import type { Site } from './server.mjs';
 
 const PHOTO = '/pictures/harbour.jpg';
@@ -140,17 +140,93 @@ it('access taken back ends what a rule of the site does, and brings the original
   await browser.inServiceWorker(() => chrome.storage.local.clear());
 });
 
+it('access taken back ends what a frame without an address of its own does', async () => {
+  page = await browser.openPage(`${site.origin}/empty.html`);
+  await page.setContent(`<iframe srcdoc="<img src='${PHOTO}' width='200'>"></iframe>`, {
+    waitUntil: 'load',
+  });
+  const tabId = await browser.tabId(page);
+  const frameId = await browser.inServiceWorker(
+    async (id, recipe) => {
+      const target = { tabId: id, allFrames: true };
+      const frames = await chrome.scripting.executeScript({ target, files: ['content.js'] });
+      const inner = frames.find((frame) => frame.frameId !== 0)?.frameId ?? -1;
+      await chrome.tabs.sendMessage(id, { type: 'page.all', ...recipe }, { frameId: inner });
+      return inner;
+    },
+    tabId,
+    UDNIE,
+  );
+  const state = (): Promise<string | undefined> =>
+    browser.inServiceWorker(
+      async (id, inner) => {
+        const answer: unknown = await chrome.tabs.sendMessage(
+          id,
+          { type: 'page.status' },
+          { frameId: inner },
+        );
+        return (answer as Status).page?.state;
+      },
+      tabId,
+      frameId,
+    );
+  await eventually(async () => (await state()) === 'following', 60_000);
+  await setAccess('ON_CLICK');
+  await eventually(async () => (await state()) === 'stopped');
+  await setAccess('ON_ALL_SITES');
+});
+
+it('access to all sites lets a picture go on that waited for its own', async () => {
+  await setAccess('ON_CLICK');
+  page = await browser.openPage(`${site.origin}/empty.html`);
+  const srcUrl = site.otherOrigin + PHOTO;
+  await page.setContent(`<img id="photo" src="${srcUrl}" width="300">`, { waitUntil: 'load' });
+  await browser.grantActiveTab(page);
+  expect(await restyle(browser, page, '#photo')).toMatchObject({ read: 'capture' });
+  await setAccess('ON_ALL_SITES');
+  await eventually(() => isPainted(page, '#photo'), 60_000);
+});
+
+/** Switches the extension on or off, on the browser's own page. */
+function switchTo(enabled: boolean): Promise<void> {
+  // There these functions call back, and promise nothing.
+  return manager.evaluate(
+    (id, on) => new Promise<void>((resolve) => chrome.management.setEnabled(id, on, resolve)),
+    browser.extension.id,
+    enabled,
+  );
+}
+
+it('an extension that is switched off gives a video back, and says nothing', async () => {
+  page = await browser.openPage(`${site.origin}/video.html`);
+  await page.$eval('video', (video) => video.play());
+  const count = (): Promise<number> => page.$$eval('*', (all) => all.length);
+  const before = await count();
+  await browser.inServiceWorker(
+    async (tabId) => {
+      await chrome.scripting.executeScript({ target: { tabId }, files: ['content.js'] });
+      const target = { kind: 'pointed' };
+      await chrome.tabs.sendMessage(tabId, { type: 'page.video', target, action: 'start' });
+    },
+    await browser.tabId(page),
+  );
+  await eventually(
+    async () => (await browser.videoStatus(page)).some(({ state }) => state === 'playing'),
+    60_000,
+  );
+  const errors: unknown[] = [];
+  page.on('pageerror', (error) => errors.push(error));
+  await switchTo(false);
+  await page.bringToFront();
+  await eventually(async () => (await count()) === before);
+  expect(errors).toEqual([]);
+  await switchTo(true);
+});
+
 it('an extension that is switched off leaves a page that is followed without an error', async () => {
   await follow();
   const errors: unknown[] = [];
   page.on('pageerror', (error) => errors.push(error));
-  // On the browser's own pages these functions call back, and promise nothing.
-  const switchTo = (enabled: boolean): Promise<void> =>
-    manager.evaluate(
-      (id, on) => new Promise<void>((resolve) => chrome.management.setEnabled(id, on, resolve)),
-      browser.extension.id,
-      enabled,
-    );
   await switchTo(false);
   await page.bringToFront();
   const children = await page.evaluate(() => document.documentElement.childElementCount);

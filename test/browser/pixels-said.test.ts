@@ -1,5 +1,5 @@
-/** Requests that can't be met are answered by a message: refused, full, or out of reach. */
-import { writeFileSync, mkdtempSync } from 'node:fs';
+/** What a person waits for and can't have is said: refused, full, or out of reach. */
+import { readFileSync, writeFileSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -96,6 +96,68 @@ it('a style of one’s own whose picture can’t be read is not passed on in sil
   await press('Share');
   await isSaid('Something went wrong');
   expect(await page.$$eval('.own-styles li', (all) => all.length)).toBe(1);
+});
+
+/** Nothing more can be kept in the page that opens next. */
+function fill(): void {
+  chrome.storage.local.set = () =>
+    Promise.reject(new Error('Resource::kQuotaBytes quota exceeded'));
+}
+
+it('a full storage: a favourite that is renamed, and the order of the styles', async () => {
+  await browser.inServiceWorker(() =>
+    chrome.storage.local.set({
+      'favourite:a': { format: 2, name: 'Waves', mix: { udnie: 1 }, position: 1 },
+    }),
+  );
+  await open('options/options.html', fill);
+  const name = (await page.waitForSelector('.editor input'))!;
+  await name.type('!');
+  await page.keyboard.press('Enter');
+  await isSaid('storage is full');
+  await page.close();
+  await open('popup/popup.html', fill);
+  await page.waitForSelector('.find select');
+  await page.select('.find select', 'title');
+  await isSaid('no room left');
+  await browser.inServiceWorker(() => chrome.storage.local.clear());
+});
+
+it('a full storage: of a file of favourites nothing is kept, no style either', async () => {
+  const { styleSpace, styles } = JSON.parse(readFileSync('models/styles.json', 'utf8')) as {
+    readonly styleSpace: string;
+    readonly styles: readonly { readonly vector: readonly number[] }[];
+  };
+  const id = 'own:01234567-89ab-4cde-8f01-23456789abcd';
+  const manner = { keepColours: false, strokeSize: 1 };
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'pastiche-')), 'favourites.json');
+  writeFileSync(
+    file,
+    JSON.stringify({
+      kind: 'pastiche-favourites',
+      format: 3,
+      favourites: [{ name: 'Mine', mix: { [id]: 1 }, manner }],
+      styles: [{ id, title: 'Mine', styleSpace, vector: styles[0]!.vector }],
+    }),
+  );
+  await open('options/options.html', fill);
+  const field = (await page.waitForSelector(
+    'input[accept=".json,application/json"]',
+  )) as ElementHandle<HTMLInputElement>;
+  await field.uploadFile(file);
+  await isSaid('storage is full');
+  const kept = await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const opening = indexedDB.open('pastiche');
+        opening.onsuccess = () => {
+          const store = opening.result.transaction('own-styles').objectStore('own-styles');
+          const counting = store.count();
+          counting.onsuccess = () => resolve(counting.result);
+        };
+      }),
+  );
+  expect(kept).toBe(0);
 });
 
 it('rules of sites that can’t be read', async () => {

@@ -27,6 +27,7 @@ const BACKGROUND: readonly BackgroundRequest[] = [
     reason: 'cross-origin-image',
   },
   { type: 'background.preview-picture', tabId: 3 },
+  { type: 'background.painted', what: 'canvases' },
 ];
 
 const PAGE: readonly PageRequest[] = [
@@ -43,6 +44,7 @@ const PAGE: readonly PageRequest[] = [
   { type: 'page.notice', error: { code: 'page-forbidden', detail: '' } },
   { type: 'page.status' },
   { type: 'page.preview' },
+  { type: 'page.compare', target: { kind: 'clicked', element: 7 } },
 ];
 
 describe('requests', () => {
@@ -72,6 +74,7 @@ describe('requests', () => {
     { ...BACKGROUND[10], origins: [{}] },
     { ...BACKGROUND[10], reason: 'because' },
     { ...BACKGROUND[6], how: 'now' },
+    { ...BACKGROUND[12], what: 'everything' },
     { type: 'background.fetch-image' },
     { type: 'toString' },
     { type: '__proto__' },

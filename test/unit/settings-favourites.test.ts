@@ -308,6 +308,29 @@ describe('a file', () => {
     ['a link of HTML', (text) => `<a href="${text}">${text}</a>`],
     ['a link of a chat', (text) => `<${text}|${text}>`],
     ['an address', (text) => encodeURIComponent(`Look: ${text} `)],
+    [
+      'an address with breaks that can’t be seen',
+      (text) => encodeURIComponent(text.replace(/.{20}/g, '$&\u200b\u00a0')),
+    ],
+    ['an address in an address', (text) => encodeURIComponent(encodeURIComponent(text))],
+    [
+      'a coded mail with spaces and breaks that can’t be seen',
+      (text) => wrapped(text.replace(/.{25}/g, '$&=C2=AD'), 70, '>=20').replaceAll('\n', '=20\r\n'),
+    ],
+    ['a quotation that says of whom by name', (text) => wrapped(text, 60, 'Ann Lee> ')],
+    [
+      'a paragraph of an office program',
+      (text) => `<o:p>${text.replace(/.{30}/g, '$&<o:p/>')}</o:p>`,
+    ],
+    [
+      'a string of a program',
+      (text) => JSON.stringify(wrapped(text, 40, '')).replace(/"/g, '\\u0022'),
+    ],
+    [
+      'a language without a dot on its small I',
+      (text) => text.toUpperCase().toLocaleLowerCase('tr'),
+    ],
+    ['a language with a dot on its capital I', (text) => text.toLocaleUpperCase('tr')],
     ['lines of a coded mail', (text) => wrapped(text, 70, '').replaceAll('\n', '=\r\n')],
     ['marks of direction', (text) => `\u202e\u2067${text.replace(/.{20}/g, '$&\u200f')}\u2069`],
     ['curly quotes and a dash', (text) => `“${text}”—she said`],

@@ -47,12 +47,22 @@ export async function readShareText(text: string): Promise<string> {
   throw new FavouritesFileError('damaged_share');
 }
 
-/** Candidates for the file in a text of the present format. */
+/**
+ * What stands in a text in the present form. What of it is a letter and what an escape is not always
+ * certain: the letters at its end tell which reading is right.
+ */
 function* bytesIn(text: string): Generator<Uint8Array<ArrayBuffer>> {
-  // Without quotation marks, spaces, line breaks and invisible characters; full-width letters narrowed.
-  const plain = withoutMarkup(text)
+  yield* bytesInPlain(withoutMarkup(text));
+  yield* bytesInPlain(withoutMarkup(withoutAnything(text)));
+}
+
+function* bytesInPlain(text: string): Generator<Uint8Array<ArrayBuffer>> {
+  // Signs of quotations, spaces, line breaks, what can't be seen, and letters of full width. An I that
+  // was made small in Turkish has no dot.
+  const plain = text
     .normalize('NFKC')
     .toLowerCase()
+    .replaceAll('ı', 'i')
     .replace(/[^a-z0-9:]/g, '');
   for (const { index } of plain.matchAll(/pastiche:2/g)) {
     const letters = plain
@@ -72,10 +82,38 @@ function* bytesIn(text: string): Generator<Uint8Array<ArrayBuffer>> {
 const MARKUP =
   /<\/?(?:a|b|blockquote|br|code|div|em|font|i|li|p|pre|span|strong|td|tt|u|wbr)\b[^>]*>/gi;
 
-/** A text without other sources of letters: addresses' escapes, markup, attributions of quotes. */
-function withoutMarkup(text: string): string {
+/** Who is quoted by name; escapes of mails (quoted-printable) and of strings in programs; any element. */
+const QUOTED = /^[ \t]*(?:[\w.-]+ ?){1,3}>/gm;
+const ESCAPES = /(?:=[0-9a-f]{2})+|\\(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[a-z])/gi;
+const ELEMENT = /<[!/?]?[a-z][^<>]*>/gi;
+
+/** A text without all that might not belong to it, where less was not enough. */
+function withoutAnything(text: string): string {
   return text
-    .replace(/%[0-7][0-9a-f]/gi, (escape) => decodeURIComponent(escape))
+    .replace(/=\r?\n/g, '')
+    .replace(ESCAPES, '')
+    .replace(ELEMENT, '')
+    .replace(QUOTED, '');
+}
+
+/** How often escapes are themselves escaped, at most. */
+const MAX_ESCAPED = 3;
+
+/** What an address's escapes stand for, as far as that can be a sign or a letter of ours. */
+function withoutPercent(text: string): string {
+  let plain = text;
+  for (let i = 0; i < MAX_ESCAPED && plain.includes('%'); i++) {
+    plain = plain
+      .replace(/%[0-7][0-9a-f]/gi, (escape) => decodeURIComponent(escape))
+      // One byte of a letter or a sign that is none of ours.
+      .replace(/%[89a-f][0-9a-f]/gi, '');
+  }
+  return plain;
+}
+
+/** A text without what has letters of its own: addresses' escapes, markup, and who is quoted. */
+function withoutMarkup(text: string): string {
+  return withoutPercent(text)
     .replace(MARKUP, '')
     .replace(/^[ \t]*(?:\w{0,3}(?:>|&(?:amp;)*gt;)[ \t]*)+/gm, '')
     .replace(/&(?:amp;)*#?\w{1,8};/gi, '');

@@ -1,5 +1,6 @@
 /** The page's painted canvases. */
 import { EngineClient } from '../../engine/client/engine-client';
+import { detach } from '../../core/detach';
 import type { PasticheError } from '../../protocol/errors';
 import type { PictureStatus } from '../../protocol/messages';
 import type { Recipe } from '../../core/style/manner';
@@ -7,13 +8,20 @@ import { strengthOf } from '../../core/style/mix';
 import { t } from '../../words/i18n';
 import { hasBridge, openDirectPort } from '../engine-port';
 import type { Notices } from '../show/notices';
+import type { WipeHandle } from '../pictures/comparison';
+import { saveFullSize } from '../pictures/save-full-size';
 import { PaintedCanvas } from './painted-canvas';
 
 export class Canvases {
   private readonly painted = new Map<HTMLCanvasElement, PaintedCanvas>();
   private readonly engine = new EngineClient(hasBridge() ? openDirectPort : undefined);
 
-  constructor(private readonly notices: Notices) {
+  /** @param onChange Called when a canvas is painted, or is not any more. */
+  constructor(
+    private readonly notices: Notices,
+    private readonly handle: WipeHandle,
+    private readonly onChange: () => void,
+  ) {
     addEventListener('pagehide', () => this.engine.close());
   }
 
@@ -34,14 +42,47 @@ export class Canvases {
       this.notices.show(t('page_canvas'), action);
     };
     const known = this.painted.get(canvas);
-    if (known) known.configure(recipe, onFirst);
+    if (known) known.configure(recipe, title, onFirst);
     else {
       const onEnd = (error: PasticheError | null): void => {
         this.painted.delete(canvas);
+        this.onChange();
         if (error) this.notices.showError(error.code);
       };
-      this.painted.set(canvas, new PaintedCanvas(canvas, this.engine, recipe, onFirst, onEnd));
+      const { engine } = this;
+      const painted = new PaintedCanvas(canvas, engine, recipe, title, onFirst, onEnd);
+      this.painted.set(canvas, painted);
     }
+    this.onChange();
+  }
+
+  /** Whether a canvas is painted, or will be. */
+  has(canvas: HTMLCanvasElement): boolean {
+    return this.painted.has(canvas);
+  }
+
+  /** Whether there is one. */
+  get isAny(): boolean {
+    return this.painted.size > 0;
+  }
+
+  /**
+   * Paints what a painted canvas shows now once more, at its own size, and saves it as a file.
+   * @returns Whether it is painted.
+   */
+  save(canvas: HTMLCanvasElement): boolean {
+    const painted = this.painted.get(canvas);
+    if (!painted) return false;
+    detach(saveFullSize(this.engine, this.notices, painted.saved, () => painted.content()));
+    return true;
+  }
+
+  /**
+   * Lays a handle on a painted canvas that wipes between original and pastiche, or takes it away.
+   * @returns Whether it is painted.
+   */
+  compare(canvas: HTMLCanvasElement): boolean {
+    return this.painted.get(canvas)?.compare(this.handle) ?? false;
   }
 
   /** Brings one canvas back, or all. Returns how many there were. */
@@ -61,5 +102,6 @@ export class Canvases {
   private end(canvas: HTMLCanvasElement): void {
     this.painted.get(canvas)?.stop();
     this.painted.delete(canvas);
+    this.onChange();
   }
 }

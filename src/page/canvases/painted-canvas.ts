@@ -15,6 +15,8 @@ import type { Size } from '../../core/geometry';
 import { contentsOf } from '../dom/place';
 import { Layer } from '../layer/layer';
 import { suitedSize } from '../pictures/pixel-budget';
+import type { WipeHandle } from '../pictures/comparison';
+import type { Saved } from '../pictures/save-full-size';
 import { pulse } from '../show/pulse';
 import { captureBox, pixelsOf, type ContentImage } from '../read/read';
 import { isBlank, isUniform, sampleOf, sameSample, type Sample } from './sample';
@@ -57,6 +59,7 @@ export class PaintedCanvas {
   private started = performance.now();
 
   /**
+   * @param title What the mix is called.
    * @param onFirst Told once: when the first pastiche is there.
    * @param onEnd Told when it has ended by itself, as the canvas or the extension has gone, or why
    *   else.
@@ -65,6 +68,7 @@ export class PaintedCanvas {
     private readonly canvas: HTMLCanvasElement,
     private readonly engine: EngineClient,
     private recipe: Recipe,
+    private title: string,
     private onFirst: () => void,
     private readonly onEnd: (error: PasticheError | null) => void,
   ) {
@@ -84,12 +88,29 @@ export class PaintedCanvas {
   }
 
   /** Paints with another recipe from now on. */
-  configure(recipe: Recipe, onFirst: () => void): void {
+  configure(recipe: Recipe, title: string, onFirst: () => void): void {
     this.recipe = recipe;
+    this.title = title;
     this.onFirst = onFirst;
     this.painted = null;
     this.state = 'reading';
     this.started = performance.now();
+  }
+
+  /** What of it is saved. */
+  get saved(): Saved {
+    return { ...this.recipe, source: '', title: this.title };
+  }
+
+  /**
+   * Lays a handle on the layer, or takes it away.
+   * @returns Whether there is a pastiche.
+   */
+  compare(handle: WipeHandle): boolean {
+    if (handle.takeFrom(this)) return true;
+    if (!this.painted) return false;
+    handle.layOn(this, this.layer, this.canvas, this.abort.signal);
+    return true;
   }
 
   /** Brings the page's canvas back, which was never touched. */
@@ -230,8 +251,11 @@ export class PaintedCanvas {
     tell();
   }
 
-  /** @throws {PasticheError} as a capture does, or `image-empty` where nothing is to be seen. */
-  private async content(): Promise<ContentImage> {
+  /**
+   * What it shows now.
+   * @throws {PasticheError} as a capture does, or `image-empty` where nothing is to be seen.
+   */
+  async content(): Promise<ContentImage> {
     const sample = sampleOf(this.canvas);
     if (sample && !isBlank(sample)) {
       this.read = 'page';

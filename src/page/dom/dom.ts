@@ -63,6 +63,9 @@ export function elementsAt(
     if (inner) found.push(...elementsAt(x, y, inner));
     found.push(element);
   }
+  // Its background is that of the window, also where the body itself is not.
+  const body = root === document ? root.querySelector(':root > body') : null;
+  if (body && found.length > 0 && !found.includes(body)) found.push(body);
   return found;
 }
 

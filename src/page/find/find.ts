@@ -130,7 +130,8 @@ interface FirefoxMenus {
   readonly menus?: { getTargetElement(id: number): Element | null };
 }
 
-function firefoxMenuElement(id: number): Element | null {
+/** Firefox: the element that a menu was opened on. */
+export function firefoxMenuElement(id: number): Element | null {
   const api = (globalThis as { browser?: FirefoxMenus }).browser;
   return api?.menus?.getTargetElement(id) ?? null;
 }

@@ -1,7 +1,8 @@
 /** Lets the person point at a picture: outlines what is under the pointer until a click. */
 import { isBlank, sampleOf } from '../canvases/sample';
-import { elementsAt, isRendered, rootsOf } from '../dom/dom';
-import { everyElement, type Pictures } from './find';
+import { elementsAt, isEditable, isRendered, rootsOf } from '../dom/dom';
+import { isBlankPicture } from './blank';
+import { everyElement } from './find';
 import { attachOnTop, createHost, detachFromDocument, htmlElement, isOurs } from '../dom/host';
 import type { Picture } from '../show/picture';
 import { closestOf, matches, rectOf } from '../dom/element';
@@ -32,18 +33,15 @@ export type Candidate =
  */
 export type Picked = Candidate | { readonly kind: 'nothing' | 'frame' | 'stopped' };
 
-interface PickOptions {
-  readonly pictures: Pictures;
-  /** Whether a canvas with something on it can be picked too. */
-  readonly withCanvases: boolean;
-  readonly signal: AbortSignal;
-}
-
 /**
  * Resolves with what was clicked, or chosen with Tab and Enter. The page sees none of the events that
  * choose, and all others.
+ * @param candidateOf What of an element can be picked, if anything.
  */
-export function pick({ pictures, withCanvases, signal }: PickOptions): Promise<Picked> {
+export function pick(
+  candidateOf: (element: Element) => Candidate | null,
+  signal: AbortSignal,
+): Promise<Picked> {
   const { host, root } = createHost(STYLE);
   const outline = htmlElement('div');
   outline.className = 'outline';
@@ -51,13 +49,6 @@ export function pick({ pictures, withCanvases, signal }: PickOptions): Promise<P
   root.append(outline);
   attachOnTop(host);
 
-  const candidateOf = (element: Element): Candidate | null => {
-    if (element instanceof HTMLCanvasElement) {
-      return withCanvases ? { kind: 'canvas', canvas: element } : null;
-    }
-    const picture = pictures.at(element);
-    return picture && { kind: 'picture', picture };
-  };
   let untouchable: readonly Element[] = [];
   let lookedAt = -Infinity;
   /** What at a point lets clicks through, or is inert; all of it is looked for now and then. */
@@ -82,13 +73,16 @@ export function pick({ pictures, withCanvases, signal }: PickOptions): Promise<P
       touched.splice(around < 0 ? touched.length : around, 0, element);
     }
     const all = touched.map(candidateOf).filter((candidate) => candidate !== null);
-    // An empty canvas over a picture is there for something else; one of WebGL only seems empty.
-    return all.find((candidate) => !isEmptyCanvas(candidate)) ?? all[0] ?? null;
+    // What is empty and lies over a picture is there for something else; a canvas of WebGL only seems so.
+    return all.find((candidate) => !isEmpty(candidate)) ?? all[0] ?? null;
   };
   const listening = new AbortController();
   let current: Candidate | null = null;
-  const point = (candidate: Candidate | null): void => {
+  /** Whether it was chosen with the keyboard, whose next keys are then for us wherever they go. */
+  let isByKey = false;
+  const point = (candidate: Candidate | null, byKey = false): void => {
     current = candidate;
+    isByKey = byKey;
     outline.hidden = candidate === null;
     if (!candidate) return;
     const rect = rectOf(elementOf(candidate));
@@ -118,8 +112,9 @@ export function pick({ pictures, withCanvases, signal }: PickOptions): Promise<P
       const listener = (event: WindowEventMap[K]): void => {
         if (!event.isTrusted || event.composedPath().some((part) => isOurs(part))) return;
         if (!use(event)) return;
-        event.preventDefault();
         event.stopImmediatePropagation();
+        // Of a touch that is prevented there is no click, and no scrolling.
+        if (!type.startsWith('touch')) event.preventDefault();
       };
       const options = { capture: true, passive: false, signal: listening.signal };
       window.addEventListener(type, listener, options);
@@ -143,21 +138,38 @@ export function pick({ pictures, withCanvases, signal }: PickOptions): Promise<P
       if (isDisabled) finish(pressed ?? { kind: 'nothing' });
       return pressed !== null;
     });
+    on('pointercancel', () => {
+      const wasOurs = pressed !== null;
+      // It scrolls.
+      pressed = null;
+      return wasOurs;
+    });
     for (const type of ['mousedown', 'mouseup', 'touchstart', 'touchend'] as const) {
       on(type, () => pressed !== null);
     }
     on('click', (event) => {
+      if (event.detail === 0 && !pressed) {
+        // A key on a button has no place; a screen reader's click is on the very thing.
+        const [target] = event.composedPath();
+        const meant = target instanceof Element ? candidateOf(target) : null;
+        if (meant) finish(meant);
+        return meant !== null;
+      }
       const chosen = pressed ?? candidateAt(event);
       finish(chosen ?? { kind: 'nothing' });
       return chosen !== null;
     });
-    on('keydown', ({ key, shiftKey }) => {
+    on('keydown', (event) => {
+      const { key, shiftKey, ctrlKey, altKey, metaKey } = event;
       wait();
+      if (ctrlKey || altKey || metaKey) return false;
+      const [target] = event.composedPath();
+      const isWritten = target instanceof Element && isWrittenIn(target);
       if (key === 'Escape') finish({ kind: 'stopped' });
-      else if (key === 'Enter' && current) finish(current);
+      else if (key === 'Enter' && current && (isByKey || !isWritten)) finish(current);
       else if (key === 'Tab') {
         const next = nextCandidate(candidateOf, current, shiftKey ? -1 : 1);
-        if (next) point(next);
+        if (next) point(next, true);
         else finish({ kind: 'nothing' });
         return next !== null;
       } else return false;
@@ -166,28 +178,37 @@ export function pick({ pictures, withCanvases, signal }: PickOptions): Promise<P
     window.addEventListener(
       'blur',
       () => {
-        // The click was into a frame; what is in it, its own document has to answer.
-        const { activeElement } = document;
-        if (activeElement && matches(activeElement, 'iframe, frame, object, embed')) {
-          finish({ kind: 'frame' });
-        }
+        // The click was into a frame, or out of this one; there, another document has to answer.
+        if (window !== window.top || isFrame(document.activeElement)) finish({ kind: 'frame' });
       },
       { signal: listening.signal },
     );
     window.addEventListener('pagehide', () => finish({ kind: 'stopped' }), {
       signal: listening.signal,
     });
+    // As long as a frame has the focus, it has the keys too, and a click into it takes it from nobody.
+    if (isFrame(document.activeElement)) window.focus();
     signal.addEventListener('abort', () => finish({ kind: 'stopped' }), { once: true });
   });
 }
 
-function isEmptyCanvas(candidate: Candidate): boolean {
-  if (candidate.kind !== 'canvas') return false;
+function isFrame(element: Element | null): boolean {
+  return element !== null && matches(element, 'iframe, frame, object, embed');
+}
+
+/** Whether keys on an element are what a person writes. */
+function isWrittenIn(element: Element): boolean {
+  return matches(element, 'input, textarea, select') || isEditable(element);
+}
+
+function isEmpty(candidate: Candidate): boolean {
+  if (candidate.kind === 'picture') return isBlankPicture(candidate.picture);
   const sample = sampleOf(candidate.canvas);
   return sample !== null && isBlank(sample);
 }
 
-function elementOf(candidate: Candidate): Element {
+/** The element of a candidate. */
+export function elementOf(candidate: Candidate): Element {
   return candidate.kind === 'canvas' ? candidate.canvas : candidate.picture.element;
 }
 

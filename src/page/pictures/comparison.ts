@@ -1,9 +1,11 @@
-/** The handle that wipes between a pastiche and its original, on one picture at a time. */
+/** Looking at the originals of what is painted, one thing of the page at a time. */
 import { WHOLE } from '../../core/regions/region-map';
 import { detach } from '../../core/detach';
 import { PasticheError } from '../../protocol/errors';
+import { t } from '../../words/i18n';
 import type { Notices } from '../show/notices';
 import { isAttached } from '../dom/element';
+import { borderBoxOf, contentBoxOf, edgesOf } from '../dom/place';
 import { Layer } from '../layer/layer';
 import type { Picture } from '../show/picture';
 import type { Pastiche } from '../show/seal';
@@ -12,64 +14,117 @@ import type { Job } from './job';
 import { naturalOf } from '../show/natural';
 import type { Placing } from './placing';
 
+/** The handle that wipes between a layer and what is under it; there is one on a page. */
+export class WipeHandle {
+  private current: { readonly on: object; isUp(): boolean; close(): void } | null = null;
+
+  /** Takes the handle away from where it is. Returns whether it was on this. */
+  takeFrom(on: object): boolean {
+    // It goes with a layer whose picture has left the page.
+    const wasHere = this.current?.on === on && this.current.isUp();
+    this.current?.close();
+    return wasHere;
+  }
+
+  /**
+   * Lays the handle on a layer.
+   * @param signal Ends it.
+   * @param onEnd Called once, when it has ended.
+   */
+  layOn(on: object, layer: Layer, place: Element, signal: AbortSignal, onEnd?: () => void): void {
+    this.takeFrom(on);
+    const wipe = new Wipe(layer, place, () => end());
+    const end = this.begin(
+      on,
+      signal,
+      () => wipe.isUp,
+      () => {
+        wipe.close();
+        onEnd?.();
+      },
+    );
+  }
+
+  /** Notes that something is compared in another way. Returns how it ends. */
+  begin(on: object, signal: AbortSignal, isUp: () => boolean, onEnd: () => void): () => void {
+    const end = (): void => {
+      signal.removeEventListener('abort', end);
+      if (this.current !== current) return;
+      this.current = null;
+      onEnd();
+    };
+    const current = { on, isUp, close: end };
+    this.current = current;
+    signal.addEventListener('abort', end);
+    return end;
+  }
+}
+
 export class Comparison {
-  /** The handle, if one is laid on a picture. */
-  private wipe: { readonly picture: Picture; isUp(): boolean; close(): void } | null = null;
+  /** Pictures on which the handle is about to lie. */
+  private readonly laying = new WeakSet<Picture>();
 
   constructor(
     private readonly placing: Placing,
     private readonly notices: Notices,
+    private readonly handle: WipeHandle,
   ) {}
 
   /**
-   * Lays a handle on a restyled picture, or takes it away.
+   * Has a person compare a restyled picture with its original, or ends that.
    * @returns Whether there is a pastiche on it to be compared.
    */
   toggle(job: Job, picture: Picture): boolean {
-    // It goes with a layer whose picture has left the page.
-    if (this.wipe && !this.wipe.isUp()) this.wipe.close();
-    if (this.wipe?.picture === picture) this.wipe.close();
-    else if (!picture.isShown && !job.layers.has(picture)) return false;
-    else detach(this.layWipe(job, picture));
+    if (this.laying.has(picture) || this.handle.takeFrom(picture)) return true;
+    const layer = job.layers.get(picture);
+    if (picture.isShown && job.pastiche) {
+      const natural = naturalOf(picture, job.pastiche);
+      const content = contentBoxOf(borderBoxOf(picture.element), edgesOf(picture));
+      if (picture.isPlacedIn(content, natural)) detach(this.layWipe(job, job.pastiche, picture));
+      else this.showOriginal(job, picture);
+    } else if (layer) this.handle.layOn(picture, layer, picture.place, job.abort.signal);
+    else return false;
     return true;
   }
 
-  private async layWipe(job: Job, picture: Picture): Promise<void> {
-    this.wipe?.close();
-    let lifted: Layer | null = null;
-    if (picture.isShown && job.pastiche) {
-      try {
-        lifted = await this.lift(job.pastiche, picture);
-      } catch (thrown) {
-        this.notices.showError(PasticheError.from(thrown).code);
-        return;
-      }
+  /** Takes the pastiche out of the page's element, which shows its original, onto a layer over it. */
+  private async layWipe(job: Job, pastiche: Pastiche, picture: Picture): Promise<void> {
+    const layer = new Layer(picture, { onGone: () => this.handle.takeFrom(picture) });
+    this.laying.add(picture);
+    try {
+      const image = await pastiche.drawn();
+      layer.draw(image, naturalOf(picture, pastiche), WHOLE, false, false);
+      if (!isAttached(picture.element)) throw new PasticheError('image-gone');
+    } catch (thrown) {
+      layer.remove();
+      this.notices.showError(PasticheError.from(thrown).code);
+      return;
+    } finally {
+      this.laying.delete(picture);
     }
-    const layer = lifted ?? job.layers.get(picture);
-    if (!layer || !isAttached(picture.element)) {
-      lifted?.remove();
-      this.notices.showError('image-gone');
+    if (job.abort.signal.aborted) {
+      layer.remove();
       return;
     }
-    const wipe = new Wipe(layer, picture.place, () => this.wipe?.close());
-    const end = (): void => {
-      job.abort.signal.removeEventListener('abort', end);
-      this.wipe = null;
-      wipe.close();
-      if (!lifted) return;
-      const back = job.state === 'done' ? this.placing.putUp(job, [picture]) : Promise.resolve();
-      detach(back.finally(() => lifted.remove()));
-    };
-    this.wipe = { picture, isUp: () => wipe.isUp, close: end };
-    job.abort.signal.addEventListener('abort', end);
+    this.placing.lift(picture);
+    this.handle.layOn(picture, layer, picture.place, job.abort.signal, () => {
+      detach(this.placing.lower(job, picture).finally(() => layer.remove()));
+    });
   }
 
-  /** Takes the pastiche out of the page's element, which shows its original, onto a layer over it, at once. */
-  private async lift(pastiche: Pastiche, picture: Picture): Promise<Layer> {
-    const image = await pastiche.drawn();
-    const layer = new Layer(picture, { onGone: () => this.wipe?.close() });
-    layer.draw(image, naturalOf(picture, pastiche), WHOLE, false, false);
-    this.placing.takeOff(picture);
-    return layer;
+  /** Shows the original of what no layer could lie over exactly, until the person has seen enough. */
+  private showOriginal(job: Job, picture: Picture): void {
+    this.placing.lift(picture);
+    const end = this.handle.begin(
+      picture,
+      job.abort.signal,
+      () => true,
+      () => {
+        say(null);
+        detach(this.placing.lower(job, picture));
+      },
+    );
+    const action = { label: t('page_show_painting'), run: end, onClose: end };
+    const say = this.notices.show(t('page_original'), action);
   }
 }

@@ -34,6 +34,8 @@ export interface Shown {
 export class Placing {
   private readonly shown = new WeakMap<Picture, Shown>();
   private readonly guard = new LoopGuard(...FIGHTS);
+  /** Pictures that show their originals for a while, whatever the page does. */
+  private readonly lifted = new WeakSet<Picture>();
 
   /** @param events Told when a pastiche was put on a picture, and when it was taken off. */
   constructor(
@@ -57,10 +59,13 @@ export class Placing {
   async putUp(job: Job, pictures: readonly Picture[]): Promise<Picture[]> {
     const { pastiche } = job;
     if (!pastiche) return [...pictures];
+    pictures = pictures.filter((picture) => !this.lifted.has(picture));
     const wanted = pictures.filter(
       ({ element, isWatched }) => isAttached(element) && !isWatched && !isEditable(element),
     );
     const isBlocked = wanted.some(({ isDrawn }) => isDrawn) && !(await maySeal(pastiche));
+    // It may have been put back while that was tried.
+    if (job.pastiche !== pastiche) return [];
     const able = isBlocked ? wanted.filter(({ isDrawn }) => !isDrawn) : wanted;
     const placed = able.flatMap((picture) => [picture, ...picture.mates]);
     const pasticheOf = (picture: Picture): Pastiche =>
@@ -131,6 +136,18 @@ export class Placing {
     picture.restore();
     this.events.onTakenOff(picture);
     for (const mate of mates) this.putUpAgain(mate);
+  }
+
+  /** Brings a picture's original back until {@link lower}. */
+  lift(picture: Picture): void {
+    this.lifted.add(picture);
+    this.takeOff(picture);
+  }
+
+  /** Ends a {@link lift}: the job's pastiche is put up again, unless it has been put back. */
+  async lower(job: Job, picture: Picture): Promise<void> {
+    this.lifted.delete(picture);
+    if (job.state === 'done') await this.putUp(job, [picture]);
   }
 
   private putUpAgain(picture: Picture): void {

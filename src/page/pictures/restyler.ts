@@ -4,6 +4,7 @@
  */
 import { EngineClient } from '../../engine/client/engine-client';
 import { detach } from '../../core/detach';
+import { covers } from '../../core/match-pattern';
 import { PasticheError } from '../../protocol/errors';
 import type { PictureStatus } from '../../protocol/messages';
 import type { Recipe } from '../../core/style/manner';
@@ -14,12 +15,12 @@ import { isAttached } from '../dom/element';
 import type { Pictures } from '../find/find';
 import type { Notices } from '../show/notices';
 import type { Picture } from '../show/picture';
-import { covers } from '../../core/match-pattern';
-import { Comparison } from './comparison';
+import { Comparison, type WipeHandle } from './comparison';
 import { Follower } from './follower';
 import { alive, endPulses, has, include, isOver, statusOf, type Job } from './job';
 import { Painter } from './painter';
 import { Placing } from './placing';
+import { readContentImage, type ContentImage } from '../read/read';
 import { sorted } from './retention';
 import { saveFullSize } from './save-full-size';
 import type { PageWatch } from '../watch';
@@ -33,10 +34,13 @@ export class Restyler {
   private readonly follower: Follower;
   private readonly comparison: Comparison;
 
+  /** @param onChange Called when there may be something painted, or nothing any more. */
   constructor(
     private readonly notices: Notices,
     pictures: Pictures,
     private readonly watch: PageWatch,
+    handle: WipeHandle,
+    private readonly onChange: () => void,
   ) {
     addEventListener('pagehide', () => this.engine.close());
     this.placing = new Placing(this.jobs, notices, {
@@ -48,7 +52,7 @@ export class Restyler {
       paintAnew: (shown, job) => detach(this.restyle(shown, job, job.title, true)),
       tidy: () => this.tidy(),
     });
-    this.comparison = new Comparison(this.placing, notices);
+    this.comparison = new Comparison(this.placing, notices, handle);
   }
 
   /** Starts the engine, as a picture is likely to be restyled. */
@@ -108,6 +112,7 @@ export class Restyler {
     for (const picture of pictures) include(job, picture);
     this.jobs.delete(source);
     this.jobs.set(source, job);
+    this.onChange();
     this.stopListening ??= this.watch.listen((changes) => this.follower.onChanges(changes));
     this.engine.wake();
     await this.painter.run(job);
@@ -121,6 +126,22 @@ export class Restyler {
     if (!job || job.state === 'restored' || job.state === 'failed' || job.unfinished) return false;
     const isWaited = job.state !== 'done' && has(job, picture);
     return isWaited || picture.isShown || job.layers.has(picture);
+  }
+
+  /** Whether this picture's source is painted, or will be. */
+  isPainted({ source }: Picture): boolean {
+    const job = this.jobs.get(source);
+    return job !== undefined && isPaintedJob(job);
+  }
+
+  /** Every picture of which that is true. */
+  painted(): Picture[] {
+    return [...this.jobs.values()].filter(isPaintedJob).flatMap(alive);
+  }
+
+  /** Whether there is one. */
+  hasPainted(): boolean {
+    return [...this.jobs.values()].some(isPaintedJob);
   }
 
   /** Whether the page has not let this source be painted that was begun since then. */
@@ -165,7 +186,9 @@ export class Restyler {
   save(picture: Picture): boolean {
     const job = this.jobs.get(picture.source);
     if (!job || job.state === 'restored' || job.state === 'failed') return false;
-    detach(saveFullSize(this.engine, this.notices, job, picture));
+    const read = (signal: AbortSignal): Promise<ContentImage> =>
+      readContentImage(picture, signal, true, true);
+    detach(saveFullSize(this.engine, this.notices, job, read));
     return true;
   }
 
@@ -216,6 +239,7 @@ export class Restyler {
       job.pastiche?.forget();
       this.jobs.delete(job.source);
     }
+    this.onChange();
     const isNeeded = [...this.jobs.values()].some(
       ({ state, pastiche }) => pastiche !== null || !['restored', 'failed'].includes(state),
     );
@@ -223,4 +247,9 @@ export class Restyler {
     this.stopListening?.();
     this.stopListening = null;
   }
+}
+
+/** One that failed may still show what was painted before. */
+function isPaintedJob({ state, pastiche }: Job): boolean {
+  return state === 'failed' ? pastiche !== null : state !== 'restored';
 }

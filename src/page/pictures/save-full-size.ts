@@ -1,30 +1,40 @@
 import type { EngineClient } from '../../engine/client/engine-client';
 import { fullSizeFile } from '../../engine/client/full-size-file';
+import type { Recipe } from '../../core/style/manner';
 import { PasticheError } from '../../protocol/errors';
 import { readSettings } from '../../storage/settings';
 import { pasticheFileName, typeOfFile } from '../../core/file-name';
 import { percent, t } from '../../words/i18n';
 import type { Notices } from '../show/notices';
-import type { Picture } from '../show/picture';
-import { isWhole, readContentImage } from '../read/read';
+import { isWhole, type ContentImage } from '../read/read';
 import { saveFile } from '../save-file';
-import type { Job } from './job';
 import { closeImage } from './painter';
 
-/** Paints a restyled picture once more, at its own full size, and saves it as a file. Never rejects. */
+/** What is saved of what is painted. */
+export interface Saved extends Recipe {
+  /** Its address, by which the file is called. */
+  readonly source: string;
+  /** What the mix is called. */
+  readonly title: string;
+}
+
+/**
+ * Paints something once more, at its own full size, and saves it as a file. Never rejects.
+ * @param read Reads it at that size.
+ */
 export async function saveFullSize(
   engine: EngineClient,
   notices: Notices,
-  job: Job,
-  picture: Picture,
+  saved: Saved,
+  read: (signal: AbortSignal) => Promise<ContentImage>,
 ): Promise<void> {
   const abort = new AbortController();
   const cancel = { label: t('page_cancel'), run: () => abort.abort() };
   const say = notices.show(t('page_saving', percent(0)), cancel);
   try {
-    const content = await readContentImage(picture, abort.signal, true, true);
+    const content = await read(abort.signal);
     const { image, natural: size } = content;
-    const request = { image, size, recipe: job };
+    const request = { image, size, recipe: saved };
     const { saveType } = await readSettings();
     const onProgress = (share: number): void => say(t('page_saving', percent(share)));
     const { signal } = abort;
@@ -34,7 +44,7 @@ export async function saveFullSize(
     signal.throwIfAborted();
     const type = typeOfFile(file);
     const part = isWhole(content) ? '' : t('file_part');
-    await saveFile(file, pasticheFileName(job.source, job.title, type, part));
+    await saveFile(file, pasticheFileName(saved.source, saved.title, type, part));
     if (part) notices.show(t('page_saved_part'));
     if (content.isOther) notices.show(t('page_other'));
     if (type !== saveType) notices.show(t('saved_as_png'));

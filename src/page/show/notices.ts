@@ -43,6 +43,8 @@ const PLAIN_VIEW = 200;
 export interface Action {
   readonly label: string;
   run(): void;
+  /** Called where the sentence is closed instead. */
+  onClose?(): void;
 }
 
 export class Notices {
@@ -66,6 +68,8 @@ export class Notices {
    * @returns How to show another sentence in its place, or with null nothing more.
    */
   show(sentence: string, action?: Action): (next: string | null) => void {
+    // An extension that has gone has no sentences any more, and says nothing.
+    if (sentence === '') return () => undefined;
     attachOnTop(this.host);
     for (const old of this.list.children) {
       if (old.firstChild?.textContent === sentence) old.remove();
@@ -77,7 +81,7 @@ export class Notices {
     text.textContent = sentence;
     notice.append(text);
     if (action) notice.append(this.button('action', action.label, () => action.run(), notice));
-    const close = this.button('close', '×', () => undefined, notice);
+    const close = this.button('close', '×', () => action?.onClose?.(), notice);
     close.setAttribute('aria-label', t('page_dismiss'));
     notice.append(close);
     this.list.append(notice);
@@ -94,6 +98,7 @@ export class Notices {
 
   /** Tells a screen reader without showing anything. */
   speak(sentence: string): void {
+    if (sentence === '') return;
     if (!this.host.isConnected) attachToDocument(this.host);
     this.spoken.textContent = sentence;
     clearTimeout(this.silence);
@@ -101,6 +106,13 @@ export class Notices {
       this.spoken.textContent = '';
       this.leaveIfIdle();
     }, STAY);
+  }
+
+  /** Takes everything away: nothing that is offered could be done any more. */
+  clear(): void {
+    this.list.replaceChildren();
+    this.spoken.textContent = '';
+    this.leaveIfIdle();
   }
 
   private remove(notice: HTMLElement): void {

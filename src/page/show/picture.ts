@@ -162,6 +162,11 @@ export abstract class Picture implements Overlaid {
   /** Where the whole image lies in the element's content box; see {@link Overlaid.boxIn}. */
   abstract boxIn(content: Size, natural: Size, position?: string): Box;
 
+  /** Whether all that is seen of it is where {@link boxIn} says, and has that shape. */
+  isPlacedIn(content: Size, natural: Size): boolean {
+    return content.width > 0 && natural.width > 0;
+  }
+
   /** What the page itself shows here now; null if nothing of the kind. */
   abstract pageSource(): string | null;
 
@@ -428,6 +433,21 @@ class StylePicture extends StyledPicture {
     return { ...box, x: box.x + area.x, y: box.y + area.y };
   }
 
+  override isPlacedIn(content: Size, natural: Size): boolean {
+    const { element } = this;
+    const { property, pseudo } = this.slot;
+    if (pseudo !== null || (property !== 'content' && property !== 'backgroundImage')) return false;
+    if (property === 'content') return true;
+    // The root's is that of the whole window; a line that is broken has several boxes.
+    if (matches(element, ':root, body') || element.getClientRects().length > 1) return false;
+    const style = getComputedStyle(element);
+    if (this.pick(style.backgroundClip) === 'text') return false;
+    if (this.pick(style.backgroundRepeat) === 'no-repeat') return true;
+    const { x, y, width, height } = this.boxIn(content, natural);
+    const fills = x <= 0.5 && y <= 0.5 && x + width >= content.width - 0.5;
+    return fills && y + height >= content.height - 0.5;
+  }
+
   /** What a background is placed in (CSS Backgrounds 3, 2.5 and 2.7), from the padding box's corner. */
   private areaIn({ width, height }: Size, style: CSSStyleDeclaration): Box {
     const edge = (name: string): number => Number.parseFloat(style.getPropertyValue(name));
@@ -486,7 +506,7 @@ function isPlaceholder({ src, complete, naturalWidth, naturalHeight }: HTMLImage
 }
 
 /** Side of a picture that only holds a place, in pixels. */
-const MAX_DOT = 4;
+export const MAX_DOT = 4;
 
 /** What an element shows that is neither an `<img>` nor by its style. */
 function ownPictureOf(element: Element): Picture | null {
@@ -565,6 +585,14 @@ class AttributePicture extends Picture {
     const alignment = `${(step % 3) * 50}% ${Math.floor(step / 3) * 50}%`;
     const slice = meetOrSlice === SVGPreserveAspectRatio.SVG_MEETORSLICE_SLICE;
     return pictureBox(slice ? 'cover' : 'contain', alignment, content, natural);
+  }
+
+  override isPlacedIn(): boolean {
+    const { element, place } = this;
+    if (!(element instanceof SVGImageElement)) return !isSvgImage(element);
+    // What is drawn elsewhere, or turned, has another shape.
+    const { b = 0, c = 0 } = element.getScreenCTM() ?? {};
+    return place === element && b === 0 && c === 0;
   }
 
   pageSource(): string | null {

@@ -217,10 +217,11 @@ export class Videos {
 
   /** A video that nobody may read can still be painted as its tab shows it, where tabs can be captured. */
   private wayOutOf(error: PasticheError): Action | undefined {
+    // Of other errors, one is that the extension has gone, and its manifest with it.
+    if (error.code !== 'video-blocked') return undefined;
     // Firefox says null of what a manifest leaves out.
     const optional = browser.runtime.getManifest().optional_permissions ?? [];
-    const canCapture = error.code === 'video-blocked' && optional.includes('tabCapture');
-    if (!canCapture) return undefined;
+    if (!optional.includes('tabCapture')) return undefined;
     const open = (): Promise<unknown> => askBackground({ type: 'background.open-capture' });
     return { label: t('page_video_capture'), run: () => detach(this.attempt(open)) };
   }

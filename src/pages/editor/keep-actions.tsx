@@ -7,7 +7,6 @@ import { download } from '../../media/download';
 import { fullSizeFile } from '../../engine/client/full-size-file';
 import { askBackground } from '../../protocol/background-client';
 import { packBytes } from '../../core/bytes';
-import { detach } from '../../core/detach';
 import { PasticheError } from '../../protocol/errors';
 import { FILE_TYPES, pasticheFileName, typeOfFile, type FileType } from '../../core/file-name';
 import { readSettings, writeSettings } from '../../storage/settings';
@@ -140,8 +139,8 @@ export function KeepActions({ picture, painting, place, styles }: KeepActionsPro
           onChange={({ currentTarget }) => {
             const chosen = currentTarget.value as FileType;
             setType(chosen);
-            // The choice applies here even if it can't be saved.
-            detach(writeSettings({ saveType: chosen }).catch(() => undefined));
+            // Where it can't be kept, it counts here all the same.
+            attempt(() => writeSettings({ saveType: chosen }), setSaid);
           }}
         >
           {FILE_TYPES.map((each) => (

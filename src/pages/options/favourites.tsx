@@ -13,7 +13,7 @@ import {
   writeFavouritesFile,
   type FavouritesBundle,
 } from '../../core/favourites/favourites-file';
-import { addOwnStyles, readOwnStyles } from '../../storage/own-styles';
+import { addOwnStyles, readOwnStyles, removeOwnStyle } from '../../storage/own-styles';
 import { readShareText, writeShareText } from '../../core/favourites/share-text';
 import { readStyleSet } from '../../storage/style-set';
 import { newOwnStyle } from '../../core/style/own-style';
@@ -21,7 +21,7 @@ import { attempt } from '../shared/attempt';
 import { FavouritesEditor, RemovedFavourite } from '../shared/favourites-editor';
 import { errorSentence, plural, t } from '../../words/i18n';
 import type { NamedStyle } from '../../words/style-names';
-import { useFavourites } from '../shared/use-favourites';
+import { useFavourites, type Favourites } from '../shared/use-favourites';
 import { FavouritePicture } from './favourite-picture';
 import { Section } from './section';
 
@@ -50,7 +50,7 @@ export function FavouritesSection({ styles }: FavouritesSectionProps): JSX.Eleme
       const { styleSpace } = await readStyleSet();
       const ids = styles.map(({ id }) => id);
       const read = parseFavouritesFile(text, ids, styleSpace);
-      const saved = (await keepStyles(read)) && (await favourites.add(read.favourites));
+      const saved = await keep(read, favourites);
       const count = read.favourites.length;
       setMessage(saved ? plural('favourites_imported', count) : t('popup_save_failed'));
       return saved;
@@ -92,6 +92,11 @@ export function FavouritesSection({ styles }: FavouritesSectionProps): JSX.Eleme
         picture={(favourite) => <FavouritePicture favourite={favourite} styles={styles} />}
         onShare={(favourite) => attempt(() => share(favourite), setMessage)}
       />
+      {favourites.failed && (
+        <p class="message" role="alert">
+          {t('popup_save_failed')}
+        </p>
+      )}
       <RemovedFavourite favourites={favourites} />
       {shared && (
         <textarea
@@ -154,11 +159,21 @@ export function FavouritesSection({ styles }: FavouritesSectionProps): JSX.Eleme
   );
 }
 
-/** Saves the bundle's own styles; resolves to whether that worked. */
-function keepStyles({ styles }: FavouritesBundle): Promise<boolean> {
-  if (styles.length === 0) return Promise.resolve(true);
-  return addOwnStyles(styles.map(newOwnStyle)).then(
-    () => true,
-    () => false,
-  );
+/** Keeps what was read, with the styles that came along, all of it or nothing; whether that worked. */
+async function keep(
+  { favourites, styles }: FavouritesBundle,
+  { add }: Pick<Favourites, 'add'>,
+): Promise<boolean> {
+  if (styles.length === 0) return add(favourites);
+  const added = styles.map(newOwnStyle);
+  try {
+    const known = (await readOwnStyles()).map(({ id }) => id);
+    await addOwnStyles(added);
+    if (await add(favourites)) return true;
+    const gone = added.filter(({ id }) => !known.includes(id));
+    await Promise.all(gone.map(({ id }) => removeOwnStyle(id)));
+    return false;
+  } catch {
+    return false;
+  }
 }

@@ -5,7 +5,7 @@ import browser from 'webextension-polyfill';
 import { detach } from '../../core/detach';
 import { askBackground } from '../../protocol/background-client';
 import { lastPosition } from '../../core/favourites/favourite';
-import { writeFavourites } from '../../storage/favourites';
+import { removeFavourite, writeFavourites } from '../../storage/favourites';
 import {
   observeSiteRules,
   readSiteRule,
@@ -75,9 +75,17 @@ export function SiteRuleControl({
       ...recipe,
       position: lastPosition(list),
     };
-    const saved = (current ? Promise.resolve() : writeFavourites([chosen])).then(() =>
-      writeSiteRule({ site, favourite: chosen.id, paints: rule?.paints ?? 'images' }),
-    );
+    const keep = async (): Promise<void> => {
+      if (!current) await writeFavourites([chosen]);
+      try {
+        await writeSiteRule({ site, favourite: chosen.id, paints: rule?.paints ?? 'images' });
+      } catch (thrown) {
+        // Nobody has asked for it but for the rule.
+        if (!current) await removeFavourite(chosen.id);
+        throw thrown;
+      }
+    };
+    const saved = keep();
     setQuestion(null);
     Promise.all([saved, granted])
       .then(async ([, isGranted]) => {

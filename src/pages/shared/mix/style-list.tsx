@@ -1,12 +1,12 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 
-import { detach } from '../../../core/detach';
 import { STYLE_ORDERS, writeSettings, type StyleOrder } from '../../../storage/settings';
 import type { Uses } from '../../../storage/uses';
 import type { StyleMix } from '../../../core/style/mix';
 import { t } from '../../../words/i18n';
 import { inListOrder, matchesQuery, type NamedStyle } from '../../../words/style-names';
+import { attempt } from '../attempt';
 import { ShareSlider } from './sliders';
 import type { MixControls } from './use-mix';
 
@@ -30,7 +30,8 @@ export function StyleList({
   const { mix, replace, moveShare, release } = controls;
   const [query, setQuery] = useState('');
   const [order, setOrder] = useState(initialOrder);
-  // Not while sliders move, or they would run away from the pointer.
+  const [problem, setProblem] = useState('');
+  // Not while sliders move, or they would run away from the hand.
   const ordered = useMemo(
     () => inListOrder(styles, initial, order, uses, t('language')),
     [styles, initial, order, uses],
@@ -54,8 +55,9 @@ export function StyleList({
           onChange={({ currentTarget }) => {
             const chosen = currentTarget.value as StyleOrder;
             setOrder(chosen);
-            // If the order can't be saved, the list is sorted all the same.
-            detach(writeSettings({ order: chosen }).catch(() => undefined));
+            // Where it can't be kept, the list is sorted all the same.
+            setProblem('');
+            attempt(() => writeSettings({ order: chosen }), setProblem);
           }}
         >
           {STYLE_ORDERS.map((name) => (
@@ -80,6 +82,11 @@ export function StyleList({
       <p class="none" role="status">
         {shown.length === 0 && t('popup_search_none', query)}
       </p>
+      {problem && (
+        <p class="message" role="alert">
+          {problem}
+        </p>
+      )}
     </section>
   );
 }
