@@ -13,7 +13,7 @@ import { readSettings } from '../storage/settings';
 import { observeSiteRules, sitePatternOf } from '../storage/site-rules';
 import { countUses } from '../storage/uses';
 import { readStyleSet } from '../storage/style-set';
-import { PLAIN_MANNER, type Recipe } from '../core/style/manner';
+import { DEFAULT_RENDER_OPTIONS, type Recipe } from '../core/style/render-options';
 import { keepKnownStyles } from '../core/style/mix';
 import { mixName } from '../words/mix-name';
 import type { NamedStyle } from '../words/style-names';
@@ -79,7 +79,7 @@ async function restyleRequest(
 ): Promise<Extract<PageRequest, { type: 'page.restyle' }>> {
   const { styles, ...current } = await currentRecipe();
   const { mix, manner } =
-    wanted === 'current' ? current : { mix: { [wanted.style]: 1 }, manner: PLAIN_MANNER };
+    wanted === 'current' ? current : { mix: { [wanted.style]: 1 }, manner: DEFAULT_RENDER_OPTIONS };
   detach(countUses(Object.keys(mix)));
   return { type: 'page.restyle', target, mix, manner, title: mixName(mix, styles) };
 }

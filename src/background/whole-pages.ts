@@ -1,7 +1,7 @@
 /** Restyles all pictures of a tab, in all frames that can be reached. */
 import { detach } from '../core/detach';
 import type { PageReply, PageSurvey } from '../protocol/messages';
-import type { Recipe } from '../core/style/manner';
+import type { Recipe } from '../core/style/render-options';
 import { countUses } from '../storage/uses';
 import { wakeEngineAhead } from './engine-host';
 import { askPage, reachableFrames } from './pages';

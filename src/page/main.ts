@@ -18,7 +18,7 @@ import type {
   RegionsInText,
   Target,
 } from '../protocol/messages';
-import type { Recipe } from '../core/style/manner';
+import type { Recipe } from '../core/style/render-options';
 import { strengthOf } from '../core/style/mix';
 import { covers } from '../core/match-pattern';
 import { t } from '../words/i18n';

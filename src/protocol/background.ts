@@ -1,7 +1,7 @@
 /** Requests of content scripts and extension pages to the background, by `runtime.sendMessage`. */
 import * as v from 'valibot';
 
-import type { Recipe } from '../core/style/manner';
+import type { Recipe } from '../core/style/render-options';
 import type { Bytes } from '../core/bytes';
 import type { ErrorMessage } from './errors';
 import { address, grant, recipe, regionsInText, text, title, wholeNumber } from './fields';

@@ -6,7 +6,7 @@
 import * as v from 'valibot';
 
 import { record, type Checked } from '../core/schema';
-import { manner } from '../core/style/manner';
+import { renderOptions } from '../core/style/render-options';
 import { ERROR_CODES } from './errors';
 
 /** Maximum number of styles in a mix: more than there are, own ones included. */
@@ -44,7 +44,7 @@ export const bytes = v.union([v.instance(ArrayBuffer), v.string()]);
 export const mix = v.pipe(record, v.record(text(200), share), v.maxEntries(MAX_STYLES));
 
 /** What a mix is painted with, and how. */
-export const recipe = { mix, manner };
+export const recipe = { mix, manner: renderOptions };
 
 /** One for each mask; what the masks leave of a place has the request's own mix. */
 export const mixes = v.pipe(v.array(mix), v.minLength(1), v.maxLength(MAX_MASKS));

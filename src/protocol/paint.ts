@@ -8,7 +8,7 @@ import { unpackBytes, type Bytes } from '../core/bytes';
 import { canHaveDetails } from '../core/geometry';
 import { WHOLE } from '../core/regions/region-map';
 import type { Checked, Given } from '../core/schema';
-import { PLAIN_MANNER, storedManner } from '../core/style/manner';
+import { DEFAULT_RENDER_OPTIONS, storedRenderOptions } from '../core/style/render-options';
 import { normaliseMix } from '../core/style/mix';
 import { bytes, maskSize, mix, mixes, part, side, wholeNumber } from './fields';
 
@@ -83,7 +83,7 @@ export const paintJob = v.pipe(
     mix: normalisedMix,
     /** One mix for the whole picture where there are none. */
     regions: v.exactOptional(regions),
-    manner: v.exactOptional(storedManner, PLAIN_MANNER),
+    manner: v.exactOptional(storedRenderOptions, DEFAULT_RENDER_OPTIONS),
     /** Where this part lies in a larger picture, in pixels: its grain goes on there. */
     origin: v.exactOptional(v.object({ x: place, y: place }), { x: 0, y: 0 }),
     /**

@@ -3,7 +3,11 @@ import browser from 'webextension-polyfill';
 
 import { detach } from '../core/detach';
 import { FILE_TYPES, type FileType } from '../core/file-name';
-import { PLAIN_MANNER, storedManner, type Manner } from '../core/style/manner';
+import {
+  DEFAULT_RENDER_OPTIONS,
+  storedRenderOptions,
+  type RenderOptions,
+} from '../core/style/render-options';
 import { storedMix, type StyleMix } from '../core/style/mix';
 import { record } from '../core/schema';
 
@@ -12,7 +16,7 @@ export interface Settings {
   /** The current mix, which the next restyle uses. */
   readonly mix: StyleMix;
   /** How the current mix is painted. */
-  readonly manner: Manner;
+  readonly manner: RenderOptions;
   /** Maximum size of a picture for the engine, in megapixels, on the Wasm provider. */
   readonly budget: number;
   readonly video: VideoSettings;
@@ -44,7 +48,7 @@ export const VIDEO_RATES = { least: 5, most: 60 } as const;
 
 export const DEFAULT_SETTINGS: Settings = {
   mix: { 'starry-night': 1 },
-  manner: PLAIN_MANNER,
+  manner: DEFAULT_RENDER_OPTIONS,
   budget: 1.5,
   video: { rate: 24, steady: true, sharp: true, meter: false },
   order: 'catalogue',
@@ -58,7 +62,7 @@ const { video } = DEFAULT_SETTINGS;
 /** Missing or damaged values take their defaults. */
 const storedSettings = v.object({
   mix: v.fallback(v.pipe(record, v.check(hasWeights), storedMix), DEFAULT_SETTINGS.mix),
-  manner: storedManner,
+  manner: storedRenderOptions,
   budget: v.fallback(v.pipe(v.number(), v.minValue(0.05), v.maxValue(16)), DEFAULT_SETTINGS.budget),
   video: v.fallback(
     v.pipe(

@@ -4,7 +4,7 @@ import { paintFullSize } from '../../src/engine/client/full-size';
 import type { Size } from '../../src/core/geometry';
 import { TILING, tilesOf } from '../../src/engine/client/tiles';
 import { PasticheError } from '../../src/protocol/errors';
-import { PLAIN_MANNER } from '../../src/core/style/manner';
+import { DEFAULT_RENDER_OPTIONS } from '../../src/core/style/render-options';
 
 /** Difference between a pastiche in tiles and one in one piece, in 1/255 a channel. */
 interface Seams {
@@ -16,7 +16,7 @@ interface Seams {
   readonly steepness: number;
 }
 
-const recipe = { mix: { 'starry-night': 1 }, manner: PLAIN_MANNER };
+const recipe = { mix: { 'starry-night': 1 }, manner: DEFAULT_RENDER_OPTIONS };
 
 const engine = new EngineClient();
 let content = new OffscreenCanvas(1, 1);

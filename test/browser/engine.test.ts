@@ -6,7 +6,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import type { Backend } from '../../src/protocol/messages';
-import { FINEST_SUITED } from '../../src/core/style/manner';
+import { FINEST_SUITED } from '../../src/core/style/render-options';
 import { eventually, recovered } from './faults';
 import {
   meanAbsoluteDifference,

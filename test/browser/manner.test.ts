@@ -6,7 +6,7 @@ import { afterEach, beforeAll, expect, it } from 'vitest';
 
 import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { oklabOf } from '../../src/engine/worker/oklab';
-import { PLAIN_MANNER, type Manner } from '../../src/core/style/manner';
+import { DEFAULT_RENDER_OPTIONS, type RenderOptions } from '../../src/core/style/render-options';
 import {
   meanAbsoluteDifference,
   pastichePixels,
@@ -35,7 +35,7 @@ afterEach(async () => {
 });
 
 /** The pastiche of a PNG, by default of the drawn content image, painted in this manner. */
-async function paint(manner: Manner, picture = content): Promise<Pixels> {
+async function paint(manner: RenderOptions, picture = content): Promise<Pixels> {
   await browser.inServiceWorker((settings) => chrome.storage.local.set(settings), {
     mix: MIX,
     manner,
@@ -100,7 +100,7 @@ it('paints with larger and with smaller strokes', async () => {
 });
 
 it('paints what it has painted again, as far as a second coat is asked for', async () => {
-  const coats = (secondCoat: number): Manner => ({ ...PLAIN_MANNER, secondCoat });
+  const coats = (secondCoat: number): RenderOptions => ({ ...DEFAULT_RENDER_OPTIONS, secondCoat });
   const [once, half, twice] = [
     await paint(coats(0)),
     await paint(coats(0.5)),
@@ -108,7 +108,7 @@ it('paints what it has painted again, as far as a second coat is asked for', asy
   ];
   const png = new PNG({ width: once.width, height: once.height });
   png.data.set(once.data);
-  const again = await paint(PLAIN_MANNER, Buffer.from(PNG.sync.write(png)));
+  const again = await paint(DEFAULT_RENDER_OPTIONS, Buffer.from(PNG.sync.write(png)));
   const change = meanAbsoluteDifference(once, twice);
   expect(change).toBeGreaterThan(4);
   // Only the grain that a picture is given, which a second coat isn't, tells them apart.
@@ -130,7 +130,8 @@ it('is set on the palette, and kept', async () => {
     await page.keyboard.press('End');
   }
   await page.waitForFunction(async () => {
-    const manner = (await chrome.storage.local.get('manner'))['manner'] as Manner | undefined;
+    const manner = (await chrome.storage.local.get('manner'))['manner'] as
+      RenderOptions | undefined;
     return manner?.keepColours === true && manner.strokeSize === 4 && manner.secondCoat === 1;
   });
   expect(await slider?.evaluate((element) => element.getAttribute('aria-valuetext'))).toMatch(

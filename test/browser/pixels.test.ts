@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { slicesOf, tilesOf, TILING } from '../../src/engine/client/tiles';
-import { PLAIN_MANNER } from '../../src/core/style/manner';
+import { DEFAULT_RENDER_OPTIONS } from '../../src/core/style/render-options';
 import { eventually } from './faults';
 import {
   clickOnPage,
@@ -518,7 +518,7 @@ describe('a strip of many screens', () => {
     await page.setViewport({ width: 800, height: 500 });
     const difference = async (y: number): Promise<number> =>
       meanAbsoluteDifference(await shot(), rows(before, y, 500));
-    const slices = slicesOf(size, PLAIN_MANNER);
+    const slices = slicesOf(size, DEFAULT_RENDER_OPTIONS);
     const arePainted = async (wanted: number): Promise<void> =>
       void (await eventually(async () => {
         const [status] = await browser.pageStatus(page);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   distanceFromView,
   isWorthPainting,
-  LoopGuard,
+  RateLimiter,
   nextToPaint,
 } from '../../src/page/whole-page/worth';
 
@@ -53,7 +53,7 @@ test('what is in sight is painted first, in reading order, then the nearest', ()
 });
 
 test('the loop guard ends what goes on too often, and forgets with time', () => {
-  const guard = new LoopGuard(2, 1000);
+  const guard = new RateLimiter(2, 1000);
   expect([0, 10, 20].map((now) => guard.allows('a', now))).toEqual([true, true, false]);
   expect(guard.allows('b', 20)).toBe(true);
   expect(guard.allows('a', 1005)).toBe(true);
@@ -61,7 +61,7 @@ test('the loop guard ends what goes on too often, and forgets with time', () => 
 });
 
 test('a guard counts what was done last, and forgets the first of many', () => {
-  const guard = new LoopGuard(1, 1000);
+  const guard = new RateLimiter(1, 1000);
   guard.allows('first', 0);
   for (let i = 0; i < 600; i++) guard.allows(`other ${i}`, 0);
   expect(guard.allows('other 599', 1)).toBe(false);

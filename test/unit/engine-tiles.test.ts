@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest';
 
 import { blendTile, tilesOf, tilingFor, TILING, type Tiling } from '../../src/engine/client/tiles';
-import { PLAIN_MANNER } from '../../src/core/style/manner';
+import { DEFAULT_RENDER_OPTIONS } from '../../src/core/style/render-options';
 
 test('a second coat has rims twice as wide, which what the first lacks does not pass', () => {
-  expect(tilingFor(PLAIN_MANNER)).toEqual(TILING);
-  expect(tilingFor({ ...PLAIN_MANNER, secondCoat: 0.1 })).toEqual({ ...TILING, rim: 192 });
+  expect(tilingFor(DEFAULT_RENDER_OPTIONS)).toEqual(TILING);
+  expect(tilingFor({ ...DEFAULT_RENDER_OPTIONS, secondCoat: 0.1 })).toEqual({
+    ...TILING,
+    rim: 192,
+  });
 });
 
 const SMALL: Tiling = { side: 64, rim: 8, blend: 8 };

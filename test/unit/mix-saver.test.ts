@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { MixSaver } from '../../src/pages/shared/mix/mix-saver';
-import { PLAIN_MANNER, type Recipe } from '../../src/core/style/manner';
+import { DEFAULT_RENDER_OPTIONS, type Recipe } from '../../src/core/style/render-options';
 import type { StyleMix } from '../../src/core/style/mix';
 
-const plain = (mix: StyleMix): Recipe => ({ mix, manner: PLAIN_MANNER });
+const plain = (mix: StyleMix): Recipe => ({ mix, manner: DEFAULT_RENDER_OPTIONS });
 
 let written: StyleMix[];
 let results: boolean[];

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 
-import { PLAIN_MANNER, type Manner, type Recipe } from '../../src/core/style/manner';
+import {
+  DEFAULT_RENDER_OPTIONS,
+  type RenderOptions,
+  type Recipe,
+} from '../../src/core/style/render-options';
 import type { StyleMix } from '../../src/core/style/mix';
 import {
   reduceMix,
@@ -11,7 +15,7 @@ import {
 } from '../../src/pages/shared/mix/mix-state';
 import type { MixAction, MixState } from '../../src/pages/shared/mix/mix-state';
 
-const plain = (mix: StyleMix): Recipe => ({ mix, manner: PLAIN_MANNER });
+const plain = (mix: StyleMix): Recipe => ({ mix, manner: DEFAULT_RENDER_OPTIONS });
 const after = (state: MixState, ...actions: MixAction[]): MixState =>
   actions.reduce(reduceMix, state);
 const share = (style: string, value: number, gesture: number): MixAction => ({
@@ -135,7 +139,7 @@ describe('undo and redo', () => {
 
 describe('the manner', () => {
   const start = startMix(plain({ a: 1 }));
-  const coloured: Manner = { keepColours: true, strokeSize: 1, secondCoat: 0 };
+  const coloured: RenderOptions = { keepColours: true, strokeSize: 1, secondCoat: 0 };
   const strokes = (strokeSize: number, gesture: number): MixAction => ({
     type: 'manner',
     manner: { keepColours: false, strokeSize, secondCoat: 0 },

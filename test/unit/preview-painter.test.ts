@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { PreviewPainter, type Look } from '../../src/pages/shared/preview-painter';
-import { PLAIN_MANNER, type Recipe } from '../../src/core/style/manner';
+import { DEFAULT_RENDER_OPTIONS, type Recipe } from '../../src/core/style/render-options';
 import type { StyleMix } from '../../src/core/style/mix';
 
 interface Job {
@@ -12,7 +12,7 @@ interface Job {
   fail(): Promise<void>;
 }
 
-const plain = (mix: StyleMix): Recipe => ({ mix, manner: PLAIN_MANNER });
+const plain = (mix: StyleMix): Recipe => ({ mix, manner: DEFAULT_RENDER_OPTIONS });
 
 let jobs: Job[];
 let shown: string[];

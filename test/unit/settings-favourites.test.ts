@@ -21,7 +21,7 @@ import {
 } from '../../src/core/favourites/favourites-file';
 import { readShareText, writeShareText } from '../../src/core/favourites/share-text';
 import { STYLE_DIM } from '../../src/core/style/style';
-import { PLAIN_MANNER } from '../../src/core/style/manner';
+import { DEFAULT_RENDER_OPTIONS } from '../../src/core/style/render-options';
 import { fakeStorageArea, type FakeStorageArea } from './fake-storage';
 
 const fake = vi.hoisted(() => ({ storage: {} }));
@@ -58,7 +58,10 @@ describe('a record', () => {
 
   test('of the first format has a plain manner', () => {
     const first = { format: 1, name: 'Mix a', mix: { 'great-wave': 0.5 }, position: 1 };
-    expect(parseRecord('a', first)).toEqual({ ...favourite('a', 1), manner: PLAIN_MANNER });
+    expect(parseRecord('a', first)).toEqual({
+      ...favourite('a', 1),
+      manner: DEFAULT_RENDER_OPTIONS,
+    });
   });
 
   test('without a sound position is the first', () => {
@@ -237,7 +240,7 @@ describe('a file', () => {
       favourites: [read],
     } = parseFavouritesFile(file, KNOWN, SPACE);
     const name = '<img src=x onerror=alert(1)>';
-    expect(read).toEqual({ name, mix: { 'great-wave': 1 }, manner: PLAIN_MANNER });
+    expect(read).toEqual({ name, mix: { 'great-wave': 1 }, manner: DEFAULT_RENDER_OPTIONS });
     expect(Object.getPrototypeOf(read?.mix)).toBe(Object.prototype);
   });
 

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 
 import { checked } from '../schema';
-import { storedManner, type Manner } from '../style/manner';
+import { storedRenderOptions, type RenderOptions } from '../style/render-options';
 import { storedMix, type StyleMix } from '../style/mix';
 
 /** A mix that the user keeps under a name. */
@@ -10,7 +10,7 @@ export interface Favourite {
   readonly id: string;
   readonly name: string;
   readonly mix: StyleMix;
-  readonly manner: Manner;
+  readonly manner: RenderOptions;
   /** Favourites are listed by ascending position. Moving one changes only its own record. */
   readonly position: number;
 }
@@ -30,7 +30,7 @@ const record = v.object({
   format: v.picklist([1, FORMAT]),
   name: v.string(),
   mix: storedMix,
-  manner: storedManner,
+  manner: storedRenderOptions,
   position: v.fallback(v.pipe(v.number(), v.finite()), 0),
 });
 

@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 
 import { checked, record } from '../schema';
-import { storedManner, type Manner } from '../style/manner';
+import { storedRenderOptions, type RenderOptions } from '../style/render-options';
 import { keepKnownStyles, normaliseMix, type StyleMix } from '../style/mix';
 import { ownId, sharedVector, sharedWords, type OwnStyle } from '../style/own-style';
 import { tidyName } from './favourite';
@@ -14,7 +14,7 @@ import { tidyName } from './favourite';
 export interface SharedFavourite {
   readonly name: string;
   readonly mix: StyleMix;
-  readonly manner: Manner;
+  readonly manner: RenderOptions;
 }
 
 /** An own style without its pictures: what it takes to paint in it with one network. */
@@ -131,7 +131,7 @@ const name = v.pipe(v.string(), v.transform(tidyName), v.nonEmpty());
 const entryOfFile = v.object({
   name,
   mix: v.pipe(record, v.record(v.string(), v.pipe(v.number(), v.minValue(0), v.maxValue(1)))),
-  manner: storedManner,
+  manner: storedRenderOptions,
 });
 
 const styleOfFile = v.object({

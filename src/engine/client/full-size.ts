@@ -3,7 +3,7 @@
  * the picture, only that of the pixels themselves.
  */
 import { PasticheError } from '../../protocol/errors';
-import type { Recipe } from '../../core/style/manner';
+import type { Recipe } from '../../core/style/render-options';
 import type { EngineClient } from './engine-client';
 import { partOf, type Size, type Box } from '../../core/geometry';
 import { blendTile, tilesOf, tilingFor } from './tiles';

@@ -1,6 +1,6 @@
 /** Divides a picture into tiles, which overlap and are blended where they do. Pure. */
 import type { Box, Size } from '../../core/geometry';
-import type { Manner } from '../../core/style/manner';
+import type { RenderOptions } from '../../core/style/render-options';
 
 /** One tile, in pixels of the whole picture. */
 export interface Tile {
@@ -31,10 +31,10 @@ export const TILING: Tiling = { side: 1536, rim: 96, blend: 64 };
 const GRID = 8;
 
 /**
- * The tiling for a manner: the network sees tiles of the same size at all stroke sizes. A second
+ * The tiling for render options: the network sees tiles of the same size at all stroke sizes. A second
  * coat sees what the first one made of the border, and needs another.
  */
-export function tilingFor({ strokeSize, secondCoat }: Manner): Tiling {
+export function tilingFor({ strokeSize, secondCoat }: RenderOptions): Tiling {
   const scaled = (length: number): number => GRID * Math.round((length * strokeSize) / GRID);
   const rim = secondCoat > 0 ? 2 * TILING.rim : TILING.rim;
   return { side: scaled(TILING.side), rim: scaled(rim), blend: scaled(TILING.blend) };
@@ -64,7 +64,7 @@ export type Slice = Pick<Tile, 'seen' | 'used'>;
  * The slices of a strip along its longer side. They may be painted in any order.
  * @param manner Smaller strokes are painted in a larger picture, and need narrower rims.
  */
-export function slicesOf({ width, height }: Size, manner: Manner): Slice[] {
+export function slicesOf({ width, height }: Size, manner: RenderOptions): Slice[] {
   const { rim, blend } = tilingFor(manner);
   const across = Math.min(width, height);
   const most = (SLICE_PIXELS * Math.min(1, manner.strokeSize ** 2)) / across;

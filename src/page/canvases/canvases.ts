@@ -3,7 +3,7 @@ import { EngineClient } from '../../engine/client/engine-client';
 import { detach } from '../../core/detach';
 import type { PasticheError } from '../../protocol/errors';
 import type { PictureStatus } from '../../protocol/messages';
-import type { Recipe } from '../../core/style/manner';
+import type { Recipe } from '../../core/style/render-options';
 import { strengthOf } from '../../core/style/mix';
 import { t } from '../../words/i18n';
 import { hasBridge, openDirectPort } from '../engine-port';

@@ -10,7 +10,7 @@ import { detach } from '../../core/detach';
 import { PasticheError, type ErrorCode } from '../../protocol/errors';
 import type { PictureStatus } from '../../protocol/messages';
 import { readSettings } from '../../storage/settings';
-import type { Recipe } from '../../core/style/manner';
+import type { Recipe } from '../../core/style/render-options';
 import type { Size } from '../../core/geometry';
 import { contentsOf } from '../dom/place';
 import { Layer } from '../layer/layer';

@@ -51,7 +51,12 @@ const REPLACED = 'img, video, canvas, input, object, embed';
 /** Far enough for a picture to be out of its own box. In CSS pixels. */
 const OUT_OF_SIGHT = '-99999px -99999px';
 
-const NOWHERE: Placement = { parent: null, manner: 'fixed', best: null, undo: () => undefined };
+const NOWHERE: Placement = {
+  parent: null,
+  positioning: 'fixed',
+  best: null,
+  undo: () => undefined,
+};
 
 /** Part of the content box that the element itself shows, in CSS pixels. */
 export interface Hole extends Box {
@@ -358,7 +363,7 @@ export class Layer {
     const { width, height } = border;
     this.set('width', `${width}px`);
     this.set('height', `${height}px`);
-    if (this.placement.manner === 'float' && host.popover === null) {
+    if (this.placement.positioning === 'float' && host.popover === null) {
       this.set('margin', `0px ${-width}px ${-height}px 0px`);
     }
     const edges = edgesOf(overlaid);

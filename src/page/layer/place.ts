@@ -37,12 +37,12 @@ import {
 } from '../dom/element';
 
 /** How the host takes part in the layout. */
-type Manner = 'float' | 'absolute' | 'fixed';
+type Positioning = 'float' | 'absolute' | 'fixed';
 
 /** Where a host stands. */
 export interface Placement {
   readonly parent: ParentNode | null;
-  readonly manner: Manner;
+  readonly positioning: Positioning;
   /** What it would best stand beside. */
   readonly best: Element | null;
   /** Takes back what was changed of the page's own elements. */
@@ -121,15 +121,15 @@ function placeAt(
   const style = getComputedStyle(element);
   const container = containerOf(beside);
   const isItem = container !== null && isItemOf(container);
-  const manner = mannerOf(style, isItem);
-  const containing = manner === 'absolute' && isItem ? makeContaining(container, style) : null;
+  const positioning = positioningOf(style, isItem);
+  const containing = positioning === 'absolute' && isItem ? makeContaining(container, style) : null;
   const parent = parentNodeOf(beside)!;
   const before = lookOf(beside, parent);
   host.slot = slotNameOf(beside);
-  setLayout(host, manner, style);
+  setLayout(host, positioning, style);
   insert(host);
   const changes = changesSince(before, host);
-  return { parent, manner, changes, undo: () => containing?.restore() };
+  return { parent, positioning, changes, undo: () => containing?.restore() };
 }
 
 /** What the host would best stand beside now; another one where the page has put a bar before it. */
@@ -166,7 +166,7 @@ function placeInDocument(host: HTMLElement): Omit<Placement, 'best'> {
   // In a drawing it has an element of ours around it.
   return {
     parent,
-    manner: 'fixed',
+    positioning: 'fixed',
     undo: () => parent instanceof SVGForeignObjectElement && parent.remove(),
   };
 }
@@ -190,18 +190,18 @@ export function placeWithin(element: HTMLElement, host: HTMLElement): Placement 
   insertFirst(element, host);
   if (changesSince(before, host) > 0) insertLast(element, host);
   const best = bestBeside(element);
-  return { parent: element, manner: 'absolute', best, undo: () => style.restore() };
+  return { parent: element, positioning: 'absolute', best, undo: () => style.restore() };
 }
 
-function mannerOf({ position }: CSSStyleDeclaration, isItem: boolean): Manner {
+function positioningOf({ position }: CSSStyleDeclaration, isItem: boolean): Positioning {
   if (position === 'fixed') return 'fixed';
   return position === 'absolute' || isItem ? 'absolute' : 'float';
 }
 
-function setLayout(host: HTMLElement, manner: Manner, style: CSSStyleDeclaration): void {
+function setLayout(host: HTMLElement, positioning: Positioning, style: CSSStyleDeclaration): void {
   setImportant(host, {
-    position: manner === 'float' ? 'relative' : manner,
-    float: manner === 'float' ? 'left' : 'none',
+    position: positioning === 'float' ? 'relative' : positioning,
+    float: positioning === 'float' ? 'left' : 'none',
     left: '0px',
     top: '0px',
     'z-index': style.zIndex,

@@ -8,7 +8,7 @@ import { writeAnimatedWebp } from '../../media/animated-webp';
 import { pictureFile } from '../../media/picture-file';
 import { ownBuffer } from '../../core/bytes';
 import { PasticheError } from '../../protocol/errors';
-import type { Recipe } from '../../core/style/manner';
+import type { Recipe } from '../../core/style/render-options';
 import { workingSize } from '../../core/fit';
 import type { Size } from '../../core/geometry';
 

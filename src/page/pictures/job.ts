@@ -1,7 +1,7 @@
 /** What is known of a source that is being painted, or was. */
 import type { PasticheError } from '../../protocol/errors';
 import type { PictureStatus } from '../../protocol/messages';
-import type { Recipe } from '../../core/style/manner';
+import type { Recipe } from '../../core/style/render-options';
 import { isAttached } from '../dom/element';
 import type { Layer } from '../layer/layer';
 import type { Picture } from '../show/picture';

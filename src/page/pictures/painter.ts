@@ -6,7 +6,7 @@ import { detach } from '../../core/detach';
 import { isContextGone } from '../../protocol/background-client';
 import { PasticheError } from '../../protocol/errors';
 import { readSettings } from '../../storage/settings';
-import { suitedManner, type Manner } from '../../core/style/manner';
+import { suitedRenderOptions, type RenderOptions } from '../../core/style/render-options';
 import { t } from '../../words/i18n';
 import { canPaintFrames, paintFrames } from './animation';
 import { isEditable, isRendered } from '../dom/dom';
@@ -168,7 +168,7 @@ export class Painter {
   private async paintStrip(job: Job, content: ContentImage, size: Size): Promise<boolean> {
     const { signal } = job.abort;
     job.state = 'queued';
-    const manner = suitedManner(job.manner, size);
+    const manner = suitedRenderOptions(job.manner, size);
     const strip = new Strip(this.engine, { content, size, recipe: { ...job, manner } });
     const present = async (): Promise<Picture[]> => {
       const parts = await strip.compose(this.seenOf(job));
@@ -254,7 +254,7 @@ export class Painter {
     job: Job,
     content: ContentImage,
     size: Size,
-    manner: Manner,
+    manner: RenderOptions,
     priority: 'preview' | 'refine',
   ): Promise<Painted> {
     const { data, width, height } = pixelsOf(content, size);

@@ -1,7 +1,7 @@
 /** How many pixels a picture may be painted with. Pure. */
 import { workingSize } from '../../core/fit';
 import type { Box, Size } from '../../core/geometry';
-import { suitedManner, type Manner } from '../../core/style/manner';
+import { suitedRenderOptions, type RenderOptions } from '../../core/style/render-options';
 
 /** No picture is painted larger, in one piece or in slices. */
 const MAX_PIXELS = 48e6;
@@ -26,13 +26,13 @@ export function pixelBudget(megapixels: number, shown: Size, view: Size, inSlice
 
 /** In which manner, and at which size, a picture of which a part is known is painted. */
 export function suitedSize(
-  wanted: Manner,
+  wanted: RenderOptions,
   { natural, part }: { readonly natural: Size; readonly part: Box },
   shown: Size,
   pixels: number,
-): { manner: Manner; size: Size } {
+): { manner: RenderOptions; size: Size } {
   const seen = { width: shown.width * part.width, height: shown.height * part.height };
-  const manner = suitedManner(wanted, workingSize(seen, natural, pixels));
+  const manner = suitedRenderOptions(wanted, workingSize(seen, natural, pixels));
   // Smaller strokes are those of a larger picture, which must not exceed the budget.
   const most = pixels * Math.min(1, manner.strokeSize ** 2);
   return { manner, size: workingSize(seen, natural, most) };

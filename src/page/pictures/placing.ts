@@ -8,7 +8,7 @@ import { isEditable } from '../dom/dom';
 import { isAttached, rectOf } from '../dom/element';
 import type { Size } from '../../core/geometry';
 import type { Notices } from '../show/notices';
-import { LoopGuard } from '../whole-page/worth';
+import { RateLimiter } from '../whole-page/worth';
 import type { Picture } from '../show/picture';
 import { holdsOnCanvas, type Pastiche } from '../show/seal';
 import { alive, endPulses, include, isThere, removeLayers, type Job, type Jobs } from './job';
@@ -33,7 +33,7 @@ export interface Shown {
 
 export class Placing {
   private readonly shown = new WeakMap<Picture, Shown>();
-  private readonly guard = new LoopGuard(...FIGHTS);
+  private readonly guard = new RateLimiter(...FIGHTS);
   /** Pictures that show their originals for a while, whatever the page does. */
   private readonly lifted = new WeakSet<Picture>();
 

@@ -1,6 +1,6 @@
 import type { EngineClient } from '../../engine/client/engine-client';
 import { fullSizeFile } from '../../engine/client/full-size-file';
-import type { Recipe } from '../../core/style/manner';
+import type { Recipe } from '../../core/style/render-options';
 import { PasticheError } from '../../protocol/errors';
 import { readSettings } from '../../storage/settings';
 import { pasticheFileName, typeOfFile } from '../../core/file-name';

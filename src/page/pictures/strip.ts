@@ -5,7 +5,7 @@
 import type { EngineClient, Pastiche as Painted } from '../../engine/client/engine-client';
 import { imageDataOf } from '../../engine/client/image-data';
 import { slicesOf, type Slice } from '../../engine/client/tiles';
-import type { Recipe } from '../../core/style/manner';
+import type { Recipe } from '../../core/style/render-options';
 import { intersection, workingSize } from '../../core/fit';
 import { partOf, type Box, type Size } from '../../core/geometry';
 import { pixelsOf, type ContentImage } from '../read/read';

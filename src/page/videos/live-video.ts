@@ -8,7 +8,7 @@ import { pngFile } from '../../media/picture-file';
 import { detach } from '../../core/detach';
 import { PasticheError } from '../../protocol/errors';
 import type { Backend, FrameTimes, NetworkName, VideoStatus } from '../../protocol/messages';
-import type { Manner, Recipe } from '../../core/style/manner';
+import type { RenderOptions, Recipe } from '../../core/style/render-options';
 import { strengthOf, type StyleMix } from '../../core/style/mix';
 import type { Settings, VideoSettings } from '../../storage/settings';
 import type { Box, Size } from '../../core/geometry';
@@ -97,7 +97,7 @@ export class LiveVideo {
   private error: PasticheError | null = null;
   private mix: StyleMix;
   private regions: Recipe['regions'];
-  private manner: Manner;
+  private manner: RenderOptions;
   private options: VideoSettings;
   /** What the engine remembers it by. */
   private readonly stream = randomName();

@@ -8,7 +8,7 @@ import { PasticheError } from '../../protocol/errors';
 import type { VideoStatus } from '../../protocol/messages';
 import { observeSettings, readSettings, type Settings } from '../../storage/settings';
 import { videoFileName } from '../../core/file-name';
-import type { Recipe } from '../../core/style/manner';
+import type { Recipe } from '../../core/style/render-options';
 import { t } from '../../words/i18n';
 import { hasBridge, openDirectPort } from '../engine-port';
 import type { Action, Notices } from '../show/notices';

@@ -6,7 +6,7 @@ import { isContextGone } from '../../protocol/background-client';
 import { detach } from '../../core/detach';
 import type { PictureStatus, WholePageStatus } from '../../protocol/messages';
 import { covers } from '../../core/match-pattern';
-import type { Recipe } from '../../core/style/manner';
+import type { Recipe } from '../../core/style/render-options';
 import { isEditable, isRendered, rootsOf } from '../dom/dom';
 import { tryEmbedded } from '../find/embedded';
 import { everyElement, type Pictures } from '../find/find';
@@ -16,7 +16,7 @@ import { originPattern } from '../pictures/access';
 import { whenIdle } from '../show/seal';
 import { IMAGES, imagesIn, type PageChanges, type PageWatch } from '../watch';
 import { SpriteSheets } from './sprites';
-import { isWorthPainting, LoopGuard, nextToPaint } from './worth';
+import { isWorthPainting, RateLimiter, nextToPaint } from './worth';
 import { allIn, isAttached, matches, rectOf } from '../dom/element';
 
 /** One is read while another is painted. */
@@ -61,7 +61,7 @@ export class WholePage {
   private readonly earlier = { done: 0, failed: 0 };
   /** Sources that the person has brought back one by one. */
   private readonly leftAlone = new Set<string>();
-  private guard = new LoopGuard(...LOOP);
+  private guard = new RateLimiter(...LOOP);
   private stopListening: (() => void) | null = null;
   private sight: IntersectionObserver | null = null;
   private watched = new WeakSet<Element>();
@@ -89,7 +89,7 @@ export class WholePage {
     this.forgetResults();
     this.leftAlone.clear();
     // Whoever asks again and again is no page that puts its own pictures back.
-    this.guard = new LoopGuard(...LOOP);
+    this.guard = new RateLimiter(...LOOP);
     this.state = 'working';
     this.isBeginning = true;
     this.began = performance.now();

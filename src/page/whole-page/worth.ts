@@ -55,7 +55,7 @@ const MAX_KEYS = 500;
  * Ends a quarrel with a page that puts its own picture back whenever ours is there: what is done
  * too often in a short time is refused.
  */
-export class LoopGuard {
+export class RateLimiter {
   private readonly times = new Map<string, number[]>();
 
   /**

@@ -5,10 +5,10 @@ import { Notices } from '../../page/show/notices';
 import { Videos } from '../../page/videos/videos';
 import type { StyleOrder } from '../../storage/settings';
 import type { Uses } from '../../storage/uses';
-import type { Recipe } from '../../core/style/manner';
+import type { Recipe } from '../../core/style/render-options';
 import { t } from '../../words/i18n';
 import { mixName } from '../../words/mix-name';
-import { MannerControls } from '../shared/mix/manner-controls';
+import { RenderControls } from '../shared/mix/render-controls';
 import { StrengthSlider } from '../shared/mix/sliders';
 import { StyleList } from '../shared/mix/style-list';
 import { useMix } from '../shared/mix/use-mix';
@@ -26,7 +26,7 @@ import {
 interface CameraPageProps {
   readonly source: Source;
   readonly styles: readonly NamedStyle[];
-  /** The mix and its manner when the page was opened. */
+  /** The mix and its render options when the page was opened. */
   readonly initial: Recipe;
   readonly uses: Uses;
   readonly order: StyleOrder;
@@ -81,11 +81,11 @@ export function CameraPage({ source, styles, initial, uses, order }: CameraPageP
             onMove={controls.moveStrength}
             onRelease={controls.release}
           />
-          <MannerControls
+          <RenderControls
             manner={manner}
             disabled={isEmpty}
             isVideo
-            onMove={controls.moveManner}
+            onMove={controls.moveRenderOptions}
             onRelease={controls.release}
           />
         </div>

@@ -25,10 +25,10 @@ import { inverted, type Mask, type Point } from '../../core/regions/mask';
 import type { Tool, ToolSettings } from '../../core/regions/tools';
 import type { StyleOrder } from '../../storage/settings';
 import type { Uses } from '../../storage/uses';
-import type { Recipe } from '../../core/style/manner';
+import type { Recipe } from '../../core/style/render-options';
 import { errorSentence, t } from '../../words/i18n';
 import { IconButton } from '../shared/icon-button';
-import { MannerControls } from '../shared/mix/manner-controls';
+import { RenderControls } from '../shared/mix/render-controls';
 import { PreviewPainter } from '../shared/preview-painter';
 import type { NamedStyle } from '../../words/style-names';
 import { KeepActions } from './keep-actions';
@@ -52,7 +52,7 @@ interface EditorPageProps {
   readonly picture: EditedPicture;
   readonly place: PagePlace | null;
   readonly styles: readonly NamedStyle[];
-  /** The current mix and its manner. */
+  /** The current mix and its render options. */
   readonly initial: Recipe;
   readonly uses: Uses;
   readonly order: StyleOrder;
@@ -258,7 +258,7 @@ export function EditorPage(props: EditorPageProps): JSX.Element {
           onRelease={() => dispatch({ type: 'settle' })}
         />
         <div class="whole">
-          <MannerControls
+          <RenderControls
             manner={manner}
             disabled={false}
             onMove={(control, wanted) => change({ manner: wanted }, control)}

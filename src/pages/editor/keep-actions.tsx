@@ -10,7 +10,7 @@ import { packBytes } from '../../core/bytes';
 import { PasticheError } from '../../protocol/errors';
 import { FILE_TYPES, pasticheFileName, typeOfFile, type FileType } from '../../core/file-name';
 import { readSettings, writeSettings } from '../../storage/settings';
-import { suitedManner } from '../../core/style/manner';
+import { suitedRenderOptions } from '../../core/style/render-options';
 import { attempt } from '../shared/attempt';
 import { percent, t } from '../../words/i18n';
 import { mixName } from '../../words/mix-name';
@@ -52,7 +52,7 @@ export function KeepActions({ picture, painting, place, styles }: KeepActionsPro
     setSaid(null);
     setProgress(0);
     try {
-      const recipe = { ...recipeOf(painting), manner: fullSizeManner(picture, painting) };
+      const recipe = { ...recipeOf(painting), manner: fullSizeRenderOptions(picture, painting) };
       const request = { image: picture.image, size: picture.natural, recipe };
       const file = await fullSizeFile(engine, request, wanted, signal, setProgress);
       signal.throwIfAborted();
@@ -185,10 +185,10 @@ export function KeepActions({ picture, painting, place, styles }: KeepActionsPro
 }
 
 /** The manner that gives strokes the same size in the file as in the preview. */
-function fullSizeManner(
+function fullSizeRenderOptions(
   { size, natural }: EditedPicture,
   { manner }: Painting,
 ): Painting['manner'] {
-  const suited = suitedManner(manner, size);
+  const suited = suitedRenderOptions(manner, size);
   return { ...suited, strokeSize: suited.strokeSize * (natural.width / size.width) };
 }

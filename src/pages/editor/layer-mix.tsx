@@ -3,7 +3,7 @@ import { useEffect, useReducer, useRef } from 'preact/hooks';
 
 import type { StyleOrder } from '../../storage/settings';
 import type { Uses } from '../../storage/uses';
-import { PLAIN_MANNER } from '../../core/style/manner';
+import { DEFAULT_RENDER_OPTIONS } from '../../core/style/render-options';
 import type { StyleMix } from '../../core/style/mix';
 import { t } from '../../words/i18n';
 import { MixStrip } from '../shared/mix-strip';
@@ -40,7 +40,10 @@ export function LayerMix({
   onRelease,
 }: LayerMixProps): JSX.Element {
   const favourites = useFavourites();
-  const [state, dispatch] = useReducer(reduceMix, startMix({ mix, manner: PLAIN_MANNER }));
+  const [state, dispatch] = useReducer(
+    reduceMix,
+    startMix({ mix, manner: DEFAULT_RENDER_OPTIONS }),
+  );
   const gesture = useRef(0);
   const slider = useRef('');
   const initial = useRef(mix);

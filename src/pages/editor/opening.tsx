@@ -5,7 +5,7 @@ import { detach } from '../../core/detach';
 import { PasticheError } from '../../protocol/errors';
 import type { StyleOrder } from '../../storage/settings';
 import type { Uses } from '../../storage/uses';
-import type { Recipe } from '../../core/style/manner';
+import type { Recipe } from '../../core/style/render-options';
 import { errorSentence, t } from '../../words/i18n';
 import { isStylePack } from '../../core/style/style-pack';
 import { addStyles } from '../shared/add-styles';

@@ -2,14 +2,19 @@ import type { Size } from '../../core/geometry';
 import { EngineClient } from '../../engine/client/engine-client';
 import { imageDataOf } from '../../engine/client/image-data';
 import { compositionOf, type Layers } from '../../core/regions/layers';
-import { STROKE_SIZES, suitedManner, type Manner, type Recipe } from '../../core/style/manner';
+import {
+  STROKE_SIZES,
+  suitedRenderOptions,
+  type RenderOptions,
+  type Recipe,
+} from '../../core/style/render-options';
 import type { Look } from '../shared/preview-painter';
 import { drawn, type EditedPicture } from './picture';
 
 /** The painting that the editor shows. */
 export interface Painting {
   readonly layers: Layers;
-  readonly manner: Manner;
+  readonly manner: RenderOptions;
 }
 
 /** Longer side of a draft, painted while the pointer moves, in pixels. */
@@ -35,7 +40,7 @@ export class PicturePainter {
   async paint(look: Look, painting: Painting, signal: AbortSignal): Promise<ImageData> {
     const { pixels: content, size } = this.picture;
     const { data, width, height } = look === 'draft' ? this.draft : content;
-    const suited = suitedManner(painting.manner, size);
+    const suited = suitedRenderOptions(painting.manner, size);
     const strokeSize = Math.max(STROKE_SIZES.least, (suited.strokeSize * width) / size.width);
     const pastiche = await this.engine.restyle(
       {

@@ -1,7 +1,7 @@
 import { EngineClient } from '../../engine/client/engine-client';
 import { imageDataOf } from '../../engine/client/image-data';
 import { encodeBy, spawnEncoder } from '../../engine/host/encode-style';
-import { PLAIN_MANNER } from '../../core/style/manner';
+import { DEFAULT_RENDER_OPTIONS } from '../../core/style/render-options';
 import type { Style } from '../../core/style/style';
 import { drawn, type EditedPicture } from './picture';
 
@@ -36,7 +36,7 @@ export async function pasticheVectors(
           height,
           pixels: data,
           mix: { [style.id]: 1 },
-          manner: PLAIN_MANNER,
+          manner: DEFAULT_RENDER_OPTIONS,
           priority: 'refine',
         },
         signal,

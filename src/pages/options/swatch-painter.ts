@@ -1,5 +1,5 @@
 import { EngineClient, type Pastiche } from '../../engine/client/engine-client';
-import { PLAIN_MANNER, type Recipe } from '../../core/style/manner';
+import { DEFAULT_RENDER_OPTIONS, type Recipe } from '../../core/style/render-options';
 import { drawSamplePicture } from '../shared/sample-picture';
 
 /** Width and height of a swatch, in pixels: twice what the palette shows. */
@@ -18,7 +18,7 @@ let engine: EngineClient | null = null;
  * @throws {PasticheError} the engine's.
  */
 export async function paintSwatch(style: string): Promise<Blob> {
-  const painted = await paint({ mix: { [style]: 1 }, manner: PLAIN_MANNER }, 2 * SIDE);
+  const painted = await paint({ mix: { [style]: 1 }, manner: DEFAULT_RENDER_OPTIONS }, 2 * SIDE);
   const canvas = new OffscreenCanvas(SIDE, SIDE);
   // The right half has the sun, the water and the boat.
   canvas.getContext('2d')?.putImageData(imageOf(painted), -Math.round(0.42 * SIDE * 2), 0);

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 
 import { detach } from '../../core/detach';
-import type { Manner, Recipe } from '../../core/style/manner';
+import type { RenderOptions, Recipe } from '../../core/style/render-options';
 import type { StyleMix } from '../../core/style/mix';
 import { FavouritesEditor, RemovedFavourite } from '../shared/favourites-editor';
 import { t } from '../../words/i18n';
@@ -21,7 +21,7 @@ interface FavouriteShelfProps {
   readonly favourites: Favourites;
   readonly styles: readonly NamedStyle[];
   readonly recipe: Recipe;
-  onApply(mix: StyleMix, manner: Manner): void;
+  onApply(mix: StyleMix, manner: RenderOptions): void;
 }
 
 /** The favourites: apply them, add the current mix, sort them. */

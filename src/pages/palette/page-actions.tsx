@@ -5,7 +5,7 @@ import browser from 'webextension-polyfill';
 import { askBackground } from '../../protocol/background-client';
 import { PasticheError, type ErrorCode } from '../../protocol/errors';
 import type { WholePageStatus } from '../../protocol/messages';
-import type { Recipe } from '../../core/style/manner';
+import type { Recipe } from '../../core/style/render-options';
 import { attempt } from '../shared/attempt';
 import { errorSentence, listed, plural, t } from '../../words/i18n';
 import { mixName } from '../../words/mix-name';

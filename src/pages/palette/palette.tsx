@@ -5,7 +5,7 @@ import browser from 'webextension-polyfill';
 import { detach } from '../../core/detach';
 import type { Pastiche } from '../../engine/client/engine-client';
 import type { ErrorCode } from '../../protocol/errors';
-import type { Recipe } from '../../core/style/manner';
+import type { Recipe } from '../../core/style/render-options';
 import type { StyleOrder } from '../../storage/settings';
 import type { Uses } from '../../storage/uses';
 import { engineLine } from '../shared/backend-name';
@@ -18,7 +18,7 @@ import { useFavourites } from '../shared/use-favourites';
 import { FavouriteShelf } from './favourites';
 import { usePaletteKeys } from './keys';
 import { Message } from './message';
-import { MannerControls } from '../shared/mix/manner-controls';
+import { RenderControls } from '../shared/mix/render-controls';
 import { MixBar } from './mix-bar';
 import { PageActions } from './page-actions';
 import { Preview } from './preview';
@@ -32,7 +32,7 @@ import { useMix } from '../shared/mix/use-mix';
 
 interface PaletteProps {
   readonly styles: readonly NamedStyle[];
-  /** The mix and its manner when the palette was opened. */
+  /** The mix and its render options when the palette was opened. */
   readonly initial: Recipe;
   /** The error on the tab, if any. */
   readonly notice: Promise<ErrorCode | null>;
@@ -139,10 +139,10 @@ export function Palette({
           onMove={controls.moveStrength}
           onRelease={controls.release}
         />
-        <MannerControls
+        <RenderControls
           manner={manner}
           disabled={Object.keys(mix).length === 0}
-          onMove={controls.moveManner}
+          onMove={controls.moveRenderOptions}
           onRelease={controls.release}
         />
       </div>

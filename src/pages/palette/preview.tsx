@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { detach } from '../../core/detach';
 import { EngineClient, type Pastiche } from '../../engine/client/engine-client';
 import { PasticheError, type ErrorCode } from '../../protocol/errors';
-import type { Recipe } from '../../core/style/manner';
+import type { Recipe } from '../../core/style/render-options';
 import { errorSentence, t } from '../../words/i18n';
 import { drawSamplePicture } from '../shared/sample-picture';
 import { filling } from './page-picture';

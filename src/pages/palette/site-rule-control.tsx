@@ -14,7 +14,7 @@ import {
   writeSiteRule,
   type SiteRule,
 } from '../../storage/site-rules';
-import type { Recipe } from '../../core/style/manner';
+import type { Recipe } from '../../core/style/render-options';
 import { t } from '../../words/i18n';
 import { siteLabel } from '../shared/site-label';
 import type { Favourites } from '../shared/use-favourites';

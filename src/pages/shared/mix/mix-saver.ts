@@ -1,10 +1,10 @@
-import type { Recipe } from '../../../core/style/manner';
+import type { Recipe } from '../../../core/style/render-options';
 import { sameRecipe } from './mix-state';
 
 /** Interval at which a changing mix is saved, in milliseconds. */
 const INTERVAL = 150;
 
-/** Saves the mix and its manner soon after a change; tells its own writes from other windows'. */
+/** Saves the mix and its render options soon after a change; tells its own writes from other windows'. */
 export class MixSaver {
   private pending: Recipe | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,5 +1,9 @@
 /** The palette's mix and its history. Pure: a reducer of actions of sliders, buttons and undo. */
-import { sameManner, type Manner, type Recipe } from '../../../core/style/manner';
+import {
+  sameRenderOptions,
+  type RenderOptions,
+  type Recipe,
+} from '../../../core/style/render-options';
 import { normaliseMix, strengthOf, type StyleMix } from '../../../core/style/mix';
 
 export interface MixState extends Recipe {
@@ -27,10 +31,10 @@ export type MixAction =
     }
   /** Sets the strength of the whole mix, 0..1. */
   | { readonly type: 'strength'; readonly strength: number; readonly gesture: number }
-  /** Sets the manner; the mix stays. */
-  | { readonly type: 'manner'; readonly manner: Manner; readonly gesture: number }
-  /** Without a manner, it stays. */
-  | { readonly type: 'replace'; readonly mix: StyleMix; readonly manner?: Manner }
+  /** Sets the render options; the mix stays. */
+  | { readonly type: 'manner'; readonly manner: RenderOptions; readonly gesture: number }
+  /** Without them, they stay. */
+  | { readonly type: 'replace'; readonly mix: StyleMix; readonly manner?: RenderOptions }
   | { readonly type: 'undo' }
   | { readonly type: 'redo' };
 
@@ -56,7 +60,7 @@ export function reduceMix(state: MixState, action: MixAction): MixState {
     }
     case 'manner': {
       const { manner } = action;
-      if (sameManner(manner, state.manner)) return state;
+      if (sameRenderOptions(manner, state.manner)) return state;
       // All but the first action of a gesture belong to its step.
       if (state.gesture?.id === action.gesture) return { ...state, manner };
       return step(state, { mix: state.mix, manner }, { id: action.gesture, base: state.mix });
@@ -111,7 +115,7 @@ export function sameMix(a: StyleMix, b: StyleMix): boolean {
 
 /** Whether two recipes paint alike. */
 export function sameRecipe(a: Recipe, b: Recipe): boolean {
-  return sameMix(a.mix, b.mix) && sameManner(a.manner, b.manner);
+  return sameMix(a.mix, b.mix) && sameRenderOptions(a.manner, b.manner);
 }
 
 /**

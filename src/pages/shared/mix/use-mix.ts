@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } fro
 import { detach } from '../../../core/detach';
 import { observeSettings, writeSettings } from '../../../storage/settings';
 import { countUses } from '../../../storage/uses';
-import type { Manner, Recipe } from '../../../core/style/manner';
+import type { RenderOptions, Recipe } from '../../../core/style/render-options';
 import { keepKnownStyles, type StyleMix } from '../../../core/style/mix';
 import type { NamedStyle } from '../../../words/style-names';
 import { MixSaver } from './mix-saver';
@@ -17,7 +17,7 @@ const GESTURE_PAUSE_MS = 1000;
 
 export interface MixControls {
   readonly mix: StyleMix;
-  readonly manner: Manner;
+  readonly manner: RenderOptions;
   /** Mix and manner, the same object as long as neither changes. */
   readonly recipe: Recipe;
   readonly canUndo: boolean;
@@ -26,23 +26,23 @@ export interface MixControls {
   readonly hasStrength: boolean;
   /** Whether the last change could not be saved. */
   readonly saveFailed: boolean;
-  /** Without a manner, it stays. */
-  replace(mix: StyleMix, manner?: Manner): void;
+  /** Without them, they stay. */
+  replace(mix: StyleMix, manner?: RenderOptions): void;
   undo(): void;
   redo(): void;
   /** Moves a style's slider to `share`, 0..1. */
   moveShare(style: string, share: number): void;
   /** Moves the slider of the whole mix to `strength`, 0..1. */
   moveStrength(strength: number): void;
-  /** Changes one setting of the manner. */
-  moveManner(control: keyof Manner, manner: Manner): void;
+  /** Changes one setting of the render options. */
+  moveRenderOptions(control: keyof RenderOptions, manner: RenderOptions): void;
   /** Releases the slider. */
   release(): void;
 }
 
 /**
  * The current mix: shown at once, saved soon, and updated by other windows.
- * @param initial The mix and its manner in the settings.
+ * @param initial The mix and its render options in the settings.
  * @param styles The known styles.
  */
 export function useMix(initial: Recipe, styles: readonly NamedStyle[]): MixControls {
@@ -100,7 +100,7 @@ export function useMix(initial: Recipe, styles: readonly NamedStyle[]): MixContr
     moveShare: (style, share) =>
       act({ type: 'share', style, share, gesture: gestureOf(`share:${style}`) }),
     moveStrength: (strength) => act({ type: 'strength', strength, gesture: gestureOf('strength') }),
-    moveManner: (control, wanted) =>
+    moveRenderOptions: (control, wanted) =>
       act({ type: 'manner', manner: wanted, gesture: gestureOf(control) }),
     release: () => {
       const [kind, style] = gesture.current.slider.split(/:(.*)/s);

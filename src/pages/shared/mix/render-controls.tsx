@@ -1,30 +1,34 @@
 import type { JSX } from 'preact';
 import { useId } from 'preact/hooks';
 
-import { strokeSizeAt, strokeSizePlace, type Manner } from '../../../core/style/manner';
+import {
+  strokeSizeAt,
+  strokeSizePlace,
+  type RenderOptions,
+} from '../../../core/style/render-options';
 import { percent, t } from '../../../words/i18n';
 import { Range } from './sliders';
 
-interface MannerControlsProps {
-  readonly manner: Manner;
+interface RenderControlsProps {
+  readonly manner: RenderOptions;
   readonly disabled: boolean;
   /** Whether a video is painted, which gets no second coat. */
   readonly isVideo?: boolean;
-  onMove(control: keyof Manner, manner: Manner): void;
+  onMove(control: keyof RenderOptions, manner: RenderOptions): void;
   onRelease(): void;
 }
 
 /** How the whole mix is painted: the size of its strokes, how often, and whose colours it has. */
-export function MannerControls({
+export function RenderControls({
   manner,
   disabled,
   isVideo = false,
   onMove,
   onRelease,
-}: MannerControlsProps): JSX.Element {
+}: RenderControlsProps): JSX.Element {
   return (
     <div class="manner">
-      <MannerSlider
+      <RenderSlider
         label={t('popup_strokes')}
         place={strokeSizePlace(manner.strokeSize)}
         value={manner.strokeSize}
@@ -33,7 +37,7 @@ export function MannerControls({
         onRelease={onRelease}
       />
       {!isVideo && (
-        <MannerSlider
+        <RenderSlider
           label={t('popup_second_coat')}
           place={manner.secondCoat}
           value={manner.secondCoat}
@@ -60,7 +64,7 @@ export function MannerControls({
   );
 }
 
-interface MannerSliderProps extends Pick<MannerControlsProps, 'disabled' | 'onRelease'> {
+interface RenderSliderProps extends Pick<RenderControlsProps, 'disabled' | 'onRelease'> {
   readonly label: string;
   /** Of its knob, 0..1. */
   readonly place: number;
@@ -69,7 +73,7 @@ interface MannerSliderProps extends Pick<MannerControlsProps, 'disabled' | 'onRe
   onMove(place: number): void;
 }
 
-function MannerSlider({ label, place, value, ...range }: MannerSliderProps): JSX.Element {
+function RenderSlider({ label, place, value, ...range }: RenderSliderProps): JSX.Element {
   const id = useId();
   return (
     <div class="strokes">

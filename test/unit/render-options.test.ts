@@ -2,44 +2,52 @@ import * as v from 'valibot';
 import { expect, test } from 'vitest';
 
 import {
-  storedManner,
-  PLAIN_MANNER,
-  sameManner,
+  storedRenderOptions,
+  DEFAULT_RENDER_OPTIONS,
+  sameRenderOptions,
   STROKE_SIZES,
   strokeSizeAt,
   strokeSizePlace,
-  suitedManner,
-} from '../../src/core/style/manner';
+  suitedRenderOptions,
+} from '../../src/core/style/render-options';
 
 test('a manner comes back as it was', () => {
   const manner = { keepColours: true, strokeSize: 1.75, secondCoat: 0.4 };
-  expect(v.parse(storedManner, structuredClone(manner))).toEqual(manner);
+  expect(v.parse(storedRenderOptions, structuredClone(manner))).toEqual(manner);
 });
 
 test.each([undefined, null, 7, 'plain', [], { keepColours: 'yes', strokeSize: Number.NaN }])(
   'of %j, a plain one is made',
   (json) => {
-    expect(v.parse(storedManner, json)).toEqual(PLAIN_MANNER);
+    expect(v.parse(storedRenderOptions, json)).toEqual(DEFAULT_RENDER_OPTIONS);
   },
 );
 
 test('what was stored before there was a second coat has none', () => {
   const older = { keepColours: true, strokeSize: 2 };
-  expect(v.parse(storedManner, older)).toEqual({ ...older, secondCoat: 0 });
+  expect(v.parse(storedRenderOptions, older)).toEqual({ ...older, secondCoat: 0 });
 });
 
 test('numbers out of bounds are held at the bounds', () => {
-  expect(v.parse(storedManner, { secondCoat: 3 }).secondCoat).toBe(1);
-  expect(v.parse(storedManner, { secondCoat: -1 }).secondCoat).toBe(0);
-  expect(v.parse(storedManner, { strokeSize: 100 }).strokeSize).toBe(STROKE_SIZES.most);
-  expect(v.parse(storedManner, { strokeSize: 0.01 }).strokeSize).toBe(STROKE_SIZES.least);
+  expect(v.parse(storedRenderOptions, { secondCoat: 3 }).secondCoat).toBe(1);
+  expect(v.parse(storedRenderOptions, { secondCoat: -1 }).secondCoat).toBe(0);
+  expect(v.parse(storedRenderOptions, { strokeSize: 100 }).strokeSize).toBe(STROKE_SIZES.most);
+  expect(v.parse(storedRenderOptions, { strokeSize: 0.01 }).strokeSize).toBe(STROKE_SIZES.least);
 });
 
 test('manners are the same if they paint the same', () => {
-  expect(sameManner(PLAIN_MANNER, { ...PLAIN_MANNER, strokeSize: 1 + 1e-9 })).toBe(true);
-  expect(sameManner(PLAIN_MANNER, { ...PLAIN_MANNER, keepColours: true })).toBe(false);
-  expect(sameManner(PLAIN_MANNER, { ...PLAIN_MANNER, strokeSize: 1.1 })).toBe(false);
-  expect(sameManner(PLAIN_MANNER, { ...PLAIN_MANNER, secondCoat: 0.1 })).toBe(false);
+  expect(
+    sameRenderOptions(DEFAULT_RENDER_OPTIONS, { ...DEFAULT_RENDER_OPTIONS, strokeSize: 1 + 1e-9 }),
+  ).toBe(true);
+  expect(
+    sameRenderOptions(DEFAULT_RENDER_OPTIONS, { ...DEFAULT_RENDER_OPTIONS, keepColours: true }),
+  ).toBe(false);
+  expect(
+    sameRenderOptions(DEFAULT_RENDER_OPTIONS, { ...DEFAULT_RENDER_OPTIONS, strokeSize: 1.1 }),
+  ).toBe(false);
+  expect(
+    sameRenderOptions(DEFAULT_RENDER_OPTIONS, { ...DEFAULT_RENDER_OPTIONS, secondCoat: 0.1 }),
+  ).toBe(false);
 });
 
 test("the slider of stroke sizes reaches both bounds, and the network's own", () => {
@@ -61,7 +69,7 @@ test.each([
 ])(
   'strokes of $strokeSize in a picture of $width × $height are $suited',
   ({ width, height, strokeSize, suited }) => {
-    const manner = suitedManner(
+    const manner = suitedRenderOptions(
       { keepColours: true, strokeSize, secondCoat: 0 },
       { width, height },
     );

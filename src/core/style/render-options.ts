@@ -8,7 +8,7 @@ import type { StyleMix } from './mix';
 /** Smaller strokes than half cost more than four times the time; larger than 4 are mere blots. */
 export const STROKE_SIZES = { least: 0.5, most: 4 } as const;
 
-export const manner = v.object({
+export const renderOptions = v.object({
   /** Whether the photograph's colours stay: lightness from the pastiche, chroma from the original. */
   keepColours: v.boolean(),
   /**
@@ -23,18 +23,22 @@ export const manner = v.object({
   secondCoat: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
 });
 
-export type Manner = Checked<typeof manner>;
+export type RenderOptions = Checked<typeof renderOptions>;
 
-/** A mix, or several in regions, and the manner to paint in. */
+/** A mix, or several in regions, and how to paint it; `manner` is what stored records and files call that. */
 export interface Recipe {
   readonly mix: StyleMix;
-  readonly manner: Manner;
+  readonly manner: RenderOptions;
   /** Default: the mix is for the whole picture. */
   readonly regions?: Composition;
 }
 
 /** The default. */
-export const PLAIN_MANNER: Manner = { keepColours: false, strokeSize: 1, secondCoat: 0 };
+export const DEFAULT_RENDER_OPTIONS: RenderOptions = {
+  keepColours: false,
+  strokeSize: 1,
+  secondCoat: 0,
+};
 
 /**
  * Shorter side, in pixels, from which the network's own strokes suit a picture. In smaller ones
@@ -46,10 +50,13 @@ const SUITED_SIDE = 448;
 export const FINEST_SUITED = 0.6;
 
 /**
- * The manner that suits a still picture of a size in pixels: if it is small, its strokes are finer
+ * The options that suit a still picture of a size in pixels: if it is small, its strokes are finer
  * in proportion, and cost up to 2.8 times as much.
  */
-export function suitedManner(manner: Manner, size: { width: number; height: number }): Manner {
+export function suitedRenderOptions(
+  manner: RenderOptions,
+  size: { width: number; height: number },
+): RenderOptions {
   const side = Math.min(size.width, size.height);
   const measure = Math.min(1, Math.max(FINEST_SUITED, side / SUITED_SIDE));
   const strokeSize = Math.max(STROKE_SIZES.least, manner.strokeSize * measure);
@@ -57,9 +64,9 @@ export function suitedManner(manner: Manner, size: { width: number; height: numb
 }
 
 /** Accepts anything stored or sent; missing or damaged fields take their defaults. */
-export const storedManner = v.fallback(
+export const storedRenderOptions = v.fallback(
   v.object({
-    keepColours: v.fallback(manner.entries.keepColours, PLAIN_MANNER.keepColours),
+    keepColours: v.fallback(renderOptions.entries.keepColours, DEFAULT_RENDER_OPTIONS.keepColours),
     strokeSize: v.fallback(
       v.pipe(
         v.number(),
@@ -68,18 +75,18 @@ export const storedManner = v.fallback(
         v.toMinValue(STROKE_SIZES.least),
         v.toMaxValue(STROKE_SIZES.most),
       ),
-      PLAIN_MANNER.strokeSize,
+      DEFAULT_RENDER_OPTIONS.strokeSize,
     ),
     secondCoat: v.fallback(
       v.pipe(v.number(), v.finite(), v.toMinValue(0), v.toMaxValue(1)),
-      PLAIN_MANNER.secondCoat,
+      DEFAULT_RENDER_OPTIONS.secondCoat,
     ),
   }),
-  PLAIN_MANNER,
+  DEFAULT_RENDER_OPTIONS,
 );
 
-/** Whether two manners paint alike. */
-export function sameManner(a: Manner, b: Manner): boolean {
+/** Whether two sets of render options paint alike. */
+export function sameRenderOptions(a: RenderOptions, b: RenderOptions): boolean {
   return (
     a.keepColours === b.keepColours &&
     Math.abs(a.strokeSize - b.strokeSize) < 1e-6 &&
@@ -96,8 +103,8 @@ const SNAP = 0.01;
 /** The stroke size at a position of its slider, 0..1; equal distances are equal factors. */
 export function strokeSizeAt(place: number): number {
   const size = STROKE_SIZES.least * 2 ** (place * DOUBLINGS);
-  const isPlain = Math.abs(size - PLAIN_MANNER.strokeSize) < SNAP;
-  return isPlain ? PLAIN_MANNER.strokeSize : Math.round(size * 100) / 100;
+  const isPlain = Math.abs(size - DEFAULT_RENDER_OPTIONS.strokeSize) < SNAP;
+  return isPlain ? DEFAULT_RENDER_OPTIONS.strokeSize : Math.round(size * 100) / 100;
 }
 
 /** The slider position of a stroke size, 0..1. */
