@@ -350,9 +350,8 @@ describe('a window of its own', () => {
 });
 
 describe("the browser's own parts", () => {
-  // A flex container has no place under its items.
   it('gives the strip of the controls back when they go, though the video has the focus', async () => {
-    await open(`<div style="display: flex">${video('controls')}</div>`);
+    await open(video('controls'));
     await start();
     await page.mouse.move(300, 200);
     await page.$eval('video', (element) => element.focus());
@@ -364,73 +363,11 @@ describe("the browser's own parts", () => {
     await expect.poll(async () => (await layer()).clip).toContain('inset');
   });
 
-  it('shows the controls over the painting, which is whole', async () => {
-    await open(`<div>${video('controls')}</div>`);
-    await start();
-    await page.$eval('video', (element) => element.pause());
-    await page.mouse.move(300, 200);
-    await waitFor(({ state }) => state === 'still');
-    await pause(600);
-    await page.screenshot({ path: `${SHOTS}/controls-over.png` });
-    expect(await layer()).toMatchObject({ visible: true, clip: '', loose: false });
-    // The play button is the browser's, and a click reaches it.
-    await page.mouse.click(20 + 34, 20 + 360 - 36);
-    await page.waitForFunction(() => document.querySelector('video')?.paused === false);
-  });
-
-  it.each([
-    ['large', '::cue { font-size: 200%; background: rgb(0, 170, 0) }', {}, ''],
-    ['upright', '::cue { background: rgb(0, 170, 0) }', { vertical: 'rl', line: 3 }, ''],
-    [
-      'narrow, at an edge',
-      '::cue { background: rgb(0, 170, 0); letter-spacing: 6px }',
-      { size: 30, position: 0, align: 'start', line: 2 },
-      '',
-    ],
-    [
-      'on a video that is laid out absolutely',
-      '::cue { font-size: 150%; background: rgb(0, 170, 0) }',
-      {},
-      'style="position: absolute"',
-    ],
-  ])('shows captions as the page wants them: %s', async (name, rule, settings, more) => {
-    await open(
-      `<style>${rule}</style><div style="position: relative">${video(more).replace('.webm', '.webm#t=2')}</div>`,
-    );
-    await page.$eval(
-      'video',
-      (element, how) => {
-        const track = element.addTextTrack('subtitles', 'English', 'en');
-        for (const words of ['A boat comes in', 'And another']) {
-          track.addCue(Object.assign(new VTTCue(0, 9, words), how));
-        }
-        track.mode = 'showing';
-      },
-      settings,
-    );
-    const boxes = async (): Promise<number> => {
-      const { data } = await screen();
-      let count = 0;
-      for (let i = 0; i < data.length; i += 4) {
-        if (data[i]! < 8 && Math.abs(data[i + 1]! - 170) < 4 && data[i + 2]! < 8) count += 1;
-      }
-      return count;
-    };
-    await expect.poll(boxes).toBeGreaterThan(2000);
-    const plain = await boxes();
-    await browser.clickMenu(page, { menuItemId: 'video', srcUrl: '' });
-    await waitFor(({ state }) => state === 'still');
-    await pause(400);
-    await page.screenshot({ path: `${SHOTS}/cues-${name.replaceAll(/\W+/g, '-')}.png` });
-    expect(Math.abs((await boxes()) - plain)).toBeLessThan(0.02 * plain);
-    expect((await layer()).visible).toBe(true);
-  });
-
   it.each([
     ['below', {}, 280],
     ['above', { line: 0 }, 0],
   ])('leaves captions %s free, and paints beside them', async (name, changes, top) => {
-    await open(`<div style="display: flex">${video()}</div>`);
+    await open(video());
     await page.$eval('video', (element) => {
       element.currentTime = 2;
     });
@@ -603,64 +540,6 @@ describe('the page around it', () => {
     await waitFor(({ state }) => state === 'still');
     expect(await movedElements(layout)).toEqual([]);
     expect(await colours()).toEqual(before);
-  });
-
-  const MEANT = [
-    'video:only-child, video:last-child',
-    'video:first-child',
-    'video + *, * + video',
-    'video ~ *, * ~ video',
-    '.player > :nth-child(2)',
-    '.player > :nth-last-child(2)',
-    '.player > :last-of-type',
-    '.player:has(> :not(video, .bar, div, img))',
-    'body:has(video:only-child) h1, body:has(video:last-child) h1',
-    'body *',
-  ];
-
-  it.each([
-    ['alone in its box', `<div class="player">${video()}</div>`],
-    ['in a box that is clipped', `<div class="player" style="overflow: hidden">${video()}</div>`],
-    [
-      'in a flex container',
-      `<div class="player" style="display: flex; gap: 9px">${video()}<p class="bar">Text</p></div>`,
-    ],
-    [
-      'before bars that lie over it',
-      `<div class="player" style="position: relative">${video('style="position: absolute"')}
-       <div class="bar" style="position: absolute">Bar</div><div class="bar" style="position: absolute">Bar</div></div>`,
-    ],
-    [
-      'after a bar that lies over it',
-      `<div class="player" style="position: relative"><p class="bar" style="position: absolute">Bar</p>${video()}</div>`,
-    ],
-    [
-      'after a picture that it covers',
-      `<div class="player" style="position: relative"><img style="position: absolute">${video('style="position: relative"')}</div>`,
-    ],
-    [
-      'in an element that can have no root',
-      `<div><figure class="player">${video()}</figure><p>Text</p></div>`,
-    ],
-    [
-      'in a link in a list',
-      `<ul><li><div><a href="#x" class="player">${video()}</a></div></li></ul>`,
-    ],
-    ['in a paragraph', `<p class="player">${video()} <b>Text</b></p>`],
-  ])('its selectors mean the same where the video is %s', async (_, html) => {
-    await open(`<h1>Title</h1>${html}`);
-    const meant = (): Promise<number[]> =>
-      page.evaluate(
-        (selectors) => selectors.map((each) => document.querySelectorAll(each).length),
-        MEANT,
-      );
-    const layout = await layoutOf(page);
-    const before = await meant();
-    await browser.clickMenu(page, { menuItemId: 'video', srcUrl: '' });
-    await waitFor(({ state }) => state === 'still');
-    expect(await layer()).toMatchObject({ visible: true, loose: false });
-    expect(await meant()).toEqual(before);
-    expect(await movedElements(layout)).toEqual([]);
   });
 
   it('goes on with its animations, its scrolled boxes and its focus', async () => {
