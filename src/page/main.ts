@@ -49,7 +49,7 @@ import { onSuccession, takeOver } from './succession';
 import { findVideo, type Point } from './videos/find-video';
 import { Videos } from './videos/videos';
 import { PageWatch } from './watch';
-import { isAttached, matches } from './dom/element';
+import { isAttached, matches, rectOf } from './dom/element';
 
 /** How often it is seen whether the extension is still there, in milliseconds: no event tells. */
 const GONE_INTERVAL = 2000;
@@ -330,6 +330,14 @@ class PageController {
     );
   }
 
+  /** The picture to be seen under clear ones, at a point or, where that is unknown, at their middle. */
+  private beneath([cover]: readonly Picture[], point: Point | null): Picture | null {
+    if (!cover) return null;
+    const { x, y, width, height } = rectOf(cover.place);
+    const at = point ?? { x: x + width / 2, y: y + height / 2 };
+    return this.pictures.under(at.x, at.y).find((picture) => !isBlankPicture(picture)) ?? null;
+  }
+
   /** The pictures that a target means, or the canvas, where one will do. */
   private async find(
     target: FrameTarget,
@@ -342,13 +350,9 @@ class PageController {
       await this.tryAllEmbedded();
       const { lastClicked, lastPoint } = this;
       const named = this.pictures.find(target, lastClicked);
-      // What is meant is what can be seen under it; where nobody knows where that is, the person is asked.
-      const isCover = named.length > 0 && named.every(isBlankPicture);
       const point = target.kind === 'pointed' ? null : lastPoint;
-      const seen = isCover && point ? this.pictures.under(point.x, point.y) : [];
-      const beneath = seen.find((picture) => !isBlankPicture(picture));
-      const covered = beneath ? this.pictures.sameAs(beneath) : [];
-      const found = isCover ? covered : named;
+      const beneath = named.every(isBlankPicture) ? this.beneath(named, point) : null;
+      const found = beneath ? this.pictures.sameAs(beneath) : named;
       const isClicked = canPoint && lastClicked instanceof HTMLCanvasElement;
       return found.length === 0 && isClicked && isAttached(lastClicked) ? lastClicked : found;
     }
