@@ -1,6 +1,6 @@
 /**
- * Makes a style pack of a folder of pictures, by the extension itself: it opens each of them with what
- * is written about it, learns its style, and saves all as one file.
+ * Makes a style pack from a folder of pictures, with the extension itself: it opens each picture with
+ * its texts, encodes its style, and saves all of them as one file.
  *
  *   npm run packs -- FOLDER              writes out/FOLDER.pastiche
  *   npm run packs -- FOLDER --out FILE
@@ -25,7 +25,7 @@ const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const TITLES = 'titles.json';
 const WORDS = /** @type {const} */ (['title', 'artist', 'year', 'licence']);
 
-/** What a picture is, by the ending of its name. */
+/** Types of pictures, by file extension. */
 const TYPES = new Map([
   ['.jpg', 'image/jpeg'],
   ['.jpeg', 'image/jpeg'],
@@ -33,15 +33,15 @@ const TYPES = new Map([
   ['.webp', 'image/webp'],
 ]);
 
-/** For each picture, on a slow machine. Milliseconds. */
+/** Timeout for each picture, on a slow machine. Milliseconds. */
 const TIMEOUT_MS = 60_000;
 const POLL_MS = 100;
 
-/** What was asked for can't be done; its message says why and what to do. */
+/** The request can't be fulfilled; the message has the reason and a remedy. */
 export class Refusal extends Error {}
 
 /**
- * A pack of each picture in a folder, without a vector, in their order.
+ * A pack for each picture in a folder, without a vector, in their order.
  * @param {string} folder
  * @throws {Refusal}
  */
@@ -70,7 +70,7 @@ export async function packsIn(folder) {
  * @param {ExtensionBrowser} browser Without own styles.
  * @param {string} folder
  * @param {string} out Path of the pack.
- * @returns How many styles are in it.
+ * @returns Number of styles in it.
  * @throws {Refusal}
  */
 export async function makePack(browser, folder, out) {
@@ -81,7 +81,7 @@ export async function makePack(browser, folder, out) {
     const files = packs.map((_, i) => path.join(temporary, `${i}.pastiche`));
     await Promise.all(files.map((file, i) => writeFile(file, packs[i] ?? '')));
     const field = await page.waitForSelector('#own-styles input[type=file]');
-    // What comes last stands first, there and in the pack.
+    // The last one added is the first one in the list and in the pack.
     await /** @type {import('puppeteer').ElementHandle<HTMLInputElement>} */ (field).uploadFile(
       ...files.toReversed(),
     );
@@ -99,7 +99,7 @@ export async function makePack(browser, folder, out) {
     );
     const sentence = `${await said.jsonValue()}`;
     if (sentence !== packs.map(() => '1 style was added.').join('\n')) throw new Refusal(sentence);
-    // What is painted has its vector.
+    // A style with a swatch has its vector.
     await page.waitForFunction(
       (count) =>
         document.querySelectorAll('.own-styles li').length === count &&

@@ -1,6 +1,6 @@
 /**
- * The stores' film: thirty seconds of a real browser on a screen without hardware, with a right
- * click, a mix and a video, as they happen.
+ * The stores' clip: thirty seconds of a real browser on a virtual display, with a right click, a mix
+ * and a video, in real time.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,13 +19,13 @@ import { HOST, HOST_RULE } from './store-shots.mjs';
 const SECONDS = 30;
 const FRAMES_PER_SECOND = 20;
 
-/** From the menu's end: "Inspect", then ours, whose submenu opens on its first item. */
+/** Keys from the end of the menu: past "Inspect" to our item, whose submenu opens on its first item. */
 const OPEN_SUBMENU = ['Up', 'Up', 'Right'];
 
-/** Milliseconds in which whoever watches sees what has happened. */
+/** Pause in which viewers can see a result. Milliseconds. */
 const LOOK = 1200;
 
-/** Milliseconds between two steps of a slider, as a hand moves it. */
+/** Interval between two steps of a slider, as in a drag by hand. Milliseconds. */
 const SLIDER_PACE = 60;
 
 const GALLERY = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><style>
@@ -40,9 +40,9 @@ const CINEMA = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data
   </style><video src="/clips/boats.webm" loop muted autoplay></video>`;
 
 /**
- * Makes the film.
- * @param {string} file Where it goes: a WebM.
- * @throws {Error} with a sentence, where the machine is too busy for what is to be seen.
+ * Makes the clip.
+ * @param {string} file Path of the WebM file.
+ * @throws {Error} if the machine is too busy to finish the actions in time.
  */
 export async function film(file) {
   ensureCommands({ ffmpeg: 'ffmpeg', ffprobe: 'ffmpeg' });
@@ -69,7 +69,7 @@ export async function film(file) {
 }
 
 /**
- * What a film is.
+ * Reads the properties of a clip.
  * @param {string} file
  * @returns {Promise<import('./store-rules.mjs').Clip>}
  */
@@ -87,13 +87,13 @@ export async function clipOf(file) {
 }
 
 /**
- * Films a screen for {@link SECONDS}, in which everything must have happened.
+ * Records a screen for {@link SECONDS}, in which all actions must have finished.
  * @param {string} file
  * @param {VirtualDisplay} display
  * @param {() => Promise<void>} play
  */
 async function record(file, display, play) {
-  // Compressed afterwards: what is filmed needs the machine for itself.
+  // Compressed afterwards: the recorded browser needs the processor.
   const raw = `${file}.mkv`;
   const camera = spawn(
     'ffmpeg',
@@ -126,10 +126,10 @@ async function record(file, display, play) {
 }
 
 /**
- * A right click, a mix, a page, a video.
+ * The actions: a right click, a mix, a page, a video.
  * @param {ExtensionBrowser} browser
  * @param {VirtualDisplay} display
- * @param {Page} page Of pictures.
+ * @param {Page} page A page with pictures.
  * @param {string} cinema Address of a page with a video.
  */
 async function act(browser, display, page, cinema) {
@@ -139,7 +139,7 @@ async function act(browser, display, page, cinema) {
     });
   await pause(LOOK);
   await display.rightClick(page, '#hero');
-  // Past the current mix, to the second painting.
+  // Skips the current mix, to the second painting.
   await display.press(...OPEN_SUBMENU, 'Down', 'Down', 'Return');
   await done('harbour');
   await pause(LOOK);
@@ -149,7 +149,7 @@ async function act(browser, display, page, cinema) {
   const [first, second] = await palette.$$('.style input[type=range]');
   await slide(palette, first, 'ArrowLeft');
   await slide(palette, second, 'ArrowRight');
-  // Not by the mouse: the preview stays in sight, over what is scrolled under it.
+  // By keyboard, not by mouse: the preview stays in view, above the content that scrolls under it.
   await (await palette.waitForSelector('.page .button'))?.press('Enter');
   await done('still-life');
   await pause(LOOK);
@@ -167,7 +167,7 @@ async function act(browser, display, page, cinema) {
 }
 
 /**
- * Moves a slider as a hand does.
+ * Moves a slider step by step, like a hand.
  * @param {Page} page
  * @param {import('puppeteer').ElementHandle | undefined} slider
  * @param {'ArrowLeft' | 'ArrowRight'} key

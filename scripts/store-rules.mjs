@@ -1,4 +1,4 @@
-/** What stores want of a listing, as far as it can be checked without them. Pure. */
+/** Requirements of the stores for a listing, as far as they can be checked offline. Pure. */
 
 /**
  * @typedef {Record<string, any>} Manifest
@@ -31,7 +31,7 @@ export const TILES = {
   'tile-1400x560.png': { width: 1400, height: 560 },
 };
 
-/** Chrome's store takes no more, in any language. */
+/** Maximum number in Chrome's store, in every language. */
 const MAX_SCREENSHOTS = 5;
 
 /** AMO's limit for a picture. */
@@ -43,15 +43,15 @@ const MAX_SUMMARY = 132;
 const MIN_DESCRIPTION = 250;
 const MAX_DESCRIPTION = 10_000;
 
-/** Chrome's store takes a keyword no more often. */
+/** Maximum number of repetitions of a keyword in Chrome's store. */
 const MAX_REPETITIONS = 5;
 
-/** Written with a capital letter wherever they stand, and no keywords: the Indonesian “you”. */
+/** Words that are always capitalised and are no keywords: the Indonesian “you”. */
 const NO_KEYWORDS = ['Anda'];
 
-/** Chrome's fields for reasons, in characters. */
+/** Length of Chrome's fields for reasons, in characters. */
 const MAX_REASON = 1000;
-/** Less says nothing to a reviewer. */
+/** Minimum length; a shorter reason tells a reviewer nothing. */
 const MIN_REASON = 60;
 
 /** Seconds. */
@@ -70,10 +70,10 @@ const DATA_KINDS = [
   'Website content',
 ];
 
-/** How many statements Chrome's store has certified. */
+/** Number of statements that Chrome's store requires to be certified. */
 const CERTIFIED = 3;
 
-/** What no store takes in any language. */
+/** Refused by the stores in every language. */
 const FORBIDDEN = [
   {
     text: /\b(Chrome|Chromium|Google|Firefox|Mozilla|Edge|Microsoft|Safari|Apple|Opera|Brave)\b/,
@@ -113,8 +113,8 @@ const PRAISE = {
 };
 
 /**
- * What is wrong with the texts, in sentences.
- * @param {readonly string[]} languages That the extension speaks.
+ * The problems of the texts, as messages.
+ * @param {readonly string[]} languages Supported by the extension.
  * @param {Readonly<Record<string, Listing | undefined>>} listings By language.
  * @returns {string[]}
  */
@@ -173,7 +173,7 @@ function lengthProblem(what, text, least, most) {
 }
 
 /**
- * The product's name, or another with a capital letter, again and again.
+ * Finds repetitions, beyond the limit, of the product's name and of other capitalised words.
  * @param {string} title
  * @param {string} description
  * @returns {string[]}
@@ -194,7 +194,7 @@ function repeated(title, description) {
 }
 
 /**
- * Every permission that a manifest asks for, now or later.
+ * Every permission that a manifest requests, required or optional.
  * @param {Manifest} manifest
  * @returns {string[]}
  */
@@ -208,7 +208,8 @@ export function permissionsOf(manifest) {
 }
 
 /**
- * Every permission has a reason that fits the store's field, and no reason is of something else.
+ * Checks that every permission has a reason that fits the store's field, and that there are no other
+ * reasons.
  * @param {Manifest} manifest
  * @param {Readonly<Record<string, string>>} reasons By permission.
  * @returns {string[]}
@@ -226,7 +227,7 @@ export function problemsOfPermissions(manifest, reasons) {
 }
 
 /**
- * Every question about privacy is answered, as the manifest answers it.
+ * Checks that every question about privacy is answered, consistently with the manifest.
  * @param {Manifest} manifest
  * @param {Privacy} privacy
  * @returns {string[]}
@@ -263,8 +264,9 @@ export function problemsOfPrivacy(manifest, privacy) {
 }
 
 /**
- * Every language has every screenshot, in the stores' form, and no two languages have the same one.
- * @param {readonly string[]} languages That were asked for.
+ * Checks that every language has every screenshot, in the stores' format, and that no two languages
+ * have the same one.
+ * @param {readonly string[]} languages The requested ones.
  * @param {readonly string[]} scenes Names of files.
  * @param {Readonly<Record<string, Uint8Array>>} files PNG by path: `LANGUAGE/SCENE`, and the tiles.
  * @returns {string[]}
@@ -296,7 +298,7 @@ export function problemsOfPictures(languages, scenes, files) {
  * @returns {string[]}
  */
 function problemsOfPicture(file, { width, height }) {
-  // The first chunk of a PNG says how large it is, and of which kind.
+  // The first chunk of a PNG contains its size and its colour type.
   const header = new DataView(file.buffer, file.byteOffset, file.byteLength);
   if (file.length < 26 || header.getUint32(0) !== 0x89504e47) return ['is no PNG'];
   const [wide, high] = [header.getUint32(16), header.getUint32(20)];
@@ -314,7 +316,7 @@ function problemsOfPicture(file, { width, height }) {
 }
 
 /**
- * Languages whose picture is another's to the byte: one of them is not translated.
+ * Languages with byte-identical pictures: one of them is not translated.
  * @param {string} scene
  * @param {readonly string[]} languages
  * @param {Readonly<Record<string, Uint8Array>>} files
@@ -350,7 +352,7 @@ export function problemsOfClip({ format, width, height, seconds, bytes }) {
 }
 
 /**
- * Reviewers' notes with nothing left open, and with what they must say.
+ * Checks that the reviewers' notes have no placeholder left, and contain these facts.
  * @param {string} notes
  * @param {readonly string[]} facts
  * @returns {string[]}

@@ -1,6 +1,6 @@
 /**
- * The stores' pictures, taken of the extension at work in a browser of each language, on pictures
- * that our own code has drawn.
+ * Screenshots for the stores, of the running extension in a browser of each language, on pictures
+ * drawn by our own code.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -29,17 +29,17 @@ const PICTURES = path.join(ROOT, 'test', 'site', 'pictures');
 /** The palette's width, in pixels, once the browser has made room for it. */
 const PALETTE_WIDTH = 360;
 
-/** Milliseconds that anything may take that is painted or looked for. */
+/** Timeout for painting and for searches, in milliseconds. */
 const PATIENCE = 120_000;
 
-/** The site that is seen in the pictures, and what leads the browser from there to this machine. */
+/** The site that the pictures show, and the browser option that maps it to this machine. */
 export const HOST = 'gallery.example';
 export const HOST_RULE = `--host-resolver-rules=MAP ${HOST} 127.0.0.1`;
 
-/** What the palette paints with on the pictures. */
+/** The palette's mix on the pictures. */
 const MIX = { 'starry-night': 0.6, 'great-wave': 0.4 };
 
-/** Every screenshot, in the order in which the stores show them. */
+/** Every screenshot, in the stores' order. */
 const SCENES = {
   '1-palette.png': paletteScene,
   '2-video.png': videoScene,
@@ -49,11 +49,11 @@ const SCENES = {
 
 export const SCENE_NAMES = Object.keys(SCENES);
 
-/** Debian's packages without which its browser shows boxes for letters, or speaks English only. */
+/** Debian's packages without which its browser shows boxes instead of letters, or is in English only. */
 const DEBIAN_FONTS = ['fonts-noto-core', 'fonts-noto-cjk'];
 const DEBIAN_LANGUAGES = 'chromium-l10n';
 
-/** Installs fonts and languages where the system lets it; {@link photograph} fails where any is missing. */
+/** Installs fonts and languages if the system allows it; {@link photograph} fails if any is missing. */
 export async function prepareLanguages() {
   const isDebians = /^\/usr\/bin\/chromium/.test(await findBrowser());
   ensurePackages([...DEBIAN_FONTS, ...(isDebians ? [DEBIAN_LANGUAGES] : [])]);
@@ -62,8 +62,8 @@ export async function prepareLanguages() {
 /**
  * Takes every screenshot in one language.
  * @param {string} language Folder of `_locales`.
- * @param {string} folder Where the files go.
- * @throws {Error} with a sentence, where the browser has no such language or no letters for it.
+ * @param {string} folder Output folder.
+ * @throws {Error} if the browser lacks the language or its letters.
  */
 export async function photograph(language, folder) {
   await mkdir(folder, { recursive: true });
@@ -73,7 +73,7 @@ export async function photograph(language, folder) {
         throw new Error(`${language}/${name} could not be taken: ${error.message}`);
       });
       await writeFile(path.join(folder, name), picture);
-      // What is painted there would take the next scene's time.
+      // Painting in there would slow down the next scene.
       for (const page of await studio.browser.browser.pages()) {
         if (page.url() !== 'about:blank') await page.close();
       }
@@ -119,7 +119,7 @@ export async function drawTiles(folder) {
 }
 
 /**
- * A browser of a language, with the extension, the site, and what a person has after a while of use.
+ * Opens a browser in a language, with the extension, the site, and the data of a regular user.
  * @param {string} language
  * @param {(studio: Studio) => Promise<void>} work
  */
@@ -154,7 +154,7 @@ async function inStudio(language, work) {
  * @param {ExtensionBrowser} browser
  * @param {string} language
  * @param {Studio['words']} words
- * @throws {Error} where the browser speaks another language, or has no letters for this one.
+ * @throws {Error} if the browser is in another language, or lacks letters for this one.
  */
 async function refuseOtherLanguage(browser, language, words) {
   const spoken = await browser.inServiceWorker(() => chrome.i18n.getMessage('language'));
@@ -171,7 +171,7 @@ async function refuseOtherLanguage(browser, language, words) {
       context.fillText(text, 6, 30);
       return context.getImageData(0, 0, 40, 40).data.join();
     };
-    // A character that no font has.
+    // A character that is in no font.
     const box = look('\u{10FFFE}');
     return all.filter((letter) => look(letter) === box);
   }, letters);
@@ -194,12 +194,12 @@ async function paletteScene(studio) {
 }
 
 /**
- * A video that was painted while it played, as it stands after a while.
+ * A video that was painted during playback, paused after a while.
  * @param {Studio} studio
  */
 async function videoScene(studio) {
   const { browser, site, words } = studio;
-  // A still shows the size of a frame and not how many there are in a second.
+  // A still shows the size of a frame, not the frame rate.
   await browser.inServiceWorker(() =>
     chrome.storage.local.set({ video: { rate: 8, steady: true, sharp: true, meter: false } }),
   );
@@ -224,7 +224,7 @@ async function videoScene(studio) {
 }
 
 /**
- * The subject of a portrait in a style, the rest as it was.
+ * The subject of a portrait in a style, the rest unchanged.
  * @param {Studio} studio
  */
 async function editorScene({ browser, words }) {
@@ -252,7 +252,7 @@ async function editorScene({ browser, words }) {
 }
 
 /**
- * Favourites and own styles of a person who has used it for a while.
+ * Favourites and own styles of a regular user.
  * @param {Studio} studio
  */
 async function optionsScene({ browser }) {
@@ -285,7 +285,7 @@ async function optionsScene({ browser }) {
 }
 
 /**
- * A page full of pictures, granted to the extension.
+ * A page full of pictures, to which the extension has access.
  * @param {Studio} studio
  */
 async function openGallery({ browser, site, words }) {
@@ -306,7 +306,7 @@ async function openGallery({ browser, site, words }) {
 }
 
 /**
- * The direction in which a page of the language is written.
+ * The writing direction of the language.
  * @param {Studio['words']} words
  */
 function directionOf(words) {
@@ -333,7 +333,7 @@ async function restyle({ browser }, page, selector, menuItemId) {
 }
 
 /**
- * A page with the palette open over it, where the toolbar of a browser of that direction has it.
+ * A page with the palette open over it, at the toolbar's position for that writing direction.
  * @param {Studio} studio
  * @param {Page} page
  */
@@ -359,7 +359,7 @@ async function shotWithPalette({ browser, words }, page) {
 }
 
 /**
- * A picture made of pictures.
+ * Composes a picture from pictures.
  * @param {ExtensionBrowser} browser
  * @param {{ width: number, height: number }} size
  * @param {string} html
@@ -392,7 +392,7 @@ async function shot(page) {
 }
 
 /**
- * The same picture without an alpha channel, which stores don't take.
+ * The same picture without an alpha channel, which stores don't accept.
  * @param {Uint8Array} png
  */
 function opaque(png) {
@@ -406,7 +406,7 @@ function dataUrl(png) {
 
 /**
  * @param {() => Promise<boolean>} condition
- * @throws {Error} where it does not come true.
+ * @throws {Error} if it does not become true.
  */
 async function until(condition) {
   for (const deadline = performance.now() + PATIENCE; !(await condition());) {

@@ -1,6 +1,6 @@
 /**
- * `npm run store`: makes what the stores want beside the packages, `out/store/`, from the extension at
- * work on pictures of our own, and checks it against the stores' rules.
+ * `npm run store`: makes everything that the stores need besides the packages, `out/store/`, from the
+ * running extension with pictures of our own, and checks it against the stores' rules.
  *
  *   --languages en,ar   screenshots in these languages only; default: all of them
  *   --only PARTS        some of texts, pictures, clip, source; default: all of them
@@ -34,7 +34,7 @@ const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const TEXTS = path.join(ROOT, 'store');
 const OUT = path.join(ROOT, 'out', 'store');
 
-/** What is made, in this order; each says what is wrong with it. */
+/** The parts, in the order in which they are made; each returns its problems. */
 const PARTS = { texts, pictures, clip, source };
 
 const languages = (await readdir(path.join(ROOT, '_locales'), { withFileTypes: true }))
@@ -75,12 +75,12 @@ for (const [name, make] of Object.entries(PARTS)) {
 const made = await readdir(OUT, { recursive: true, withFileTypes: true });
 console.log(`out/store has ${made.filter((entry) => entry.isFile()).length} files.`);
 
-/** What could not be made is a problem as what is wrong. */
+/** A failure counts as a problem. */
 function sentenceOf(/** @type {unknown} */ error) {
   return [error instanceof Error ? error.message : String(error)];
 }
 
-/** Listings, justifications and answers, as they are pasted into the stores' forms. */
+/** Listings, justifications and answers, to be pasted into the stores' forms. */
 async function texts() {
   /** @type {Record<string, import('./store-rules.mjs').Listing>} */
   const listings = {};
@@ -135,8 +135,8 @@ async function clip() {
 }
 
 /**
- * The source as it is committed, the notes for those who review it, and what they would find: that it
- * builds to the very bytes that are submitted.
+ * The committed source and the reviewers' notes; checks that the source builds the exact bytes that
+ * are submitted.
  */
 async function source() {
   const changed = git('status', '--porcelain');
@@ -175,7 +175,7 @@ async function source() {
 }
 
 /**
- * Builds the archive in another folder, as a reviewer does.
+ * Builds the archive in another folder, like a reviewer.
  * @param {Uint8Array} archive
  * @param {string} packageName
  * @param {string} packageDigest

@@ -1,9 +1,9 @@
-/** Maximum number of things that are remembered. */
+/** Maximum number of remembered values. */
 export const MAX_KNOWN = 4;
 
 /**
- * The last few things that were sent over a channel that keeps their order, by their id. Each end of
- * it has one, so both know what need not be sent again. Pure.
+ * The last values that were sent over an ordered channel, by id. Each end has one, so that both agree
+ * on the values that need not be sent again. Pure.
  */
 export class Known<Value> {
   private readonly values = new Map<number, Value>();
@@ -12,7 +12,7 @@ export class Known<Value> {
     return this.values.get(id);
   }
 
-  /** Notes what is sent, or was received, and forgets the oldest. */
+  /** Adds a value that was sent or received, and forgets the oldest one. */
   add(id: number, value: Value): void {
     this.values.set(id, value);
     const [oldest] = this.values.keys();

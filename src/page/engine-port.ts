@@ -13,18 +13,18 @@ import { htmlElement } from './dom/host';
 
 const FRAME = 'bridge.html';
 
-/** How long the frame may take to load, in milliseconds. */
+/** Timeout for loading the frame, in milliseconds. */
 const TIMEOUT_MS = 2000;
 
 /** Whether this browser's build has the frame. */
 export function hasBridge(): boolean {
-  // Firefox says null of what a manifest leaves out.
+  // Firefox returns null for keys that are missing in the manifest.
   return (browser.runtime.getManifest().web_accessible_resources ?? []).length > 0;
 }
 
 /**
- * A port to the engine. The frame that carried it is gone when this resolves.
- * @throws {Error} if the page or the browser does not let the frame load.
+ * Returns a port to the engine. The frame that created it is gone when this resolves.
+ * @throws {Error} if the page or the browser prevents the frame from loading.
  */
 export async function openDirectPort(): Promise<DuplexPort<EngineRequest>> {
   const host = htmlElement('div');
@@ -43,8 +43,8 @@ export async function openDirectPort(): Promise<DuplexPort<EngineRequest>> {
     const lifeline = browser.runtime.connect({ name: lifelineName(token) });
     const port = duplexPort<EngineRequest>(port1, lifeline);
     const message: BridgeMessage = { type: 'bridge', token };
-    // Only the extension's own page may have the token, whatever else may be in the frame by now.
-    // Its address is of this session only, but it is redirected to the extension's lasting origin.
+    // Only the extension's own page may receive the token, whatever else may be in the frame by now.
+    // Its address is of this session only, but it redirects to the extension's permanent origin.
     frame.contentWindow?.postMessage(message, `chrome-extension://${browser.runtime.id}`, [port2]);
     await new Promise<void>((resolve, reject) => {
       const greeted = (): void => {

@@ -1,6 +1,6 @@
 /**
- * Composition root of the content script. It is injected when a person asks for something on the
- * page, perhaps several times; only the first one stays.
+ * Composition root of the content script. It is injected when the user requests something on the page,
+ * perhaps several times; only the first instance stays.
  */
 import browser, { type Runtime } from 'webextension-polyfill';
 
@@ -51,10 +51,10 @@ import { Videos } from './videos/videos';
 import { PageWatch } from './watch';
 import { isAttached, matches, rectOf } from './dom/element';
 
-/** How often it is seen whether the extension is still there, in milliseconds: no event tells. */
+/** Interval of checks whether the extension is still there, in milliseconds: no event reports it. */
 const GONE_INTERVAL = 2000;
 
-/** Means something in this frame. */
+/** A target that means something in this frame. */
 type FrameTarget = Extract<PageRequest, { type: 'page.restyle' }>['target'];
 
 class PageController {
@@ -83,7 +83,7 @@ class PageController {
 
   constructor() {
     const remember = (event: MouseEvent): void => {
-      // A page can throw events of its own.
+      // A page can dispatch events of its own.
       if (!event.isTrusted) return;
       this.lastPoint = { x: event.clientX, y: event.clientY };
       const [innermost] = event.composedPath();
@@ -94,7 +94,7 @@ class PageController {
     const prepare = (event: MouseEvent): void => {
       remember(event);
       if (event.isTrusted) this.painted.onMenu(event, this.lastClicked);
-      // Who opens the menu of a picture may be about to have it painted.
+      // A user who opens the menu of a picture may be about to restyle it.
       if (this.lastClicked && matches(this.lastClicked, 'img, picture *, video')) {
         this.restyler.prepare();
       }
@@ -108,7 +108,7 @@ class PageController {
     }, GONE_INTERVAL);
   }
 
-  /** Ends all that goes on by itself, as the extension is no longer there. What is painted stays. */
+  /** Ends everything that runs by itself, as the extension is gone. Painted pictures stay. */
   private leave(): void {
     this.listening.abort();
     this.picking?.abort();
@@ -119,7 +119,7 @@ class PageController {
     this.notices.clear();
   }
 
-  /** Answers a request; the answer tells the background whether there was such a picture here. */
+  /** Answers a request; the reply shows the background whether there was such a picture here. */
   async handle(request: PageRequest): Promise<PageReply> {
     switch (request.type) {
       case 'page.restyle': {
@@ -136,7 +136,7 @@ class PageController {
         const isFound = found instanceof HTMLCanvasElement || found.length > 0;
         const isEmpty = strengthOf(request.mix) === 0 && !request.regions;
         if (isFound && isEmpty) this.notices.show(t('page_mix_empty'));
-        // Who picked nothing on purpose needs no further question.
+        // A user who has cancelled picking must not be asked again.
         return { found: isFound || request.target.kind === 'pick' };
       }
       case 'page.save':
@@ -210,7 +210,7 @@ class PageController {
     };
   }
 
-  /** Ends what depends on access to these sites, unless there is access to them all the same. */
+  /** Ends everything that depends on access to these sites, unless they can still be accessed. */
   private async revoked(origins: readonly string[]): Promise<void> {
     const working = this.restyler
       .status()
@@ -234,7 +234,7 @@ class PageController {
 
   private async readForStyle(target: Target): Promise<PageReply> {
     const [picture] = await this.findPictures(target);
-    // Who picked nothing on purpose needs no further question.
+    // A user who has cancelled picking must not be asked again.
     if (!picture) return { found: target.kind === 'pick' };
     return this.orSay(styleImageOf(picture));
   }
@@ -256,7 +256,7 @@ class PageController {
     return this.orSay(editedFrameOf(video));
   }
 
-  /** What comes of some work; null where a sentence says why nothing does. */
+  /** The result of some work; null if it fails, after a message with the reason. */
   private orSay<T>(work: Promise<T>): Promise<T | null> {
     return work.catch((thrown: unknown) => {
       this.notices.showError(PasticheError.from(thrown).code);
@@ -280,7 +280,7 @@ class PageController {
     return { found: true, isRunning: this.videos.isRunning(video) };
   }
 
-  /** Leaves the page as it was, because a newer version takes over. */
+  /** Restores the page, because a newer version takes over. */
   retire(): void {
     this.picking?.abort();
     this.videos.stop();
@@ -288,18 +288,18 @@ class PageController {
     this.restyler.retire();
   }
 
-  /** Does something with what is painted of a target, if there is anything. */
+  /** Acts on the painted thing that a target means, if there is one. */
   private async withPainted(
     target: PaintedTarget,
     act: (one: Candidate) => boolean,
   ): Promise<PageReply> {
     const meant = await this.findPainted(target);
-    // Who was asked needs no further question.
+    // A user who was asked must not be asked again.
     if (meant === 'asked') return { found: true };
     return { found: meant !== null && act(meant) };
   }
 
-  /** What is painted of a target; where it is nothing that can be told, the person is asked. */
+  /** The painted thing that a target means; asks the user if the target doesn't tell. */
   private async findPainted(target: PaintedTarget): Promise<Candidate | 'asked' | null> {
     if (target.kind === 'clicked') {
       const under = this.painted.under(target.element);
@@ -307,7 +307,7 @@ class PageController {
     } else if (target.kind !== 'pick') {
       const found = await this.find(target, true);
       const one = this.painted.oneOf(found, this.lastClicked);
-      // An image may lie over what is painted.
+      // An image may cover the painted thing.
       if (one || target.kind === 'pointed') return one;
       return this.painted.under();
     }
@@ -323,7 +323,7 @@ class PageController {
     return found instanceof HTMLCanvasElement ? [] : found;
   }
 
-  /** Finds out which of the things that are embedded are pictures. */
+  /** Finds out which embedded elements are pictures. */
   private async tryAllEmbedded(): Promise<void> {
     await Promise.all(
       everyElement('object, embed').flatMap((element) => tryEmbedded(element) ?? []),
@@ -356,7 +356,7 @@ class PageController {
       const isClicked = canPoint && lastClicked instanceof HTMLCanvasElement;
       return found.length === 0 && isClicked && isAttached(lastClicked) ? lastClicked : found;
     }
-    // The viewer shows a document in a frame of its own, which nothing of ours can reach.
+    // The PDF viewer shows a document in a frame of its own, which the extension can't reach.
     if (document.contentType === 'application/pdf') {
       this.notices.showError('page-forbidden');
       return [];
@@ -384,7 +384,7 @@ class PageController {
     }
   }
 
-  /** Has the person point at something, and says where that is not possible. */
+  /** Lets the user point at something, and shows a message if that is not possible. */
   private async ask(
     candidateOf: (element: Element) => Candidate | null,
     hint: string,
@@ -393,7 +393,7 @@ class PageController {
     const picking = new AbortController();
     this.picking = picking;
     const end = pick(candidateOf, picking.signal);
-    // After the outline, which would lie over it.
+    // Added after the outline, which would cover it.
     const say = this.notices.show(hint, { label: t('page_cancel'), run: () => picking.abort() });
     const picked = await end;
     say(null);
@@ -402,14 +402,15 @@ class PageController {
   }
 }
 
-/** An address on the site by which the browser lets scripts into this frame. */
+/** An address on the site by which the browser grants scripts access to this frame. */
 function addressOfSite(): string {
   if (/^https?:/.test(location.href)) return location.href;
-  // A frame without an address is of its maker's site, and one in a sandbox of none, but knows whose it was.
+  // A frame without an address has its creator's origin; a sandboxed one has none, but the creator's
+  // base address.
   return origin === 'null' ? document.baseURI : `${origin}/`;
 }
 
-/** As a message carries it. */
+/** A recipe as it is sent in a message. */
 type PackedRecipe = Omit<Recipe, 'regions'> & { readonly regions?: RegionsInText };
 
 function recipeOf({ mix, manner, regions: packed }: PackedRecipe): Recipe {
@@ -425,7 +426,7 @@ const globals = globalThis as ContentGlobals;
 if (!globals.pasticheContent?.alive()) {
   takeOver();
   const controller = new PageController();
-  // Only now: a script that fails to start must not keep the next one from trying.
+  // Set only now: a script that fails to start must not keep the next one from trying.
   globals.pasticheContent = { alive: () => !isContextGone(), clearScreen, showAgain };
   onSuccession(() => controller.retire());
   serveStatus(() => controller.status());

@@ -1,7 +1,7 @@
 import { askBackground } from '../protocol/background-client';
 import type { PaintedKind } from '../protocol/messages';
 
-/** Tells the background what is painted here while the page is in sight: its menu has items for that. */
+/** Reports to the background which things are painted here while the page is visible, for its menu items. */
 export class MenuNews {
   private told: PaintedKind = 'nothing';
 
@@ -19,7 +19,7 @@ export class MenuNews {
   private send(what: PaintedKind): void {
     if (what === this.told) return;
     this.told = what;
-    // Where there is nobody to be told, there is no menu either.
+    // Without a background there is no menu either.
     askBackground({ type: 'background.painted', what }).catch(() => undefined);
   }
 }

@@ -1,4 +1,4 @@
-/** What is painted on this page, and which of it a person means. */
+/** The painted things of this page, and which of them the user means. */
 import type { PaintedKind } from '../protocol/messages';
 import type { Canvases } from './canvases/canvases';
 import { elementsAt, isRendered } from './dom/dom';
@@ -9,7 +9,7 @@ import type { Restyler } from './pictures/restyler';
 import type { Picture } from './show/picture';
 
 export class PaintedThings {
-  /** What was painted where the last menu opened, the topmost first. */
+  /** The painted things where the last menu was opened, the topmost first. */
   private lastUnder: readonly Candidate[] = [];
 
   constructor(
@@ -23,7 +23,7 @@ export class PaintedThings {
     return this.restyler.hasPainted() ? 'pictures' : 'nothing';
   }
 
-  /** What of an element is painted, the topmost. */
+  /** The topmost painted thing of an element. */
   at(element: Element): Candidate | null {
     if (element instanceof HTMLCanvasElement && this.canvases.has(element)) {
       return { kind: 'canvas', canvas: element };
@@ -32,17 +32,17 @@ export class PaintedThings {
     return picture ? { kind: 'picture', picture } : null;
   }
 
-  /** Remembers what is painted where a menu opens: while it is open, the page may go on. */
+  /** Remembers the painted things where a menu opens, as the page may change while it is open. */
   onMenu({ clientX: x, clientY: y }: MouseEvent, target: Element | null): void {
     this.lastUnder = [];
     if (this.kind === 'nothing') return;
     const touched = elementsAt(x, y).map((element) => this.at(element));
-    // Of what lets clicks through, nobody tells what is topmost.
+    // The stacking order of elements that let clicks through is unknown.
     const untouched = this.restyler.painted().filter(({ place }) => {
       const { left, right, top, bottom } = rectOf(place);
       return left <= x && x < right && top <= y && y < bottom && isRendered(place);
     });
-    // A menu that a key has opened is that of what has the focus, such as a link around a picture.
+    // A menu opened with a key belongs to the focused element, such as a link around a picture.
     const isFocused = target !== null && target === document.activeElement;
     const inside = isFocused && !matches(target, ':root, body') ? allIn(target, '*') : [];
     this.lastUnder = [
@@ -53,8 +53,8 @@ export class PaintedThings {
   }
 
   /**
-   * What is painted where the last menu was opened.
-   * @param id Firefox: of the element that it was opened on.
+   * The painted thing where the last menu was opened.
+   * @param id Firefox: id of the element on which it was opened.
    */
   under(id?: number): Candidate | null {
     const element = id === undefined ? null : firefoxMenuElement(id);
@@ -64,7 +64,7 @@ export class PaintedThings {
     return named ?? this.lastUnder.find(isStill) ?? null;
   }
 
-  /** Of several copies, the one that was clicked, if it can be told; if they are painted. */
+  /** The clicked one of several painted copies if it is known, otherwise any; null if none is painted. */
   oneOf(
     found: readonly Picture[] | HTMLCanvasElement,
     lastClicked: Element | null,

@@ -1,4 +1,4 @@
-/** Hands a file to the person: by the extension, whatever the page may do. */
+/** Saves a file for the user, through the extension, whatever the page may do. */
 import browser, { type Runtime } from 'webextension-polyfill';
 
 import { download } from '../media/download';
@@ -7,16 +7,19 @@ import { carriesBinary, ownBuffer, packBytes } from '../core/bytes';
 import { PasticheError } from '../protocol/errors';
 import { SAVE_PORT, SAVED_PART, type SaveReply, type SaveRequest } from '../protocol/saving';
 
-/** How long the extension may take to answer, in milliseconds. */
+/** Timeout for a reply of the extension, in milliseconds. */
 const TIMEOUT_MS = 20_000;
 
-/** A document that may save is asked for so often, after so many milliseconds, twice as many each time. */
+/**
+ * Maximum number of attempts to find a document that may save, and the first delay between them in
+ * milliseconds, which doubles each time.
+ */
 const MAX_ATTEMPTS = 4;
 const RENEWAL = 150;
 
 /**
- * Saves a file under a name. A sandboxed page may not, and nothing tells whether a page is one; so
- * the extension does it. Where that is gone, the page has to.
+ * Saves a file under a name. A sandboxed page can't, and there is no way to tell whether a page is
+ * sandboxed; so the extension does it. If the extension is gone, the page has to.
  * @throws {PasticheError} `save-failed`.
  */
 export async function saveFile(file: Blob, name: string): Promise<void> {
@@ -29,7 +32,7 @@ export async function saveFile(file: Blob, name: string): Promise<void> {
       await askBackground({ type: 'background.wake-engine' });
       if (await send(file, name)) return;
       if (attempt === MAX_ATTEMPTS) throw new PasticheError('save-failed', 'no document saves it');
-      // The document that has just left is still listed for a moment.
+      // A document that has just gone is still listed for a moment.
       await new Promise((resolve) => setTimeout(resolve, RENEWAL * 2 ** attempt));
     }
   } catch (thrown) {
@@ -37,7 +40,7 @@ export async function saveFile(file: Blob, name: string): Promise<void> {
   }
 }
 
-/** Returns false where that document may save no more, and another one has to. */
+/** Returns false if that document can no longer save, and another one has to. */
 async function send(file: Blob, name: string): Promise<boolean> {
   const port = browser.runtime.connect({ name: SAVE_PORT });
   try {

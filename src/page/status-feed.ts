@@ -1,13 +1,13 @@
-/** Tells a palette that is open over the page how far things are, each time that this has changed. */
+/** Reports the page's progress to a palette that is open over it, each time that it changes. */
 import browser from 'webextension-polyfill';
 
 import { STATUS_PORT, type PageNews, type PageStatus } from '../protocol/messages';
 import { rootsOf } from './dom/dom';
 
-/** The state of what is painted is looked at so often while a palette is open, in milliseconds. */
+/** Polling interval of the status while a palette is open, in milliseconds. */
 const INTERVAL_MS = 400;
 
-/** Serves every palette that asks. */
+/** Serves every palette that connects. */
 export function serveStatus(statusNow: () => PageStatus): void {
   browser.runtime.onConnect.addListener((port) => {
     if (port.name !== STATUS_PORT || port.sender?.id !== browser.runtime.id) return;
@@ -32,7 +32,7 @@ export function serveStatus(statusNow: () => PageStatus): void {
   });
 }
 
-/** Whether there is a video in the frame; looks through it only after it has changed. */
+/** Whether there is a video in the frame; searches it only after it has changed. */
 class VideoSight {
   private known: boolean | null = null;
   private readonly observer = new MutationObserver(() => {

@@ -1,14 +1,15 @@
 /**
- * From an earlier version's content script to a newer one's. After an update the old script is
- * still on the page, in a world of its own, and can no longer reach the extension; but only it
- * knows the originals of what it has painted. An event of the document is all that both can see. A
- * page can send it too, and achieves nothing: a script that is not orphaned does not listen to it.
+ * Handover from an earlier version's content script to a newer one's. After an update the old script
+ * is still on the page, in a world of its own, and can no longer reach the extension; but only it
+ * knows the originals of the pictures that it has painted. The two share nothing but the document, so
+ * an event on it is the signal. A page can send it too, without effect: only an orphaned script
+ * listens to it.
  */
 import { isContextGone } from '../protocol/background-client';
 
 const EVENT = 'pastiche-succession';
 
-/** Has an earlier version's script put everything back, if there is one. */
+/** Makes an earlier version's script restore everything, if there is one. */
 export function takeOver(): void {
   document.dispatchEvent(new Event(EVENT));
 }

@@ -1,8 +1,8 @@
-/** Sees what changes on the page: in the document, and in every shadow root that is found in it. */
+/** Observes changes of the page: of the document, and of every shadow root found in it. */
 import { rootsOf, shadowRootOf } from './dom/dom';
 import { allIn, isAttached, localNameOf, matches } from './dom/element';
 
-/** What pictures are shown by. By any other attribute style sheets may choose others. */
+/** Attributes that select a picture. Any other attribute may select one through style sheets. */
 const ATTRIBUTES = new Set([
   ...['src', 'srcset', 'sizes', 'media', 'href', 'poster', 'type'],
   ...['loading', 'hidden', 'open'],
@@ -11,18 +11,18 @@ const ATTRIBUTES = new Set([
 /** Elements that show pictures without a style sheet's help. */
 export const IMAGES = 'img, input[type=image], image, feImage, video[poster]';
 
-/** After changes the page is looked through for new shadow roots so much later, in milliseconds. */
+/** Delay after a change until the page is searched for new shadow roots, in milliseconds. */
 const SETTLING = 250;
 
-/** What changed since the last time, before the browser paints it. */
+/** Changes since the last report, before the browser paints them. */
 export interface PageChanges {
-  /** Elements that were put into the page, with all that is in them. */
+  /** Elements that were inserted into the page, with all of their descendants. */
   readonly added: readonly Element[];
-  /** Elements that may show another picture by an attribute of theirs, or have loaded one. */
+  /** Elements that may show another picture because of an attribute, or that have loaded one. */
   readonly changed: ReadonlySet<Element>;
-  /** Elements that, with all that is in them, may look different; the root for a style sheet. */
+  /** Elements that, with their descendants, may look different; the root for a style sheet. */
   readonly restyled: ReadonlySet<Element>;
-  /** Whether anything came or went, by which style sheets may choose others for what stayed. */
+  /** Whether any node was added or removed, which may affect style rules for other elements. */
   readonly isTreeChanged: boolean;
 }
 
@@ -35,13 +35,13 @@ export const NO_CHANGES: PageChanges = {
 
 type Listener = (changes: PageChanges) => void;
 
-/** Observes as long as anyone listens. */
+/** Observes the page while there are listeners. */
 export class PageWatch {
   private readonly listeners = new Set<Listener>();
   private readonly roots = new Map<Document | ShadowRoot, MutationObserver>();
   private lookAgain: ReturnType<typeof setTimeout> | undefined;
 
-  /** @returns How to stop listening. */
+  /** @returns A function that removes the listener. */
   listen(listener: Listener): () => void {
     this.listeners.add(listener);
     if (this.listeners.size === 1) this.look();
@@ -63,7 +63,7 @@ export class PageWatch {
     this.roots.delete(root);
   }
 
-  /** Takes up new roots and lets go of those that have left the page. */
+  /** Observes new roots, and stops observing those that have left the page. */
   private look(): void {
     for (const [root, observer] of this.roots) {
       if (root instanceof ShadowRoot && !root.host.isConnected) this.leave(root, observer);
@@ -145,7 +145,7 @@ function isStyleSheet(node: Node): boolean {
   return node instanceof Element && (node.localName === 'style' || node.localName === 'link');
 }
 
-/** The elements that show pictures in what was added, and in shadow roots there. */
+/** The elements that show pictures among added ones, including those in shadow roots. */
 export function imagesIn(added: readonly Element[]): Element[] {
   return added.flatMap((element) => [
     ...(matches(element, IMAGES) ? [element] : []),

@@ -1,6 +1,6 @@
 /**
- * A paint job and its answer: one form of each, which is handed on from a page by way of the engine's
- * host to a worker, and back. A new field is written here, where it is given, and where it is used.
+ * A paint job and its reply, each in one form that is passed from a page through the engine's host to
+ * a worker, and back. A new field has to be added here, to the sender, and to the user of it.
  */
 import * as v from 'valibot';
 
@@ -13,19 +13,19 @@ import { normaliseMix } from '../core/style/mix';
 import { bytes, maskSize, mix, mixes, part, side, wholeNumber } from './fields';
 
 /**
- * A quick look at a still comes first, then the frames of what moves, then any refinement, of
+ * Order of jobs: previews of stills first, then frames of animated things, then refinements, of
  * whatever picture.
  */
 export const URGENCIES = ['preview', 'frame', 'refine'] as const;
 
 export type Priority = (typeof URGENCIES)[number];
 
-/** Which network paints: the full one, or the narrower one that is made to run live. */
+/** The network that paints: the full one, or the narrower one for live painting. */
 export const NETWORKS = ['full', 'live'] as const;
 
 export type NetworkName = (typeof NETWORKS)[number];
 
-/** Longest side of a picture, in pixels. */
+/** Maximum side of a picture, in pixels. */
 export const MAX_SIDE = 20_000;
 
 const size = { width: side(MAX_SIDE), height: side(MAX_SIDE) };
@@ -34,11 +34,11 @@ const place = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_SIDE
 
 const normalisedMix = v.pipe(mix, v.transform(normaliseMix));
 
-/** Masks that are spread over a picture. */
+/** Masks that are stretched over a picture. */
 const masks = v.pipe(
   v.object({
     ...maskSize,
-    /** [masks][height][width] bytes; at a place they sum to 255 at most. */
+    /** [masks][height][width] bytes, whose sum at any position is at most 255. */
     shares: v.pipe(
       bytes,
       v.transform((data) => new Uint8Array(unpackBytes(data))),
@@ -48,7 +48,7 @@ const masks = v.pipe(
   v.check(({ shares, width, height }) => !haveOverlap(shares, width * height), 'they overlap'),
 );
 
-/** Masks as whoever paints with them has them. */
+/** Validated masks. */
 export type Masks = Checked<typeof masks>;
 
 function haveOverlap(shares: Uint8Array, texels: number): boolean {
@@ -61,45 +61,45 @@ function haveOverlap(shares: Uint8Array, texels: number): boolean {
 }
 
 const regions = v.object({
-  /** Names the masks on this port, or in this worker. */
+  /** Identifies the masks on this port, or in this worker. */
   id: wholeNumber,
-  /** Sent once: the receiver remembers as many of the last ones as the sender does, see `Known`. */
+  /** Sent once: the receiver remembers as many of the last ones as the sender, see `Known`. */
   masks: v.exactOptional(masks),
-  /** One for each mask; what the masks leave of a place has the job's own mix. */
+  /** One for each mask; the rest of the sum at a position has the job's own mix. */
   mixes: v.pipe(
     mixes,
     v.transform((each) => each.map(normaliseMix)),
   ),
-  /** What of the masks the picture is, in shares of their sides. */
+  /** The part of the masks that covers the picture, in fractions of their sides. */
   part: v.exactOptional(part, WHOLE),
 });
 
-/** What is to be painted, and how; its pixels go beside it. */
+/** The contents and the options of a job; its pixels are sent separately. */
 export const paintJob = v.pipe(
   v.object({
     /** Of the content image, in pixels. */
     ...size,
     priority: v.picklist(URGENCIES),
     mix: normalisedMix,
-    /** One mix for the whole picture where there are none. */
+    /** If missing, the whole picture has one mix. */
     regions: v.exactOptional(regions),
     manner: v.exactOptional(storedRenderOptions, DEFAULT_RENDER_OPTIONS),
-    /** Where this part lies in a larger picture, in pixels: its grain goes on there. */
+    /** Position of this part in a larger picture, in pixels, for a continuous grain. */
     origin: v.exactOptional(v.object({ x: place, y: place }), { x: 0, y: 0 }),
     /**
-     * Whether a file is wanted in place of pixels, in whatever format is fast; `webp`: a frame of an
-     * animation; `address`: the letters of a `data:` address that holds a file.
+     * Whether a file is returned instead of pixels, in any fast format; `webp`: a frame of an
+     * animation; `address`: the text of a `data:` address with a file.
      */
     file: v.exactOptional(v.union([v.boolean(), v.picklist(['webp', 'address'])]), false),
-    /** The full network also paints for a missing live one. */
+    /** The full network also replaces a missing live one. */
     network: v.exactOptional(v.picklist(NETWORKS), 'full'),
-    /** Names the video that this is a frame of: it won't flash where the video doesn't. */
+    /** Identifies the video of a frame: frames of one video don't flash unless the video does. */
     stream: v.exactOptional(v.string()),
-    /** Whether the video is to be kept from flickering. */
+    /** Whether flicker of the video is suppressed. */
     steady: v.exactOptional(v.boolean(), true),
     /**
-     * The smaller size at which a frame is painted, in pixels; it is brought up to its own with
-     * details of its own. Painted as it is where nothing is said.
+     * The smaller size at which a frame is painted, in pixels, before it is scaled up to its own size
+     * with its own details. By default it is painted at its own size.
      */
     inside: v.exactOptional(v.object(size)),
   }),
@@ -109,13 +109,13 @@ export const paintJob = v.pipe(
   ),
 );
 
-/** As the engine has it, with all defaults. */
+/** The validated job, with all defaults. */
 export type PaintJob = Checked<typeof paintJob>;
 
-/** As it is asked for. */
+/** The job as it is requested. */
 export type GivenPaintJob = Given<typeof paintJob>;
 
-/** Milliseconds that a worker spent on a job. */
+/** Milliseconds that a worker has spent on a job. */
 export interface PaintTimings {
   /** Pixels to tensor. */
   readonly pre: number;
@@ -123,19 +123,19 @@ export interface PaintTimings {
   readonly run: number;
   /** Tensor to pixels, blending included. */
   readonly post: number;
-  /** Pixels to a file, where one was asked for. */
+  /** Pixels to a file, if one was requested. */
   readonly encode?: number;
 }
 
-/** What has become of a job. */
+/** The result of a job. */
 export interface PaintAnswer<Data extends Bytes = Bytes> {
-  /** RGBA, 4·width·height bytes, not premultiplied; or the file that was asked for. */
+  /** RGBA, 4·width·height bytes, not premultiplied; or the requested file. */
   readonly data: Data;
-  /** Of the file; null for pixels. */
+  /** Type of the file; null for pixels. */
   readonly mime: string | null;
-  /** Which network painted. */
+  /** The network that painted. */
   readonly network: NetworkName;
-  /** A frame's scene lies so much of a pixel, less than one, to the right and below of its pixels. */
+  /** Offset of a frame's scene to the right and down from its pixels, in pixels, less than one. */
   readonly shift: { readonly x: number; readonly y: number };
   readonly timings: PaintTimings;
 }

@@ -1,6 +1,6 @@
 /**
- * Style packs: styles with their pictures in one file, `.pastiche`, which another person opens.
- * Pure; what is read is not trusted. `docs/style-packs.md` describes the file.
+ * Style packs: styles with their pictures in one file, `.pastiche`, for another user to open. Pure;
+ * read data is not trusted. `docs/style-packs.md` describes the file.
  */
 import * as v from 'valibot';
 
@@ -8,28 +8,28 @@ import { dataAddress, fileIn } from '../bytes';
 import { checked, record } from '../schema';
 import { newOwnId, ownId, sharedVector, sharedWords, type OwnStyle } from './own-style';
 
-/** How the name of such a file ends. */
+/** File extension of a pack. */
 export const PACK_ENDING = '.pastiche';
 
-/** A pack with more is written as several, and not read. */
+/** Maximum number of styles in a pack; more are written as several packs, and not read. */
 export const MAX_PACK_STYLES = 500;
 
-/** In bytes, also of a pack that is written. */
+/** Maximum size in bytes of a pack that is read or written. */
 export const MAX_PACK_BYTES = 60_000_000;
 
 const KIND = 'pastiche-pack';
 const FORMAT = 1;
 
-/** What is around the styles of a pack has less, in bytes. */
+/** Maximum size of a pack's contents besides its styles, in bytes. */
 const FRAME_BYTES = 100;
 
-/** One style without words of its own but a title, as it was shared before there were packs. */
+/** Kind of the older files, with one style whose only text is a title. */
 const OLDER_KIND = 'pastiche-style';
 
-/** A style as it travels. Has a picture, or a vector of the network that it was read for. */
+/** A style in a pack. It has a picture, or a vector for the network that reads it. */
 export type PackedStyle = Omit<OwnStyle, 'added' | 'swatch'>;
 
-/** Why a file is no pack that can be read; each has its sentence `pack_<problem>` in _locales. */
+/** Why a file can't be read as a pack; the messages are `pack_<problem>` in _locales. */
 export type PackProblem = 'none' | 'damaged' | 'newer' | 'too_large';
 
 export class StylePackError extends Error {
@@ -40,25 +40,25 @@ export class StylePackError extends Error {
   }
 }
 
-/** Why a style of a pack is left out; each has its sentence `pack_left_<problem>` in _locales. */
+/** Why a style of a pack is left out; the messages are `pack_left_<problem>` in _locales. */
 export const LEFT_PROBLEMS = ['damaged', 'twice', 'other_network'] as const;
 
 /** A style that is left out. */
 export interface LeftStyle {
   readonly problem: (typeof LEFT_PROBLEMS)[number];
-  /** The style's title or, where it has none that can be read, its number in the file: `#3`. */
+  /** The style's title or, if it has no readable one, its number in the file: `#3`. */
   readonly label: string;
 }
 
-/** What is in a pack. */
+/** The contents of a pack. */
 export interface StylePack {
   readonly styles: readonly PackedStyle[];
   readonly left: readonly LeftStyle[];
 }
 
 /**
- * Packs that hold all these styles, in their order: one, unless they are too many or too large.
- * @param mostBytes Of a pack, unless a single style is larger.
+ * Packs that contain all these styles, in their order: one, unless they are too many or too large.
+ * @param mostBytes Maximum size of a pack, unless a single style is larger.
  */
 export async function writeStylePacks(
   styles: readonly OwnStyle[],
@@ -76,7 +76,7 @@ export async function writeStylePacks(
       bytes = entry.size;
     }
   }
-  // A style on a line, so that changes of a pack can be read.
+  // One style per line, so that packs can be compared.
   return packs.map(([first = '', ...others]) => {
     const lines = [first, ...others.flatMap((entry) => [',\n', entry])];
     return new Blob([`{"kind":"${KIND}","format":${FORMAT},"styles":[\n`, ...lines, '\n]}\n']);
@@ -92,20 +92,20 @@ async function entryOf({ image, vector, ...style }: OwnStyle): Promise<object> {
   };
 }
 
-/** A browser goes by a picture's bytes, so what has no type of its own may have any. */
+/** Browsers detect the type of a picture by its bytes, so an unknown type may be replaced by any. */
 function typeOf({ type }: Blob): string {
   return PICTURE_TYPE.test(type) ? type : 'image/jpeg';
 }
 
 const PICTURE_TYPE = /^image\/[a-z0-9.+-]+$/;
 
-/** What JSON begins with, if there is no more of it than that, and RTF doesn't. */
+/** The beginning of a JSON object, even an incomplete one, but not of RTF. */
 const JSON_OBJECT = /^\s*\{\s*(?:["}]|$)/;
 
-/** Whether a file is meant to be a pack, sound or not: it is called so, or no picture but JSON. */
+/** Whether a file is meant to be a pack, valid or not: by its name or, if not a picture, as JSON. */
 export async function isStylePack(file: Blob): Promise<boolean> {
   if (file instanceof File && file.name.toLowerCase().endsWith(PACK_ENDING)) return true;
-  // A folder, or a file that has gone, can't be read.
+  // A folder, or a file that is gone, can't be read.
   const beginning = await file
     .slice(0, 200)
     .text()
@@ -144,9 +144,10 @@ const head = v.object({
 const pack = v.object({ styles: v.pipe(v.array(v.unknown()), v.nonEmpty()) });
 
 /**
- * Reads a pack, or a style that was shared before there were packs. What is sound of it is there;
- * what is not is named.
- * @param styleSpace Of this network. Vectors of another are dropped: they are made of the picture.
+ * Reads a pack, or an older file with one style. Returns the valid styles, and the names of the
+ * others.
+ * @param styleSpace Of the present network. Vectors of another one are dropped, and are encoded again
+ *   from the picture.
  * @throws {StylePackError}
  */
 export async function readStylePack(file: Blob, styleSpace: string): Promise<StylePack> {
@@ -180,7 +181,7 @@ async function parsed(file: Blob): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch {
-    // Something else under a pack's name, or the beginning of one.
+    // Something else under a pack's name, or an incomplete pack.
     throw new StylePackError(text.trim() === '' || JSON_OBJECT.test(text) ? 'damaged' : 'none');
   }
 }
@@ -194,7 +195,7 @@ function readEntry(stored: unknown, space: string): PackedStyle | LeftStyle['pro
   return vector && styleSpace !== null ? 'other_network' : 'damaged';
 }
 
-/** The entry of a style that was shared before there were packs. */
+/** Converts an older file with one style to an entry of a pack. */
 function broughtUp(json: unknown): object {
   const { title, type, image } = checked(record, json) ?? {};
   return { id: newOwnId(), title, picture: `data:${String(type)};base64,${String(image)}` };

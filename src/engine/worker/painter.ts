@@ -1,6 +1,6 @@
 /**
- * The part common to all engine workers, whatever runs the network. It does one thing at a time and
- * holds no state that can't be lost: the host may kill it at any moment.
+ * The common part of all engine workers, whatever runs the network. It runs one job at a time and its
+ * state is expendable: the host may kill it at any moment.
  */
 import { dataAddress } from '../../core/bytes';
 import { PasticheError } from '../../protocol/errors';
@@ -36,10 +36,10 @@ import type {
 /** Quality of a file, 0..1. */
 const FILE_QUALITY = 0.95;
 
-/** Quality of a frame of an animation, which has many. */
+/** Quality of a frame of an animation, as there are many. */
 const FRAME_QUALITY = 0.8;
 
-/** How long a file may take to be written, in milliseconds. */
+/** Timeout for encoding a file, in milliseconds. */
 const ENCODE_TIMEOUT_MS = 20_000;
 
 const NOT_STARTED = new Error('asked to paint before the network was loaded');
@@ -61,8 +61,8 @@ export interface PaintingNetwork {
   /**
    * Runs the network.
    * @param content Tensor [1,3,H,W] of the given size, whose sides are multiples of 8.
-   * @param style A style vector for the whole picture, or regions of several.
-   * @param alive Called now and then during the run, if the network supports it.
+   * @param style A style vector for the whole picture, or regions with several.
+   * @param alive Called repeatedly during the run, if the network supports it.
    * @returns The pastiche, a tensor of the same shape, owned by the caller.
    * @throws {RangeError} if the regions don't fit the picture, and on errors of the runtime.
    */
@@ -73,8 +73,8 @@ export interface PaintingNetwork {
     alive: () => void,
   ): Promise<Float32Array>;
   /**
-   * Paints over pixels without tensors outside the network; if missing, `run` takes its place.
-   * @param pixels RGBA of the picture, replaced by the pastiche when this resolves. Alpha stays.
+   * Paints over pixels without tensors outside the network; if missing, `run` is used instead.
+   * @param pixels RGBA of the picture, replaced by the pastiche when this resolves. Alpha is kept.
    * @param padded `paddedSize` of the picture's size.
    */
   runOnPixels?(
@@ -107,9 +107,9 @@ class EngineWorkerScope {
   private video: Promise<VideoKernels> | null = null;
   private loadVideo: () => Promise<VideoKernels> = () => Promise.reject(NOT_STARTED);
   private readonly maps = new RegionMaps();
-  /** The content tensor, as large as the largest so far. */
+  /** The content tensor; its capacity is that of the largest so far. */
   private content = new Float32Array(0);
-  /** Buffer of the aligned frame, which grows with the largest. */
+  /** Buffer for aligned frames, which grows with the largest. */
   private anchored = new Uint8ClampedArray(0);
 
   constructor(private readonly load: NetworkLoader) {}
@@ -171,7 +171,7 @@ class EngineWorkerScope {
     return { type: 'painted', answer: withFile, isFlat, memory };
   }
 
-  /** Paints over the pixels of a request, with all that a frame of a video needs. */
+  /** Paints over the pixels of a request, with all the extra work for frames of a video. */
   private async paintFrame(
     network: PaintingNetwork,
     request: PaintRequest,
@@ -198,11 +198,11 @@ class EngineWorkerScope {
     stabiliser?.takePastiche(pixels);
     const shift = placed?.fraction ?? NO_SHIFT;
     details?.add(pixels, shift, frame);
-    // With details the scene lies where the frame has it.
+    // Details put the scene at the frame's own position.
     return { ...times, shift: details ? NO_SHIFT : shift };
   }
 
-  /** Paints over pixels of this size, in the style and manner of the request. */
+  /** Paints over pixels of this size, with the request's style and options. */
   private async paintOver(
     network: PaintingNetwork,
     { job, base, regional }: PaintRequest,
@@ -211,7 +211,7 @@ class EngineWorkerScope {
   ): Promise<NetworkTimes> {
     const { manner, regions } = job;
     const grain = grainOf(job);
-    // The network's strokes have one size: larger ones are those of a smaller picture.
+    // The network's strokes have a fixed size: larger ones require a smaller picture.
     const isScaled = manner.strokeSize !== 1;
     const seen = isScaled ? reducedSize(size, manner.strokeSize) : size;
     const padded = paddedSize(seen);
@@ -260,7 +260,7 @@ interface VideoKernels {
   readonly details: DetailsOf;
 }
 
-/** Times at which the content was ready for the network, and the pastiche was there. */
+/** Times at which the content was converted for the network, and the pastiche was finished. */
 interface NetworkTimes {
   readonly converted: number;
   readonly ran: number;
@@ -268,7 +268,7 @@ interface NetworkTimes {
 
 /**
  * Whether a video frame can be aligned to the grid: the network's grid is the picture's own, and no
- * map is bound to the frame.
+ * masks are bound to the frame.
  */
 function isAnchorable(job: PaintJob): boolean {
   return isFrame(job) && job.manner.strokeSize === 1 && !job.regions;
@@ -279,7 +279,7 @@ function isFrame({ network, stream }: PaintJob): boolean {
   return network === 'live' || stream !== undefined;
 }
 
-/** Whatever decides how a frame is painted. */
+/** Identifies everything that determines the look of a frame. */
 function lookOf({ mix, manner, regions }: PaintJob): string {
   return JSON.stringify([mix, manner, regions && [regions.id, regions.mixes, regions.part]]);
 }
@@ -293,7 +293,7 @@ async function encoded(
   const context = canvas.getContext('2d', { willReadFrequently: true });
   if (!context) throw new Error(`no canvas of ${width}×${height}`);
   context.putImageData(new ImageData(new Uint8ClampedArray(pixels), width, height), 0, 0);
-  // Of what can be written and shown fast, what holds the picture: a PNG takes four times as long.
+  // The formats that are fast to encode and to show; PNG takes four times as long.
   const type = file !== 'webp' && isOpaque(pixels) ? 'image/jpeg' : 'image/webp';
   const quality = file === 'webp' ? FRAME_QUALITY : FILE_QUALITY;
   const blob = await canvas.convertToBlob({ type, quality });
@@ -304,20 +304,20 @@ async function encoded(
 }
 
 function isOpaque(pixels: ArrayBuffer): boolean {
-  // Alpha is the highest byte, as browsers run on little-endian machines. With `every`, 1.5 megapixels
-  // would take a tenth of a second.
+  // Alpha is the highest byte, as browsers run on little-endian machines. `every` would take a tenth
+  // of a second for 1.5 megapixels.
   const all = new Uint32Array(pixels);
   for (let i = 0; i < all.length; i++) if (all[i]! < 0xff000000) return false;
   return true;
 }
 
-/** @param next How long the next sign of life may be waited for, in milliseconds. */
+/** @param next Timeout for the next sign of life, in milliseconds. */
 function alive(next?: number): void {
   const sign: Heartbeat = { type: 'alive', ...(next !== undefined && { next }) };
   self.postMessage(sign);
 }
 
-/** Takes a lock for good: the browser releases it when this worker ends. */
+/** Takes a lock permanently: the browser releases it when this worker ends. */
 async function hold(lock: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const taken = navigator.locks.request(lock, async () => {

@@ -16,7 +16,7 @@ export class Canvases {
   private readonly painted = new Map<HTMLCanvasElement, PaintedCanvas>();
   private readonly engine = new EngineClient(hasBridge() ? openDirectPort : undefined);
 
-  /** @param onChange Called when a canvas is painted, or is not any more. */
+  /** @param onChange Called when a canvas is painted, or no longer. */
   constructor(
     private readonly notices: Notices,
     private readonly handle: WipeHandle,
@@ -26,8 +26,8 @@ export class Canvases {
   }
 
   /**
-   * Paints a canvas from now on; an empty mix brings the original back.
-   * @param title What the mix is called, for a screen reader.
+   * Paints a canvas from now on; an empty mix restores the original.
+   * @param title Title of the mix, for a screen reader.
    */
   paint(canvas: HTMLCanvasElement, recipe: Recipe, title: string): void {
     if (strengthOf(recipe.mix) === 0) {
@@ -61,13 +61,13 @@ export class Canvases {
     return this.painted.has(canvas);
   }
 
-  /** Whether there is one. */
+  /** Whether any canvas is painted. */
   get isAny(): boolean {
     return this.painted.size > 0;
   }
 
   /**
-   * Paints what a painted canvas shows now once more, at its own size, and saves it as a file.
+   * Paints the present contents of a painted canvas again, at its own size, and saves them as a file.
    * @returns Whether it is painted.
    */
   save(canvas: HTMLCanvasElement): boolean {
@@ -78,14 +78,14 @@ export class Canvases {
   }
 
   /**
-   * Lays a handle on a painted canvas that wipes between original and pastiche, or takes it away.
+   * Shows a handle on a painted canvas that wipes between original and pastiche, or removes it.
    * @returns Whether it is painted.
    */
   compare(canvas: HTMLCanvasElement): boolean {
     return this.painted.get(canvas)?.compare(this.handle) ?? false;
   }
 
-  /** Brings one canvas back, or all. Returns how many there were. */
+  /** Restores one canvas, or all. Returns their number. */
   restore(canvas?: HTMLCanvasElement): number {
     const all = canvas
       ? [canvas].filter((each) => this.painted.has(each))

@@ -1,6 +1,6 @@
 /**
- * A canvas of the page that is painted as what it shows now, and anew when that changes. The page's
- * canvas is only read: the pastiche lies on a layer over it, and with the layer all is as it was.
+ * Paints a canvas of the page, and repaints it when it changes. The page's canvas is only read: the
+ * pastiche is on a layer over it, and removing the layer restores the page.
  */
 import type { EngineClient } from '../../engine/client/engine-client';
 import { imageDataOf } from '../../engine/client/image-data';
@@ -21,19 +21,25 @@ import { pulse } from '../show/pulse';
 import { captureBox, pixelsOf, type ContentImage } from '../read/read';
 import { isBlank, isUniform, sampleOf, sameSample, type Sample } from './sample';
 
-/** How often a canvas in sight is looked at, in milliseconds. */
+/** Polling interval of a canvas in view, in milliseconds. */
 const INTERVAL = 200;
 
-/** What changes for longer than this moves, and is painted while it does. Milliseconds. */
+/** Time after which a changing canvas counts as moving, and is painted while it moves. Milliseconds. */
 const MOVING = 1000;
 
-/** The machine rests for so many times as long as it has painted what moves. */
+/** Pause after painting a moving canvas, as a multiple of the painting time. */
 const REST = 2;
 
-/** What the person does may change a canvas that can't be read; it has settled after this. */
+/**
+ * User input may change a canvas that can't be read; time after input until it is painted again.
+ * Milliseconds.
+ */
 const SETTLING = 500;
 
-/** Where there was a pastiche before, these pass: the canvas is off the screen, or empty for now. */
+/**
+ * Errors that are waited out once there has been a pastiche: the canvas is off the screen, or empty
+ * for now.
+ */
 const PASSING: readonly ErrorCode[] = ['image-empty', 'image-gone', 'pixels-blocked'];
 
 export class PaintedCanvas {
@@ -43,14 +49,14 @@ export class PaintedCanvas {
   private isInSight = true;
   private isPainting = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  /** Of what the pastiche shows; null before there is one. */
+  /** Sample of the painted contents; null before there is a pastiche. */
   private painted: Sample | null = null;
-  /** Of what the canvas showed when it was last looked at. */
+  /** Sample of the contents at the last check. */
   private seen: Sample | null = null;
   private changedAt = 0;
   private stillSince = 0;
   private restUntil = 0;
-  /** Where pixels can't be read: when the person last did something. */
+  /** Time of the last user input, if pixels can't be read. */
   private touchedAt = 0;
   private state: PictureStatus['state'] = 'reading';
   private read: PictureStatus['read'] = null;
@@ -59,10 +65,9 @@ export class PaintedCanvas {
   private started = performance.now();
 
   /**
-   * @param title What the mix is called.
-   * @param onFirst Told once: when the first pastiche is there.
-   * @param onEnd Told when it has ended by itself, as the canvas or the extension has gone, or why
-   *   else.
+   * @param title Title of the mix.
+   * @param onFirst Called once, when the first pastiche is shown.
+   * @param onEnd Called when it has ended by itself, with the error if the user should see one.
    */
   constructor(
     private readonly canvas: HTMLCanvasElement,
@@ -72,7 +77,7 @@ export class PaintedCanvas {
     private onFirst: () => void,
     private readonly onEnd: (error: PasticheError | null) => void,
   ) {
-    // Who has seen nothing yet is told.
+    // The user is told only if no pastiche was shown yet.
     const onGone = (): void => this.end(this.painted ? null : new PasticheError('image-gone'));
     this.layer = new Layer(contentsOf(canvas), { onGone });
     this.sight = new IntersectionObserver((entries) => {
@@ -97,13 +102,13 @@ export class PaintedCanvas {
     this.started = performance.now();
   }
 
-  /** What of it is saved. */
+  /** Everything that saving it needs. */
   get saved(): Saved {
     return { ...this.recipe, source: '', title: this.title };
   }
 
   /**
-   * Lays a handle on the layer, or takes it away.
+   * Shows a handle on the layer, or removes it.
    * @returns Whether there is a pastiche.
    */
   compare(handle: WipeHandle): boolean {
@@ -113,7 +118,7 @@ export class PaintedCanvas {
     return true;
   }
 
-  /** Brings the page's canvas back, which was never touched. */
+  /** Removes the pastiche; the page's canvas was never changed. */
   stop(): void {
     this.abort.abort(new PasticheError('cancelled'));
     clearTimeout(this.timer);
@@ -122,7 +127,7 @@ export class PaintedCanvas {
     this.state = 'restored';
   }
 
-  /** @param source Stands for the address that a canvas has not. */
+  /** @param source Takes the place of an address, which a canvas doesn't have. */
   status(source: string): PictureStatus {
     return {
       source,
@@ -141,7 +146,7 @@ export class PaintedCanvas {
     this.onEnd(error);
   }
 
-  /** What can't be read is taken to have changed: better no pastiche than one of something else. */
+  /** A canvas that can't be read is assumed to have changed: no pastiche is better than a wrong one. */
   private touch(): void {
     if (this.read !== 'capture') return;
     this.touchedAt = performance.now();
@@ -162,13 +167,14 @@ export class PaintedCanvas {
     if (due) detach(this.paint(due === 'moving'));
   }
 
-  /** Whether it is to be painted now, and whether it is moving. */
+  /** Whether it has to be painted now, and whether it is moving. */
   private due(now: number): 'still' | 'moving' | null {
     const sample = sampleOf(this.canvas);
     const isReadable = sample !== null && !isBlank(sample);
     if (!isReadable) {
       if (!this.painted) return 'still';
-      // Painted as it could be read, and wiped by the page since: there is nothing to paint.
+      // It was readable when it was painted, and the page has cleared it since: there is nothing to
+      // paint.
       if (this.read === 'page') {
         this.layer.conceal();
         return null;
@@ -186,7 +192,7 @@ export class PaintedCanvas {
       return null;
     }
     const isMoving = !isStill && now - this.changedAt > MOVING;
-    // A page that was turned is seen as it is until it is painted.
+    // A changed canvas is shown as it is until it is painted.
     if (!isMoving && this.painted) this.layer.conceal();
     if (this.painted === null || isStill) return 'still';
     return isMoving && now > this.restUntil ? 'moving' : null;
@@ -222,7 +228,7 @@ export class PaintedCanvas {
       );
       this.backend = answer.backend;
       this.restUntil = performance.now() + REST * (performance.now() - began);
-      // It may be something else by now, and then has its turn again.
+      // The canvas may have changed by now; then it is painted again.
       const isLate =
         content.way === 'capture'
           ? this.touchedAt > 0
@@ -252,20 +258,20 @@ export class PaintedCanvas {
   }
 
   /**
-   * What it shows now.
-   * @throws {PasticheError} as a capture does, or `image-empty` where nothing is to be seen.
+   * Reads the present contents.
+   * @throws {PasticheError} as a capture does, or `image-empty` if there is nothing to see.
    */
   async content(): Promise<ContentImage> {
     const sample = sampleOf(this.canvas);
     if (sample && !isBlank(sample)) {
       this.read = 'page';
-      // What the page draws while it is being painted must not come in.
+      // The copy excludes anything that the page draws during painting.
       const image = await createImageBitmap(this.canvas);
       const natural = { width: image.width, height: image.height };
       const about = { way: 'page', pageReadable: true, part: WHOLE, animated: null } as const;
       return { image, natural, ...about };
     }
-    // Pixels of other sites, or of WebGL, which has them no more.
+    // Pixels of other sites, or of a WebGL canvas that has discarded them.
     this.read = 'capture';
     const shown = this.layer.pictureRect(this.natural());
     if (!shown) throw new PasticheError('image-gone', 'it is not on the screen');

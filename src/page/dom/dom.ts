@@ -26,7 +26,7 @@ interface FirefoxElement {
 
 /** The element's shadow root, also a closed one: extensions may look inside. */
 export function shadowRootOf(element: Element): ShadowRoot | null {
-  // A form can have none, whatever its fields are called.
+  // A form can't have one, whatever the names of its fields.
   if (!(element instanceof HTMLElement) || element instanceof HTMLFormElement) return null;
   if (element.shadowRoot) return element.shadowRoot;
   const own = (element as FirefoxElement).openOrClosedShadowRoot;
@@ -34,7 +34,7 @@ export function shadowRootOf(element: Element): ShadowRoot | null {
   try {
     return globalThis.chrome?.dom?.openOrClosedShadowRoot(element) ?? null;
   } catch {
-    // The extension has gone, and what it may see with it.
+    // The extension is gone, and its access with it.
     return null;
   }
 }
@@ -57,13 +57,13 @@ export function elementsAt(
 ): Element[] {
   const found: Element[] = [];
   for (const element of root.elementsFromPoint(x, y)) {
-    // A shadow root also lists what lies under its host; that is the outer root's to report.
+    // A shadow root also lists elements under its host, which the outer root reports.
     if (rootOf(element) !== root) continue;
     const inner = shadowRootOf(element);
     if (inner) found.push(...elementsAt(x, y, inner));
     found.push(element);
   }
-  // Its background is that of the window, also where the body itself is not.
+  // The body's background covers the whole window, also outside the body itself.
   const body = root === document ? root.querySelector(':root > body') : null;
   if (body && found.length > 0 && !found.includes(body)) found.push(body);
   return found;
@@ -77,8 +77,8 @@ export function isRendered(element: Element): boolean {
 }
 
 /**
- * Waits for what the page's repaints bring about, but no longer than so many milliseconds: in a
- * frame that nobody sees, browsers let repaints, animations and decoding rest.
+ * Waits for work that depends on repaints, for a limited time in milliseconds: in invisible frames,
+ * browsers suspend repaints, animations and decoding.
  */
 export async function seenWithin(milliseconds: number, work: Promise<unknown>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -88,15 +88,15 @@ export async function seenWithin(milliseconds: number, work: Promise<unknown>): 
   await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
-/** Whether scripts of the page's may run while an attribute of the element is set. */
+/** Whether scripts of the page may run while an attribute of the element is set. */
 export function isCustom(element: Element): boolean {
   if (localNameOf(element).includes('-')) return true;
-  // Serialised, an element says what built-in it customises, even where no attribute does.
+  // A serialised element shows which built-in element it customises, even without an attribute.
   const inert = document.implementation.createHTMLDocument('').importNode(element, false);
   return /^<[^>]*?\sis=/.test(inert.outerHTML);
 }
 
-/** Whether a person may be writing where the element is. */
+/** Whether the user may be writing where the element is. */
 export function isEditable(element: Element): boolean {
   if (documentOf(element).designMode === 'on') return true;
   for (let at: Element | null = element; at; at = flatParentOf(at)) {
@@ -110,6 +110,6 @@ export function flatParentOf(element: Element): Element | null {
   if (slotOf(element)) return slotOf(element);
   if (parentElementOf(element)) return parentElementOf(element);
   const root = rootOf(element);
-  // Another window, which a video may move to, has classes of its own.
+  // Another window, to which a video may be moved, has classes of its own.
   return 'host' in root ? (root as ShadowRoot).host : null;
 }

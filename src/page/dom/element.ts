@@ -1,7 +1,7 @@
 /**
- * What is asked of elements that a page may have made, and that may be forms. A form's fields hide
+ * Property access for elements that a page may have made, and that may be forms. A form's fields hide
  * its own properties, from extensions too: with `<input name="parentElement">` in it,
- * `form.parentElement` is that field. So these are asked of the prototypes.
+ * `form.parentElement` is that field. So the getters of the prototypes are used.
  */
 
 const get = <T extends object, K extends keyof T>(prototype: T, name: K, of: T): T[K] =>
@@ -37,7 +37,7 @@ export function matches(element: Element, selector: string): boolean {
   return Element.prototype.matches.call(element, selector);
 }
 
-/** Whether a node is another one, or in it. */
+/** Whether a node equals another one or contains it. */
 export function containsOf(node: Node, other: Node): boolean {
   return Node.prototype.contains.call(node, other);
 }
@@ -46,7 +46,7 @@ export function closestOf(element: Element, selector: string): Element | null {
   return Element.prototype.closest.call(element, selector);
 }
 
-/** The elements below a node that a selector means. */
+/** The descendants of a node that match a selector. */
 export function allIn(node: Document | ShadowRoot | Element, selector: string): Element[] {
   if (!(node instanceof Element)) return [...node.querySelectorAll(selector)];
   const all: (selector: string) => NodeListOf<Element> =
@@ -77,18 +77,18 @@ export function attributeOf(element: Element, name: string): string | null {
   return Element.prototype.getAttribute.call(element, name);
 }
 
-/** Sets an attribute, or removes it where there is no value. */
+/** Sets an attribute, or removes it if the value is null. */
 export function setAttribute(element: Element, name: string, value: string | null): void {
   if (value === null) Element.prototype.removeAttribute.call(element, name);
   else Element.prototype.setAttribute.call(element, name, value);
 }
 
-/** Whether a person may write in it, because of itself or of what it is in. */
+/** Whether the user may write in it, because of the element itself or of an ancestor. */
 export const isEditableItself = getter(() => HTMLElement.prototype, 'isContentEditable');
 export const nodeTypeOf = getter(() => Node.prototype, 'nodeType');
 export const styleOf = getter(() => HTMLElement.prototype, 'style');
 
-/** Puts a node right before or after an element. */
+/** Inserts a node right before or after an element. */
 export function insertBefore(element: Element, node: Node): void {
   Element.prototype.before.call(element, node);
 }
@@ -97,7 +97,7 @@ export function insertAfter(element: Element, node: Node): void {
   Element.prototype.after.call(element, node);
 }
 
-/** Puts a node before or after all that is in an element. */
+/** Inserts a node before or after all contents of an element. */
 export function insertFirst(element: Element, node: Node): void {
   Element.prototype.prepend.call(element, node);
 }

@@ -1,6 +1,6 @@
 /**
- * What we put on a page: elements that work in documents of every kind, and that can all be taken
- * off the screen for the moment in which the tab is captured.
+ * Hosts of the extension's elements on a page, for documents of every kind. All of them can be hidden
+ * while the tab is captured.
  */
 import { rootsOf, seenWithin } from './dom';
 import { isAttached, matches } from './element';
@@ -10,19 +10,19 @@ import { hidePulses } from '../show/pulse';
 const XHTML = 'http://www.w3.org/1999/xhtml';
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** How long a repaint is waited for, in milliseconds; a busy page is late. */
+/** Timeout for a repaint, in milliseconds; a busy page is late. */
 const REPAINT_TIMEOUT_MS = 4000;
 
-/** Whoever asked for a clear screen may have gone; then it ends after so many milliseconds. */
+/** Maximum time for which the screen stays clear, as the caller may be gone. Milliseconds. */
 const MAX_CLEAR = 15_000;
 
 /**
- * Hosts of ours, and who else is told when they are hidden or seen again. Which of them are on the
- * page is looked up when it matters.
+ * Our hosts, and callbacks for when they are hidden or shown again. Which of them are on the page is
+ * looked up when it matters.
  */
 const ours = new WeakMap<Element, (isHidden: boolean) => void>();
 
-/** Set while nothing of ours is to be seen: how what was hidden is shown again. */
+/** Set while our hosts are hidden: the styles with which each of them is shown again. */
 let hidden: Map<HTMLElement, InlineStyle> | null = null;
 const holders = new Set<string>();
 
@@ -41,7 +41,7 @@ const HOST_STYLE = `
   :host([style*='visibility: hidden']) { visibility: hidden !important; }
 `;
 
-/** A host of ours that is still to be attached, and its closed root, whose style no page reaches. */
+/** A new host of ours, not yet attached, and its closed root, whose style no page can change. */
 export function createHost(style: string): { host: HTMLElement; root: ShadowRoot } {
   const host = htmlElement('div');
   const root = host.attachShadow({ mode: 'closed' });
@@ -52,8 +52,8 @@ export function createHost(style: string): { host: HTMLElement; root: ShadowRoot
 }
 
 /**
- * Has a host of ours, with all that is in it, hidden while the tab is captured.
- * @param onHidden Told after it was hidden, and after it is seen again.
+ * Registers a host of ours to be hidden, with its contents, while the tab is captured.
+ * @param onHidden Called after it was hidden, and after it is shown again.
  */
 export function hideForCaptures(
   host: HTMLElement,
@@ -69,8 +69,8 @@ export function isOurs(target: EventTarget): boolean {
 }
 
 /**
- * Puts a host of ours at the end of the document. An SVG document draws HTML only inside of a
- * `foreignObject`; it gets one that covers the viewport, in CSS pixels.
+ * Appends a host of ours to the document. An SVG document draws HTML only inside of a `foreignObject`;
+ * the host gets one that covers the viewport, in CSS pixels.
  */
 export function attachToDocument(host: HTMLElement): void {
   hideForCaptures(host);
@@ -90,8 +90,8 @@ export function attachToDocument(host: HTMLElement): void {
 }
 
 /**
- * As {@link attachToDocument}, but over a modal dialog and the full screen too. Both make inert what
- * is not in them, so the host is in them for as long as they are there.
+ * Like {@link attachToDocument}, but above a modal dialog and full screen too. Both make everything
+ * outside of them inert, so the host is inside them while they last.
  */
 export function attachOnTop(host: HTMLElement): void {
   const stage = [...document.querySelectorAll('dialog:modal')].at(-1) ?? document.fullscreenElement;
@@ -107,16 +107,16 @@ export function attachOnTop(host: HTMLElement): void {
       stage.addEventListener(type, goOn, { once: true });
     }
   }
-  // A video has no room for it, and a dialog may have gone without an event.
+  // A video can't contain it, and a dialog may have gone without an event.
   if (!isAttached(host) || host.getClientRects().length === 0) attachToDocument(host);
   host.popover = null;
   if (!stage) return;
-  // In the top layer what came last is on top.
+  // The last element added to the top layer is topmost.
   host.popover = 'manual';
   host.showPopover();
 }
 
-/** Takes a host of ours out of the document. */
+/** Removes a host of ours from the document. */
 export function detachFromDocument(host: HTMLElement): void {
   const { parentElement } = host;
   if (parentElement instanceof SVGForeignObjectElement) parentElement.remove();
@@ -124,10 +124,10 @@ export function detachFromDocument(host: HTMLElement): void {
 }
 
 /**
- * Takes all that is ours in this frame off the screen until {@link showAgain}.
- * @param holder Names who asks for it.
- * @returns Whether nothing of it can be on the screen any more: every host's computed style has
- *   been asked, and the browser has presented a frame since.
+ * Hides everything of ours in this frame until {@link showAgain}.
+ * @param holder Identifies the caller.
+ * @returns Whether certainly nothing of it is on the screen any more: every host's computed style has
+ *   been read, and the browser has presented a frame since.
  */
 export async function clearScreen(holder: string): Promise<boolean> {
   holders.add(holder);
@@ -151,12 +151,12 @@ export async function clearScreen(holder: string): Promise<boolean> {
     ),
   );
   await seenWithin(REPAINT_TIMEOUT_MS, presented);
-  // A frame that nobody sees presents nothing.
+  // An invisible frame presents nothing.
   if (!isPresented && (await isFrameInSight())) return false;
   return [...(hidden ?? [])].every(([host]) => isHidden(host));
 }
 
-/** Ends a {@link clearScreen}; when the last has ended, what was hidden is seen again. */
+/** Ends a {@link clearScreen}; after the last one, the hidden elements are shown again. */
 export function showAgain(holder: string): void {
   holders.delete(holder);
   if (holders.size > 0 || !hidden) return;
@@ -172,7 +172,7 @@ export function showAgain(holder: string): void {
 function hide(host: HTMLElement): void {
   if (!hidden || hidden.has(host)) return;
   const style = new InlineStyle(host);
-  // A transition of the page's would keep it for a while; it is the only thing that is stronger.
+  // A transition of the page would delay it; nothing else takes precedence over it.
   style.set('transition', 'none');
   style.set('visibility', 'hidden');
   hidden.set(host, style);
@@ -189,7 +189,7 @@ async function isFrameInSight(): Promise<boolean> {
     seen.resolve(entries.at(-1)?.isIntersecting ?? true);
   });
   observer.observe(document.documentElement);
-  // Where the browser doesn't even say so, the frame may be on the screen.
+  // If the browser doesn't even report that, the frame may be on the screen.
   const late = new Promise<boolean>((resolve) => {
     setTimeout(() => resolve(true), REPAINT_TIMEOUT_MS);
   });

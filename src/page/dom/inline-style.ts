@@ -1,6 +1,6 @@
 import { attributeOf, setAttribute, styleOf } from './element';
 
-/** Inline style declarations put on a page's element for a while. */
+/** Temporary inline style declarations on an element of the page. */
 export class InlineStyle {
   private readonly attribute: string | null;
   private readonly previous: { name: string; value: string; priority: string }[] = [];
@@ -10,7 +10,7 @@ export class InlineStyle {
     this.attribute = attributeOf(element, 'style');
   }
 
-  /** Sets a declaration with `!important` and remembers what was there. */
+  /** Sets a declaration with `!important` and remembers the previous one. */
   set(name: string, value: string): void {
     const style = styleOf(this.element);
     if (!this.previous.some((declaration) => declaration.name === name)) {
@@ -22,8 +22,8 @@ export class InlineStyle {
   }
 
   /**
-   * Takes the declarations back: the attribute becomes what it was to the letter, or, where the
-   * page has changed it since, keeps the page's changes.
+   * Removes the declarations: the attribute gets exactly its previous value or, if the page has
+   * changed it since, keeps the page's changes.
    */
   restore(): void {
     const style = styleOf(this.element);

@@ -1,19 +1,19 @@
-/** Where pictures are in their elements and on the screen, measured. Lengths are CSS pixels. */
+/** Measures pictures in their elements and on the screen. Lengths are CSS pixels. */
 import { isRendered } from './dom';
 import { intersection, pictureBox, viewedBox, type Fit } from '../../core/fit';
 import type { Box, Size } from '../../core/geometry';
 import { offsetSizeOf, rectOf } from './element';
 
-/** What has a picture in its box. */
+/** An element with a picture in its box. */
 export interface Overlaid {
   readonly element: Element;
-  /** In whose box it is seen, if not in the element's own. */
+  /** The element in whose box it is seen, if that is another one. */
   readonly place?: Element;
-  /** Whether the picture lies under the element's own contents. */
+  /** Whether the picture is under the element's own contents. */
   readonly behindContents: boolean;
   /**
-   * Where the whole picture lies in the element's content box of the given size.
-   * @param position In place of the element's own `object-position`, where it has one.
+   * The box of the whole picture in the element's content box of the given size.
+   * @param position Replaces the element's own `object-position`, if it has one.
    */
   boxIn(content: Size, natural: Size, position?: string): Box;
 }
@@ -35,7 +35,7 @@ export function contentsOf(element: Element): Overlaid {
   };
 }
 
-/** Where a replaced element's contents lie in its content box; see {@link Overlaid.boxIn}. */
+/** The box of a replaced element's contents in its content box; see {@link Overlaid.boxIn}. */
 export function fittedBox(element: Element, content: Size, natural: Size, position?: string): Box {
   const style = getComputedStyle(element);
   return viewedBox(style.getPropertyValue('object-view-box'), natural, (part) =>
@@ -44,7 +44,7 @@ export function fittedBox(element: Element, content: Size, natural: Size, positi
 }
 
 /**
- * Where the whole picture is in the viewport, as far as it is a rectangle there; null where the
+ * The box of the whole picture in the viewport, provided that it is a rectangle there; null if the
  * element has no box. Without a natural size: its whole content box.
  */
 export function pictureRect(picture: Overlaid, natural: Size, position?: string): Box | null {
@@ -60,7 +60,7 @@ function rectIn(picture: Overlaid, natural: Size, position?: string): Box {
   return onScreen(place, border, intersection(inBox, content) ? inBox : content);
 }
 
-/** Where a box within an element's border box is in the viewport. */
+/** Converts a box within an element's border box to the viewport. */
 function onScreen(element: Element, border: Size, { x, y, width, height }: Box): Box {
   const rect = rectOf(element);
   const [scaleX, scaleY] = [rect.width / border.width || 0, rect.height / border.height || 0];
@@ -72,13 +72,13 @@ function onScreen(element: Element, border: Size, { x, y, width, height }: Box):
   };
 }
 
-/** Where an element's contents are in the viewport, without its border and padding. */
+/** The box of an element's contents in the viewport, without its border and padding. */
 export function contentRect(element: Element): Box {
   const border = borderBoxOf(element);
   return onScreen(element, border, contentBoxOf(border, edgesOf({ element })));
 }
 
-/** Size of the whole picture on the screen, in device pixels, also while it is hidden. */
+/** Size of the whole picture on the screen, in device pixels, even while it is hidden. */
 export function shownSize(picture: Overlaid, natural: Size, position?: string): Size {
   const { width, height } = rectIn(picture, natural, position);
   return {
@@ -87,7 +87,7 @@ export function shownSize(picture: Overlaid, natural: Size, position?: string): 
   };
 }
 
-/** Border and padding together; of a picture behind an element's contents, the border alone. */
+/** Border and padding together; for a picture behind an element's contents, the border only. */
 export function edgesOf({
   element,
   behindContents = false,
@@ -106,8 +106,8 @@ export function edgesOf({
 }
 
 /**
- * The border box before any transform: an element's computed width and height are used values
- * (CSSOM, section 9), but for those in lines of text and in drawings.
+ * The border box before any transform: an element's computed width and height are used values (CSSOM,
+ * section 9), except in lines of text and in drawings.
  */
 export function borderBoxOf(element: Element): Size {
   const style = getComputedStyle(element);
@@ -121,7 +121,7 @@ export function borderBoxOf(element: Element): Size {
   return { width: width + left + right, height: height + top + bottom };
 }
 
-/** What is within the edges of a border box. */
+/** The box inside the edges of a border box. */
 export function contentBoxOf({ width, height }: Size, { top, right, bottom, left }: Edges): Box {
   return {
     x: left,
@@ -131,7 +131,7 @@ export function contentBoxOf({ width, height }: Size, { top, right, bottom, left
   };
 }
 
-/** Whether it is a part of an SVG drawing. */
+/** Whether it is part of an SVG drawing. */
 function isDrawn(element: Element): boolean {
   return element instanceof SVGElement && element.ownerSVGElement !== null;
 }

@@ -1,4 +1,4 @@
-/** Images on which there is nothing to be seen: pages lay them over pictures, and put them in their place. */
+/** Blank images, which pages put over pictures, or in their place. */
 import { isBlank, sampleOf } from '../canvases/sample';
 import { MAX_DOT, type Picture } from '../show/picture';
 
@@ -7,7 +7,10 @@ const known = new WeakMap<
   { readonly address: string; readonly isBlank: boolean }
 >();
 
-/** Whether an image is clear all over or, where that may not be read, a dot; false of what is no `<img>`. */
+/**
+ * Whether an image is fully transparent or, if it can't be read, a dot; false for anything but an
+ * `<img>`.
+ */
 export function isBlankPicture({ drawable }: Picture): boolean {
   if (!(drawable instanceof HTMLImageElement) || !drawable.complete) return false;
   const { currentSrc: address, naturalWidth, naturalHeight } = drawable;

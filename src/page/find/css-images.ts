@@ -1,4 +1,4 @@
-/** A comma-separated CSS list, commas within parentheses and quotes left alone. */
+/** Splits a comma-separated CSS list, ignoring commas within parentheses and quotes. */
 export function splitLayers(list: string): string[] {
   const layers: string[] = [];
   let depth = 0;
@@ -35,27 +35,27 @@ const SHOWN = new Set(
     .map((name) => `image/${name}`),
 );
 
-/** Notes that this browser shows pictures of one more type. */
+/** Adds a type of pictures that this browser shows. */
 export function noteShownType(type: string): void {
   SHOWN.add(type);
 }
 
-/** A string, or an image: `url(…)` or `image-set(…)`, which other images may be made of. */
+/** A string, or an image: `url(…)` or `image-set(…)`, which may be part of other images. */
 const IMAGES =
   /"(?:[^"\\]|\\.)*"|image-set\((?:[^()"]|"(?:[^"\\]|\\.)*"|\((?:[^()"]|"(?:[^"\\]|\\.)*")*\))*\)|url\("(?:[^"\\]|\\.)*"\)/g;
 
-/** An image that a list names. */
+/** An image in a list. */
 export interface ListedImage {
   readonly address: string;
-  /** Pixels of it per CSS pixel. */
+  /** Image pixels per CSS pixel. */
   readonly density: number;
-  /** How many images the list names before it, and in which of its layers it is. */
+  /** Number of images before it in the list, and the index of its layer. */
   readonly at: number;
   readonly layer: number;
 }
 
 /**
- * The images in a computed list, those included of which others are made (`cross-fade(…)`).
+ * The images in a computed list, including those nested in other images (`cross-fade(…)`).
  * @param resolution Device pixels per CSS pixel.
  */
 export function imagesIn(list: string, resolution = 1): ListedImage[] {
@@ -68,9 +68,9 @@ export function imagesIn(list: string, resolution = 1): ListedImage[] {
 }
 
 /**
- * A computed list with other images in it.
- * @param addresses By how many images come before it.
- * @returns Null where it has fewer.
+ * Replaces images in a computed list.
+ * @param addresses By the number of images before each.
+ * @returns Null if it has fewer images.
  */
 export function withImages(list: string, addresses: ReadonlyMap<number, string>): string | null {
   let at = -1;
@@ -87,9 +87,9 @@ export function withImages(list: string, addresses: ReadonlyMap<number, string>)
 }
 
 /**
- * The address in a computed image: `url(…)`, or the one that `image-set(…)` chooses.
+ * The address in a computed image: `url(…)`, or the one that `image-set(…)` selects.
  * @param resolution Device pixels per CSS pixel.
- * @returns Null where it names none.
+ * @returns Null if there is none.
  */
 export function imageIn(
   image: string,

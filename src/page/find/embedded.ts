@@ -1,30 +1,30 @@
 /**
- * Which `<object>`s and `<embed>`s show a picture, and no document or plug-in. Where neither the type nor
- * the address says so, the address is tried on an image element, which loads nothing but pictures.
+ * Tells `<object>`s and `<embed>`s with pictures from those with documents or plug-ins. If neither
+ * type nor address tells, the address is tried in an image element, which loads nothing but images.
  *
- * What says nothing at all is a frame to Chrome, with a document of the picture in it, as large as it is;
- * such a picture is painted by the content script in there.
+ * Without any type or file extension, Chrome makes it a frame of its size, whose document is the
+ * picture; the content script in that frame paints it.
  */
 import { seenWithin } from '../dom/dom';
 
 export type Embedded = HTMLObjectElement | HTMLEmbedElement;
 
-/** What is waited for an address, in milliseconds. */
+/** Timeout for trying an address, in milliseconds. */
 const PATIENCE = 2000;
 
-/** So many addresses are remembered. */
+/** Maximum number of remembered addresses. */
 const MOST_KNOWN = 500;
 
-/** Whether addresses that don't say so give pictures; the ones that are still tried, too. */
+/** Whether addresses without a known type are pictures; pending trials are included. */
 const tried = new Map<string, boolean | Promise<void>>();
 
-/** Whether an element shows a picture, as far as that is known. */
+/** Whether an element is known to show a picture. */
 export function isEmbeddedPicture(element: Element): element is Embedded {
   if (!isEmbedded(element)) return false;
   return saysSo(element) ?? tried.get(addressOf(element)) === true;
 }
 
-/** Finds out what an element shows that doesn't say it; null where nothing is to be found out. */
+/** Finds out whether an element of unknown type shows a picture; null if nothing has to be found out. */
 export function tryEmbedded(element: Element): Promise<void> | null {
   if (!isEmbedded(element) || saysSo(element) !== null) return null;
   const address = addressOf(element);
@@ -37,7 +37,7 @@ export function tryEmbedded(element: Element): Promise<void> | null {
   return seenWithin(PATIENCE, trying);
 }
 
-/** The address of what an element shows; empty where it has none. */
+/** The address of an element's contents; empty if it has none. */
 export function addressOf(element: Embedded): string {
   return element instanceof HTMLObjectElement ? element.data : element.src;
 }
@@ -56,7 +56,7 @@ function isEmbedded(element: Element): element is Embedded {
   return element instanceof HTMLObjectElement || element instanceof HTMLEmbedElement;
 }
 
-/** Null where neither type nor address says anything. */
+/** Whether type or address promise a picture; null if neither tells. */
 function saysSo(element: Embedded): boolean | null {
   const address = addressOf(element);
   if (address === '') return false;
@@ -65,7 +65,7 @@ function saysSo(element: Embedded): boolean | null {
   return element.type === '' && !isFrame(element) ? null : false;
 }
 
-/** Whether there is a document in it, as far as that can be told of an `<embed>`. */
+/** Whether it contains a document, as far as an `<embed>` shows that. */
 function isFrame(element: Embedded): boolean {
   if (element instanceof HTMLObjectElement) return element.contentWindow !== null;
   return Array.from({ length: window.length }, (_, i) => window[i]).some((frame) => {

@@ -1,4 +1,4 @@
-/** Which pictures of the page a request means. */
+/** Finds the pictures of the page that a request means. */
 import type { Target } from '../../protocol/messages';
 import { elementsAt, isRendered, rootsOf, shadowRootOf } from '../dom/dom';
 import { Picture } from '../show/picture';
@@ -6,7 +6,7 @@ import { IMAGES } from '../watch';
 import { allIn, matches, parentElementOf } from '../dom/element';
 import { imagesUsedBy, isSvgImage } from './svg-images';
 
-/** Pictures by element, so that what is known of one outlives the request that found it. */
+/** Pictures by element, so that the state of one outlives the request that found it. */
 export class Pictures {
   private readonly known = new WeakMap<Element, Picture[]>();
 
@@ -30,19 +30,19 @@ export class Pictures {
     return fresh;
   }
 
-  /** The topmost of them, if there is one. */
+  /** The topmost picture of an element, if there is one. */
   at(element: Element): Picture | null {
     return this.allAt(element)[0] ?? null;
   }
 
-  /** Those that are remembered of an element, whatever it shows now. */
+  /** The remembered pictures of an element, whatever it shows now. */
   rememberedAt(element: Element): readonly Picture[] {
     return this.known.get(element) ?? [];
   }
 
   /**
-   * Every rendered picture with this address. Pictures of style sheets are looked for only where no
-   * element shows the address.
+   * Every rendered picture with this address. Pictures of style sheets are searched only if no element
+   * shows the address.
    */
   withSource(url: string): Picture[] {
     const shown = this.matching(everyElement(IMAGES), url);
@@ -76,7 +76,7 @@ export class Pictures {
     return null;
   }
 
-  /** The pictures of a target that needs no question; null for what only picking can tell. */
+  /** The pictures of a target, without asking the user; empty if there are none. */
   find(target: Exclude<Target, { kind: 'pick' }>, lastClicked: Element | null): Picture[] {
     switch (target.kind) {
       case 'source':
@@ -95,18 +95,18 @@ export class Pictures {
 
   /** The picture and its visible copies. */
   sameAs(picture: Picture): Picture[] {
-    // What is pointed at may show several pictures; all of them are meant.
+    // An element may show several pictures; all of them are meant.
     const own = this.allAt(picture.element);
     return [...new Set([...own, ...own.flatMap(({ source }) => this.withSource(source))])];
   }
 }
 
-/** Every element of the page that a selector means, in shadow roots too. */
+/** Every element of the page that matches a selector, including those in shadow roots. */
 export function everyElement(selector: string): Element[] {
   return [...rootsOf(document)].flatMap((root) => [...root.querySelectorAll(selector)]);
 }
 
-/** Follows `pick` from the document into shadow roots as far as it leads. */
+/** Follows `pick` from the document into nested shadow roots. */
 function deepest(pick: (root: Document | ShadowRoot) => Element | null): Element | null {
   let found: Element | null = null;
   let root: Document | ShadowRoot | null = document;
@@ -119,7 +119,7 @@ function deepest(pick: (root: Document | ShadowRoot) => Element | null): Element
   return found;
 }
 
-/** The one picture inside a focused or hovered link or button. */
+/** The only picture inside a focused or hovered link or button. */
 function onlyPictureIn(element: Element, pictures: Pictures): Picture | null {
   if (!matches(element, 'a, button, figure, [role=button], [role=img]')) return null;
   const inside = allIn(element, IMAGES);
@@ -130,7 +130,7 @@ interface FirefoxMenus {
   readonly menus?: { getTargetElement(id: number): Element | null };
 }
 
-/** Firefox: the element that a menu was opened on. */
+/** Firefox: the element on which a menu was opened. */
 export function firefoxMenuElement(id: number): Element | null {
   const api = (globalThis as { browser?: FirefoxMenus }).browser;
   return api?.menus?.getTargetElement(id) ?? null;

@@ -1,4 +1,4 @@
-/** Lets the person point at a picture: outlines what is under the pointer until a click. */
+/** Lets the user point at a picture: outlines the one under the pointer until a click. */
 import { isBlank, sampleOf } from '../canvases/sample';
 import { elementsAt, isEditable, isRendered, rootsOf } from '../dom/dom';
 import { isBlankPicture } from './blank';
@@ -16,27 +16,27 @@ const STYLE = `
   }
 `;
 
-/** Who does nothing for so long has forgotten that something was to be picked. Milliseconds. */
+/** Picking ends after this time without an event. Milliseconds. */
 const TIMEOUT_MS = 60_000;
 
-/** How often it is looked for what lets clicks through, in milliseconds. */
+/** Interval between searches for elements that let clicks through, in milliseconds. */
 const LOOK = 1000;
 
-/** What can be picked. */
+/** Anything that can be picked. */
 export type Candidate =
   | { readonly kind: 'picture'; readonly picture: Picture }
   | { readonly kind: 'canvas'; readonly canvas: HTMLCanvasElement };
 
 /**
- * How picking ended: with a candidate; by a click where there is none, or into a frame, whose clicks
- * are its own; because the person, or whoever asked, wanted no more.
+ * Outcome: a candidate; a click on nothing, or into a frame, which gets its own clicks; or the end by
+ * the user or the caller.
  */
 export type Picked = Candidate | { readonly kind: 'nothing' | 'frame' | 'stopped' };
 
 /**
- * Resolves with what was clicked, or chosen with Tab and Enter. The page sees none of the events that
- * choose, and all others.
- * @param candidateOf What of an element can be picked, if anything.
+ * Resolves with the thing that was clicked, or chosen with Tab and Enter. The page gets all events
+ * except those that choose.
+ * @param candidateOf The candidate of an element, if it has one.
  */
 export function pick(
   candidateOf: (element: Element) => Candidate | null,
@@ -51,7 +51,10 @@ export function pick(
 
   let untouchable: readonly Element[] = [];
   let lookedAt = -Infinity;
-  /** What at a point lets clicks through, or is inert; all of it is looked for now and then. */
+  /**
+   * Elements at a point that let clicks through, or are inert, from a list that is refreshed now and
+   * then.
+   */
   const untouchableAt = (x: number, y: number): Element[] => {
     if (performance.now() - lookedAt > LOOK) {
       lookedAt = performance.now();
@@ -68,17 +71,20 @@ export function pick(
   const candidateAt = ({ clientX, clientY }: MouseEvent): Candidate | null => {
     const touched = elementsAt(clientX, clientY);
     for (const element of untouchableAt(clientX, clientY)) {
-      // It is seen before what it is in.
+      // It comes before its ancestors.
       const around = touched.findIndex((other) => Node.prototype.contains.call(other, element));
       touched.splice(around < 0 ? touched.length : around, 0, element);
     }
     const all = touched.map(candidateOf).filter((candidate) => candidate !== null);
-    // What is empty and lies over a picture is there for something else; a canvas of WebGL only seems so.
+    // Empty elements over a picture serve another purpose; a WebGL canvas may only seem empty.
     return all.find((candidate) => !isEmpty(candidate)) ?? all[0] ?? null;
   };
   const listening = new AbortController();
   let current: Candidate | null = null;
-  /** Whether it was chosen with the keyboard, whose next keys are then for us wherever they go. */
+  /**
+   * Whether it was chosen with the keyboard; then the following keys are handled here, whatever their
+   * target.
+   */
   let isByKey = false;
   const point = (candidate: Candidate | null, byKey = false): void => {
     current = candidate;
@@ -104,7 +110,7 @@ export function pick(
       clearTimeout(timer);
       timer = setTimeout(() => finish({ kind: 'stopped' }), TIMEOUT_MS);
     };
-    /** @param use Whether the event chooses something; the page does not see it then. */
+    /** @param use Whether the event chooses something, and is kept from the page. */
     const on = <K extends keyof WindowEventMap>(
       type: K,
       use: (event: WindowEventMap[K]) => boolean,
@@ -113,13 +119,13 @@ export function pick(
         if (!event.isTrusted || event.composedPath().some((part) => isOurs(part))) return;
         if (!use(event)) return;
         event.stopImmediatePropagation();
-        // Of a touch that is prevented there is no click, and no scrolling.
+        // Cancelling a touch would suppress the click, and scrolling.
         if (!type.startsWith('touch')) event.preventDefault();
       };
       const options = { capture: true, passive: false, signal: listening.signal };
       window.addEventListener(type, listener, options);
     };
-    /** What the button went down on; its gesture is ours to the end. */
+    /** The candidate under the press; the rest of the gesture is kept from the page. */
     let pressed: Candidate | null = null;
     on('pointermove', (event) => {
       wait();
@@ -131,7 +137,7 @@ export function pick(
       return pressed !== null;
     });
     on('pointerup', (event) => {
-      // What is disabled gets no click.
+      // Disabled elements get no click.
       const isDisabled = event
         .composedPath()
         .some((part) => part instanceof Element && matches(part, ':disabled'));
@@ -140,7 +146,7 @@ export function pick(
     });
     on('pointercancel', () => {
       const wasOurs = pressed !== null;
-      // It scrolls.
+      // The gesture scrolls.
       pressed = null;
       return wasOurs;
     });
@@ -149,7 +155,8 @@ export function pick(
     }
     on('click', (event) => {
       if (event.detail === 0 && !pressed) {
-        // A key on a button has no place; a screen reader's click is on the very thing.
+        // A key press on a button has no position; a screen reader's click has the element itself as
+        // target.
         const [target] = event.composedPath();
         const meant = target instanceof Element ? candidateOf(target) : null;
         if (meant) finish(meant);
@@ -178,7 +185,7 @@ export function pick(
     window.addEventListener(
       'blur',
       () => {
-        // The click was into a frame, or out of this one; there, another document has to answer.
+        // The click was into a frame, or out of this one; another document handles it.
         if (window !== window.top || isFrame(document.activeElement)) finish({ kind: 'frame' });
       },
       { signal: listening.signal },
@@ -186,7 +193,7 @@ export function pick(
     window.addEventListener('pagehide', () => finish({ kind: 'stopped' }), {
       signal: listening.signal,
     });
-    // As long as a frame has the focus, it has the keys too, and a click into it takes it from nobody.
+    // A focused frame gets the keys, and a click into it would cause no blur event here.
     if (isFrame(document.activeElement)) window.focus();
     signal.addEventListener('abort', () => finish({ kind: 'stopped' }), { once: true });
   });
@@ -196,7 +203,7 @@ function isFrame(element: Element | null): boolean {
   return element !== null && matches(element, 'iframe, frame, object, embed');
 }
 
-/** Whether keys on an element are what a person writes. */
+/** Whether keys on an element are text input. */
 function isWrittenIn(element: Element): boolean {
   return matches(element, 'input, textarea, select') || isEditable(element);
 }
@@ -212,7 +219,7 @@ export function elementOf(candidate: Candidate): Element {
   return candidate.kind === 'canvas' ? candidate.canvas : candidate.picture.element;
 }
 
-/** The next visible candidate in document order, around the end. */
+/** The next visible candidate in document order, wrapping around at the end. */
 function nextCandidate(
   candidateOf: (element: Element) => Candidate | null,
   current: Candidate | null,

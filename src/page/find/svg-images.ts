@@ -1,6 +1,6 @@
 /**
- * SVG images that are seen elsewhere than where they stand: in what a `<use>` repeats, in patterns,
- * markers and filters.
+ * SVG images that are shown elsewhere than at their own position: repeated by a `<use>`, or in
+ * patterns, markers and filters.
  */
 import {
   allIn,
@@ -22,23 +22,26 @@ export function isSvgImage(element: Element): element is SvgImage {
 
 const IMAGES = 'image, feImage';
 
-/** What is in these is drawn by reference only. A mask or a clip of a picture is a shape, and is left. */
+/**
+ * The contents of these are drawn by reference only. Masks and clips of pictures are shapes, and are
+ * ignored.
+ */
 const UNSEEN = 'defs, symbol, pattern, marker, filter, mask, clipPath';
 
-/** The properties by which an element is drawn with what stands elsewhere. */
+/** Properties by which an element refers to other ones to be drawn. */
 const REFERENCES = ['fill', 'stroke', 'filter', 'markerStart', 'markerMid', 'markerEnd'] as const;
 
-/** References within references are followed so far. */
+/** Maximum depth of nested references. */
 const DEEPEST = 4;
 
-/** How long it is remembered where an image is seen, in milliseconds. */
+/** Time for which the place of an image is cached, in milliseconds. */
 const MEMORY = 500;
 
 const known = new WeakMap<SvgImage, { readonly at: number; readonly places: readonly Element[] }>();
 
 /**
- * The element in whose box an image of a drawing is seen: itself, or the largest of those that are drawn
- * with it.
+ * The element in whose box an image of a drawing is seen: itself, or the largest of those that refer
+ * to it.
  */
 export function placeOf(image: SvgImage): Element {
   if (image instanceof SVGImageElement && !closestOf(image, UNSEEN)) {
@@ -58,20 +61,20 @@ export function placeOf(image: SvgImage): Element {
   return found.places.reduce<Element>((a, b) => (area(b) > area(a) ? b : a), image);
 }
 
-/** The elements with a box that are drawn with another one. */
+/** The elements with a box that refer to another one. */
 function placesOf(element: Element, depth: number): Element[] {
   const root = rootOf(element);
   if (depth === 0 || !(root instanceof Document || root instanceof ShadowRoot)) return [];
   const names = new Set(namesOf(element));
   if (names.size === 0) return [];
-  // Style sheets lay filters over every kind of element.
+  // Style sheets apply filters to every kind of element.
   const isFilter = closestOf(element, 'filter') !== null;
   return allIn(root, isFilter ? '*' : 'use, svg *')
     .filter((one) => one !== element && referencesOf(one).some((id) => names.has(id)))
     .flatMap((one) => (closestOf(one, UNSEEN) ? placesOf(one, depth - 1) : one));
 }
 
-/** The images of drawings with which an element is drawn, besides those that are in it. */
+/** The images of drawings that an element refers to, besides those inside it. */
 export function imagesUsedBy(element: Element, depth = DEEPEST): SvgImage[] {
   const root = rootOf(element);
   if (depth === 0 || !(root instanceof Document || root instanceof ShadowRoot)) return [];
@@ -83,7 +86,7 @@ export function imagesUsedBy(element: Element, depth = DEEPEST): SvgImage[] {
   });
 }
 
-/** The ids of what an element is drawn with. */
+/** The ids that an element refers to. */
 function referencesOf(element: Element): string[] {
   if (element instanceof SVGUseElement) {
     const { baseVal } = element.href;
@@ -96,7 +99,7 @@ function referencesOf(element: Element): string[] {
   );
 }
 
-/** The ids by which an element can be meant: its own, and those of what it is in. */
+/** The ids by which an element can be referred to: its own, and those of its ancestors. */
 function* namesOf(element: Element): Generator<string> {
   for (let at: Element | null = element; at; at = parentElementOf(at)) {
     const id = attributeOf(at, 'id');

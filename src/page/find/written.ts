@@ -1,6 +1,6 @@
 import { attributeOf, closestOf } from '../dom/element';
 
-/** What the page has written that decides which picture an image shows. */
+/** The attributes by which the page selects the picture of an image; null for other elements. */
 export function writtenOn(element: Element): string | null {
   if (!(element instanceof HTMLImageElement)) return null;
   const sources = [element, ...(closestOf(element, 'picture')?.querySelectorAll('source') ?? [])];

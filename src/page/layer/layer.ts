@@ -1,11 +1,11 @@
 /**
- * A canvas laid exactly over a picture, in a closed shadow root that the page can't reach. It obeys
- * the page as the picture's element does: place.ts has it clipped, rounded, hidden and stacked by
- * what encloses the element, mirror.ts has it look as the page makes the element look, and watch.ts
- * tells when anything of that has changed. At rest nothing runs.
+ * A canvas exactly over a picture, in a closed shadow root that the page can't reach. It follows the
+ * page as the picture's element does: place.ts has it clipped, rounded, hidden and stacked by the
+ * element's ancestors, mirror.ts copies the element's own look, and watch.ts reports changes of
+ * either. At rest nothing runs.
  *
- * Its place is found by measuring, not by calculating: the centre of a box stays the centre of its
- * bounding rectangle under every affine transform.
+ * Its position is measured, not calculated: the centre of a box stays the centre of its bounding
+ * rectangle under every affine transform.
  */
 import { viewOf } from '../../core/fit';
 import type { Box, Size } from '../../core/geometry';
@@ -36,19 +36,19 @@ import { documentOf, isAttached, isVisible, matches, parentNodeOf, rectOf } from
 /** Duration of the first appearance, and of a change to a finer painting, in milliseconds. */
 const FADE = 250;
 
-/** Nearer than this, in CSS pixels, needs no correction. */
+/** Smaller deviations, in CSS pixels, need no correction. */
 const TOLERANCE = 0.1;
 
-/** So often the layer goes back to where a page has taken it from. */
+/** Maximum number of times that the layer is reinserted after the page has removed it. */
 const MAX_RETURNS = 20;
 
-/** A page that defines an element of that name must not meet it. */
+/** Random, as a page may define an element of a known name. */
 const NAME = `pastiche-layer-${crypto.getRandomValues(new Uint32Array(1)).join('')}`;
 
 /** Elements whose contents are the picture. */
 const REPLACED = 'img, video, canvas, input, object, embed';
 
-/** Far enough for a picture to be out of its own box. In CSS pixels. */
+/** Moves a picture out of its own box. In CSS pixels. */
 const OUT_OF_SIGHT = '-99999px -99999px';
 
 const NOWHERE: Placement = {
@@ -58,13 +58,13 @@ const NOWHERE: Placement = {
   undo: () => undefined,
 };
 
-/** Part of the content box that the element itself shows, in CSS pixels. */
+/** Part of the content box in which the element itself is shown, in CSS pixels. */
 export interface Hole extends Box {
-  /** Over so many pixels the layer fades towards it. */
+  /** Width of the layer's soft edge around it, in pixels. */
   readonly soft: number;
 }
 
-/** What is shown where a layer is, and goes with it. */
+/** An element that is shown at the layer, and moves with it. */
 interface Companion {
   /** Called whenever the layer may have moved. */
   place(): void;
@@ -72,42 +72,42 @@ interface Companion {
 }
 
 export class Layer {
-  /** The element in whose box the picture is seen, and the one that is laid out: a whole drawing. */
+  /** The element in whose box the picture is seen, and the one that has a layout box: a whole drawing. */
   private readonly seenIn: Element;
   private readonly element: Element;
   private readonly host: HTMLElement;
   private readonly frame: HTMLElement;
-  /** One inside the other, as many as there can be holes. */
+  /** Nested elements, one for each possible hole. */
   private readonly screens: readonly HTMLElement[];
   private readonly picture: HTMLElement;
   private readonly label: HTMLElement;
   private placement: Placement = NOWHERE;
-  /** What the host's place was chosen for. */
+  /** The surroundings for which the host's place was chosen. */
   private parent: ParentNode | null = null;
   private stacking = '';
   private returns = 0;
   private stopWatching = NOWHERE.undo;
   private natural: Size = { width: 0, height: 0 };
-  /** The part of the picture that is shown, and where the canvas lies, in shares of its sides. */
+  /** The visible part of the picture, and the box of the canvas, as fractions of its sides. */
   private view = WHOLE;
   private laid = WHOLE;
   private offset = { x: 0, y: 0 };
   private readonly applied = new Map<string, string>();
   private isShown = false;
-  /** While the tab is captured. */
+  /** Set while the tab is captured. */
   private isHidden = false;
   private isOver = false;
   private companion: Companion | null = null;
   private captured: Captured | null = null;
-  /** Takes the element's own picture out of its box, while the layer lets through what is under it. */
+  /** Moves the element's own picture out of its box, while the layer is translucent. */
   private emptied: InlineStyle | null = null;
-  /** The element's own, where it has been taken away. */
+  /** The element's own value, while it is overridden. */
   private objectPosition: string | undefined;
   private background = '';
 
   /**
-   * @param canvas Its owner may draw on it.
-   * @param events Called at once when the element has left the page, and the layer with it, or moved
+   * @param canvas The owner may draw on it.
+   * @param events Called at once when the element, and the layer with it, has left the page or moved
    *   to another document.
    */
   constructor(
@@ -127,8 +127,8 @@ export class Layer {
       made.style.cssText = style;
       return made;
     };
-    // Styles of their own, not a sheet, which would stay behind when the page moves the element to
-    // another document.
+    // Inline styles, not a sheet, which would stay behind when the page moves the element to another
+    // document.
     this.frame = part('frame', 'position:absolute;overflow:clip');
     this.screens = [1, 2].map(() => part('screen', 'position:absolute;inset:0'));
     this.picture = part('picture', 'position:absolute;overflow:clip');
@@ -150,9 +150,9 @@ export class Layer {
   }
 
   /**
-   * Brings the layer to where and how the element is now. It does so by itself when anything tells
-   * it to; called once more for every frame, it follows whatever nothing tells of.
-   * @param hasNeighbours Whether the elements around are others now.
+   * Updates the layer to the element's present position and look. It does so by itself after every
+   * event; called for every frame as well, it also follows changes without events.
+   * @param hasNeighbours Whether the neighbouring elements have changed.
    */
   update(hasNeighbours = false): void {
     const { element, host } = this;
@@ -180,7 +180,7 @@ export class Layer {
   }
 
   /**
-   * Draws a pastiche and shows it, over the part of the picture that it is of.
+   * Draws a pastiche and shows it over its part of the picture.
    * @param natural See {@link reveal}.
    * @param part See {@link lay}.
    * @param isCaptured Whether the screen was painted, as it is now.
@@ -195,10 +195,10 @@ export class Layer {
   }
 
   /**
-   * Shows what is on the canvas, over the picture.
-   * @param natural Size of the whole picture; only its aspect ratio matters where the layout gives
+   * Shows the contents of the canvas over the picture.
+   * @param natural Size of the whole picture; only its aspect ratio matters if the layout determines
    *   the size.
-   * @param isFading Whether it comes slowly, where it was not there.
+   * @param isFading Whether it fades in, if it was not visible.
    */
   reveal(natural: Size, isFading = true): void {
     this.natural = natural;
@@ -212,7 +212,7 @@ export class Layer {
     this.update();
   }
 
-  /** Takes the canvas off the screen at once, until something is revealed again. */
+  /** Hides the canvas at once, until something is revealed again. */
   conceal(): void {
     this.isShown = false;
     this.picture.replaceChildren(this.canvas);
@@ -220,20 +220,20 @@ export class Layer {
     this.fillElement();
   }
 
-  /** Puts another canvas in the place of the present one. */
+  /** Replaces the present canvas. */
   exchange(canvas: HTMLCanvasElement): void {
     canvas.style.cssText = this.canvas.style.cssText;
     this.canvas.replaceWith(canvas);
     this.canvas = canvas;
   }
 
-  /** Shows a few words in a corner; none where they are empty. */
+  /** Shows a label in a corner; none if it is empty. */
   showLabel(words: string): void {
     if (this.label.textContent !== words) this.label.textContent = words;
     this.label.style.display = words === '' ? 'none' : '';
   }
 
-  /** What is on the canvas now gives way slowly to what is drawn next. */
+  /** Fades from the present contents of the canvas to the next drawing. */
   dissolve(): void {
     if (!this.isShown || isCalm()) return;
     const before = documentOf(this.element).createElement('canvas');
@@ -246,7 +246,7 @@ export class Layer {
     fading.onfinish = (): void => before.remove();
   }
 
-  /** Lays the canvas over the picture, in shares of the picture's sides; what is beyond is cut off. */
+  /** Positions the canvas over the picture, in fractions of the picture's sides; the rest is cut off. */
   lay(box: Box): void {
     this.laid = box;
     const { view, canvas } = this;
@@ -257,8 +257,8 @@ export class Layer {
   }
 
   /**
-   * Leaves parts of the content box free, where the browser itself shows something on the element.
-   * @param bottom A strip along the lower edge, in CSS pixels.
+   * Leaves parts of the content box free, where the browser itself draws on the element.
+   * @param bottom Height of a strip along the lower edge, in CSS pixels.
    * @param holes At most two.
    */
   leaveFree(bottom: number, holes: readonly Hole[] = []): void {
@@ -269,23 +269,23 @@ export class Layer {
     }
   }
 
-  /** Shows something else of ours with the layer, and the element's own picture under it. */
+  /** Shows another element of ours with the layer, and the element's own picture under it. */
   accompany(companion: Companion | null): void {
     this.companion = companion;
     this.update();
   }
 
-  /** Shows the canvas from a share of its width on only, 0..1, and what lies under it to the left. */
+  /** Shows the canvas only to the right of a fraction of its width, 0..1, and the original to the left. */
   showFrom(from: number): void {
     this.canvas.style.clipPath = from > 0 ? `inset(0 0 0 ${100 * from}%)` : '';
   }
 
-  /** Where the canvas is in the viewport, in CSS pixels. */
+  /** The box of the canvas in the viewport, in CSS pixels. */
   canvasRect(): DOMRect {
     return this.canvas.getBoundingClientRect();
   }
 
-  /** Where the whole picture is in the viewport; null where it can't be seen. */
+  /** The box of the whole picture in the viewport; null if it can't be seen. */
   pictureRect(natural: Size): Box | null {
     return pictureRect(this.overlaid, natural, this.objectPosition);
   }
@@ -304,7 +304,7 @@ export class Layer {
     this.companion?.remove();
   }
 
-  /** Whether it lies among the element's own contents, which share what the page does to it. */
+  /** Whether it is among the element's own contents, which share the effects of its style. */
   private get isWithin(): boolean {
     const { overlaid, element } = this;
     const isHtml = element instanceof HTMLElement;
@@ -327,9 +327,9 @@ export class Layer {
   }
 
   /**
-   * What is in the top layer (full screen, a popover, a modal dialog) covers everything else. An
-   * element there that holds the other one holds the layer too; where it is alone there, the layer
-   * follows it as a popover.
+   * The top layer (full screen, a popover, a modal dialog) covers everything else. If the element is
+   * inside one there, the layer is put into that one, too; if the element itself is there, the layer
+   * becomes a popover.
    */
   private keepInTopLayer(): void {
     const { element, host } = this;
@@ -389,7 +389,7 @@ export class Layer {
     this.host.style.setProperty(name, value, 'important');
   }
 
-  /** Where the part of the picture that is shown lies in the content box. */
+  /** The box of the visible part of the picture in the content box. */
   private seenBox(content: Size): Box {
     const { x, y, width, height } = this.overlaid.boxIn(content, this.natural, this.objectPosition);
     const { view } = this;
@@ -402,8 +402,8 @@ export class Layer {
   }
 
   /**
-   * A layer that lets something through would show the element once more under itself: the
-   * element's own picture leaves its box, and the layer stands for it alone.
+   * A translucent layer would show the element a second time under itself: so the element's own
+   * picture is moved out of its box, and only the layer shows it.
    */
   private emptyElement(style: CSSStyleDeclaration): void {
     if (this.emptied) return;
@@ -445,7 +445,7 @@ export class Layer {
     this.set('top', `${offset.y}px`);
   }
 
-  /** A move in the viewport as a move of `left` and `top`, whatever transforms lie between. */
+  /** Converts a move in the viewport to one of `left` and `top`, through all transforms. */
   private localMove(dx: number, dy: number): { x: number; y: number } {
     const probe = 100;
     const { x, y } = this.offset;
@@ -472,7 +472,7 @@ const LABEL_STYLE =
   'background:#16161d;color:#fff;font:12px/1.5 ui-monospace,monospace;white-space:pre;' +
   'direction:ltr;display:none';
 
-/** Opaque outside of a rectangle: two gradients, of which either is enough. */
+/** A mask that is opaque outside of a rectangle: two gradients, either of which is enough. */
 function maskWith({ x, y, width, height, soft }: Hole): string {
   const gradient = (to: string, from: number, length: number): string =>
     `linear-gradient(to ${to}, #000 ${from - soft}px, #0000 ${from}px, ` +
@@ -499,14 +499,14 @@ function isNear(x: number, y: number): boolean {
   return Math.abs(x) < TOLERANCE && Math.abs(y) < TOLERANCE;
 }
 
-/** The drawing that a part of one is laid out with, or the element itself. */
+/** The drawing with which a part of one is laid out, or the element itself. */
 function wholeOf(element: Element): Element {
   let whole = element;
   while (whole instanceof SVGElement && whole.ownerSVGElement) whole = whole.ownerSVGElement;
   return whole;
 }
 
-/** Where a part of a drawing is in the drawing's border box. */
+/** The box of a part of a drawing in the drawing's border box. */
 function boxWithin(whole: Element, border: Size, part: Element): Box {
   const [outer, inner] = [rectOf(whole), rectOf(part)];
   const [scaleX, scaleY] = [border.width / outer.width || 0, border.height / outer.height || 0];
@@ -518,7 +518,7 @@ function boxWithin(whole: Element, border: Size, part: Element): Box {
   };
 }
 
-/** What is in the top layer: the element, or the nearest one that it is in. */
+/** The element in the top layer: the given one, or its nearest ancestor there. */
 function topLayerOf(element: Element): Element | null {
   for (let at: Element | null = element; at; at = flatParentOf(at)) {
     if (matches(at, ':fullscreen, :popover-open, :modal')) return at;

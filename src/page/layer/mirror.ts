@@ -1,12 +1,12 @@
-/** What a layer copies of its element's computed style, so that it looks as the element does. */
+/** Computed style that a layer copies from its element, to look the same. */
 import { positionOffset } from '../../core/fit';
 import type { Size } from '../../core/geometry';
 import { flatParentOf } from '../dom/dom';
 import type { Edges } from '../dom/place';
 
 /**
- * What the page may do to the element itself. What it does to the element's ancestors reaches the
- * layer by itself, as it stands among them.
+ * Properties of the element itself. Those of its ancestors apply to the layer anyway, which has the
+ * same ancestors.
  */
 export const MIRRORED = [
   'transform',
@@ -65,9 +65,9 @@ export function innerRadius(style: CSSStyleDeclaration, box: Size, edges: Edges)
 const OPAQUE = { opacity: '1', filter: 'none', 'mix-blend-mode': 'normal', 'mask-image': 'none' };
 
 /**
- * What a layer has in place of its element's properties, as long as these are what they are now: the
- * pixels of a capture have gone through them already, and through the inversion of a darkened page,
- * which the layer would go through once more.
+ * Replacements for the element's properties, valid while these keep their present values: captured
+ * pixels have gone through them already, and through the inversion of a darkened page, which the layer
+ * would go through again.
  */
 export function captureOf(element: Element): Captured {
   const style = getComputedStyle(element);
@@ -86,19 +86,16 @@ export function captureOf(element: Element): Captured {
   );
 }
 
-/** By property: what it was as the screen was captured, and what the layer has instead. */
+/** By property: the value at the time of the capture, and the layer's replacement. */
 export type Captured = ReadonlyMap<string, { readonly before: string; readonly instead: string }>;
 
-/**
- * Whether something of what lies under the layer would shine through it, or spread beyond it: the
- * element itself, once more than the page wants.
- */
+/** Whether the element under the layer would shine through it, or spread beyond it, and so be seen twice. */
 export function isTranslucent(mirrored: ReadonlyMap<string, string>): boolean {
   return Object.entries(OPAQUE).some(([name, opaque]) => mirrored.get(name) !== opaque);
 }
 
 /**
- * Whether the element is painted with the positioned ones of its stacking context, not with its
+ * Whether the element is painted with the positioned elements of its stacking context, not with its
  * plain contents (CSS 2.2, appendix E).
  */
 export function isStacked(style: CSSStyleDeclaration, isItem: boolean): boolean {

@@ -1,19 +1,19 @@
 /**
- * Finds a place in the page's tree for the host of a layer: one that is clipped and stacked as the
- * element is, and that changes nothing of the page.
+ * Finds a place in the page's tree for the host of a layer: one that is clipped and stacked like the
+ * element, without changing the page.
  *
- * The host stands beside the element. An element in a flow of blocks or lines gets a float whose
- * margins take back its size: floats of no size move nothing, and have the same containing block as
- * the element, so that every box that clips the one clips the other. An absolutely positioned
- * element gets a host positioned likewise. Children of flex and grid containers are the third kind:
- * there only what is absolutely positioned takes no room.
+ * The host is beside the element. An element in a flow of blocks or lines gets a float whose margins
+ * cancel its size: floats of no size move nothing, and have the same containing block as the element,
+ * so that every box that clips one clips the other. An absolutely positioned element gets a host
+ * positioned likewise. Children of flex and grid containers are the third kind: there only absolutely
+ * positioned elements take no room.
  *
- * Which side of the element is right depends on how the element is painted. With the plain contents
- * of its stacking context: then the host, which is positioned, has to come before what else is
- * positioned there. With the positioned ones: then right after it. A place that changes what the
- * page's own selectors mean (`video + .controls`, `:last-child`) is given up for the next one.
+ * The right side of the element depends on how the element is painted. If it is painted with the plain
+ * contents of its stacking context, the host, which is positioned, has to come before other positioned
+ * elements there; if with the positioned ones, right after it. A place that changes the matches of the
+ * page's own selectors (`video + .controls`, `:last-child`) is given up for the next one.
  *
- * What lies under an element's own contents, as its background does, has a host within the element.
+ * A picture under an element's own contents, such as its background, gets a host inside the element.
  */
 import { flatParentOf } from '../dom/dom';
 import { attachToDocument } from '../dom/host';
@@ -39,20 +39,20 @@ import {
 /** How the host takes part in the layout. */
 type Positioning = 'float' | 'absolute' | 'fixed';
 
-/** Where a host stands. */
+/** The place of a host. */
 export interface Placement {
   readonly parent: ParentNode | null;
   readonly positioning: Positioning;
-  /** What it would best stand beside. */
+  /** The best neighbour for it. */
   readonly best: Element | null;
-  /** Takes back what was changed of the page's own elements. */
+  /** Undoes all changes of the page's own elements. */
   undo(): void;
 }
 
-/** Neighbours that are compared before and after. */
+/** Maximum number of neighbours that are compared before and after. */
 const MAX_NEIGHBOURS = 24;
 
-/** What a rule for siblings or children usually changes. */
+/** Properties that rules for siblings or children usually change. */
 const TELLING = [
   'display',
   'position',
@@ -85,7 +85,7 @@ const TELLING = [
 
 /**
  * Puts the host beside the element.
- * @param host Carries no style yet that has to do with its place.
+ * @param host Must have no style yet that affects its place.
  */
 export function placeBeside(element: Element, host: HTMLElement): Placement {
   host.remove();
@@ -106,9 +106,9 @@ export function placeBeside(element: Element, host: HTMLElement): Placement {
   return { ...placed, best };
 }
 
-/** Where a host may stand. */
+/** A possible place for a host. */
 interface Side {
-  /** The element, or one that it is in. */
+  /** The element, or an ancestor. */
   readonly beside: Element;
   insert(host: HTMLElement): void;
 }
@@ -132,12 +132,12 @@ function placeAt(
   return { parent, positioning, changes, undo: () => containing?.restore() };
 }
 
-/** What the host would best stand beside now; another one where the page has put a bar before it. */
+/** The best present neighbour for the host; another one once the page has inserted a bar before it. */
 export function bestBeside(element: Element): Element {
   return sidesOf(element)[0]!.beside;
 }
 
-/** Whatever decides which place is right, beside the parent: where it changes, so does the place. */
+/** Everything but the parent that decides on the place: if it changes, the place changes. */
 export function stackingOf(element: Element): string {
   const style = getComputedStyle(element);
   const container = containerOf(element);
@@ -155,7 +155,7 @@ function isItemOf(container: Element): boolean {
   return /flex|grid/.test(getComputedStyle(container).display);
 }
 
-/** What moves the page counts so much more than what only looks different. */
+/** Weight of a moved neighbour, relative to one that only looks different. */
 const MOVED = 1000;
 
 function placeInDocument(host: HTMLElement): Omit<Placement, 'best'> {
@@ -163,7 +163,7 @@ function placeInDocument(host: HTMLElement): Omit<Placement, 'best'> {
   setImportant(host, { position: 'fixed', float: 'none', margin: '0', 'z-index': '2147483646' });
   attachToDocument(host);
   const parent = host.parentNode;
-  // In a drawing it has an element of ours around it.
+  // In a drawing it is wrapped in an element of ours.
   return {
     parent,
     positioning: 'fixed',
@@ -171,7 +171,7 @@ function placeInDocument(host: HTMLElement): Omit<Placement, 'best'> {
   };
 }
 
-/** Puts the host over the element's background and under its contents, which it is among. */
+/** Puts the host inside the element, over its background and under its contents. */
 export function placeWithin(element: HTMLElement, host: HTMLElement): Placement {
   host.remove();
   const style = new InlineStyle(element);
@@ -208,10 +208,10 @@ function setLayout(host: HTMLElement, positioning: Positioning, style: CSSStyleD
   });
 }
 
-/** The places for a host, the best first. */
+/** The possible places for a host, the best first. */
 function sidesOf(element: Element): Side[] {
   const after: Side = { beside: element, insert: (host) => insertAfter(element, host) };
-  // Whoever looks for the media in a slot takes the first element.
+  // A component that looks for the media in a slot takes the first element.
   if (slotOf(element)) return [after];
   const container = containerOf(element);
   if (isStacked(getComputedStyle(element), container !== null && isItemOf(container))) {
@@ -223,8 +223,8 @@ function sidesOf(element: Element): Side[] {
 }
 
 /**
- * The earliest element before this one that is painted over it, though it comes before it in the
- * tree: here or further out, as far as nothing on the way clips or is painted as a whole.
+ * The earliest preceding element that is painted over this one: a sibling of it or of an ancestor, up
+ * to the first ancestor that clips or is painted as a whole.
  */
 function firstStackedBefore(element: Element): Element | null {
   let first: Element | null = null;
@@ -257,14 +257,14 @@ function containerOf(element: Element): Element | null {
   return at;
 }
 
-/** Whether it is an element. Another window, which a video may move to, has classes of its own. */
+/** Whether it is an element. Another window, to which a video may be moved, has classes of its own. */
 export function isElement(node: Node | null): node is Element {
   return node !== null && nodeTypeOf(node) === Node.ELEMENT_NODE;
 }
 
 /**
- * Makes a flex or grid container the containing block of the host, where a box that clips lies
- * between the container and the one that would be.
+ * Makes a flex or grid container the containing block of the host, if a box that clips is between the
+ * container and the containing block that the host would have otherwise.
  */
 function makeContaining(container: Element, style: CSSStyleDeclaration): InlineStyle | null {
   if (!('style' in container) || style.position === 'absolute') return null;
@@ -289,7 +289,7 @@ function isContaining(style: CSSStyleDeclaration): boolean {
   );
 }
 
-/** What can be seen of the neighbours. */
+/** The visible state of the neighbours. */
 type Look = ReadonlyMap<Element, { readonly box: DOMRect; readonly style: string }>;
 
 function lookOf(element: Element, parent: ParentNode): Look {
@@ -303,14 +303,14 @@ function lookOf(element: Element, parent: ParentNode): Look {
 function appearanceOf(element: Element): { box: DOMRect; style: string } {
   const style = getComputedStyle(element);
   const values = TELLING.map((name) => style.getPropertyValue(name));
-  // A change that the page lets come slowly can't be seen yet, but that it has begun.
+  // A transition of the page shows no change yet, only that it has begun.
   return {
     box: rectOf(element),
     style: [...values, animationsOf(element).length].join(),
   };
 }
 
-/** How many neighbours look different; those that have moved count {@link MOVED}. */
+/** Number of neighbours that look different; moved ones count as {@link MOVED}. */
 function changesSince(before: Look, host: HTMLElement): number {
   if (host.getClientRects().length === 0) return MOVED;
   let changes = 0;

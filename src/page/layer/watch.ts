@@ -1,15 +1,15 @@
 /**
- * Tells when the place or the look of an element may have changed, by what the platform tells:
- * observers and events. Where nothing happens, nothing runs.
+ * Reports possible changes of an element's position and look, by observers and events. Nothing runs
+ * while nothing happens.
  */
 import { flatParentOf } from '../dom/dom';
 import { isElement } from './place';
 import { animationsOf, childrenOf, documentOf, parentNodeOf, rectOf, rootOf } from '../dom/element';
 
-/** Neighbours whose sizes are watched. */
+/** Maximum number of neighbours whose sizes are watched. */
 const MAX_NEIGHBOURS = 16;
 
-/** Events on the document after which rules of the page may mean something else. */
+/** Events on the document after which rules of the page may apply differently. */
 const TELLING_EVENTS = [
   'change',
   'focusin',
@@ -22,19 +22,20 @@ const TELLING_EVENTS = [
   'toggle',
 ] as const;
 
-/** The same in the element's own tree, of which the document hears nothing where it is a shadow tree. */
+/** The same in the element's own tree, as those in a shadow tree don't reach the document. */
 const OWN_EVENTS = ['animationstart', 'scroll', 'transitionrun'] as const;
 
-/** Shares of an element in view at which it is noticed that it has moved. */
+/** Visible fractions of an element at which a move is noticed. */
 const SHARES = Array.from({ length: 501 }, (_, i) => i / 500);
 
 /**
- * Watches an element where it stands now; if its parent changes, it is to be watched anew.
- * @param inner What is looked at in it, if that is not the element itself.
- * @param own Changes of this element of ours are none.
- * @param onChange Called at once where that is possible, and before the next repaint else; told
- *   whether the neighbours are others now.
- * @returns Ends it.
+ * Watches an element at its present place in the tree; if its parent changes, it has to be watched
+ * again.
+ * @param inner The observed element in it, if that is not the element itself.
+ * @param own Changes of this element of ours are ignored.
+ * @param onChange Called at once if possible, otherwise before the next repaint, with whether the
+ *   neighbours have changed.
+ * @returns A function that ends it.
  */
 export function watchPlace(
   element: Element,
@@ -80,7 +81,7 @@ export function watchPlace(
       mutations.observe(sibling, { attributes: true });
     }
   }
-  // Style sheets come and go there; a drawing has no head.
+  // Style sheets are added and removed there; a drawing has no head.
   const head = ownerDocument.querySelector('head');
   if (head) mutations.observe(head, { childList: true });
   const options = { signal, capture: true, passive: true };
@@ -98,9 +99,9 @@ export function watchPlace(
 }
 
 /**
- * Tells when an element has moved in the viewport, whatever moves it: the browser compares where it is
- * with where it was.
- * @returns Ends it.
+ * Reports that an element has moved in the viewport, for whatever reason: the browser compares its
+ * present position with the earlier one.
+ * @returns A function that ends it.
  */
 function watchMoves(
   element: Element,
@@ -120,7 +121,7 @@ function watchMoves(
       (entries) => {
         const { isIntersecting } = entries.at(-1)!;
         if (!isFirst) onMove();
-        // What is clipped away is noticed when it comes.
+        // A clipped element is noticed when it appears.
         if (!isFirst || (isSeen && !isIntersecting)) look(isIntersecting);
         isFirst = false;
       },
@@ -132,7 +133,7 @@ function watchMoves(
   return () => observer?.disconnect();
 }
 
-/** Whether something moves it now that will come to an end, or that is its own. */
+/** Whether an animation of its own, or a transition of its parent, may be moving it now. */
 function isMoving(element: Element): boolean {
   const isRunning = (animation: Animation): boolean => animation.playState === 'running';
   if (animationsOf(element).some(isRunning)) return true;

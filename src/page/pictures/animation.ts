@@ -1,6 +1,6 @@
 /**
- * A picture that moves, painted frame by frame as a video is: by the live network, and steadily. What
- * comes out is a picture that moves too, which stands in the page's element as any pastiche does.
+ * Paints an animated picture frame by frame like a video: with the live network, and without flicker.
+ * The result is an animated picture, which is shown in the page's element like any pastiche.
  */
 import type { EngineClient, Pastiche } from '../../engine/client/engine-client';
 import { imageDataOf } from '../../engine/client/image-data';
@@ -12,19 +12,19 @@ import type { Recipe } from '../../core/style/render-options';
 import { workingSize } from '../../core/fit';
 import type { Size } from '../../core/geometry';
 
-/** Longer animations are left at their first frame: frames, seconds, and pixels of all frames. */
+/** Limits for painting all frames of an animation: frames, seconds, and pixels of all frames. */
 const MAX_FRAMES = 300;
 const MAX_LENGTH = 60;
 const MAX_PIXELS = 60e6;
 
-/** Shorter frames are shown for longer by every browser, in milliseconds. */
+/** Every browser shows shorter frames for longer, in milliseconds. */
 const MIN_FRAME = 11;
 const USUAL_FRAME = 100;
 
-/** Larger pictures are painted smaller, in pixels: a frame of a video is no larger either. */
+/** Maximum number of pixels of a frame, as for a video; larger pictures are reduced. */
 const MAX_FRAME_PIXELS = 512 * 512;
 
-/** Whether this browser can take pictures apart. */
+/** Whether this browser can decode single frames. */
 export function canPaintFrames(): boolean {
   return 'ImageDecoder' in globalThis;
 }
@@ -40,8 +40,8 @@ export interface PaintedAnimation {
 /**
  * Paints all frames of a picture.
  * @param file GIF, PNG, WebP or AVIF.
- * @param shown The size at which it is seen, in device pixels.
- * @param onProgress Told how many frames are painted, and of how many.
+ * @param shown Its size on the screen, in device pixels.
+ * @param onProgress Called with the number of painted frames, and of all frames.
  * @throws {PasticheError} `animation-too-long`, `image-broken`; `cancelled` by the signal; the
  *   engine's own.
  */
@@ -102,7 +102,7 @@ export async function paintFrames(
       onProgress(index + 1, total);
     }
     if (!size) throw new PasticheError('image-broken', 'it has no frame');
-    // What is played once more than repeated; WebP says 0 where there is no end.
+    // WebP counts plays, not repetitions; 0 means endless.
     const plays = Number.isFinite(track.repetitionCount) ? track.repetitionCount + 1 : 0;
     const encoded = await Promise.all(
       frames.map(async ({ file, duration }) => ({
@@ -119,7 +119,7 @@ export async function paintFrames(
   }
 }
 
-/** A picture of which nothing is painted; the engine makes files of all others. */
+/** The file of an unpainted frame; the engine encodes all others. */
 function webpFile({ pixels, width, height }: Pastiche): Promise<Blob> {
   const canvas = new OffscreenCanvas(width, height);
   canvas.getContext('2d')?.putImageData(imageDataOf(pixels, width, height), 0, 0);
@@ -134,7 +134,7 @@ function pixelsOf(image: VideoFrame, { width, height }: Size): Uint8ClampedArray
   return new Uint8ClampedArray(context.getImageData(0, 0, width, height).data);
 }
 
-/** What the file is, whatever its server says: the decoder goes by it. */
+/** The actual type of the file, whatever its server declares: the decoder relies on it. */
 function typeOf(bytes: Uint8Array, said: string): string {
   const text = String.fromCharCode(...bytes.subarray(0, 12));
   if (text.startsWith('GIF8')) return 'image/gif';

@@ -1,4 +1,4 @@
-/** Looking at the originals of what is painted, one thing of the page at a time. */
+/** Compares pastiches with their originals, one thing on the page at a time. */
 import { WHOLE } from '../../core/regions/region-map';
 import { detach } from '../../core/detach';
 import { PasticheError } from '../../protocol/errors';
@@ -14,20 +14,20 @@ import type { Job } from './job';
 import { naturalOf } from '../show/natural';
 import type { Placing } from './placing';
 
-/** The handle that wipes between a layer and what is under it; there is one on a page. */
+/** The handle that wipes between a layer and the original under it; there is one per page. */
 export class WipeHandle {
   private current: { readonly on: object; isUp(): boolean; close(): void } | null = null;
 
-  /** Takes the handle away from where it is. Returns whether it was on this. */
+  /** Removes the handle if it is on this thing. Returns whether it was. */
   takeFrom(on: object): boolean {
-    // It goes with a layer whose picture has left the page.
+    // The handle is removed with a layer whose picture has left the page.
     const wasHere = this.current?.on === on && this.current.isUp();
     this.current?.close();
     return wasHere;
   }
 
   /**
-   * Lays the handle on a layer.
+   * Puts the handle on a layer.
    * @param signal Ends it.
    * @param onEnd Called once, when it has ended.
    */
@@ -45,7 +45,7 @@ export class WipeHandle {
     );
   }
 
-  /** Notes that something is compared in another way. Returns how it ends. */
+  /** Registers another kind of comparison. Returns a function that ends it. */
   begin(on: object, signal: AbortSignal, isUp: () => boolean, onEnd: () => void): () => void {
     const end = (): void => {
       signal.removeEventListener('abort', end);
@@ -61,7 +61,7 @@ export class WipeHandle {
 }
 
 export class Comparison {
-  /** Pictures on which the handle is about to lie. */
+  /** Pictures on which the handle is about to appear. */
   private readonly laying = new WeakSet<Picture>();
 
   constructor(
@@ -71,8 +71,8 @@ export class Comparison {
   ) {}
 
   /**
-   * Has a person compare a restyled picture with its original, or ends that.
-   * @returns Whether there is a pastiche on it to be compared.
+   * Starts or ends the comparison of a restyled picture with its original.
+   * @returns Whether it has a pastiche to compare.
    */
   toggle(job: Job, picture: Picture): boolean {
     if (this.laying.has(picture) || this.handle.takeFrom(picture)) return true;
@@ -87,7 +87,7 @@ export class Comparison {
     return true;
   }
 
-  /** Takes the pastiche out of the page's element, which shows its original, onto a layer over it. */
+  /** Moves the pastiche from the page's element, which then shows its original, to a layer over it. */
   private async layWipe(job: Job, pastiche: Pastiche, picture: Picture): Promise<void> {
     const layer = new Layer(picture, { onGone: () => this.handle.takeFrom(picture) });
     this.laying.add(picture);
@@ -112,7 +112,7 @@ export class Comparison {
     });
   }
 
-  /** Shows the original of what no layer could lie over exactly, until the person has seen enough. */
+  /** Shows the original of a picture that no layer can cover exactly, until the user closes it. */
   private showOriginal(job: Job, picture: Picture): void {
     this.placing.lift(picture);
     const end = this.handle.begin(

@@ -1,4 +1,4 @@
-/** Keeps pastiches where they belong while the page changes, and takes them off where they don't any more. */
+/** Keeps pastiches on their pictures while the page changes, and removes them from others. */
 import { detach } from '../../core/detach';
 import { isEditable } from '../dom/dom';
 import { allIn, containsOf, isAttached } from '../dom/element';
@@ -11,32 +11,32 @@ import { largest, naturalOf, sameSize } from '../show/natural';
 import type { Placing } from './placing';
 import { writtenOn } from '../find/written';
 
-/** A pastiche shown so many times wider than it was painted is painted anew. */
+/** Ratio of shown to painted width above which a picture is painted again. */
 const TOO_COARSE = 1.5;
 
-/** How long a size must last for that, in milliseconds. */
+/** Time for which a size must last for that, in milliseconds. */
 const LASTING = 400;
 
-/** What goes within this time after it was put up was taken away for that, in milliseconds. */
+/** A pastiche removed within this time after it was shown was removed deliberately. Milliseconds. */
 const AT_ONCE = 250;
 
-/** How often it is looked what style sheets show, in milliseconds. */
+/** Interval between checks of the pictures that style sheets show, in milliseconds. */
 const LOOK = 150;
 
-/** After these, style sheets may show other pictures, though nothing is written anew. */
+/** Events after which style sheets may show other pictures, without any change of the document. */
 const STATE_EVENTS = [
   ...['pointerover', 'pointerout', 'pointerdown', 'pointerup', 'focusin', 'focusout'],
   ...['change', 'toggle', 'hashchange', 'fullscreenchange', 'beforeprint', 'afterprint'],
   ...['animationstart', 'animationend', 'transitionend'],
 ];
 
-/** So many elements are looked at for pictures of style sheets at every change. */
+/** Maximum number of elements that are searched for pictures of style sheets after each change. */
 const MAX_STYLED = 300;
 
 interface FollowerEvents {
-  /** Another picture is shown by now, or the same one much larger, and is to be painted as that job was. */
+  /** The elements show another picture by now, or the same one much larger: paint it as in that job. */
   paintAnew(pictures: readonly Picture[], job: Job): void;
-  /** Pictures have come, and others may have gone. */
+  /** Pictures were added, and others may have gone. */
   tidy(): void;
 }
 
@@ -48,7 +48,7 @@ export class Follower {
   private growing: ReturnType<typeof setTimeout> | undefined;
   private looking: ReturnType<typeof setTimeout> | undefined;
   private looked = -Infinity;
-  /** Elements whose style may show other pictures in place of images in them. */
+  /** Elements whose style may have replaced images inside them. */
   private readonly unlooked = new Set<Element>();
   private lookingBeneath: ReturnType<typeof setTimeout> | undefined;
   private lookedBeneath = -Infinity;
@@ -59,7 +59,7 @@ export class Follower {
     private readonly placing: Placing,
     private readonly events: FollowerEvents,
   ) {
-    // What `sizes` and `media` choose depends on the window.
+    // `sizes` and `media` select by the window's size.
     addEventListener('resize', () => this.onWindow(), { passive: true });
     const scroll = { capture: true, passive: true };
     addEventListener('scroll', () => (this.scrolled = performance.now()), scroll);
@@ -68,13 +68,13 @@ export class Follower {
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', lookSoon);
   }
 
-  /** Follows a picture on which a pastiche was put. */
+  /** Follows a picture that shows a pastiche. */
   follow(picture: Picture): void {
     this.sizes.observe(picture.element);
     if (picture.isAnimated) this.lookSoon();
   }
 
-  /** A pastiche was taken off. */
+  /** Stops following a picture whose pastiche was removed. */
   leave(picture: Picture): void {
     this.sizes.unobserve(picture.element);
   }
@@ -87,7 +87,7 @@ export class Follower {
       if (!isAttached(element) || isEditable(element)) return;
       for (const picture of this.pictures.allAt(element)) {
         const job = this.jobs.get(picture.pageSource() ?? '');
-        // A copy that was made while its original was painted.
+        // The copy was made while its original was painted.
         if (!job?.pastiche && !this.placing.shownOn(picture)) picture.restore();
         if (!job || (!job.pastiche && (job.state === 'restored' || job.state === 'failed'))) {
           continue;
@@ -114,15 +114,15 @@ export class Follower {
     if (added.length > 0) this.events.tidy();
   }
 
-  /** Whether any of the pictures is one of a style sheet. */
+  /** Whether any of the pictures comes from a style sheet. */
   private hasStyled(): boolean {
     return [...this.jobs.values()].some(({ styled }) => styled.size > 0);
   }
 
-  /** Unless what was put up last was taken away at once, again and again. */
+  /** Whether the page keeps pastiches, rather than removing them at once again and again. */
   private isPatient(job: Job): boolean {
     const now = performance.now();
-    // Virtual lists make their rows anew as they are scrolled, and mean nobody by it.
+    // Virtual lists rebuild their rows on scrolling; that is not deliberate.
     if (now - this.scrolled < AT_ONCE) return true;
     const isTaken = alive(job).some((picture) => {
       const since = this.placing.shownOn(picture)?.since ?? -Infinity;
@@ -131,7 +131,7 @@ export class Follower {
     return !isTaken || this.placing.mayInsist(job);
   }
 
-  /** Takes a pastiche off where the page shows another picture by now. */
+  /** Removes a pastiche if the page shows another picture by now. */
   private check(picture: Picture): void {
     const shown = this.placing.shownOn(picture);
     if (!shown) return;
@@ -166,11 +166,11 @@ export class Follower {
     }
     const isLeft = alive(job).some((one) => one.isShown || job.layers.has(one));
     if (!isLeft && job.state === 'done') job.state = 'restored';
-    // What is painted in its stead is all that there is to see.
+    // Only the picture painted instead can be seen.
     if (isResponsive && alive(job).length === 0 && !isOver(job)) this.placing.putBack(job);
   }
 
-  /** Looks whether style sheets have put others in the place of images in these elements. */
+  /** Checks whether style sheets have replaced images in these elements. */
   private lookBeneathSoon(restyled: ReadonlySet<Element>): void {
     for (const element of restyled) this.unlooked.add(element);
     if (this.unlooked.size === 0) return;
@@ -190,7 +190,10 @@ export class Follower {
     }, wait);
   }
 
-  /** Looks at what style sheets show; again and again while an animation of the page's decides it. */
+  /**
+   * Checks the pictures that style sheets show, repeatedly while an animation of the page determines
+   * them.
+   */
   private lookSoon(): void {
     if (!this.hasStyled()) return;
     const wait = Math.max(0, this.looked + LOOK - performance.now());
@@ -211,12 +214,12 @@ export class Follower {
 
   private onSize(element: Element): void {
     for (const picture of this.pictures.rememberedAt(element)) this.check(picture);
-    // Once they have the size that they grow to.
+    // Waits until they have grown to their final size.
     clearTimeout(this.growing);
     this.growing = setTimeout(() => this.refine(), LASTING);
   }
 
-  /** Paints anew what is shown much larger than it was painted. */
+  /** Paints pictures again that are shown much larger than they were painted. */
   private refine(): void {
     for (const job of [...this.jobs.values()]) {
       const { pastiche } = job;
@@ -236,7 +239,7 @@ export class Follower {
   }
 }
 
-/** Elements that style sheets may give another picture: what was added, and what changed its style. */
+/** Elements whose picture may be changed by style sheets: added ones, and those with a changed style. */
 function styledIn(added: readonly Element[], restyled: ReadonlySet<Element>): Element[] {
   return [...added, ...restyled]
     .flatMap((element) => [element, ...allIn(element, '*')])

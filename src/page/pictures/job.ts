@@ -1,4 +1,4 @@
-/** What is known of a source that is being painted, or was. */
+/** State of a source that is being painted, or was. */
 import type { PasticheError } from '../../protocol/errors';
 import type { PictureStatus } from '../../protocol/messages';
 import type { Recipe } from '../../core/style/render-options';
@@ -10,27 +10,27 @@ import type { Pastiche } from '../show/seal';
 /** One source address being restyled, wherever it is shown on the page. */
 export interface Job extends Recipe {
   readonly source: string;
-  /** What the mix is called, for a screen reader. */
+  /** Title of the mix, for a screen reader. */
   readonly title: string;
-  /** One of many: what goes wrong is for its status, not for a sentence on the page. */
+  /** Whether errors are only in its status, and not shown on the page: it is one of many. */
   readonly quiet: boolean;
   readonly abort: AbortController;
   readonly started: number;
   readonly timings: Record<string, number>;
-  /** The pictures that show this source, as far as they are known and alive. */
+  /** The pictures that are known to show this source, and still exist. */
   readonly pictures: Set<WeakRef<Picture>>;
-  /** The elements of those that style sheets show, also after they have shown others. */
+  /** Elements that have shown this source through style sheets, whether or not they still do. */
   readonly styled: Set<WeakRef<Element>>;
-  /** Layers over pictures that can't show the pastiche themselves. */
+  /** Layers over pictures that can't show the pastiche in their own element. */
   readonly layers: Map<Picture, Layer>;
-  /** Ends the pulses of the pictures that are waited for. */
+  /** Functions that end the pulses of pictures in progress. */
   readonly pulses: (() => void)[];
   pastiche: Pastiche | null;
-  /** How wide it was shown as it was painted, in device pixels: the budget may have wanted less. */
+  /** Its shown width when it was painted, in device pixels; the budget may have reduced the painted width. */
   paintedFor: number;
-  /** Why nothing goes on with a strip of which a part is not painted. */
+  /** The reason why the rest of a strip is not painted. */
   unfinished: 'gone' | 'stopped' | null;
-  /** When it was shown last. */
+  /** When it was last shown. */
   used: number;
   state: PictureStatus['state'];
   mode: PictureStatus['mode'];
@@ -39,7 +39,7 @@ export interface Job extends Recipe {
   error: PasticheError | null;
 }
 
-/** Jobs by their source, in the order in which they were begun. */
+/** Jobs by source, in the order in which they started. */
 export type Jobs = ReadonlyMap<string, Job>;
 
 export function alive(job: Job): Picture[] {
@@ -50,19 +50,19 @@ export function has(job: Job, picture: Picture): boolean {
   return alive(job).includes(picture);
 }
 
-/** Whether a picture is on the page, and still the one that is painted. */
+/** Whether a picture is on the page, and still shows the job's source. */
 export function isThere({ source }: Job, picture: Picture): boolean {
   return isAttached(picture.element) && picture.pageSource() === source;
 }
 
-/** Notes that a picture shows a job's source. */
+/** Adds a picture that shows a job's source. */
 export function include(job: Job, picture: Picture): void {
   if (has(job, picture)) return;
   job.pictures.add(new WeakRef(picture));
   if (picture.isOfStyle) includeStyled(job, picture.element);
 }
 
-/** Notes an element to which style sheets may give a job's source. */
+/** Adds an element that may show a job's source through style sheets. */
 export function includeStyled({ styled }: Job, element: Element): void {
   if (![...styled].some((ref) => ref.deref() === element)) styled.add(new WeakRef(element));
 }
@@ -80,17 +80,17 @@ export function removeLayers(job: Job): void {
   job.layers.clear();
 }
 
-/** Whether it is done, or nothing more is to come of it. */
+/** Whether it is finished, or will not be. */
 export function isOver({ state }: Job): boolean {
   return state === 'done' || state === 'restored' || state === 'failed';
 }
 
-/** Notes how long it took until a moment, in milliseconds. */
+/** Records the time from the start to a step, in milliseconds. */
 export function mark(job: Job, moment: string): void {
   job.timings[moment] = Math.round((performance.now() - job.started) * 10) / 10;
 }
 
-/** A job as others are told of it. */
+/** The status of a job as it is reported. */
 export function statusOf(job: Job): PictureStatus {
   return {
     source: job.source,

@@ -1,4 +1,4 @@
-/** Reads pictures, has them painted, and shows what comes of it. */
+/** Reads pictures, has them painted, and shows the results. */
 import type { EngineClient, Pastiche as Painted } from '../../engine/client/engine-client';
 import { imageDataOf } from '../../engine/client/image-data';
 import { pngFile } from '../../media/picture-file';
@@ -27,13 +27,13 @@ import { alive, endPulses, isThere, mark, removeLayers, type Job } from './job';
 import { largest, naturalIn, naturalOf } from '../show/natural';
 import type { Placing } from './placing';
 
-/** The first version has at most this many pixels, so that it is there within a second. */
+/** Maximum number of pixels of the first version, which takes less than a second. */
 const PREVIEW_PIXELS = 512 * 512;
 
-/** Nothing of a strip is as near as this. */
+/** A distance at which no slice is painted. */
 const NOTHING = -1;
 
-/** How often it is looked where a strip has been scrolled to; and where it is out of sight. Milliseconds. */
+/** Polling interval of a strip's scroll position, in view and out of view. Milliseconds. */
 const LOOK = 150;
 const FAR_LOOK = 10_000;
 
@@ -46,7 +46,7 @@ export class Painter {
     private readonly placing: Placing,
   ) {}
 
-  /** Begins with no more slices of what was restyled as one of many. */
+  /** Starts no further slices of pictures that were restyled as one of many. */
   stopSlices(): void {
     this.stops.abort();
     this.stops = new AbortController();
@@ -84,7 +84,7 @@ export class Painter {
     return content;
   }
 
-  /** Says that the first frame is painted, and offers all of them where a file of them can be shown. */
+  /** Shows that the first frame is painted, and offers to paint all of them if their file can be shown. */
   private offerFrames(job: Job, content: ContentImage): void {
     const canShow = content.animated === 'frames' && content.way !== 'capture' && canPaintFrames();
     const action = {
@@ -122,7 +122,7 @@ export class Painter {
     }
   }
 
-  /** Paints what can be seen of a picture, which is then read no more, and shows it. */
+  /** Paints a picture from the part that could be read, without reading it again, and shows it. */
   private async paint(job: Job, content: ContentImage): Promise<void> {
     const { budget } = await readSettings();
     const shown = largest(
@@ -142,7 +142,7 @@ export class Painter {
     const preview = workingSize(full, content.natural, PREVIEW_PIXELS);
     const small = full.width * full.height <= PREVIEW_PIXELS;
     job.state = 'queued';
-    // What is shown already is no worse than a preview.
+    // The present pastiche is at least as good as a preview.
     if (!small && !job.pastiche) {
       const first = await this.ask(job, content, preview, manner, 'preview');
       await this.present(job, content, first);
@@ -161,9 +161,9 @@ export class Painter {
   }
 
   /**
-   * Paints what is in sight of a picture of many screens, and goes on with the rest on its own
+   * Paints the visible part of a picture of many screens, and then paints the rest in the background
    * as it is scrolled to.
-   * @returns Whether its elements can show it so.
+   * @returns Whether its elements can show it in slices.
    */
   private async paintStrip(job: Job, content: ContentImage, size: Size): Promise<boolean> {
     const { signal } = job.abort;
@@ -183,7 +183,7 @@ export class Painter {
         const painting = strip.paint(index, signal);
         while (await isPending(painting)) if (strip.isCoarse(this.seenOf(job))) await present();
         job.backend = (await painting).backend;
-        // A large strip goes on being shown; its original is needed no more.
+        // A large strip keeps being composed; its original is no longer needed.
         if (strip.isFinished) closeImage(content);
       }
       await present();
@@ -192,7 +192,7 @@ export class Painter {
     const first = strip.next(this.seenOf(job)) ?? 0;
     if (!job.pastiche) {
       const originals = strip.prepare(this.seenOf(job));
-      // Who composes it hears of it.
+      // The composer handles the error.
       originals.catch(() => undefined);
       await strip.preview(first, signal);
       if ((await present()).length > 0) return false;
@@ -206,7 +206,7 @@ export class Painter {
     return true;
   }
 
-  /** Paints more of a strip whenever something comes near that is not painted yet. Never rejects. */
+  /** Paints more of a strip whenever an unpainted part comes near the view. Never rejects. */
   private async goOn(
     job: Job,
     strip: Strip,
@@ -214,7 +214,7 @@ export class Painter {
   ): Promise<void> {
     const stop = job.quiet ? this.stops.signal : job.abort.signal;
     try {
-      // All of a large one is never there in full detail.
+      // A large one is never complete in full detail.
       while (!strip.isFinished || !strip.isSmall) {
         if (job.abort.signal.aborted) return;
         const isGone = alive(job).every(({ element }) => !isAttached(element));
@@ -226,12 +226,12 @@ export class Painter {
       }
     } catch (thrown) {
       if (job.abort.signal.aborted || isContextGone()) return;
-      // What is painted stays; what is not shows the original, and this says why.
+      // The painted part stays; the rest shows the original, and this is the reason.
       if (!job.quiet) this.notices.showError(PasticheError.from(thrown).code);
     }
   }
 
-  /** What can be seen of a job's pictures now, in fractions of the whole. */
+  /** The visible parts of a job's pictures, in fractions of the whole. */
   private seenOf(job: Job): Box[] {
     return alive(job).flatMap((picture) => {
       const { element, place } = picture;
@@ -306,7 +306,7 @@ export class Painter {
     }
   }
 
-  /** Shows files in place of what is shown of a job. Returns the pictures that can't show them. */
+  /** Replaces a job's shown files. Returns the pictures that can't show them. */
   private async exchange(
     job: Job,
     { natural, pageReadable }: ContentImage,
@@ -327,7 +327,7 @@ export class Painter {
     return left;
   }
 
-  /** Says how it ended: done is what can be seen. */
+  /** Sets the final state: done if the pastiche can be seen. */
   private judge(job: Job): void {
     const pictures = alive(job).filter((picture) => isThere(job, picture));
     const isSeen = pictures.some((picture) => picture.isShown || job.layers.has(picture));
@@ -336,7 +336,7 @@ export class Painter {
     job.state = 'done';
   }
 
-  /** A picture has left the page, and its layer with it. */
+  /** Called when a picture has left the page, and its layer with it. */
   private onLayerGone(job: Job, picture: Picture): void {
     job.layers.delete(picture);
     const isSeen = job.layers.size > 0 || alive(job).some(({ isShown }) => isShown);
@@ -345,14 +345,14 @@ export class Painter {
 
   private fail(job: Job, thrown: PasticheError): void {
     const pictures = alive(job);
-    // Whatever went wrong, there is nothing to be painted any more.
+    // Whatever the error was, there is no picture left to paint.
     const isGone = !pictures.some((picture) => isThere(job, picture));
     const error = isGone ? new PasticheError('image-gone') : thrown;
     job.error = error;
     job.state = 'failed';
     mark(job, 'failed');
     removeLayers(job);
-    // A pastiche that was there before stays; nobody has to do without it.
+    // An earlier pastiche stays.
     if (!job.pastiche) for (const picture of pictures) this.placing.takeOff(picture);
     if (job.quiet) return;
     const askable = error.code === 'pixels-blocked' && isOfSite(job.source);
@@ -367,15 +367,15 @@ export function closeImage({ image }: ContentImage): void {
   if (image instanceof ImageBitmap) image.close();
 }
 
-/** In which form a file of a pastiche of this size is shown: as it is, or in an SVG image. */
+/** The form in which a file of a pastiche of this size is shown: the file itself, or in an SVG image. */
 function formOf({ natural, pageReadable }: ContentImage, size: Size): true | 'address' {
   return isShownPlain(size, natural, pageReadable) || 'address';
 }
 
-/** Whether something has not ended within a moment. */
+/** Whether some work takes longer than a moment. */
 async function isPending(work: Promise<unknown>): Promise<boolean> {
   const later = new Promise<boolean>((resolve) => setTimeout(resolve, LOOK, true));
-  // Who waits for it hears of it.
+  // The caller that awaits the work handles its errors.
   return Promise.race([
     later,
     work.then(
@@ -385,7 +385,7 @@ async function isPending(work: Promise<unknown>): Promise<boolean> {
   ]);
 }
 
-/** Waits a moment, and then until one of these comes near to what is in sight, or for long. */
+/** Waits a moment, and then until one of the pictures comes near the view, or for a long time. */
 async function comesNear(pictures: readonly Picture[], signal: AbortSignal): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, LOOK));
   await new Promise<void>((resolve) => {

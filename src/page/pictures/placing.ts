@@ -1,7 +1,4 @@
-/**
- * Puts pastiches in place of pictures, takes them off again, and has the last word left to a page that
- * takes them away again and again.
- */
+/** Shows pastiches on pictures and removes them; gives up on a page that removes them repeatedly. */
 import { detach } from '../../core/detach';
 import { PasticheError } from '../../protocol/errors';
 import { isEditable } from '../dom/dom';
@@ -15,18 +12,21 @@ import { alive, endPulses, include, isThere, removeLayers, type Job, type Jobs }
 import { naturalOf, sameSize } from '../show/natural';
 import { writtenOn } from '../find/written';
 
-/** A page that takes a pastiche away so often, in so many milliseconds, has the last word. */
+/**
+ * Number of removals by the page, within a time in milliseconds, after which a pastiche is not shown
+ * again.
+ */
 const FIGHTS = [6, 20_000] as const;
 
-/** So often an address is made ready for a picture, of which others may take up each. */
+/** Maximum number of times that an address is prepared for a picture, as copies may use each one up. */
 const MAX_ROUNDS = 20;
 
 /** A pastiche on a picture. */
 export interface Shown {
-  /** Of which source it is. */
+  /** Source of the pastiche. */
   readonly source: string;
   readonly natural: Size;
-  /** What the page had written when it was put there; null for what style sheets show. */
+  /** The page's attributes when it was shown; null for a picture of a style sheet. */
   readonly written: string | null;
   readonly since: number;
 }
@@ -37,7 +37,7 @@ export class Placing {
   /** Pictures that show their originals for a while, whatever the page does. */
   private readonly lifted = new WeakSet<Picture>();
 
-  /** @param events Told when a pastiche was put on a picture, and when it was taken off. */
+  /** @param events Called when a pastiche was put on a picture, and when it was removed. */
   constructor(
     private readonly jobs: Jobs,
     private readonly notices: Notices,
@@ -47,14 +47,14 @@ export class Placing {
     },
   ) {}
 
-  /** What was put on a picture; undefined where there is nothing of ours. */
+  /** The pastiche shown on a picture; undefined if there is none. */
   shownOn(picture: Picture): Shown | undefined {
     return this.shown.get(picture);
   }
 
   /**
-   * Puts a job's pastiche on pictures, in one step: what the page could read of it is then gone.
-   * @returns Those that can't show it.
+   * Shows a job's pastiche on pictures in one step, after which the page has nothing of it to read.
+   * @returns The pictures that can't show it.
    */
   async putUp(job: Job, pictures: readonly Picture[]): Promise<Picture[]> {
     const { pastiche } = job;
@@ -64,7 +64,7 @@ export class Placing {
       ({ element, isWatched }) => isAttached(element) && !isWatched && !isEditable(element),
     );
     const isBlocked = wanted.some(({ isDrawn }) => isDrawn) && !(await maySeal(pastiche));
-    // It may have been put back while that was tried.
+    // The original may have been restored in the meantime.
     if (job.pastiche !== pastiche) return [];
     const able = isBlocked ? wanted.filter(({ isDrawn }) => !isDrawn) : wanted;
     const placed = able.flatMap((picture) => [picture, ...picture.mates]);
@@ -72,7 +72,7 @@ export class Placing {
       (able.includes(picture) ? null : this.jobShownOn(picture)?.pastiche) ?? pastiche;
     const isReady = (picture: Picture): boolean =>
       pasticheOf(picture).take(naturalOf(picture, pasticheOf(picture))) !== null;
-    // What was prepared may be taken up for another copy meanwhile.
+    // A prepared address may be used up for another copy in the meantime.
     for (let round = 0; round < MAX_ROUNDS && !placed.every(isReady); round++) {
       const missing = placed.map((picture) =>
         pasticheOf(picture).prepare(naturalOf(picture, pasticheOf(picture))),
@@ -89,7 +89,7 @@ export class Placing {
     const failed: Picture[] = [];
     const used = new Map<Pastiche, Set<Size>>();
     for (const picture of pictures) {
-      // While its address was prepared, the page may have gone on.
+      // The page may have changed while the address was prepared.
       if (!isThere(job, picture)) continue;
       const before = rectOf(picture.element);
       const addressOf = (one: Picture): string | null => {
@@ -107,7 +107,7 @@ export class Placing {
         this.shown.set(picture, { source: job.source, natural, written, since: performance.now() });
         include(job, picture);
         job.used = performance.now();
-        // The page had shown another one for a while, or none at the end of its painting.
+        // The page had shown another picture for a while, or none when painting ended.
         if (job.state === 'restored' || job.error?.code === 'image-gone') {
           job.state = 'done';
           job.error = null;
@@ -129,7 +129,7 @@ export class Placing {
     return this.jobs.get(this.shown.get(picture)?.source ?? '');
   }
 
-  /** Brings a picture's original back. */
+  /** Restores a picture's original. */
   takeOff(picture: Picture): void {
     const mates = picture.mates;
     this.shown.delete(picture);
@@ -138,13 +138,13 @@ export class Placing {
     for (const mate of mates) this.putUpAgain(mate);
   }
 
-  /** Brings a picture's original back until {@link lower}. */
+  /** Shows a picture's original until {@link lower}. */
   lift(picture: Picture): void {
     this.lifted.add(picture);
     this.takeOff(picture);
   }
 
-  /** Ends a {@link lift}: the job's pastiche is put up again, unless it has been put back. */
+  /** Ends a {@link lift}: the job's pastiche is shown again, unless the original was restored. */
   async lower(job: Job, picture: Picture): Promise<void> {
     this.lifted.delete(picture);
     if (job.state === 'done') await this.putUp(job, [picture]);
@@ -155,7 +155,7 @@ export class Placing {
     if (job?.pastiche) detach(this.putUp(job, [picture]));
   }
 
-  /** The page has taken a pastiche off. */
+  /** Called when the page has removed a pastiche. */
   private onTaken(picture: Picture): void {
     const job = this.jobShownOn(picture);
     if (!job) return;
@@ -168,7 +168,7 @@ export class Placing {
     if (failed.length > 0 && !isSeen && job.pastiche) this.giveUp(job);
   }
 
-  /** Whether a pastiche may be put up once more that the page has taken away; else the page wins. */
+  /** Whether to show a pastiche again that the page has removed; otherwise gives up. */
   mayInsist(job: Job): boolean {
     if (this.guard.allows(job.source, performance.now())) return true;
     this.giveUp(job);
@@ -182,7 +182,7 @@ export class Placing {
     this.notices.showError('page-resists');
   }
 
-  /** Ends a job and brings its originals back; tells whether there was anything to bring back. */
+  /** Ends a job and restores its originals; returns whether there was a pastiche. */
   putBack(job: Job): boolean {
     job.abort.abort(new PasticheError('cancelled'));
     for (const picture of alive(job)) this.takeOff(picture);

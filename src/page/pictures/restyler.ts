@@ -1,6 +1,6 @@
 /**
- * What this page's content script does: restyles pictures, one job a source address, keeps them so
- * while the page changes, and restores them.
+ * Restyles the page's pictures, one job per source address, keeps them restyled while the page
+ * changes, and restores them.
  */
 import { EngineClient } from '../../engine/client/engine-client';
 import { detach } from '../../core/detach';
@@ -34,7 +34,7 @@ export class Restyler {
   private readonly follower: Follower;
   private readonly comparison: Comparison;
 
-  /** @param onChange Called when there may be something painted, or nothing any more. */
+  /** @param onChange Called when painted pictures may have been added, or removed. */
   constructor(
     private readonly notices: Notices,
     pictures: Pictures,
@@ -62,8 +62,8 @@ export class Restyler {
 
   /**
    * Starts painting these pictures, which show the same source, in place of any earlier job.
-   * @param quiet One of many: nothing is said on the page, and the screen is not captured.
-   * @returns How it ended, once it has; it never rejects.
+   * @param quiet One of many: no message is shown on the page, and the screen is not captured.
+   * @returns The outcome; never rejects.
    */
   async restyle(
     pictures: readonly Picture[],
@@ -92,7 +92,7 @@ export class Restyler {
       timings: {},
       pictures: earlier?.pictures ?? new Set(),
       styled: earlier?.styled ?? new Set(),
-      // The earlier pastiche stays until there is another: with it goes all that belongs to it.
+      // The earlier pastiche stays until there is another one, and its layers with it.
       layers: new Map(earlier?.layers),
       pulses: [],
       pastiche: earlier?.pastiche ?? null,
@@ -120,7 +120,7 @@ export class Restyler {
     return { state: job.state, error: job.error?.toMessage() ?? null };
   }
 
-  /** Whether there is a pastiche on this picture, all of it that can be seen, or will be. */
+  /** Whether this picture shows its complete pastiche, or will. */
   shows(picture: Picture): boolean {
     const job = this.jobs.get(picture.source);
     if (!job || job.state === 'restored' || job.state === 'failed' || job.unfinished) return false;
@@ -134,25 +134,25 @@ export class Restyler {
     return job !== undefined && isPaintedJob(job);
   }
 
-  /** Every picture of which that is true. */
+  /** Every painted picture. */
   painted(): Picture[] {
     return [...this.jobs.values()].filter(isPaintedJob).flatMap(alive);
   }
 
-  /** Whether there is one. */
+  /** Whether any picture is painted. */
   hasPainted(): boolean {
     return [...this.jobs.values()].some(isPaintedJob);
   }
 
-  /** Whether the page has not let this source be painted that was begun since then. */
+  /** Whether the page has prevented the painting of this source that started after the given time. */
   isRefused(source: string, since: number): boolean {
     const job = this.jobs.get(source);
     return job?.error?.code === 'page-resists' && job.started >= since;
   }
 
   /**
-   * Puts the finished pastiche of a picture's source on one more element that shows it.
-   * @returns Whether there is one that can be put there.
+   * Shows the finished pastiche of a picture's source on another element with this source.
+   * @returns Whether there is such a pastiche.
    */
   adopt(picture: Picture): boolean {
     const job = this.jobs.get(picture.source);
@@ -161,12 +161,12 @@ export class Restyler {
     return true;
   }
 
-  /** Begins with no more slices of what was restyled as one of many. */
+  /** Starts no further slices of pictures that were restyled as one of many. */
   stopSlices(): void {
     this.painter.stopSlices();
   }
 
-  /** Brings the originals of one source, or of all, back. Returns how many there were. */
+  /** Restores the originals of one source, or of all. Returns their number. */
   restore(source?: string): number {
     const sources = source === undefined ? [...this.jobs.keys()] : [source];
     let restored = 0;
@@ -180,7 +180,7 @@ export class Restyler {
   }
 
   /**
-   * Paints a restyled picture once more, at its own full size, and saves it as a file.
+   * Paints a restyled picture again, at its own full size, and saves it as a file.
    * @returns Whether it is restyled.
    */
   save(picture: Picture): boolean {
@@ -193,7 +193,7 @@ export class Restyler {
   }
 
   /**
-   * Lays a handle on a restyled picture that wipes between original and pastiche, or takes it away.
+   * Shows a handle on a restyled picture that wipes between original and pastiche, or removes it.
    * @returns Whether it is restyled.
    */
   compare(picture: Picture): boolean {
@@ -202,13 +202,13 @@ export class Restyler {
     return this.comparison.toggle(job, picture);
   }
 
-  /** Leaves the page as it was, because a newer version of the extension takes over. */
+  /** Restores the page, because a newer version of the extension takes over. */
   retire(): void {
     for (const job of this.jobs.values()) this.placing.putBack(job);
     this.tidy();
   }
 
-  /** Paints again what only a capture could read, now that there is access to its site. */
+  /** Paints pictures again that could only be captured, now that their site can be accessed. */
   granted(origins: readonly string[]): void {
     for (const job of [...this.jobs.values()]) {
       const waiting = job.read === 'capture' || job.error?.code === 'pixels-blocked';
@@ -222,7 +222,7 @@ export class Restyler {
     return [...this.jobs.values()].map(statusOf);
   }
 
-  /** Bounds what is kept of pictures that have gone. */
+  /** Limits the memory for pictures that have gone. */
   private tidy(): void {
     const unshown = [...this.jobs.values()].filter((job) => {
       for (const ref of job.pictures) if (!ref.deref()) job.pictures.delete(ref);
@@ -249,7 +249,7 @@ export class Restyler {
   }
 }
 
-/** One that failed may still show what was painted before. */
+/** A failed job may still show an earlier pastiche. */
 function isPaintedJob({ state, pastiche }: Job): boolean {
   return state === 'failed' ? pastiche !== null : state !== 'restored';
 }

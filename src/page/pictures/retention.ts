@@ -1,25 +1,25 @@
-/** What is kept of pictures that have gone. Pure. */
+/** Retention of pastiches whose pictures have gone. Pure. */
 
-/** Pastiches that nothing shows are kept up to this size together, in bytes. */
+/** Maximum size in bytes of all retained pastiches that are not shown. */
 const MAX_KEPT = 24e6;
 
-/** So many of them are kept decoded, to be shown in the frame in which their picture comes back. */
+/** Maximum number of them that stay decoded, to be shown in the same frame in which their picture returns. */
 const MAX_DECODED = 48;
 
-/** So many addresses are remembered at most, of which nothing is shown. */
+/** Maximum number of remembered addresses that are not shown. */
 const MAX_REMEMBERED = 200;
 
-/** Something that nothing shows any more. */
+/** A pastiche that is not shown any more. */
 export interface Unshown {
-  /** When it was shown last, in milliseconds. */
+  /** When it was last shown, in milliseconds. */
   readonly used: number;
-  /** Of its files. */
+  /** Size of its files. */
   readonly bytes: number;
 }
 
 /**
- * What is to be done with what nothing shows any more: the latest are kept as they are, earlier ones
- * without being decoded, and the earliest are forgotten.
+ * Sorts pastiches that are not shown any more: the latest are kept as they are, earlier ones lose
+ * their decoded images, and the earliest are forgotten.
  */
 export function sorted<T extends Unshown>(unshown: readonly T[]): { rested: T[]; forgotten: T[] } {
   const rested: T[] = [];

@@ -10,16 +10,16 @@ import { isWhole, type ContentImage } from '../read/read';
 import { saveFile } from '../save-file';
 import { closeImage } from './painter';
 
-/** What is saved of what is painted. */
+/** Everything that saving a painted thing needs. */
 export interface Saved extends Recipe {
-  /** Its address, by which the file is called. */
+  /** Its address, from which the file is named. */
   readonly source: string;
-  /** What the mix is called. */
+  /** Title of the mix. */
   readonly title: string;
 }
 
 /**
- * Paints something once more, at its own full size, and saves it as a file. Never rejects.
+ * Paints something again, at its own full size, and saves it as a file. Never rejects.
  * @param read Reads it at that size.
  */
 export async function saveFullSize(

@@ -1,6 +1,6 @@
 /**
- * A picture of many screens, painted in slices: what is in sight first, and then ahead of the
- * scroll. What is not painted yet shows the original.
+ * A picture of many screens, painted in slices: the visible ones first, and then ahead of the scroll
+ * position. Unpainted parts show the original.
  */
 import type { EngineClient, Pastiche as Painted } from '../../engine/client/engine-client';
 import { imageDataOf } from '../../engine/client/image-data';
@@ -11,23 +11,23 @@ import { partOf, type Box, type Size } from '../../core/geometry';
 import { pixelsOf, type ContentImage } from '../read/read';
 import type { Part } from '../show/seal';
 
-/** So much of the slices' first version, in pixels, is there within a second. */
+/** Pixels of a slice's first version, which takes less than a second. */
 const PREVIEW_PIXELS = 512 * 512;
 
-/** Painted ahead, and shown in full detail, to each side, in lengths of what is in sight. */
+/** Distance to each side that is painted ahead, and shown in full detail, in lengths of the visible part. */
 const AHEAD = 1;
 
 /**
- * A strip of more pixels is shown in full detail only near to what is in sight: the document reads the
- * SVG of all parts in one go, whenever there is another one, and is busy for so long.
+ * Maximum number of pixels of a strip in full detail everywhere; larger ones have it only near the
+ * view. The document parses the SVG of all slices in one go for every new slice, which blocks it.
  */
 const MAX_DETAILED = 4e6;
 
-/** What lies further away is made so much smaller; of what is not painted there is one picture in all. */
+/** Factor by which distant slices are reduced; all unpainted parts share one small picture. */
 const COARSER = 4;
 const COARSE_PIXELS = 500e3;
 
-/** Pixels of a place where two slices overlap. */
+/** Pixels of a region where two slices overlap. */
 interface Edge {
   readonly box: Box;
   readonly pixels: Uint8ClampedArray;
@@ -35,20 +35,20 @@ interface Edge {
 
 export interface StripRequest {
   readonly content: ContentImage;
-  /** The size at which it is painted, in pixels. */
+  /** Its painted size, in pixels. */
   readonly size: Size;
   readonly recipe: Recipe;
 }
 
 export class Strip {
   private readonly slices: readonly Slice[];
-  /** By the index of the slice; later ones lie over earlier ones. */
+  /** By index of the slice; later ones are over earlier ones. */
   private readonly originals = new Map<number, Promise<Part>>();
   private readonly previews = new Map<number, Part>();
   private readonly painted = new Map<number, { readonly fine: Part; readonly coarse: Part }>();
-  /** What was painted where a slice overlaps the one before it, and the one after it. */
+  /** The painted pixels where a slice overlaps the one before it, and the one after it. */
   private readonly edges = new Map<number, Partial<Record<-1 | 1, Edge>>>();
-  /** All of the original, small. */
+  /** The whole original, reduced. */
   private coarse: Promise<Part> | null = null;
   /** The slices that were composed in full detail. */
   private detailed: readonly number[] = [];
@@ -69,14 +69,14 @@ export class Strip {
     return this.request.size.width * this.request.size.height <= MAX_DETAILED;
   }
 
-  /** How many slices are painted. */
+  /** Number of painted slices. */
   get done(): number {
     return this.painted.size;
   }
 
   /**
-   * All of it as it is now, in the order in which its parts lie over each other.
-   * @param seen What of it is in sight, in fractions of the whole.
+   * The parts of its present state, in their stacking order.
+   * @param seen Its visible parts, in fractions of the whole.
    */
   async compose(seen: readonly Box[]): Promise<Part[]> {
     await this.prepare(seen);
@@ -92,12 +92,12 @@ export class Strip {
     ].filter((part) => part !== null && part !== undefined);
   }
 
-  /** Whether it has been scrolled to where not all of it was composed in full detail. */
+  /** Whether parts near the scroll position were not composed in full detail. */
   isCoarse(seen: readonly Box[]): boolean {
     return this.near(seen).some((index) => !this.detailed.includes(index));
   }
 
-  /** Encodes the originals near to what is in sight, which are seen where nothing is painted yet. */
+  /** Encodes the originals near the view, which are shown where nothing is painted yet. */
   async prepare(seen: readonly Box[]): Promise<void> {
     for (const index of this.near(seen)) {
       if (this.painted.has(index) || this.originals.has(index)) continue;
@@ -111,10 +111,10 @@ export class Strip {
   }
 
   /**
-   * The slice that is to be painted next: the nearest to what is in sight; null where all is
-   * painted that is near.
-   * @param seen What of it is in sight, in fractions of the whole.
-   * @param ahead How far from that it may be, in its lengths.
+   * The slice that is painted next: the nearest to the visible part; null if all near ones are
+   * painted.
+   * @param seen Its visible parts, in fractions of the whole.
+   * @param ahead Maximum distance from them, in their lengths.
    */
   next(seen: readonly Box[], ahead = AHEAD): number | null {
     let best: number | null = null;
@@ -132,7 +132,7 @@ export class Strip {
     return this.isSmall ? all : all.filter((index) => this.distance(index, seen) <= AHEAD);
   }
 
-  /** How far a slice is from what is in sight, in lengths of that. */
+  /** The distance of a slice from the visible parts, in their lengths. */
   private distance(index: number, seen: readonly Box[]): number {
     const { width, height } = this.request.size;
     const { used } = this.sliceAt(index);
@@ -224,7 +224,7 @@ export class Strip {
   }
 }
 
-/** RGBA of a box in another, whose pixels these are. */
+/** RGBA of a box inside another one, to which the pixels belong. */
 function cut(pixels: Uint8ClampedArray, outer: Box, box: Box): Uint8ClampedArray<ArrayBuffer> {
   const own = new Uint8ClampedArray(4 * box.width * box.height);
   for (let y = 0; y < box.height; y++) {
@@ -235,8 +235,8 @@ function cut(pixels: Uint8ClampedArray, outer: Box, box: Box): Uint8ClampedArray
 }
 
 /**
- * Lets a slice rise out of its neighbour where they overlap, so that its end lies on what is there.
- * @param side Whether the neighbour lies before it (-1) or after it (1).
+ * Fades a slice in over its neighbour where they overlap, so that its edge equals the neighbour.
+ * @param side Whether the neighbour is before it (-1) or after it (1).
  */
 export function blend(
   own: Uint8ClampedArray,
@@ -267,7 +267,7 @@ function imageOf({ pixels, width, height }: Painted): ImageData {
 /** Quality of a file, 0..1. */
 const QUALITY = 0.82;
 
-/** A file of pixels, so many times smaller, that is written and shown fast. */
+/** A file of the pixels, reduced by a factor, in a format that is encoded and decoded fast. */
 async function encoded(image: ImageData, smaller = 1): Promise<Blob> {
   const { width, height, data } = image;
   const canvas = new OffscreenCanvas(Math.ceil(width / smaller), Math.ceil(height / smaller));

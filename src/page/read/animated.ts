@@ -1,26 +1,26 @@
-/** Whether a file of a picture moves: GIF, PNG, WebP, AVIF, SVG. Pure, but for the fetching. */
+/** Detects animation in picture files: GIF, PNG, WebP, AVIF, SVG. Pure, except for the fetching. */
 
 import { ownBuffer } from '../../core/bytes';
 
-/** How long a file may take that is asked for only to see whether it moves, in milliseconds. */
+/** Timeout for a file that is requested only for this check, in milliseconds. */
 const TIMEOUT_MS = 1500;
 
-/** Types of files that may move. */
+/** Types of files that may be animated. */
 const MAY_MOVE = /^image\/(gif|png|apng|vnd\.mozilla\.apng|webp|avif|svg\+xml)/;
 
-/** What moves by frames can be taken apart; a drawing is moved by the browser. */
+/** Frames can be decoded one by one; a drawing is animated by the browser. */
 export type Motion = 'frames' | 'drawing';
 
-/** So much of a drawing is looked through, in bytes. */
+/** Maximum length of a drawing that is searched, in bytes. */
 const LONGEST_LOOK = 2e6;
 
-/** Blanks, and the mark of an encoding. */
+/** White space, and the byte order mark. */
 const BEFORE_TEXT = [0x09, 0x0a, 0x0d, 0x20, 0xef, 0xbb, 0xbf];
 
-/** Elements of SMIL (SVG Animations 2), and what style sheets move by. */
+/** Elements of SMIL (SVG Animations 2), and the rule for animations in style sheets. */
 const MOVES = /<(?:\w+:)?(?:animate(?:Transform|Motion)?|set)[\s/>]|@keyframes\s/;
 
-/** How a picture's file moves; null where it stands, is damaged, or is of another kind. */
+/** How a picture's file is animated; null if it is not, is damaged, or is of another kind. */
 export function motionOf(data: ArrayBuffer): Motion | null {
   if (isAnimated(data)) return 'frames';
   const bytes = new Uint8Array(data);
@@ -56,8 +56,8 @@ export function isAnimated(data: ArrayBuffer): boolean {
 }
 
 /**
- * How the picture at an address moves. The browser has it, as a rule, and it is not loaded anew.
- * Null where that can't be seen in time.
+ * How the picture at an address is animated. The browser usually has it cached, so that it is not
+ * loaded again. Null if that can't be determined in time.
  */
 export async function motionAt(address: string, signal: AbortSignal): Promise<Motion | null> {
   try {
@@ -106,12 +106,12 @@ function isAnimatedGif(bytes: Uint8Array): boolean {
   return false;
 }
 
-/** Bytes of the colour table that a packed field announces. */
+/** Bytes of the colour table announced by a packed field. */
 function colourTableSize(packed: number): number {
   return packed & 0x80 ? 3 * 2 ** ((packed & 7) + 1) : 0;
 }
 
-/** Four bytes, the highest first. */
+/** The four bytes of a big-endian number. */
 function numberAt(bytes: Uint8Array, at: number): number {
   return new DataView(bytes.buffer, bytes.byteOffset).byteLength >= at + 4
     ? new DataView(bytes.buffer, bytes.byteOffset).getUint32(at)

@@ -1,4 +1,4 @@
-/** A picture of the page, made small for the style encoder or for the palette. */
+/** Reads pictures of the page for the style encoder, the palette and the editor. */
 import { ownBuffer, packBytes } from '../../core/bytes';
 import { PasticheError } from '../../protocol/errors';
 import type { EditedImage, PageImage } from '../../protocol/messages';
@@ -12,21 +12,21 @@ import { isWhole, readContentImage } from './read';
 import { FrameGrabber } from '../videos/grabber';
 import { isAttached, rectOf } from '../dom/element';
 
-/** How long the picture may take to arrive, in milliseconds. */
+/** Timeout for loading the picture, in milliseconds. */
 const TIMEOUT_MS = 30_000;
 
-/** Nobody waits for a preview longer than this, in milliseconds. */
+/** Timeout for a preview, in milliseconds. */
 const PREVIEW_TIMEOUT_MS = 3_000;
 
-/** So many pictures are tried for a preview: those of other sites may not be readable. */
+/** Maximum number of pictures that are tried for a preview: those of other sites may not be readable. */
 const TRIED = 4;
 
-/** Shorter side of a preview's picture, in pixels: twice what the palette shows. */
+/** Shorter side of a preview's picture, in pixels: twice its size in the palette. */
 const PREVIEW_SIDE = 416;
 
 /**
  * Reads the original of a picture for the style encoder.
- * @throws {PasticheError} as when it is read to be restyled; `image-empty` where it is hardly a dot.
+ * @throws {PasticheError} as for restyling; `image-empty` if it is hardly a dot.
  */
 export function styleImageOf(picture: Picture): Promise<PageImage> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
@@ -35,8 +35,8 @@ export function styleImageOf(picture: Picture): Promise<PageImage> {
 
 /**
  * Reads the original of the picture that was clicked last or, failing that, of the largest one.
- * Nothing is asked for and the screen isn't captured: the person has only opened the palette.
- * @returns Null where there is none that can be read so.
+ * Without requesting access or capturing the screen, as the user has only opened the palette.
+ * @returns Null if there is none that can be read so.
  */
 export async function previewImage(
   pictures: Pictures,
@@ -71,12 +71,12 @@ function candidates(pictures: Pictures, lastClicked: Element | null): Picture[] 
   return [...(clicked ? [clicked] : []), ...largest];
 }
 
-/** Pixels from which on a file without loss takes too long to write. */
+/** Maximum number of pixels for a lossless file; more take too long to encode. */
 const MAX_LOSSLESS = 4e6;
 
 /**
  * Reads the original of a picture, at its own size, for the editor.
- * @throws {PasticheError} as when it is read to be restyled.
+ * @throws {PasticheError} as for restyling.
  */
 export async function editedImageOf(picture: Picture): Promise<EditedImage> {
   const content = await readContentImage(picture, AbortSignal.timeout(TIMEOUT_MS), true);
@@ -91,7 +91,7 @@ export async function editedImageOf(picture: Picture): Promise<EditedImage> {
 }
 
 /**
- * The frame that a video shows, at its own size, for the editor.
+ * Reads the present frame of a video, at its own size, for the editor.
  * @throws {PasticheError} as the grabber does.
  */
 export async function editedFrameOf(video: HTMLVideoElement): Promise<EditedImage> {
@@ -131,7 +131,7 @@ async function imageOf(
   const canvas = new OffscreenCanvas(size.width, size.height);
   const context = canvas.getContext('2d');
   if (!context) throw new PasticheError('image-broken', 'no canvas for the pixels');
-  // What is transparent in a picture lies on paper.
+  // Transparent pixels become white.
   context.fillStyle = '#fff';
   context.fillRect(0, 0, size.width, size.height);
   context.imageSmoothingQuality = 'high';
@@ -141,7 +141,7 @@ async function imageOf(
   const { element } = picture;
   return {
     type: 'page.image',
-    // Answers are written as JSON before Chrome 148.
+    // Replies are serialised as JSON before Chrome 148.
     data: packBytes(await ownBuffer(file), false),
     mime: file.type,
     name: element instanceof HTMLImageElement ? element.alt : '',

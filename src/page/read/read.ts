@@ -1,7 +1,7 @@
 /**
- * Reading the pixels of a picture on the page. Four ways, the best first:
- * the page's own element where it is not tainted; the same address fetched with CORS; fetched by
- * the extension where the person granted access to the site; a capture of the visible part.
+ * Reads the pixels of a picture on the page. Four ways, the best first: the page's own element if it
+ * is not tainted; the same address fetched with CORS; fetched by the extension if the user granted
+ * access to the site; a capture of the visible part.
  */
 import { ownBuffer, unpackBytes } from '../../core/bytes';
 import { PasticheError } from '../../protocol/errors';
@@ -23,16 +23,16 @@ export type Way = 'page' | 'cors' | 'extension' | 'capture';
 /** A content image whose pixels can be read. */
 export interface ContentImage {
   readonly image: CanvasImageSource;
-  /** Size of the image in pixels; of the part, where only a part is known. */
+  /** Size of the image in pixels, or of the part if only a part is known. */
   readonly natural: Size;
   readonly way: Way;
   /** Whether the page could read these pixels too, so that a pastiche of them is no secret. */
   readonly pageReadable: boolean;
-  /** The part of the picture that it shows, in fractions of the whole. */
+  /** The part of the picture that it contains, in fractions of the whole. */
   readonly part: Box;
-  /** How its file moves; only one moment of it is the image. */
+  /** How its file is animated; the image is a single moment of it. */
   readonly animated: Motion | null;
-  /** Whether its address gave another picture than the one that is seen, and so the screen had to do. */
+  /** Whether its address returned another picture than the visible one, so that the screen was captured. */
   readonly isOther?: boolean;
 }
 
@@ -41,24 +41,24 @@ const NO_SIZE: Size = { width: 0, height: 0 };
 const WHOLE: Box = { x: 0, y: 0, width: 1, height: 1 };
 
 /**
- * Larger images, in pixels, are not drawn from the element, which decodes them on the page's thread
- * at full size, but decoded and reduced to this from their file.
+ * Maximum number of pixels of images that are drawn from the element, which decodes them on the page's
+ * thread at full size. Larger ones are decoded from their file, reduced to this.
  */
 const MAX_DRAWN_PIXELS = 30e6;
 
-/** Larger ones, in pixels, are not even decoded for a file of their own size: half a gigabyte. */
+/** Maximum number of pixels of images that are decoded at their own size: half a gigabyte of memory. */
 const MAX_DECODED_PIXELS = 120e6;
 
-/** How long one that has arrived is waited for until it is drawn, in milliseconds. */
+/** Timeout for drawing an image that has arrived, in milliseconds. */
 const DRAWING = 3000;
 
-/** How long an image may take to arrive, in milliseconds. */
+/** Timeout for loading an image, in milliseconds. */
 const TIMEOUT_MS = 20_000;
 
 /**
  * Finds the best way to read a picture.
- * @param mayCapture Whether the screen may be captured where there is no other way.
- * @param atFullSize Whether it may not be reduced, however large it is.
+ * @param mayCapture Whether the screen may be captured if there is no other way.
+ * @param atFullSize Whether it must not be reduced, however large it is.
  * @throws {PasticheError} `image-broken`, `image-empty`, `image-gone`, `pixels-blocked` or
  *   `picture-differs`; `image-too-large` at full size.
  */
@@ -74,16 +74,16 @@ export async function readContentImage(
   }
   const inPage = await readFromPage(picture, signal);
   if (inPage) {
-    // What is one of many gets no sentence about it.
+    // No message is shown for one of many.
     const animated = mayCapture ? await motionAt(picture.source, signal) : null;
     return { ...inPage, animated };
   }
-  // What stands in the page's own element is a pastiche: the screen doesn't show the original.
+  // If the page's own element shows a pastiche, the screen doesn't show the original.
   const screen = mayCapture && !picture.isShown ? captureScreen(picture.element) : null;
-  // Who needs it hears of what went wrong.
+  // The error is handled where the capture is used.
   screen?.catch(() => undefined);
   const known = atFullSize ? NO_SIZE : picture.naturalSize();
-  // Asked for by the extension, a picture of a granted site is neither loaded twice nor refused.
+  // Fetched by the extension, a picture of a granted site is neither loaded twice nor refused.
   const fetched =
     (await fetchByExtension(picture, known)) ?? (await fetchWithCors(picture, signal, known));
   signal.throwIfAborted();
@@ -95,9 +95,9 @@ export async function readContentImage(
 }
 
 /**
- * What was fetched, if it is what the element shows; else what the screen shows of that. A server may
- * send another picture each time, or one that says that it doesn't like the request.
- * @throws {PasticheError} `picture-differs` where it is another one, and the screen can't be used.
+ * The fetched picture, if it is the one that the element shows; otherwise a capture. A server may send
+ * another picture each time, or a warning sign.
+ * @throws {PasticheError} `picture-differs` if it is another one, and the screen can't be used.
  */
 async function asSeen(
   picture: Picture,
@@ -110,12 +110,12 @@ async function asSeen(
   const captured =
     screen && shown && (await shownOn(screen, shown, picture.element).catch(() => null));
   if (isShaped) {
-    // Of what moves, or is shown in another form, or lies under something, the screen tells nothing;
-    // nor where it is not known just where in the element's box the picture lies.
+    // Pictures that are animated, transformed or covered can't be compared with the screen, nor those
+    // whose position in their box is unknown.
     const isPlaced = picture.drawable !== null || picture.behindContents;
     const canTell = captured && isPlaced && !fetched.animated && isPlain(picture.element);
     const samples = canTell ? samplesOf(fetched, captured) : null;
-    // What has one colour may be a box in which nothing is drawn yet.
+    // A box of a single colour may not have been drawn yet.
     const isSeen = samples !== null && !isUniform(samples[1]);
     if (!isSeen || isAlike(samples) || isCovered(picture.element)) return fetched;
   }
@@ -123,7 +123,7 @@ async function asSeen(
   return { ...captured, isOther: true };
 }
 
-/** The part that the screen shows of what was fetched, and what the screen shows, both small. */
+/** Samples of the visible part of the fetched picture, and of the screen. */
 function samplesOf(
   { image, natural }: ContentImage,
   captured: ContentImage,
@@ -142,7 +142,7 @@ function samplesOf(
 function sampleOf(image: CanvasImageSource, part: readonly number[]): Uint8ClampedArray {
   const context = new OffscreenCanvas(COMPARED_SIDE, COMPARED_SIDE).getContext('2d');
   if (!context) throw new PasticheError('image-broken', 'no canvas for the pixels');
-  // What is transparent shows the page, whatever that is.
+  // Transparent pixels show the page, whatever that is.
   context.fillStyle = '#fff';
   context.fillRect(0, 0, COMPARED_SIDE, COMPARED_SIDE);
   context.imageSmoothingQuality = 'high';
@@ -152,8 +152,8 @@ function sampleOf(image: CanvasImageSource, part: readonly number[]): Uint8Clamp
 }
 
 /**
- * Whether the screen shows an element's picture as its file has it, if smaller: neither turned, mirrored,
- * cut to a shape nor blended with anything, by itself or what it is in.
+ * Whether the screen shows an element's picture as in its file, apart from scaling: neither rotated,
+ * mirrored, cut to a shape nor blended, by the element itself or an ancestor.
  */
 function isPlain(element: Element): boolean {
   const { backgroundImage, backgroundClip, backgroundRepeat } = getComputedStyle(element);
@@ -171,25 +171,25 @@ function isPlain(element: Element): boolean {
 }
 
 /**
- * The part of an element's box that can be on the screen: in the viewport, and in all that clips what
- * is in it. Null where there is none. In the viewport, in CSS pixels.
+ * The part of an element's box that can be on the screen: in the viewport, and in every ancestor that
+ * clips. Null if there is none. In the viewport, in CSS pixels.
  */
 export function visibleBox(element: Element): Box | null {
   let seen: Box | null = { x: 0, y: 0, width: innerWidth, height: innerHeight };
   for (let at: Element | null = element; at && seen; at = flatParentOf(at)) {
     const isRoot = at === document.documentElement || at === document.body;
     const clips = at === element || (!isRoot && getComputedStyle(at).overflow !== 'visible');
-    // A border and a padding lie around an image, and over what of it would be larger.
+    // An image's border and padding cover the part of it that would overflow.
     const box = at === element && at instanceof HTMLImageElement ? contentRect(at) : rectOf(at);
     if (clips) seen = intersection(seen, box);
   }
   return seen;
 }
 
-/** Points of an element, on each side, at which it is seen whether something lies over it. */
+/** Number of probe points on each side of an element, for finding out whether it is covered. */
 const PROBES = 5;
 
-/** Whether more than a third of an element lies under others, which may be transparent. */
+/** Whether more than a third of an element is under others, which may be transparent. */
 function isCovered(element: Element): boolean {
   const seen = visibleBox(element);
   if (!seen) return true;
@@ -203,7 +203,7 @@ function isCovered(element: Element): boolean {
   return clear < (2 * PROBES * PROBES) / 3;
 }
 
-/** Whether an image is all of its picture, and not only the part that was on the screen. */
+/** Whether an image contains all of its picture, not only the part that was on the screen. */
 export function isWhole({ part }: ContentImage): boolean {
   return part.width === 1 && part.height === 1;
 }
@@ -231,7 +231,7 @@ export function pixelsOf(
 }
 
 async function readFromPage(picture: Picture, signal: AbortSignal): Promise<ContentImage | null> {
-  // Canvas may draw any frame of an animated image; its file tells which is the first.
+  // Canvas may draw any frame of an animated image; the first one is read from the file.
   if (/^data:image\/gif|\.gif(?:$|[?#])/i.test(picture.source)) return null;
   const image = picture.drawable ?? (await loadImage(picture.source));
   if (!image) return null;
@@ -244,7 +244,7 @@ async function readFromPage(picture: Picture, signal: AbortSignal): Promise<Cont
   return { image, natural, way: 'page', pageReadable: true, part: WHOLE, animated: null };
 }
 
-/** The image at an address as the page would load it, without CORS; null if it can't be loaded. */
+/** The image at an address, loaded like the page's, without CORS; null if it can't be loaded. */
 async function loadImage(url: string): Promise<HTMLImageElement | null> {
   const image = new Image();
   image.src = url;
@@ -273,7 +273,7 @@ async function arrived(image: HTMLImageElement, signal: AbortSignal): Promise<vo
     });
   }
   if (image.naturalWidth === 0) {
-    // An SVG without a size has none of its own, but is drawn at the size of its box.
+    // An SVG without a size has no natural size, but is drawn at the size of its box.
     if (
       image.complete &&
       (await image.decode().then(
@@ -331,7 +331,7 @@ async function fetchByExtension(picture: Picture, known: Size): Promise<ContentI
     const blob = await fileByExtension(picture);
     return blob && (await decode(blob, 'extension', known));
   } catch (thrown) {
-    // The screen still shows the image, whatever the server says now.
+    // The screen still shows the image, whatever the server replies now.
     if (PasticheError.from(thrown).code === 'extension-updated') throw thrown;
     return null;
   }
@@ -350,7 +350,7 @@ export async function fileOf(picture: Picture, signal: AbortSignal): Promise<Blo
 async function fileWithCors(picture: Picture, signal: AbortSignal): Promise<Blob | null> {
   try {
     const either = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-    // Without cookies across origins: a page could always do this much itself.
+    // No cookies for other origins: a page could always do this much itself.
     const response = await fetch(picture.source, {
       mode: 'cors',
       credentials: 'same-origin',
@@ -384,7 +384,7 @@ async function decode(
     const image = await createImageBitmap(blob, reductionOf(known));
     return { image, natural: { width: image.width, height: image.height }, ...about };
   } catch {
-    // createImageBitmap takes no SVG files; an image element does.
+    // createImageBitmap doesn't accept SVG files; an image element does.
     const url = URL.createObjectURL(blob);
     try {
       const image = await loadImage(url);
@@ -395,7 +395,7 @@ async function decode(
   }
 }
 
-/** How an image of this size is reduced while it is decoded; not at all where it is small enough. */
+/** Options for decoding an image of this size at a reduced size; empty if it is small enough. */
 function reductionOf({ width, height }: Size): ImageBitmapOptions {
   const scale = Math.sqrt(MAX_DRAWN_PIXELS / 4 / (width * height));
   if (width * height <= MAX_DRAWN_PIXELS) return {};
@@ -407,31 +407,31 @@ function reductionOf({ width, height }: Size): ImageBitmapOptions {
 }
 
 /**
- * What the screen shows of a box, without anything of ours.
+ * Captures a box of the screen, without anything of ours.
  * @param shown In the viewport, in CSS pixels.
- * @throws {PasticheError} `image-gone` where nothing of it is in the viewport, `pixels-blocked`.
+ * @throws {PasticheError} `image-gone` if no part of it is in the viewport, `pixels-blocked`.
  */
 export async function captureBox(element: Element, shown: Box): Promise<ContentImage> {
   return shownOn(await captureScreen(element), shown, element);
 }
 
-/** What a tab shows, without anything of ours. */
+/** The capture of a tab, without anything of ours. */
 interface Screen {
   readonly image: ImageBitmap;
-  /** Device pixels for a CSS pixel of this frame. */
+  /** Device pixels per CSS pixel of this frame. */
   readonly scale: number;
-  /** What it shows, in this frame's viewport, in CSS pixels: less than that, or more. */
+  /** The captured area, in this frame's viewport, in CSS pixels: smaller than that, or larger. */
   readonly view: Box;
-  /** Whether the picture stayed where it was, and as opaque: pages let pictures fade in over others. */
+  /** Whether the picture kept its place and its opacity: pages fade pictures in over others. */
   readonly isStill: boolean;
 }
 
-/** @throws {PasticheError} `pixels-blocked`; `image-gone` where the element is not in the viewport. */
+/** @throws {PasticheError} `pixels-blocked`; `image-gone` if the element is not in the viewport. */
 async function captureScreen(element: Element): Promise<Screen> {
   const tab = tabFromHere();
   if (!tab) throw new PasticheError('pixels-blocked', 'a frame whose place is not known');
   if (element instanceof HTMLImageElement) {
-    // A large one is drawn a while after it has arrived.
+    // A large image is drawn some time after it has arrived.
     await seenWithin(
       DRAWING,
       element.decode().catch(() => undefined),
@@ -444,12 +444,12 @@ async function captureScreen(element: Element): Promise<Screen> {
   const dataUrl = await askBackground({ type: 'background.capture-tab' });
   const image = await createImageBitmap(await (await fetch(dataUrl)).blob());
   const isStill = before === lookOf(element);
-  // On the way to the full screen and back, the tab may have another shape than its window.
+  // While full screen begins or ends, the tab may have another shape than its window.
   const isWindow = hasSameShape(tab, image);
   return { image, scale: image.width / tab.width, view: tab, isStill: isStill && isWindow };
 }
 
-/** Where an element is, and how opaque. */
+/** The position and the opacity of an element. */
 function lookOf(element: Element): string {
   const { x, y, width, height } = rectOf(element);
   let opacity = 1;
@@ -462,8 +462,8 @@ function lookOf(element: Element): string {
 /**
  * The part of a box that was on a screen, in device pixels.
  * @param shown In this frame's viewport, in CSS pixels.
- * @param element What shows it, which clips it, as all that it is in may.
- * @throws {PasticheError} `image-gone` where nothing of it was in the viewport.
+ * @param element The element that shows it and clips it, as its ancestors may.
+ * @throws {PasticheError} `image-gone` if no part of it was in the viewport.
  */
 async function shownOn(
   { image, scale, view }: Screen,
@@ -497,8 +497,8 @@ async function shownOn(
 }
 
 /**
- * What a tab shows, in this frame's viewport, in CSS pixels: pages are zoomed by two fingers, and frames
- * by their pages. Null if a frame between is of another origin, or turned.
+ * The visible part of a tab, in this frame's viewport, in CSS pixels: pages are zoomed by pinching,
+ * and frames by their pages. Null if a frame in between is of another origin, or rotated.
  */
 function tabFromHere(): Box | null {
   let [x, y, scale] = [0, 0, 1];

@@ -1,29 +1,27 @@
 /**
- * Whether two pictures are the same, seen small: what the screen shows of an element, and a file that
- * is said to be what it shows. Pure.
+ * Compares two pictures at a small size: a capture of an element, and the file that it is supposed to
+ * show. Pure.
  */
 import type { Size } from '../../core/geometry';
 
-/** Pictures are compared at so many pixels a side. */
+/** Side of the compared pictures, in pixels. */
 export const COMPARED_SIDE = 32;
 
-/** Patches a side: what covers some of them doesn't count. */
+/** Patches per side: a few covered ones don't count. */
 const PATCHES = 4;
 
-/** Variance of lightness, 0..255 squared, that noise and compression make in a patch. */
+/** Variance of lightness, 0..255 squared, that noise and compression cause in a patch. */
 const NOISE = 20;
 
-/**
- * Pictures at least so much alike are the same. Measured on 400 photographs (docs/architecture.md).
- */
+/** Minimum likeness of the same picture. Measured on 400 photographs (docs/architecture.md). */
 const SAME = 0.7;
 
 /**
- * How much alike two pictures are: the median, over sixteen patches, of the correlation of their
- * lightness. Brightness, contrast and colour profiles make no difference, nor that a page darkened by
- * a filter shows a negative.
+ * The likeness of two pictures: the median, over sixteen patches, of the correlation of their
+ * lightness. Brightness, contrast and colour profiles make no difference, nor does the inversion of a
+ * page that is darkened by a filter.
  * @param a RGBA, 32×32 pixels; `b` too.
- * @returns 0..1; null where there is too little in them to tell, such as a sky or an empty page.
+ * @returns 0..1; null if they have too little contrast to tell, such as a sky or an empty page.
  */
 export function likeness(a: Uint8ClampedArray, b: Uint8ClampedArray): number | null {
   const [first, second] = [lightness(a), lightness(b)];
@@ -40,16 +38,16 @@ export function likeness(a: Uint8ClampedArray, b: Uint8ClampedArray): number | n
   return Math.abs(sorted[Math.floor(sorted.length / 2)]!);
 }
 
-/** Whether what is compared by {@link likeness} is the same picture; yes where nothing tells. */
+/** Whether two samples compared by {@link likeness} are of the same picture; true if that is unknown. */
 export function isAlike([a, b]: readonly [Uint8ClampedArray, Uint8ClampedArray]): boolean {
   return (likeness(a, b) ?? 1) >= SAME;
 }
 
-/** Whether a picture of the one size can be one of the other, made larger or smaller. */
+/** Whether a picture of one size can be one of the other, scaled. */
 export function hasSameShape(a: Size, b: Size): boolean {
   if (a.width <= 0 || a.height <= 0 || b.width <= 0 || b.height <= 0) return true;
   const [small, large] = a.width * a.height < b.width * b.height ? [a, b] : [b, a];
-  // Each side of the smaller one may have been rounded, or cut by a pixel; the longer one tells the scale.
+  // Each side of the smaller one may be rounded, or cut by a pixel; the longer one gives the scale.
   const [long, short] =
     large.height > large.width ? (['height', 'width'] as const) : (['width', 'height'] as const);
   const scale = large[long] / small[long];
@@ -64,7 +62,7 @@ function lightness(pixels: Uint8ClampedArray): Float32Array {
   );
 }
 
-/** Of a square patch; null where it is flat in both. */
+/** Correlation in a square patch; null if it is flat in both. */
 function correlation(
   a: Float32Array,
   b: Float32Array,

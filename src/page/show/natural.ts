@@ -4,7 +4,7 @@ import type { Picture } from './picture';
 import type { ContentImage } from '../read/read';
 import type { Pastiche } from './seal';
 
-/** The natural size in CSS pixels, which an element knows better than the file it came from. */
+/** The natural size in CSS pixels, which an element knows better than its file. */
 export function naturalIn(picture: Picture, content: ContentImage): Size {
   const known = picture.naturalSize();
   if (known.width > 0 && known.height > 0) return known;
@@ -20,7 +20,7 @@ export function naturalOf(picture: Picture, { natural }: Pick<Pastiche, 'natural
   if (known.width === 0 || known.height === 0) {
     return { width: natural.width / picture.density, height: natural.height / picture.density };
   }
-  // Whole numbers are told; the file's sides say the ratio exactly.
+  // The element's size is in whole numbers; the file's sides have the exact ratio.
   const height = (known.width * natural.height) / natural.width;
   return Math.abs(height - known.height) < 1 ? { width: known.width, height } : known;
 }

@@ -1,4 +1,4 @@
-/** Sentences for the person, at the lower edge of the page, in a closed shadow root. */
+/** Messages for the user, at the lower edge of the page, in a closed shadow root. */
 import type { ErrorCode } from '../../protocol/errors';
 import { errorSentence, speakOurs, t } from '../../words/i18n';
 import {
@@ -34,16 +34,16 @@ const STYLE = `
   .spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 `;
 
-/** How long a sentence without a button stays, in milliseconds. */
+/** Time for which a message without a button stays, in milliseconds. */
 const STAY = 6000;
 
-/** How long an action must have been in plain view before a click on it counts, in milliseconds. */
+/** Time for which an action must have been in plain view before a click on it counts, in milliseconds. */
 const PLAIN_VIEW = 200;
 
 export interface Action {
   readonly label: string;
   run(): void;
-  /** Called where the sentence is closed instead. */
+  /** Called if the message is closed instead. */
   onClose?(): void;
 }
 
@@ -64,11 +64,11 @@ export class Notices {
   }
 
   /**
-   * Shows a sentence. With an action it stays until it is used or closed.
-   * @returns How to show another sentence in its place, or with null nothing more.
+   * Shows a message. With an action it stays until that is used or closed.
+   * @returns A function that shows another message in its place, or with null removes it.
    */
   show(sentence: string, action?: Action): (next: string | null) => void {
-    // An extension that has gone has no sentences any more, and says nothing.
+    // Once the extension is gone, its messages are empty.
     if (sentence === '') return () => undefined;
     attachOnTop(this.host);
     for (const old of this.list.children) {
@@ -96,7 +96,7 @@ export class Notices {
     this.show(errorSentence(code), action);
   }
 
-  /** Tells a screen reader without showing anything. */
+  /** Announces a message to a screen reader without showing it. */
   speak(sentence: string): void {
     if (sentence === '') return;
     if (!this.host.isConnected) attachToDocument(this.host);
@@ -108,7 +108,7 @@ export class Notices {
     }, STAY);
   }
 
-  /** Takes everything away: nothing that is offered could be done any more. */
+  /** Removes all messages: their actions would no longer work. */
   clear(): void {
     this.list.replaceChildren();
     this.spoken.textContent = '';
@@ -120,7 +120,7 @@ export class Notices {
     this.leaveIfIdle();
   }
 
-  /** Nothing of ours stays on a page when there is nothing to say. */
+  /** Removes the host from the page when there is no message. */
   private leaveIfIdle(): void {
     if (this.list.childElementCount === 0 && this.spoken.textContent === '') {
       detachFromDocument(this.host);
@@ -138,8 +138,8 @@ export class Notices {
     button.textContent = label;
     const isInPlainView = kind === 'action' ? watchView(button) : () => true;
     button.addEventListener('click', (event) => {
-      // A page can't reach into the closed root, but it can throw events at the host, or fade it
-      // out and put it under something that people click.
+      // A page can't reach into the closed root, but it can dispatch events on the host, or fade it
+      // out and put it under something that users click.
       if (!event.isTrusted || !isInPlainView()) return;
       this.remove(notice);
       run();
@@ -149,8 +149,9 @@ export class Notices {
 }
 
 /**
- * Watches whether an element is in plain view: opaque, and with nothing over it.
- * @returns Tells whether it has been so for a while; always true where the browser can't tell.
+ * Watches whether an element is in plain view: opaque, and not covered.
+ * @returns A function that returns whether it has been so for a while; always true if the browser
+ *   can't tell.
  */
 function watchView(element: Element): () => boolean {
   if (!('isVisible' in IntersectionObserverEntry.prototype)) return () => true;

@@ -1,11 +1,11 @@
 /**
- * A picture on the page: an element and the way it shows an image. Knows how to show another image
- * in its place and how to bring back exactly what was there.
+ * A picture on the page: an element and the way it shows an image. Can show another image in its
+ * place, and restore exactly the previous state.
  *
- * Where CSS can show the image it does, by an animation that has ended and keeps its effect (Web
- * Animations 1, section 4.6). It is no part of the page's tree, of its attributes or of its styles:
- * scripts, selectors, copies and editors go on with the page's own picture, whose address, size
- * and pixels stay what they were, and no script runs while it is set.
+ * If CSS can show the image, it is shown by an animation that has ended and keeps its effect (Web
+ * Animations 1, section 4.6). That is no part of the page's tree, of its attributes or of its styles:
+ * scripts, selectors, copies and editors go on with the page's own picture, whose address, size and
+ * pixels stay the same, and no script runs while it is set.
  */
 import {
   imageIn,
@@ -28,7 +28,7 @@ const XLINK = 'http://www.w3.org/1999/xlink';
 
 const NO_SIZE: Size = { width: 0, height: 0 };
 
-/** The properties that show pictures, as Web Animations and as style sheets name them. */
+/** The properties that show pictures, under their names in Web Animations and in style sheets. */
 const PROPERTIES = {
   backgroundImage: 'background-image',
   content: 'content',
@@ -38,14 +38,14 @@ const PROPERTIES = {
 
 type Property = keyof typeof PROPERTIES;
 
-/** What an address of ours stands for, which a page may copy from one element to another. */
+/** The original behind an address of ours, which a page may copy to another element. */
 interface Origin {
   readonly source: string;
-  /** The attribute as the page wrote it; null where there was none, or no attribute is meant. */
+  /** The page's value of the attribute; null if there was none, or the address is not in an attribute. */
   readonly written: string | null;
 }
 
-/** So many of our addresses are known again at most. */
+/** Maximum number of our addresses that are remembered. */
 const MAX_ADDRESSES = 4000;
 
 const origins = new Map<string, Origin>();
@@ -56,7 +56,7 @@ function noteOrigin(address: string, origin: Origin): void {
   if (origins.size > MAX_ADDRESSES && oldest !== undefined) origins.delete(oldest);
 }
 
-/** The page's own address of a picture, where the page has copied one of ours. */
+/** The page's own address of a picture, if the page has copied one of ours. */
 function ownAddress(address: string): string {
   return origins.get(address)?.source ?? address;
 }
@@ -70,7 +70,7 @@ for (const type of ['image/jxl']) {
   );
 }
 
-/** Whether this browser chooses pictures of a type. */
+/** Whether this browser selects pictures of a type. */
 async function canShow(type: string): Promise<boolean> {
   const [picture, source] = [document.createElement('picture'), document.createElement('source')];
   const image = new Image();
@@ -78,7 +78,7 @@ async function canShow(type: string): Promise<boolean> {
   source.type = type;
   source.srcset = dot;
   picture.append(source, image);
-  // It is chosen before the next task.
+  // It is selected before the next task.
   await new Promise((resolve) => setTimeout(resolve));
   return image.currentSrc === dot;
 }
@@ -92,7 +92,7 @@ export abstract class Picture implements Overlaid {
     const hasStyle = element instanceof HTMLElement || element instanceof SVGSVGElement;
     const styled = hasStyle ? stylePicturesOf(element) : [];
     if (element instanceof HTMLImageElement) {
-      // A style sheet's picture in place of its own, or under one that lets it through.
+      // A style sheet's picture replaces the element's own, or is behind one that is transparent.
       const isOther = styled.some(({ slot }) => slot.property === 'content');
       return isOther || (styled.length > 0 && isPlaceholder(element))
         ? styled
@@ -107,88 +107,94 @@ export abstract class Picture implements Overlaid {
     return this.element;
   }
 
-  /** Absolute address of the page's own image, also while a pastiche stands in its place. */
+  /** Absolute address of the page's own image, even while a pastiche is in its place. */
   abstract readonly source: string;
 
-  /** What a canvas can draw of the element itself; null where its image must be loaded anew. */
+  /** Source for drawing the element on a canvas; null if its image must be loaded again. */
   abstract readonly drawable: HTMLImageElement | SVGImageElement | null;
 
-  /** Whether a canvas over the element must lie under the element's own contents. */
+  /** Whether a canvas over the element must be under the element's own contents. */
   readonly behindContents: boolean = false;
 
   /**
-   * How its size in its box is found, and its place, as computed style says it: `object-fit` or
-   * `background-size`, and the position. Null where it is always seen whole.
+   * The computed style that determines its size and position in its box: `object-fit` or
+   * `background-size`, and the position. Null if it is always shown whole.
    */
   get placing(): { readonly size: string; readonly position: string } | null {
     return null;
   }
 
-  /** Pixels of the original per CSS pixel, where the element doesn't know its natural size. */
+  /** Pixels of the original per CSS pixel, if the element doesn't know its natural size. */
   readonly density: number = 1;
 
-  /** Whether a canvas of the page's could draw what is shown here. */
+  /** Whether a canvas of the page could draw the shown image. */
   readonly isDrawn: boolean = false;
 
-  /** Whether a style sheet names it, so that it may change though nothing is written anew. */
+  /** Whether it comes from a style sheet, so that it may change without any change of the document. */
   readonly isOfStyle: boolean = false;
 
-  /** Whether an animation of the page's decides what is shown here now. */
+  /** Whether an animation of the page determines the image shown now. */
   get isAnimated(): boolean {
     return false;
   }
 
-  /** Other pictures that have to be shown anew whenever this one is. */
+  /** Other pictures that have to be shown again whenever this one is. */
   get mates(): readonly Picture[] {
     return [];
   }
 
-  /** Whether a pastiche stands in the page's own element. */
+  /** Whether a pastiche is in the page's own element. */
   abstract readonly isShown: boolean;
 
-  /** Whether a script of the page's runs while a pastiche is put there. */
+  /** Whether a script of the page runs when a pastiche is put there. */
   readonly isWatched: boolean = false;
 
-  /** Whether this is the picture's address, or that of what stands in its place. */
+  /** Whether this is the picture's address, or that of a pastiche in its place. */
   isAt(address: string): boolean {
     return this.source === address;
   }
 
-  /** Size of the image in CSS pixels; zeros where the element doesn't know. */
+  /** Size of the image in CSS pixels; zeros if the element doesn't know. */
   naturalSize(): Size {
     return NO_SIZE;
   }
 
-  /** Where the whole image lies in the element's content box; see {@link Overlaid.boxIn}. */
+  /** The box of the whole image in the element's content box; see {@link Overlaid.boxIn}. */
   abstract boxIn(content: Size, natural: Size, position?: string): Box;
 
-  /** Whether all that is seen of it is where {@link boxIn} says, and has that shape. */
+  /** Whether all visible parts of it are in the box of {@link boxIn}, and have its shape. */
   isPlacedIn(content: Size, natural: Size): boolean {
     return content.width > 0 && natural.width > 0;
   }
 
-  /** What the page itself shows here now; null if nothing of the kind. */
+  /** The address that the page itself shows here now; null if there is no such picture. */
   abstract pageSource(): string | null;
 
   /**
    * Shows an image that this document has decoded in place of the page's own. When it returns, the
    * addresses may be revoked.
    * @param addressOf Address of the image for this picture, and for each of its mates.
-   * @param onTaken Called when the page takes it away.
+   * @param onTaken Called when the page removes it.
    * @returns Whether it is shown: the page may forbid it.
    */
   abstract show(addressOf: (picture: Picture) => string | null, onTaken: () => void): boolean;
 
-  /** Brings the original back, unless the page has put another one there since; mates go with it. */
+  /** Restores the original of this picture and its mates, unless the page has put another one there since. */
   abstract restore(): void;
 }
 
-/** A property of an element, or of a pseudo-element of its, and the animation that shows ours there. */
+/**
+ * A property of an element, or of one of its pseudo-elements, and the animation that shows our image
+ * there.
+ */
 class StyleSlot {
   private animation: Animation | null = null;
-  /** Cancellations of our own, to look beneath, whose events are still to come. */
+  /**
+   * Number of pending events for animations that we have cancelled ourselves, to read the page's own
+   * values.
+   */
   private looks = 0;
-  /** Our addresses, by how many images the property names before them. */
+  /** Our addresses, by the number of images that the property has before each. */
   private addresses: ReadonlyMap<number, string> = new Map();
 
   constructor(
@@ -197,7 +203,7 @@ class StyleSlot {
     readonly pseudo: string | null,
   ) {}
 
-  /** What the element's style says, ours included. */
+  /** The computed value, including our images. */
   value(): string {
     return getComputedStyle(this.element, this.pseudo)[this.property];
   }
@@ -207,7 +213,7 @@ class StyleSlot {
     return this.animation !== null && address !== undefined && this.value().includes(address);
   }
 
-  /** Shows these images, and the page's own in all other layers. Tells whether they are shown. */
+  /** Shows these images, and the page's own in all other layers. Returns whether they are shown. */
   show(
     addresses: ReadonlyMap<number, string>,
     sources: ReadonlyMap<number, string>,
@@ -222,7 +228,7 @@ class StyleSlot {
       { [this.property]: [value, value] },
       { duration: 1, fill: 'both', ...(pseudo && { pseudoElement: pseudo }) },
     );
-    // Whoever waits until an element's animations have finished need not wait for ours.
+    // Code that waits for an element's animations to finish must not wait for ours.
     animation.finish();
     animation.persist();
     animation.oncancel = () => {
@@ -235,7 +241,8 @@ class StyleSlot {
     for (const [at, address] of addresses) {
       noteOrigin(address, { source: sources.get(at) ?? '', written: null });
     }
-    // Asked for its style, the browser takes the images up; where a page's `!important` wins, it shows.
+    // Reading the style makes the browser load the images; if an `!important` rule of the page wins,
+    // the value shows it.
     const shown = this.value();
     if ([...addresses.values()].every((address) => shown.includes(address))) return true;
     this.clear();
@@ -250,7 +257,7 @@ class StyleSlot {
     this.animation = null;
   }
 
-  /** Whether an animation of the page's runs that sets the property. */
+  /** Whether a running animation of the page sets the property. */
   get isAnimated(): boolean {
     return animationsOf(this.element, { subtree: this.pseudo !== null }).some(
       ({ playState, effect }) =>
@@ -261,7 +268,7 @@ class StyleSlot {
     );
   }
 
-  /** What the page's own styles say, asked in one go. */
+  /** The values in the page's own styles, read in one go. */
   static valuesBeneath(slots: readonly StyleSlot[]): string[] {
     for (const slot of slots) {
       if (slot.animation) slot.looks += 1;
@@ -272,24 +279,24 @@ class StyleSlot {
     return values;
   }
 
-  /** The property's value with our images in it; null where the page's is of another kind by now. */
+  /** The property's value with our images in it; null if the page's has another structure by now. */
   private valueWith(addresses: ReadonlyMap<number, string>): string | null {
     const [first] = addresses.values();
     const isReplaced = this.element instanceof HTMLImageElement && this.property === 'content';
     if (isReplaced) return first ? `url("${first}")` : null;
-    // What follows the image in `content`, such as words for a screen reader, stays.
+    // The rest of `content`, such as words for a screen reader, stays.
     return withImages(this.value(), addresses);
   }
 }
 
-/** Shown by CSS. */
+/** A picture shown by CSS. */
 abstract class StyledPicture extends Picture {
-  /** The pictures of one slot, by how many images come before them. */
+  /** The pictures of a slot, by the number of images before each. */
   private static readonly shown = new WeakMap<StyleSlot, Map<number, Picture>>();
 
   protected constructor(
     protected readonly slot: StyleSlot,
-    /** How many images the slot names before it. */
+    /** Number of images before it in the slot. */
     private readonly at: number,
   ) {
     super(slot.element);
@@ -326,14 +333,14 @@ abstract class StyledPicture extends Picture {
 }
 
 export class ImagePicture extends StyledPicture {
-  /** What a style sheet shows in its place, under our pastiche. */
+  /** A style sheet's replacement for it, under our pastiche. */
   private replacement: string | null = null;
 
   constructor(private readonly image: HTMLImageElement) {
     super(new StyleSlot(image, 'content', null), 0);
   }
 
-  /** Looks whether style sheets show other pictures in the place of these images by now. */
+  /** Checks whether style sheets show other pictures in place of these images by now. */
   static lookBeneath(pictures: readonly ImagePicture[]): void {
     const values = StyleSlot.valuesBeneath(pictures.map(({ slot }) => slot));
     pictures.forEach((picture, i) => {
@@ -341,7 +348,7 @@ export class ImagePicture extends StyledPicture {
     });
   }
 
-  /** Also right while `currentSrc` still names what was shown before; empty where nobody knows yet. */
+  /** Correct even while `currentSrc` still has the previous address; empty while it is unknown. */
   get source(): string {
     const { image } = this;
     const { currentSrc, src, parentElement } = image;
@@ -350,7 +357,7 @@ export class ImagePicture extends StyledPicture {
     if (isSimple || currentSrc === '') return ownAddress(src);
     const candidates = [image, ...sources].flatMap((one) => [
       one.getAttribute('src') ?? '',
-      // Addresses, and the descriptors between them, which are none of anything.
+      // Addresses, and the descriptors between them, which match no address.
       ...one.srcset.split(/,?\s+/),
     ]);
     const isCandidate = candidates.some(
@@ -387,7 +394,7 @@ export class ImagePicture extends StyledPicture {
   }
 }
 
-/** One of the images that an element's style names. */
+/** One of the images in an element's style. */
 class StylePicture extends StyledPicture {
   override readonly behindContents: boolean;
   override readonly isOfStyle = true;
@@ -418,7 +425,7 @@ class StylePicture extends StyledPicture {
     return this.slot.isAnimated;
   }
 
-  /** An image's own address means what is seen in its place. */
+  /** An image's own address means its visible replacement. */
   override isAt(address: string): boolean {
     const { element } = this;
     return super.isAt(address) || (element instanceof HTMLImageElement && element.src === address);
@@ -438,7 +445,7 @@ class StylePicture extends StyledPicture {
     const { property, pseudo } = this.slot;
     if (pseudo !== null || (property !== 'content' && property !== 'backgroundImage')) return false;
     if (property === 'content') return true;
-    // The root's is that of the whole window; a line that is broken has several boxes.
+    // The root's background covers the whole window; a line that is broken has several boxes.
     if (matches(element, ':root, body') || element.getClientRects().length > 1) return false;
     const style = getComputedStyle(element);
     if (this.pick(style.backgroundClip) === 'text') return false;
@@ -448,7 +455,10 @@ class StylePicture extends StyledPicture {
     return fills && y + height >= content.height - 0.5;
   }
 
-  /** What a background is placed in (CSS Backgrounds 3, 2.5 and 2.7), from the padding box's corner. */
+  /**
+   * The positioning area of a background (CSS Backgrounds 3, 2.5 and 2.7), relative to the padding
+   * box's corner.
+   */
   private areaIn({ width, height }: Size, style: CSSStyleDeclaration): Box {
     const edge = (name: string): number => Number.parseFloat(style.getPropertyValue(name));
     if (this.pick(style.backgroundAttachment) === 'fixed') {
@@ -486,7 +496,7 @@ function sourcesIn(picture: HTMLPictureElement): HTMLSourceElement[] {
   return [...picture.querySelectorAll<HTMLSourceElement>(':scope > source')];
 }
 
-/** The pseudo-elements of an element that may have pictures which an animation can exchange. */
+/** The pseudo-elements of an element whose pictures an animation may be able to replace. */
 function pseudosOf(element: Element): string[] {
   const found = ['::before', '::after'].filter((pseudo) => {
     const { content } = getComputedStyle(element, pseudo);
@@ -499,16 +509,16 @@ function pseudosOf(element: Element): string[] {
   return found;
 }
 
-/** An image without anything of its own to see: pages show another by its background. */
+/** An image that is blank itself: pages show another one by its background. */
 function isPlaceholder({ src, complete, naturalWidth, naturalHeight }: HTMLImageElement): boolean {
   const isDot = complete && Math.min(naturalWidth, naturalHeight) <= MAX_DOT;
   return isDot || src === '' || src.startsWith('data:');
 }
 
-/** Side of a picture that only holds a place, in pixels. */
+/** Maximum side of a placeholder picture, in pixels. */
 export const MAX_DOT = 4;
 
-/** What an element shows that is neither an `<img>` nor by its style. */
+/** The picture of an element that is neither an `<img>` nor shown by its style. */
 function ownPictureOf(element: Element): Picture | null {
   if (element instanceof HTMLInputElement && element.type === 'image') {
     return new AttributePicture(element, 'src');
@@ -536,7 +546,7 @@ function stylePicturesOf(element: HTMLElement | SVGElement): StylePicture[] {
   return found;
 }
 
-/** Shows images by an attribute that names their address. */
+/** Shows images through an attribute with their address. */
 class AttributePicture extends Picture {
   override readonly isDrawn: boolean;
   override readonly isWatched: boolean;
@@ -590,7 +600,7 @@ class AttributePicture extends Picture {
   override isPlacedIn(): boolean {
     const { element, place } = this;
     if (!(element instanceof SVGImageElement)) return !isSvgImage(element);
-    // What is drawn elsewhere, or turned, has another shape.
+    // A picture that is drawn elsewhere, or rotated, has another shape.
     const { b = 0, c = 0 } = element.getScreenCTM() ?? {};
     return place === element && b === 0 && c === 0;
   }
@@ -609,7 +619,7 @@ class AttributePicture extends Picture {
     if (!this.isShown) {
       this.original = this.pageSource() ?? '';
       this.names = element.hasAttributeNS(XLINK, 'href') ? ['xlink:href', this.name] : [this.name];
-      // A copy of a painted element has our address where the page's was.
+      // A copy of a painted element has our address in place of the page's.
       this.saved = this.names.map((name) => {
         const written = element.getAttribute(name);
         return origins.get(written ?? '')?.written ?? written;
@@ -619,7 +629,7 @@ class AttributePicture extends Picture {
     for (const name of this.names) write(element, name, address);
     noteOrigin(address, { source: this.original, written: this.saved?.[0] ?? null });
     this.ours = address;
-    // What is drawn elsewhere takes the image up when the page is laid out.
+    // A picture that is drawn elsewhere loads the image when the page is laid out.
     if (this.isDrawn) rectOf(this.place);
     return true;
   }
@@ -636,7 +646,10 @@ class AttributePicture extends Picture {
   }
 }
 
-/** The page hears of the pictures that it loads itself, and not of what is put in their place now. */
+/**
+ * Keeps the `load` event of the image that is set now from the page, which expects only those of its
+ * own images.
+ */
 function silenceLoad(element: Element, name: string, value: string | null): void {
   const root = rootOf(element);
   const stop = (event: Event): void => {
@@ -654,7 +667,7 @@ function write(element: Element, name: string, value: string | null): void {
   else element.setAttribute(name, value);
 }
 
-/** Neither CSS nor an attribute shows another image here in one step: its pastiche lies on a layer. */
+/** Neither CSS nor an attribute can replace this image in one step: its pastiche is on a layer. */
 class EmbeddedPicture extends Picture {
   readonly drawable = null;
   readonly isShown = false;

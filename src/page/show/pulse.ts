@@ -1,14 +1,14 @@
 import { animate } from '../dom/element';
 
-/** How long one pulse takes, in milliseconds, and how many there are at most. */
+/** Duration of a pulse, in milliseconds, and maximum number of pulses. */
 const PERIOD = 1600;
 const MAX = 200;
 
-/** Pulses that are seen, and their keyframes. */
+/** Visible pulses, and their keyframes. */
 const live = new Map<Animation, Keyframe[]>();
 let isHidden = false;
 
-/** Takes every pulse off the screen, for a capture of it, or brings them back. Returns whether there are any. */
+/** Hides every pulse for a capture of the screen, or shows them again. Returns whether there are any. */
 export function hidePulses(hide: boolean): boolean {
   isHidden = hide;
   for (const [animation, frames] of live) setFrames(animation, hide ? [] : frames);
@@ -20,10 +20,10 @@ function setFrames({ effect }: Animation, frames: Keyframe[]): void {
 }
 
 /**
- * Shows that a picture is being worked on: a quiet outline within the element's own edge, which
- * comes and goes. An outline neither moves the page nor, unlike opacity or a filter, changes what
- * lies over what.
- * @returns How to end it.
+ * Shows that a picture is in progress: a quiet outline within the element's own edge, which appears
+ * and disappears. An outline neither moves the page nor, unlike opacity or a filter, changes the
+ * stacking order.
+ * @returns A function that ends it.
  */
 export function pulse(element: Element): () => void {
   const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -33,13 +33,13 @@ export function pulse(element: Element): () => void {
   const animation = animate(element, isHidden ? [] : frames, {
     duration: PERIOD,
     iterations: MAX,
-    // A few steps a second: the network needs the cores more.
+    // A few steps per second: the network needs the cores more.
     easing: 'steps(12)',
   });
   live.set(animation, frames);
   return () => {
     live.delete(animation);
-    // A script may wait for the element's animations: they end, and are not cancelled.
+    // A script may wait for the element's animations: they finish, and are not cancelled.
     animation.finish();
   };
 }

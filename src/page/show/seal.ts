@@ -1,7 +1,4 @@
-/**
- * Pastiches as images that a page can show and can't read: the seal. docs/security.md says what it
- * holds against.
- */
+/** Seals pastiches: images that a page can show but can't read. docs/security.md describes the threats. */
 import browser from 'webextension-polyfill';
 
 import { askBackground } from '../../protocol/background-client';
@@ -9,16 +6,16 @@ import { dataAddress, fileIn, ownBuffer, packBytes } from '../../core/bytes';
 import { PasticheError } from '../../protocol/errors';
 import type { Box, Size } from '../../core/geometry';
 
-/** An address under which this document has an image decoded. */
+/** An address whose image this document has decoded. */
 interface Ready {
   readonly address: string;
-  /** The browser forgets what nobody holds. */
+  /** Keeps the browser from discarding the decoded image. */
   readonly image: HTMLImageElement;
 }
 
-/** A file of pixels, and where in the pastiche it is, in the pastiche's pixels. */
+/** A file of pixels, and its box in the pastiche, in the pastiche's pixels. */
 export interface Part {
-  /** The file, or the text of a `data:` address that holds it. */
+  /** The file, or the text of a `data:` address with its contents. */
   readonly file: Blob;
   readonly isAddress?: boolean;
   readonly box: Box;
@@ -42,8 +39,8 @@ async function svgOf({ parts, size, isReadable }: Pastiche, natural: Size): Prom
 }
 
 /**
- * What has more bytes gets no address for copies that may never come: the document is busy for half a
- * second with an animation of five megabytes.
+ * Maximum number of bytes of a pastiche for which spare addresses are prepared, as there may never be
+ * a copy: an animation of five megabytes blocks the document for half a second.
  */
 const MAX_SPARE = 2e6;
 
@@ -54,11 +51,14 @@ export class Pastiche {
   private readonly coming = new Map<string, Promise<void>>();
   private readonly lent = new Set<string>();
   private isGone = false;
-  /** Whether the page may read it. In Firefox never: what a content script reads there says nothing. */
+  /**
+   * Whether the page may read it. Never in Firefox, where the access of a content script shows nothing
+   * about the page's.
+   */
   readonly isReadable: boolean;
 
   /**
-   * @param parts Later ones lie over earlier ones; together they cover it.
+   * @param parts Later ones are over earlier ones; together they cover it.
    * @param size Its size in pixels.
    * @param natural The original's natural size in CSS pixels.
    * @param isReadable Whether the page could read the original.
@@ -72,14 +72,14 @@ export class Pastiche {
     this.isReadable = isReadable && !hasOwnBlobs();
   }
 
-  /** An address that an element takes up at once; null where it has to be prepared first. */
+  /** An address that an element loads at once; null if it has to be prepared first. */
   take(natural: Size): string | null {
     return this.ready.get(keyOf(natural))?.address ?? null;
   }
 
   /**
-   * Makes an address for this natural size ready.
-   * @throws {PasticheError} `image-broken` where the browser can't show it.
+   * Prepares an address for this natural size.
+   * @throws {PasticheError} `image-broken` if the browser can't show it.
    */
   async prepare(natural: Size): Promise<void> {
     const key = keyOf(natural);
@@ -92,30 +92,33 @@ export class Pastiche {
     await coming;
   }
 
-  /** Elements have taken an address up: a sealed one dies, and another is made when there is time. */
+  /**
+   * Called when elements have loaded an address: a sealed one is revoked, and another is prepared when
+   * the page is idle.
+   */
   taken(natural: Size): void {
     const key = keyOf(natural);
     const used = this.ready.get(key);
     if (!used || this.isReadable || isLent(used.address)) return;
     this.ready.delete(key);
     URL.revokeObjectURL(used.address);
-    // A strip has another one soon.
+    // A strip will have a new one soon.
     if (this.bytes > MAX_SPARE || this.parts.length > 1) return;
     whenIdle(() => {
       if (!this.isGone) this.prepare(natural).catch(() => undefined);
     });
   }
 
-  /** Lets go of the decoded images, while nothing shows them; they are prepared anew if need be. */
+  /** Releases the decoded images while nothing shows them; they are prepared again when needed. */
   rest(): void {
-    // What the page may have read stays good until the page goes.
+    // An address that the page may have read stays valid until the page is closed.
     for (const { address } of this.ready.values()) {
       if (!this.isReadable && !isLent(address)) URL.revokeObjectURL(address);
     }
     this.ready.clear();
   }
 
-  /** Lets go of all that is held. */
+  /** Releases everything. */
   forget(): void {
     this.isGone = true;
     this.rest();
@@ -141,14 +144,14 @@ export class Pastiche {
     if (!this.isGone) this.ready.set(keyOf(natural), { address, image });
   }
 
-  /** Bytes of its files. */
+  /** Size of its files in bytes. */
   get bytes(): number {
     return this.parts.reduce((sum, { file }) => sum + file.size, 0);
   }
 
   /**
-   * It as pixels that a canvas has, for a layer.
-   * @throws {PasticheError} `image-too-large` where there is no such canvas.
+   * Its pixels, at a size that a canvas can have, for a layer.
+   * @throws {PasticheError} `image-too-large` if there is no such canvas.
    */
   async drawn(): Promise<ImageData> {
     const { width, height } = this.size;
@@ -170,7 +173,7 @@ export class Pastiche {
 }
 
 /**
- * Whether a page is shown the file itself, and no SVG image around it.
+ * Whether a page is shown the file itself, without an SVG image around it.
  * @param size Of the file, in pixels.
  * @param natural The natural size that it must have, in CSS pixels.
  * @param isReadable Whether the page could read the original.
@@ -180,7 +183,7 @@ export function isShownPlain(size: Size, natural: Size, isReadable: boolean): bo
   return isSame && (isReadable || hasOwnBlobs());
 }
 
-/** A pastiche in one piece: a file, or the text of a `data:` address that holds it. */
+/** A pastiche in one piece: a file, or the text of a `data:` address with its contents. */
 export function partsOf(file: Blob, { width, height }: Size, isAddress = false): readonly Part[] {
   return [{ file, isAddress, box: { x: 0, y: 0, width, height } }];
 }
@@ -188,8 +191,8 @@ export function partsOf(file: Blob, { width, height }: Size, isAddress = false):
 let tainting: Promise<boolean> | null = null;
 
 /**
- * Whether this browser keeps a page from reading an image of ours that one of its attributes shows,
- * from a canvas. Tried once, with an image that hides nothing.
+ * Whether this browser keeps a page from reading an image of ours, shown by one of its attributes,
+ * through a canvas. Tried once, with an image without secrets.
  */
 export function holdsOnCanvas(): Promise<boolean> {
   tainting ??= tryCanvas();
@@ -197,7 +200,7 @@ export function holdsOnCanvas(): Promise<boolean> {
 }
 
 async function tryCanvas(): Promise<boolean> {
-  // A content script's canvas may be allowed more than a page's; the address's origin tells.
+  // A content script's canvas may have more access than a page's; the address's origin decides.
   if (hasOwnBlobs()) return true;
   const canvas = new OffscreenCanvas(1, 1);
   const context = canvas.getContext('2d');
@@ -221,9 +224,9 @@ async function tryCanvas(): Promise<boolean> {
 const ONE: Size = { width: 1, height: 1 };
 
 /**
- * Firefox shows pages the `blob:` addresses of the extension's own origin, and reads them to nobody;
- * its image cache would still have a page's own address after it was revoked. Its content scripts may
- * read, on a canvas, what their page may not, so what they can read doesn't show what the page can.
+ * Firefox shows pages the `blob:` addresses of the extension's own origin, and lets none of them read
+ * these; its image cache would still have a page's own address after it was revoked. Its content
+ * scripts can read on a canvas what their page can't, so their access doesn't show that of the page.
  */
 function hasOwnBlobs(): boolean {
   return browser.runtime.getURL('').startsWith('moz-extension:');
@@ -238,10 +241,10 @@ async function lend(file: Blob): Promise<string> {
   return askBackground({ type: 'background.lend-address', data, mime: file.type });
 }
 
-/** By their files: those of a strip's slices are asked for with every one that is painted. */
+/** By file: those of a strip's slices are requested for every newly painted one. */
 const addresses = new WeakMap<Blob, Promise<Blob>>();
 
-/** The text of a `data:` address that holds a file. */
+/** The text of a `data:` address with a file's contents. */
 function addressOf(file: Blob): Promise<Blob> {
   const known =
     addresses.get(file) ?? ownBuffer(file).then((data) => new Blob([dataAddress(data, file.type)]));
@@ -257,9 +260,9 @@ function keyOf({ width, height }: Size): string {
   return `${width}×${height}`;
 }
 
-/** Runs when the page has nothing better to do, within a second. */
+/** Runs when the page is idle, within a second. */
 export function whenIdle(action: () => void): void {
-  // Safari doesn't tell when that is.
+  // Safari doesn't report that.
   if ('requestIdleCallback' in globalThis) requestIdleCallback(action, { timeout: 1000 });
   else setTimeout(action, 200);
 }

@@ -3,7 +3,7 @@ import { attachOnTop, createHost, detachFromDocument, htmlElement } from '../dom
 import type { Layer } from '../layer/layer';
 import { visibleBox } from '../read/read';
 
-/** An arrow key moves the handle by this share of the picture; with Shift, by five times as much. */
+/** Step of an arrow key, as a fraction of the picture; five times as much with Shift. */
 const KEY_STEP = 0.02;
 
 const STYLE = `
@@ -25,9 +25,9 @@ const STYLE = `
 `;
 
 /**
- * A handle on a pastiche that is laid over its original: on its left the original is seen, on its
- * right the pastiche. Dragged, or moved with the arrow keys; Space, held, shows all of the original.
- * It is over everything on the page, so that it can be dragged whatever lies over the picture.
+ * A handle on a pastiche over its original: the original is shown on its left, the pastiche on its
+ * right. It can be dragged, or moved with the arrow keys; holding Space shows all of the original. It
+ * is above everything on the page, so that it can be dragged whatever covers the picture.
  */
 export class Wipe {
   private share = 0.5;
@@ -36,9 +36,9 @@ export class Wipe {
   private readonly handle = htmlElement('div');
 
   /**
-   * @param layer Shows the pastiche; what lies under it is the original.
-   * @param element In which the picture is seen.
-   * @param onClose Called when the person has seen enough.
+   * @param layer Shows the pastiche over the original.
+   * @param element The element in which the picture is seen.
+   * @param onClose Called when the user closes it.
    */
   constructor(
     private readonly layer: Layer,
@@ -64,7 +64,7 @@ export class Wipe {
     handle.addEventListener('pointermove', (event) => {
       if (event.isTrusted && handle.hasPointerCapture(event.pointerId)) this.moveTo(event.clientX);
     });
-    // The page's own shortcuts are not meant, nor is a link that the picture is in.
+    // The page's own shortcuts, and a link around the picture, must not be triggered.
     for (const type of ['click', 'pointerup', 'keyup', 'keydown'] as const) {
       handle.addEventListener(type, (event) => {
         event.stopPropagation();
@@ -97,12 +97,12 @@ export class Wipe {
     this.layer.accompany(null);
   }
 
-  /** Takes the handle away as its layer goes. */
+  /** Removes the handle with its layer. */
   remove(): void {
     detachFromDocument(this.host);
   }
 
-  /** Puts the handle where the layer is, as far as that can be seen. */
+  /** Moves the handle to the visible part of the layer. */
   place(): void {
     const { style } = this.handle;
     const { left, top, width, bottom } = this.layer.canvasRect();

@@ -1,17 +1,14 @@
-/**
- * Loads a video from another site again, in a way that lets its pixels be read, where that site's
- * server agrees.
- */
+/** Reloads a video from another site so that its pixels can be read, if that site's server agrees. */
 
-/** How long the server may take to answer, in milliseconds. */
+/** Timeout for the server's response, in milliseconds. */
 const TIMEOUT_MS = 10_000;
 
-/** Videos whose attribute is ours, for the source that they play. */
+/** Videos whose attribute is ours, for their present source. */
 const ours = new WeakSet<HTMLVideoElement>();
 
 /**
- * Takes the attribute back when the page gives the video another source, before that is loaded: it
- * would not be shown at all where its server doesn't agree.
+ * Removes the attribute when the page gives the video another source, before that is loaded: it would
+ * not play at all if its server doesn't agree.
  * @param signal Ends it.
  */
 export function watchForOtherSource(video: HTMLVideoElement, signal: AbortSignal): void {
@@ -22,14 +19,14 @@ export function watchForOtherSource(video: HTMLVideoElement, signal: AbortSignal
   signal.addEventListener('abort', () => sources.disconnect());
 }
 
-/** Whether loading it again could help: an address of the web, asked for without CORS. */
+/** Whether reloading could help: a web address that was requested without CORS. */
 export function canReload({ currentSrc, crossOrigin }: HTMLVideoElement): boolean {
   return crossOrigin === null && /^https?:/.test(currentSrc);
 }
 
 /**
- * Loads the video again with CORS; it goes on where it was. Where the server doesn't allow it, the
- * video is left alone.
+ * Reloads the video with CORS; it continues at the same position. If the server doesn't allow it, the
+ * video stays as it was.
  * @returns Whether its pixels can be read now.
  */
 export async function reloadWithCors(video: HTMLVideoElement): Promise<boolean> {
@@ -38,7 +35,7 @@ export async function reloadWithCors(video: HTMLVideoElement): Promise<boolean> 
     ours.add(video);
     return true;
   }
-  // The server allows its first byte only; as it was before it could at least be watched.
+  // The server allows only its first byte; without CORS it could at least be watched.
   await reload(video, null);
   return false;
 }
@@ -51,7 +48,7 @@ async function isAllowed(address: string): Promise<boolean> {
       headers: { range: 'bytes=0-0' },
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    // A server that doesn't know ranges sends all of it.
+    // A server without range support sends all of it.
     await body?.cancel();
     return ok;
   } catch {
@@ -69,14 +66,14 @@ async function reload(video: HTMLVideoElement, crossOrigin: string | null): Prom
       target.addEventListener(type, () => resolve(result), options);
     };
     on('loadeddata', true);
-    // Without a <source> it is the video that fails.
+    // Without a <source> the error event is the video's.
     on('error', false);
     setTimeout(() => resolve(false), TIMEOUT_MS);
     video.load();
   });
   listening.abort();
   if (!isLoaded) return false;
-  // A live stream has no place to go back to.
+  // A live stream can't seek back.
   if (Number.isFinite(video.duration)) video.currentTime = currentTime;
   video.playbackRate = playbackRate;
   if (!paused) await video.play().catch(() => undefined);

@@ -1,21 +1,21 @@
-/** Follows the videos of a page that play one after the other, as the clips of a feed do. */
+/** Follows the videos of a page that play one after the other, such as the clips of a feed. */
 
-/** Shares of a video in view at which it is looked again which one is meant. */
+/** Visible fractions of a video at which the choice is made again. */
 const STEPS = [0, 0.2, 0.4, 0.6, 0.8, 1];
 
-/** Another one takes over where so much of it is in view, as a multiple of the one before. */
+/** Minimum visible area of another video to replace the present one, as a multiple of its area. */
 const CLEARLY_MORE = 1.5;
 
-/** Chooses one of the videos that play: the one that most is to be seen of. */
+/** Chooses the playing video with the largest visible area. */
 export class Feed {
-  /** Area in view of every video that has played, in CSS pixels. */
+  /** Visible area of every video that has played, in CSS pixels. */
   private readonly areas = new Map<HTMLVideoElement, number>();
   private readonly sight: IntersectionObserver;
   private readonly ending = new AbortController();
 
   /**
    * @param current The first one.
-   * @param onChange Called with the next one, and with the one before.
+   * @param onChange Called with the next one, and the one before.
    */
   constructor(
     private current: HTMLVideoElement,
@@ -41,7 +41,7 @@ export class Feed {
       this.sight.observe(target);
       this.choose();
     };
-    // These don't bubble, but are seen on their way down.
+    // These events don't bubble, but can be captured.
     for (const root of new Set([document, current.getRootNode()])) {
       root.addEventListener('play', onPlay, options);
       root.addEventListener('pause', () => this.choose(), options);

@@ -1,4 +1,4 @@
-/** Which video of the page a request means. */
+/** Finds the video of the page that a request means. */
 import type { Target } from '../../protocol/messages';
 import { elementsAt, isRendered, rootsOf } from '../dom/dom';
 
@@ -9,9 +9,9 @@ export interface Point {
 }
 
 /**
- * The video that a target means: the one with that address, the one that was clicked or is pointed
- * at, even through layers of its player; else the largest in sight, one that plays before others.
- * @param lastPoint Where the pointer was last pressed.
+ * The video that a target means: the one with that address, or the one that was clicked or is pointed
+ * at, even through layers of its player; otherwise the largest visible one, preferably one that plays.
+ * @param lastPoint Position of the last pointer press.
  */
 export function findVideo(
   target: Exclude<Target, { kind: 'pick' }>,
@@ -28,7 +28,7 @@ export function findVideo(
   return hovered ?? pointed ?? sorted[0] ?? null;
 }
 
-/** The video that covers most of a place in the viewport, at least a third of it; null if none. */
+/** The video that covers most of a box in the viewport, at least a third of it; null if there is none. */
 export function videoAt(place: DOMRectReadOnly): HTMLVideoElement | null {
   let found: HTMLVideoElement | null = null;
   let most = (place.width * place.height) / 3;
@@ -53,7 +53,7 @@ function videosUnder(point: Point | null): HTMLVideoElement[] {
   return elementsAt(point.x, point.y).filter((element) => element instanceof HTMLVideoElement);
 }
 
-/** Area in sight, in CSS pixels; that of one that plays counts many times. */
+/** Visible area, in CSS pixels; weighted much higher if it plays. */
 function importance(video: HTMLVideoElement): number {
   const { left, right, top, bottom } = video.getBoundingClientRect();
   const width = Math.min(right, innerWidth) - Math.max(left, 0);

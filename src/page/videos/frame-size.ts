@@ -1,19 +1,19 @@
 import type { Size } from '../../core/geometry';
 
 /**
- * Most pixels of a frame that the engine is given for its details: of one that plays, as reading and
- * showing more takes too much of the page's thread, and of one that stands.
+ * Maximum number of pixels of a frame that the engine gets for its details: while playing, as reading
+ * and showing more takes too much of the page's thread, and for a still.
  */
 const MAX_DETAILED = { playing: 856 * 480, still: 1920 * 1080 };
 
-/** Sides are multiples of this, which the network needs anyway. */
+/** Sides are multiples of this, as the network requires. */
 const MULTIPLE = 8;
 
-/** Least side, in pixels: below it the network has nothing to see. */
+/** Minimum side, in pixels: the network recognises nothing in less. */
 const MIN = 32;
 
 /**
- * The size at which a frame is painted: about `pixels` pixels in the video's aspect ratio, on few
+ * The size at which a frame is painted: about `pixels` pixels in the video's aspect ratio, one of few
  * distinct sizes, and no larger than the video.
  */
 export function frameSize(video: Size, pixels: number): Size {
@@ -24,11 +24,11 @@ export function frameSize(video: Size, pixels: number): Size {
 }
 
 /**
- * The size at which a frame is read for its details: as large as it is seen.
+ * The size at which a frame is read for its details: its size on the screen, within limits.
  * @param seen In device pixels.
- * @param inside At which it is painted, by {@link frameSize}.
- * @param state Whether it is one of many, or stands.
- * @returns Null where it is painted as large as that.
+ * @param inside The size at which it is painted, from {@link frameSize}.
+ * @param state Whether the video is playing.
+ * @returns Null if it is painted at that size anyway.
  */
 export function detailedSize(
   video: Size,

@@ -6,8 +6,8 @@ export class FrameGrabber {
   private context = createContext();
 
   /**
-   * The frame that the video shows now.
-   * @throws {PasticheError} `video-blocked` where the page may not read it either.
+   * The present frame of the video.
+   * @throws {PasticheError} `video-blocked` if the page can't read it either.
    */
   grab(video: HTMLVideoElement, { width, height }: Size): ImageData {
     const { context } = this;
@@ -19,7 +19,7 @@ export class FrameGrabber {
       context.drawImage(video, 0, 0, width, height);
       return context.getImageData(0, 0, width, height);
     } catch (thrown) {
-      // A canvas that has shown what may not be read can never be read again.
+      // A tainted canvas can never be read again.
       this.context = createContext();
       const blocked = thrown instanceof DOMException && thrown.name === 'SecurityError';
       throw PasticheError.from(thrown, blocked ? 'video-blocked' : 'unexpected');
@@ -27,7 +27,7 @@ export class FrameGrabber {
   }
 }
 
-/** Read at once, so it had better not be on the GPU. */
+/** It is read at once, so it should not be on the GPU. */
 function createContext(): OffscreenCanvasRenderingContext2D | null {
   return new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true, alpha: false });
 }

@@ -1,6 +1,6 @@
 /**
- * One video that is restyled while it plays: takes its newest frame, has it painted and shows it;
- * while it is painted the next one is on its way. What does not move or can't be seen costs nothing.
+ * Restyles one video while it plays: takes its newest frame, has it painted and shows it; the next one
+ * is sent during the painting. Videos that are still or can't be seen cost nothing.
  */
 import type { Content, EngineClient, Pastiche } from '../../engine/client/engine-client';
 import { imageDataOf } from '../../engine/client/image-data';
@@ -26,62 +26,67 @@ import { FrameSchedule } from './schedule';
 import { createScreen, type Screen } from './screen';
 
 /**
- * A paused frame is painted finer than those that played, so many times their pixels at most: the
- * strokes have one size in pixels, and it is to be the same painting. Where they were few, up to
- * the least.
+ * Maximum ratio of a paused frame's pixels to a playing one's: strokes have a fixed size in pixels,
+ * and it should be the same painting, finer. Small frames may have more, up to the minimum below.
  */
 const FINER = 2.25;
 const MIN_STILL_PIXELS = 640 * 360;
 
-/** A seek in a paused video shows frame after frame; the good version waits. Milliseconds. */
+/**
+ * Delay before the good version is painted, as a seek in a paused video shows frame after frame.
+ * Milliseconds.
+ */
 const SETTLED_DELAY_MS = 250;
 
 /**
- * So many frames are in flight at a time: the next one travels while the engine paints, which would
- * wait for it else.
+ * Maximum number of frames in flight: the next one is sent while the engine paints, so that the engine
+ * never waits.
  */
 const MAX_IN_FLIGHT = 2;
 
-/** So many failures of the engine in a row, and it is given up. */
+/** Maximum number of consecutive engine failures. */
 const MAX_FAILURES = 5;
 
-/** Pause after a failure, in milliseconds: a worker that starts anew needs a moment. */
+/** Pause after a failure, in milliseconds: a restarting worker needs a moment. */
 const FAILURE_DELAY_MS = 300;
 
-/** Shares of a video in view at which it is looked again how much of it is, and the least of one. */
+/**
+ * Visible fractions of a video at which its visible area is updated, and the minimum fraction of a
+ * visible one.
+ */
 const STEPS_IN_VIEW = [0, 0.25, 0.5, 0.75, 1];
 const MIN_IN_VIEW = 0.01;
 
-/** So many frames of which the page should have heard are taken without. */
+/** Maximum number of consecutive frames that are taken without a frame callback. */
 const MAX_LATE = 3;
 
-/** Of how many frames latencies and the like are remembered. */
+/** Number of frames for which latencies and the like are kept. */
 const REMEMBERED = 200;
 
-/** What a video is restyled with. */
+/** The recipe and the settings for a video. */
 export interface LiveOptions extends Recipe, Pick<Settings, 'video'> {}
 
 /** A frame of the video. */
 interface Grab {
-  /** With the size at which it is to be painted, if that is not its own. */
+  /** With the size at which it is painted, if that is not its own. */
   readonly content: { readonly frame: ImageData; readonly inside?: Size };
-  /** What the screen calls it. */
+  /** The number that the screen has given to it. */
   readonly taken: number;
 }
 
-/** What the outer world hears of it. */
+/** Callbacks to the owner. */
 export interface LiveEvents {
   /**
-   * It is over. Called once.
-   * @param error What went wrong, if anything did.
-   * @param place Where the element was in the viewport, if it has left the page.
+   * It has ended. Called once.
+   * @param error The error, if there was one.
+   * @param place Its last box in the viewport, if the element has left the page.
    */
   onEnd(error: PasticheError | null, place: DOMRectReadOnly | null): void;
-  /** What it plays now can't be painted; it goes on with what comes next. */
+  /** Its present source can't be painted; it continues with the next one. */
   onRest(error: PasticheError): void;
-  /** It is shown in a window of its own, where it can't be restyled. */
+  /** It has moved to a window of its own, where it can't be restyled. */
   onMovedOut(): void;
-  /** Which share of the machine it may take, 0..1, with so much of it in view: see `area`. */
+  /** The share of the machine that it may take, 0..1, for a visible area: see `area`. */
   shareOf(area: number): number;
 }
 
@@ -99,7 +104,7 @@ export class LiveVideo {
   private regions: Recipe['regions'];
   private manner: RenderOptions;
   private options: VideoSettings;
-  /** What the engine remembers it by. */
+  /** Identifies the video to the engine. */
   private readonly stream = randomName();
   private interval: number;
   private onBattery = false;
@@ -108,32 +113,32 @@ export class LiveVideo {
   private labelTimer: ReturnType<typeof setInterval> | undefined;
   private frameRequest: number | null = null;
   private lateTimer: ReturnType<typeof setTimeout> | undefined;
-  /** When the newest frame was presented that has not been painted; null if there is none. */
+  /** When the newest unpainted frame was presented; null if there is none. */
   private waiting: number | null = null;
   private inFlight = 0;
-  /** Frames that were taken; and of those the last one that was shown, and the last at a failure. */
+  /** Number of frames taken; and among them the last one shown, and the last one at a failure. */
   private taken = 0;
   private lastShown = 0;
   private lastFailed = 0;
-  /** When the engine's last answer came. */
+  /** Time of the engine's last reply. */
   private answered = 0;
   private isOver = false;
-  /** Its source can't be painted; the next one may be. */
+  /** Whether its source can't be painted, and it waits for the next one. */
   private isResting = false;
-  /** Whether a frame of the source was asked for; until then its poster is shown. */
+  /** Whether a frame of the source was requested; until then its poster is shown. */
   private hasBegun: boolean;
-  /** Counts the sources: what was painted of another one is not shown. */
+  /** Counts the sources: a frame of an earlier one is not shown any more. */
   private generation = 0;
-  /** Share of it that is in view. */
+  /** Visible fraction of it. */
   private inView = 1;
-  /** Where the element was when it was last looked at. */
+  /** The element's last known box. */
   private place = new DOMRectReadOnly();
   private failures = 0;
   private stillTimer: ReturnType<typeof setTimeout> | undefined;
-  /** Withdraws the good version of a paused frame. */
+  /** Cancels the good version of a paused frame. */
   private refining: AbortController | null = null;
 
-  /** Where the canvas lies over the picture, in shares of its sides. */
+  /** Box of the canvas over the picture, in fractions of its sides. */
   private shown: Box = { x: 0, y: 0, width: 1, height: 1 };
   private painted = 0;
   private dropped = 0;
@@ -177,7 +182,7 @@ export class LiveVideo {
     this.movedOut();
   }
 
-  /** Goes on with another mix and other settings, from the next frame on. */
+  /** Changes the mix and the settings, from the next frame on. */
   configure({ mix, regions, manner, video: options }: LiveOptions): void {
     this.mix = mix;
     this.regions = regions;
@@ -192,8 +197,8 @@ export class LiveVideo {
   }
 
   /**
-   * Paints the frame on the screen once more, as well as a still, as a PNG file.
-   * @param mostPixels That it may have.
+   * Paints the present frame again, as well as a still, as a PNG file.
+   * @param mostPixels Its maximum number of pixels.
    * @throws {PasticheError} as the engine and the grabber do.
    */
   async snapshot(mostPixels: number): Promise<Blob> {
@@ -208,7 +213,7 @@ export class LiveVideo {
   }
 
   /**
-   * Begins to record what is shown.
+   * Starts recording the shown frames.
    * @param onFull Called when the recording must end.
    * @throws {PasticheError} `recording-failed`
    */
@@ -230,7 +235,7 @@ export class LiveVideo {
     return (await recorder?.finish()) ?? null;
   }
 
-  /** Ends it and takes the layer off the video. */
+  /** Ends it and removes the layer from the video. */
   stop(error: PasticheError | null = null): void {
     if (this.isOver) return;
     this.isOver = true;
@@ -309,7 +314,7 @@ export class LiveVideo {
     watchForOtherSource(this.video, signal);
   }
 
-  /** Watches whether anybody can see it, in the document that it is in now. */
+  /** Watches whether it can be seen, in its present document. */
   private watchSight(): () => void {
     const { ownerDocument } = this.video;
     const { defaultView } = ownerDocument;
@@ -319,7 +324,7 @@ export class LiveVideo {
         if (!this.isStillIn(ownerDocument)) return;
         const { isIntersecting, intersectionRatio, boundingClientRect } = entries.at(-1)!;
         const wasInSight = this.inView > 0;
-        // Of a box without a width nothing is in view, though it is in sight.
+        // A box without a width has no visible area, even in the viewport.
         this.inView = isIntersecting ? Math.max(MIN_IN_VIEW, intersectionRatio) : 0;
         if (this.video.isConnected) this.place = boundingClientRect;
         if (wasInSight !== isIntersecting) this.wakeOrSleep();
@@ -333,7 +338,7 @@ export class LiveVideo {
       if (this.isStillIn(ownerDocument)) this.wakeOrSleep();
     };
     ownerDocument.addEventListener('visibilitychange', look, { signal });
-    // The page takes it out of a window that is closed, as soon as it hears of that.
+    // The page takes it out of a closed window as soon as it gets this event.
     defaultView.addEventListener('pagehide', () => setTimeout(look), { signal });
     return () => {
       sight.disconnect();
@@ -341,7 +346,7 @@ export class LiveVideo {
     };
   }
 
-  /** With all of its player it may be in another document by now; then it is watched there. */
+  /** Whether it is still in that document; if its player was moved to another one, watches it there. */
   private isStillIn(before: Document): boolean {
     this.layer.update();
     return !this.isOver && this.video.ownerDocument === before;
@@ -355,7 +360,7 @@ export class LiveVideo {
     this.wakeOrSleep();
   }
 
-  /** What is on the screen, and what is being painted, belongs to what was played before. */
+  /** The shown frame, and those being painted, belong to the previous source. */
   private changeSource(): void {
     this.generation += 1;
     this.hasBegun = false;
@@ -366,7 +371,7 @@ export class LiveVideo {
     if (this.isResting) this.retry();
   }
 
-  /** Shows the plain video until another source comes. */
+  /** Shows the plain video until another source is loaded. */
   private rest(error: PasticheError): void {
     if (this.isOver || this.isResting) return;
     this.isResting = true;
@@ -377,7 +382,7 @@ export class LiveVideo {
     this.events.onRest(error);
   }
 
-  /** Area of it that is in view while it plays, in CSS pixels. */
+  /** Its visible area while it plays, in CSS pixels. */
   get area(): number {
     const isPlaying = !this.isOver && !this.isResting && !this.isAsleep && !this.video.paused;
     return isPlaying ? this.inView * this.place.width * this.place.height : 0;
@@ -388,7 +393,7 @@ export class LiveVideo {
     return this.isResting;
   }
 
-  /** Tries once more what could not be painted. */
+  /** Tries again to paint a source that could not be painted. */
   retry(): void {
     this.isResting = false;
     this.error = null;
@@ -396,7 +401,7 @@ export class LiveVideo {
     this.wakeOrSleep();
   }
 
-  /** Frames are followed only while someone can see them. */
+  /** Frames are followed only while they can be seen. */
   private wakeOrSleep(): void {
     if (this.isOver || this.isResting) return;
     const { video } = this;
@@ -416,7 +421,7 @@ export class LiveVideo {
     if (video.paused) this.offerFrame();
   }
 
-  /** No extension can paint in the small window that browsers show a video in. */
+  /** Called for the browser's picture-in-picture window, in which no extension can paint. */
   private movedOut(): void {
     if (isInWindowOfItsOwn(this.video)) {
       this.layer.conceal();
@@ -437,10 +442,11 @@ export class LiveVideo {
   }
 
   /**
-   * A busy page hears of many frames too late or not at all: then what is shown by now is taken, in
-   * their place.
+   * A busy page gets many frame callbacks too late or not at all: then the present frame is taken
+   * instead.
    * @param before When the last one was presented.
-   * @param chances So often, until it hears of one: a picture of a stream may stand still.
+   * @param chances Maximum number of times until the next callback: the picture of a stream may stand
+   *   still.
    */
   private expectFrame(before: number, chances = MAX_LATE): void {
     clearTimeout(this.lateTimer);
@@ -449,7 +455,7 @@ export class LiveVideo {
     this.lateTimer = setTimeout(() => {
       const { paused, seeking, readyState } = this.video;
       if (paused || seeking || readyState < HTMLMediaElement.HAVE_FUTURE_DATA) return;
-      // A page that stops a track itself, as that of a camera, hears of nothing.
+      // If the page itself stops a track, such as a camera's, there is no event.
       if (hasStopped(this.video)) {
         this.changeSource();
         return;
@@ -473,7 +479,7 @@ export class LiveVideo {
     clearTimeout(this.stillTimer);
   }
 
-  /** The frame that stands still on the screen is to be painted, though none was presented. */
+  /** Has the present still frame painted, though no frame was presented. */
   private offerFrame(): void {
     if (this.frameRequest === null || this.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
       return;
@@ -482,7 +488,7 @@ export class LiveVideo {
     this.next();
   }
 
-  /** Has the waiting frame painted, unless others are being painted. */
+  /** Has the waiting frame painted, unless the maximum number is in flight. */
   private next(): void {
     if (this.waiting === null || this.isOver || this.isResting) return;
     if (this.video.poster !== '' && !this.hasBegun) {
@@ -536,7 +542,7 @@ export class LiveVideo {
       this.state = 'playing';
       return;
     }
-    // Slides that wait for their turn play on unseen.
+    // Hidden slides of a carousel continue to play.
     if (!video.checkVisibility({ visibilityProperty: true })) return;
     pace.limit(natural.width * natural.height);
     const { level } = pace;
@@ -548,11 +554,11 @@ export class LiveVideo {
     const how = { network: level.network, stream, steady: options.steady } as const;
     const pastiche = await this.ask({ ...grab.content, ...how }, this.abort.signal);
     const answered = performance.now();
-    // For so long it waited for the frame before it, which is nothing that a frame takes.
+    // The time in which it waited for the frame before it, which is not part of its own cost.
     const waited = Math.max(0, this.answered - grabbed);
     this.answered = answered;
-    // Meanwhile it may have gone where nobody sees it, or into a window of its own, or play
-    // something else; an engine that had to begin anew may have painted a later frame first.
+    // In the meantime it may have become invisible, moved to a window of its own, or changed its
+    // source; a restarted engine may have painted a later frame first.
     if (this.isAsleep || generation !== this.generation || order < this.lastShown) return;
     this.lastShown = order;
     this.show(pastiche, natural, grab);
@@ -582,12 +588,12 @@ export class LiveVideo {
     this.aim();
   }
 
-  /** The rate that is wanted, as far as the source has so many frames. */
+  /** Sets the desired rate, limited by the source's. */
   private aim(): void {
     this.pace.aim(Math.max(this.interval, this.schedule.sourceInterval ?? 0));
   }
 
-  /** Paints the frame of a paused video again, finer, if it can be. */
+  /** Paints the frame of a paused video again, finer, if possible. */
   private async refine(): Promise<void> {
     const { video } = this;
     if (this.isOver || this.inFlight > 0 || !video.paused || this.state === 'asleep') return;
@@ -610,13 +616,13 @@ export class LiveVideo {
       this.show(pastiche, natural, grab);
       this.state = 'still';
     } catch {
-      // The frame is on the screen already, only not as fine.
+      // The frame is on the screen already, only less fine.
       if (!signal.aborted) this.failures += 1;
     }
   }
 
   /**
-   * The frame that is shown now, and the size at which it is to be painted if that is not its own.
+   * The present frame, and the size at which it is painted if that is not its own.
    * @throws {PasticheError} as the grabber does.
    */
   private grab(natural: Size, pixels: number, state: 'playing' | 'still'): Grab {
@@ -655,7 +661,7 @@ export class LiveVideo {
 
   private show(pastiche: Pastiche, natural: Size, { content: { inside }, taken }: Grab): void {
     const { width, height, pixels, shift } = pastiche;
-    // An element that left the page while it was painted has no place any more, but had one.
+    // An element that has left the page during painting has no box any more.
     if (this.video.isConnected) this.place = this.video.getBoundingClientRect();
     if (this.screen.isLost) this.changeScreen(createScreen(this.options.sharp, false));
     const seen = this.layer.shownSize(natural);
@@ -670,7 +676,7 @@ export class LiveVideo {
     this.backend = pastiche.backend;
   }
 
-  /** An engine that died starts again by itself, so the next frame may succeed. */
+  /** A crashed engine restarts by itself, so the next frame may succeed. */
   private async recover(error: PasticheError, order: number): Promise<void> {
     if (this.isOver || error.code === 'cancelled') return;
     if (error.code === 'video-blocked' && canReload(this.video)) {
@@ -682,7 +688,7 @@ export class LiveVideo {
       return;
     }
     const isPassing = error.code === 'engine-crashed' || error.code === 'engine-unavailable';
-    // Two frames may go down with one engine.
+    // Two frames may fail with one engine.
     if (order > this.lastFailed) this.failures += 1;
     this.lastFailed = this.taken;
     if (!isPassing || this.failures >= MAX_FAILURES) {
@@ -705,7 +711,7 @@ function isInWindowOfItsOwn(video: HTMLVideoElement): boolean {
     : video.ownerDocument.pictureInPictureElement === video;
 }
 
-/** Whether it plays a stream of which no picture comes any more: it is black. */
+/** Whether it plays a stream that has ended: it is black. */
 function hasStopped({ srcObject }: HTMLVideoElement): boolean {
   const tracks = srcObject && 'getVideoTracks' in srcObject ? srcObject.getVideoTracks() : [];
   return tracks.length > 0 && tracks.every(({ readyState }) => readyState === 'ended');

@@ -1,7 +1,7 @@
-/** The words of the meter and of the recording's timer. Pure. */
+/** Texts of the meter and of the recording's timer. Pure. */
 import type { VideoStatus } from '../../protocol/messages';
 
-/** Rate, latency, size and what paints, in figures that need no translation. */
+/** Rate, latency, size and backend, in figures that need no translation. */
 export function meterOf({
   rate,
   latencies,
@@ -21,7 +21,7 @@ export function meterOf({
   ].join('  ');
 }
 
-/** How long and how large a recording is. */
+/** Duration and size of a recording. */
 export function timerOf(seconds: number, bytes: number): string {
   const minutes = Math.floor(seconds / 60);
   const rest = String(Math.floor(seconds % 60)).padStart(2, '0');

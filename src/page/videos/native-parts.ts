@@ -1,9 +1,9 @@
-/** Watches when the browser's own controls and captions are to be seen on a video. */
+/** Watches the visibility of the browser's own controls and captions on a video. */
 import { CONTROLS, freeParts, type Caption, type Free } from './strips';
 
 /**
- * So long after the last movement of the pointer or press of a key the controls stay, while the
- * video plays. Focus alone doesn't keep them. Milliseconds.
+ * Time for which the controls stay after the last pointer movement or key press, while the video
+ * plays. Focus alone doesn't keep them. Milliseconds.
  */
 const CONTROLS_STAY = 3500;
 
@@ -17,7 +17,7 @@ export function watchNativeParts(
   signal: AbortSignal,
 ): void {
   let moved = Number.NEGATIVE_INFINITY;
-  /** The controls stay for as long as the pointer rests on them. */
+  /** The controls stay while the pointer is on them. */
   let isOnControls = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const update = (): void => {
@@ -46,7 +46,7 @@ export function watchNativeParts(
   for (const type of ['focus', 'keydown'] as const) {
     video.addEventListener(type, showControls, options);
   }
-  // In full screen the controls come up by themselves first, and on the way back too.
+  // When full screen begins or ends, the controls appear by themselves.
   document.addEventListener('fullscreenchange', showControls, options);
   for (const type of ['play', 'pause', 'ended', 'loadedmetadata']) {
     video.addEventListener(type, update, options);

@@ -1,24 +1,24 @@
 /**
- * How large, and by which network, the frames of a video are painted so that a target rate is held.
- * Pure: it is told what every frame took, and knows no clock but the one it is told.
+ * Chooses the size and the network for the frames of a video so that a target rate is held. Pure: all
+ * costs and times are passed in.
  *
- * Going down happens at once, when the rate is missed; going up needs patience, and more of it each
- * time that a step up had to be taken back. So it settles instead of swinging.
+ * A missed rate lowers the level at once; raising it needs patience, and more of it each time that a
+ * raise had to be reverted. So it settles instead of oscillating.
  */
 import type { NetworkName } from '../../protocol/messages';
 
 /** One step of the ladder. */
 export interface Level {
   readonly network: NetworkName;
-  /** Pixels that the network is given. */
+  /** Pixels of the network's input. */
   readonly pixels: number;
 }
 
-/** What one frame took. Milliseconds. */
+/** The cost of one frame. Milliseconds. */
 export interface FrameCost {
-  /** When it was on the screen, by any clock. */
+  /** When it was shown, by any clock. */
   readonly now: number;
-  /** What of it limits the rate: all but what goes on while another frame is painted. */
+  /** The part that limits the rate: without work that overlaps with another frame's painting. */
   readonly cycle: number;
   /** The network alone. */
   readonly run: number;
@@ -31,9 +31,9 @@ const AREAS = [
 ];
 
 /**
- * Quality from the least to the best; each step costs more than the one before. The full network
- * paints something else than the live one, so it takes over once at most: at the largest size.
- * @param mostPixels More than the video has are of no use.
+ * Levels from lowest to highest quality; each costs more than the one before. The full network paints
+ * differently from the live one, so there is at most one switch to it: at the largest size.
+ * @param mostPixels Maximum useful number: that of the video.
  */
 function ladderOf(mostPixels: number, hasLive: boolean): readonly Level[] {
   const fitting = AREAS.filter((pixels, i) => i === 0 || pixels <= mostPixels);
@@ -42,53 +42,53 @@ function ladderOf(mostPixels: number, hasLive: boolean): readonly Level[] {
   return [...live, { network: 'full', pixels: fitting.at(-1)! }];
 }
 
-/** What a pixel of the full network costs, in those of the live one, before it was measured. */
+/** Assumed cost of a pixel of the full network, relative to the live one, before it is measured. */
 const FULL_TO_LIVE = 5;
 
-/** Where a video starts: 162 rows can be expected of any machine that is of use. */
+/** Area at which a video starts: any useful machine can be expected to manage 162 rows. */
 const FIRST_AREA = 46656;
 
-/** Frames that are looked at together. Their median is not moved by a single hiccup. */
+/** Number of frames that are evaluated together. Their median is not moved by a single hiccup. */
 const WINDOW = 9;
 
-/** Frames at a level before it is judged; the first one at a new size is slower. */
+/** Minimum number of frames at a level before it is evaluated; the first one at a new size is slower. */
 const MIN_FRAMES = 5;
 
-/** Share of a frame's time above which the rate counts as missed. */
+/** Fraction of a frame's time above which the rate counts as missed. */
 const TOO_MUCH = 1.06;
 
-/** Share of a frame's time that a level chosen on the way down may be expected to take. */
+/** Maximum expected fraction of a frame's time for a level that is chosen on the way down. */
 const COMFORTABLE = 0.88;
 
-/** Share of a frame's time that a better level may be expected to take. */
+/** Maximum expected fraction of a frame's time for a better level. */
 const PROMISING = 0.82;
 
-/** So much beyond a frame's time is not waited out. */
+/** Fraction of a frame's time above which the level is lowered without waiting. */
 const FAR_TOO_MUCH = 1.8;
 
-/** How long the rate must have been missed before a level is given up. Milliseconds. */
+/** Time for which the rate must be missed before a level is given up. Milliseconds. */
 const MISSED = 1200;
 
 /**
- * A smaller picture makes only the network faster. Where it would take no more than this share of
- * what the rest takes, its size is not what the rate is missed for.
+ * A smaller picture makes only the network faster. If the network would take no more than this
+ * fraction of the rest, the size is not the reason for missing the rate.
  */
 const MIN_SHARE = 0.5;
 
-/** How long a better level must have looked possible before it is tried. Milliseconds. */
+/** Time for which a better level must look possible before it is tried. Milliseconds. */
 const MIN_PATIENCE_MS = 4000;
 const MAX_PATIENCE_MS = 120_000;
 
-/** A step up that is taken back within this time was a mistake. Milliseconds. */
+/** A raise that is reverted within this time was a mistake. Milliseconds. */
 const PROBATION = 15_000;
 
-/** So much of the machine a video gets beside others of which far more is to be seen. */
+/** Minimum share of the machine for a video beside others with a far larger visible area. */
 const MIN_PART = 0.1;
 
 /**
- * Which share of the machine a video may take, 0..1: they share it by what is to be seen of them.
- * @param area In view of this one.
- * @param areas Of all that play.
+ * The share of the machine that a video may take, 0..1, in proportion to its visible area.
+ * @param area Visible area of this one.
+ * @param areas Those of all that play.
  */
 export function shareOf(area: number, areas: readonly number[]): number {
   const all = areas.reduce((sum, each) => sum + each, 0);
@@ -108,12 +108,12 @@ export class Pace {
   private missedSince: number | null = null;
   /** Milliseconds of the network per pixel, once measured. */
   private readonly perPixel = new Map<NetworkName, number>();
-  /** Until the first judgement, a better level is taken without patience. */
+  /** Until the first evaluation, a better level is taken without patience. */
   private isNew = true;
 
   /**
-   * @param interval Milliseconds between two styled frames that are to be reached.
-   * @param mostPixels More than the video has are of no use.
+   * @param interval Target time between two styled frames, in milliseconds.
+   * @param mostPixels Maximum useful number: that of the video.
    */
   constructor(
     private interval: number,
@@ -128,8 +128,8 @@ export class Pace {
   }
 
   /**
-   * Whether another frame may be on its way while one is painted: not where the network itself is
-   * what takes the time, as the other one would only grow old.
+   * Whether another frame may be sent while one is painted: not if the network itself is the
+   * bottleneck, as the other one would only grow old.
    */
   get overlaps(): boolean {
     const run = median(this.frames.map((each) => each.run));
@@ -147,14 +147,14 @@ export class Pace {
     this.promisingSince = null;
   }
 
-  /** Sets the size of the video; its own pixels are the most that are of use. */
+  /** Sets the size of the video; more pixels are of no use. */
   limit(mostPixels: number): void {
     if (mostPixels === this.mostPixels) return;
     this.mostPixels = mostPixels;
     this.rebuild();
   }
 
-  /** Told when the full network painted although the live one was asked for: there is none. */
+  /** Called when the full network has painted in place of the live one: there is none. */
   withoutLive(): void {
     if (!this.hasLive) return;
     this.hasLive = false;
@@ -170,7 +170,7 @@ export class Pace {
     if (now.network !== level.network || now.pixels !== level.pixels) this.restart();
   }
 
-  /** The level nearest to this one that is not larger. */
+  /** The nearest level that is not larger than this one. */
   private indexOf({ network, pixels }: Level): number {
     const wanted = this.hasLive ? network : 'full';
     const at = this.ladder.findLastIndex(
@@ -179,10 +179,10 @@ export class Pace {
     return Math.max(0, at);
   }
 
-  /** Takes note of a frame that was painted at the present level, and moves if it should. */
+  /** Records a frame that was painted at the present level, and changes the level if necessary. */
   observe(frame: FrameCost): void {
     this.seen += 1;
-    // The first frame at a size pays for memory that the others use again.
+    // The first frame at a size allocates memory that the others reuse.
     if (this.seen === 1) return;
     this.frames.push(frame);
     if (this.frames.length > WINDOW) this.frames.shift();
@@ -228,14 +228,14 @@ export class Pace {
     if (!this.isNew && now - this.promisingSince < this.patience) return;
     this.promisingSince = null;
     this.steppedUp = now;
-    // What was never measured comes after the best of what was.
+    // Unmeasured levels come after the best measured one.
     const known = this.ladder.findLastIndex(
       ({ network }, i) => i <= best && this.perPixel.has(network),
     );
     this.move(Math.max(known, this.index + 1));
   }
 
-  /** The best level up to `highest` whose network can be expected to take so long at most. */
+  /** The best level up to `highest` whose network can be expected to keep within the budget. */
   private best(highest: number, budget: number): number {
     for (let index = highest; index > 0; index--) {
       if (this.expectedRun(this.ladder[index]!) <= budget) return index;

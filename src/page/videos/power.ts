@@ -1,6 +1,6 @@
-/** Whether the machine runs on its battery, where the browser tells (Chrome, on secure pages). */
+/** Detects battery power, if the browser reports it (Chrome, on secure pages). */
 
-/** Styled frames per second on a battery, at most. */
+/** Maximum number of styled frames per second on a battery. */
 const BATTERY_RATE = 15;
 
 interface Battery extends EventTarget {
@@ -11,14 +11,13 @@ interface BatteryNavigator {
   getBattery?(): Promise<Battery>;
 }
 
-/** The rate to be reached, of the one that is wanted. */
+/** The target rate, limited on a battery. */
 export function rateOn(onBattery: boolean, wanted: number): number {
   return onBattery ? Math.min(wanted, BATTERY_RATE) : wanted;
 }
 
 /**
- * Calls back whenever the machine changes between mains and battery, and once at first if it is on
- * its battery.
+ * Calls back whenever the machine changes between mains and battery, and at once if it is on battery.
  * @param navigator The browser's.
  */
 export function watchPower(

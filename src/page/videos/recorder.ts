@@ -1,19 +1,19 @@
-/** Records what a restyled video shows, with its sound where the page lets it be heard. */
+/** Records a restyled video, with its sound if the page allows it. */
 import { ownBuffer } from '../../core/bytes';
 import { PasticheError } from '../../protocol/errors';
 import { seekable } from '../../media/webm';
 import type { Box, Size } from '../../core/geometry';
 
-/** A recording ends by itself at this size, in bytes: it is put in order in memory. */
+/** Maximum size of a recording, in bytes, after which it ends: it is made seekable in memory. */
 export const MAX_BYTES = 250_000_000;
 
-/** The longest side that is recorded, in pixels. */
+/** Maximum length of a recording's longer side, in pixels. */
 const MAX_SIDE = 1280;
 
 /** Bits per second and pixel: painted strokes are hard to compress. */
 const BITS_PER_PIXEL = 6;
 
-/** How often the recorder hands over what it has, in milliseconds. */
+/** Interval between the recorder's chunks, in milliseconds. */
 const STEP = 1000;
 
 const TYPES = ['video/webm;codecs=vp9,opus', 'video/webm;codecs=vp8,opus', 'video/webm'];
@@ -29,20 +29,20 @@ export class Recorder {
   private size = 0;
 
   /**
-   * Begins to record.
-   * @param natural Size of the video. Recordings have one size, whatever size is painted.
-   * @param onFull Called when the limit is reached; {@link finish} is to be called then.
-   * @throws {PasticheError} `recording-failed` where the browser can't record.
+   * Starts recording.
+   * @param natural Size of the video. Recordings have one size, whatever the painted one.
+   * @param onFull Called when the limit is reached; {@link finish} must be called then.
+   * @throws {PasticheError} `recording-failed` if the browser can't record.
    */
   constructor(video: HTMLVideoElement, natural: Size, onFull: () => void) {
     const scale = Math.min(1, MAX_SIDE / Math.max(natural.width, natural.height));
-    // Encoders want even sides.
+    // Encoders require even sides.
     this.canvas.width = 2 * Math.round((natural.width * scale) / 2);
     this.canvas.height = 2 * Math.round((natural.height * scale) / 2);
     try {
       const stream = this.canvas.captureStream(0);
       [this.picture] = stream.getVideoTracks();
-      // Firefox still has it on the stream, where it was before it was the track's.
+      // Firefox still has the method on the stream, as in an earlier standard.
       const owner = this.picture && 'requestFrame' in this.picture ? this.picture : stream;
       this.capture = owner as CanvasCaptureMediaStreamTrack;
       for (const track of soundOf(video)) stream.addTrack(track);
@@ -62,7 +62,7 @@ export class Recorder {
     }
   }
 
-  /** Seconds since it began. */
+  /** Seconds since it started. */
   get seconds(): number {
     return (performance.now() - this.began) / 1000;
   }
@@ -73,8 +73,8 @@ export class Recorder {
   }
 
   /**
-   * Adds what is on the screen now.
-   * @param at Where it lies over the picture, in shares of the picture's sides.
+   * Adds the present picture on the screen.
+   * @param at Its box over the video, in fractions of the video's sides.
    */
   add(shown: HTMLCanvasElement, at: Box): void {
     const { width, height } = this.canvas;
@@ -90,8 +90,8 @@ export class Recorder {
 
   /**
    * Ends the recording.
-   * @returns A WebM file that can be seeked in.
-   * @throws {PasticheError} `recording-failed` where nothing was recorded.
+   * @returns A seekable WebM file.
+   * @throws {PasticheError} `recording-failed` if nothing was recorded.
    */
   async finish(): Promise<Blob> {
     if (this.recorder.state !== 'inactive') {
@@ -114,7 +114,7 @@ interface CapturingVideo extends HTMLVideoElement {
   captureStream?(): MediaStream;
 }
 
-/** The sound's tracks; none where it may not be recorded, or the browser can't. */
+/** The audio tracks; none if the page or the browser doesn't allow recording them. */
 function soundOf(video: CapturingVideo): MediaStreamTrack[] {
   try {
     if (video.srcObject instanceof MediaStream) return video.srcObject.getAudioTracks();

@@ -1,28 +1,31 @@
-/** Which frames of a video are painted, and what is known of its rates. Pure. */
+/** Decides which frames of a video are painted, and measures its rates. Pure. */
 
-/** Frames over which the source's rate is taken. */
+/** Number of frames over which the source's rate is measured. */
 const WINDOW = 24;
 
-/** A gap longer than this is a pause, not a slow source. Milliseconds. */
+/** Maximum interval of a slow source; a longer one is a pause. Milliseconds. */
 const MAX_GAP_MS = 500;
 
-/** Over which time the styled rate is given. Milliseconds. */
+/** Time over which the styled rate is measured. Milliseconds. */
 const RATE_WINDOW_MS = 2000;
 
-/** A frame that comes early by up to this share of the source's own interval counts as due. */
+/** Fraction of the source's interval by which a frame may be early and still count as due. */
 const ROUNDING = 0.55;
 
-/** So much later than the source's interval after the one before, in shares of it, a frame is late. */
+/** Delay of a frame callback after which it counts as overdue, as a fraction of the source's interval. */
 const LATE = 0.5;
 
 export class FrameSchedule {
-  /** Milliseconds from one report to the next, and how many frames the source has shown in them. */
+  /**
+   * Milliseconds between consecutive reports, and the number of frames that the source has shown in
+   * between.
+   */
   private gaps: { readonly time: number; readonly frames: number }[] = [];
   private lastPresented: { readonly now: number; readonly count: number } | null = null;
   private lastTaken: number | null = null;
   private shown: number[] = [];
 
-  /** @param interval Milliseconds between two styled frames that are wanted. */
+  /** @param interval Desired time between two styled frames, in milliseconds. */
   constructor(private interval: number) {}
 
   aim(interval: number): void {
@@ -30,8 +33,8 @@ export class FrameSchedule {
   }
 
   /**
-   * The source shows a new frame.
-   * @param count How many it has shown until now: a busy page isn't told of every one.
+   * Records that the source shows a new frame.
+   * @param count Number of frames shown until now: a busy page doesn't get every callback.
    */
   presented(now: number, count: number): void {
     const last = this.lastPresented;
@@ -52,9 +55,9 @@ export class FrameSchedule {
   }
 
   /**
-   * The frame after one that was presented at `before`: when it is presented, and from when on the
-   * page should have heard of it. Pages hear at repaints, which are no multiples of the source's
-   * interval. Null before that is known.
+   * The frame after one that was presented at `before`: when it is presented, and when its callback is
+   * overdue. Callbacks come with repaints, which are no multiples of the source's interval. Null
+   * before that is known.
    */
   after(before: number): { readonly presented: number; readonly late: number } | null {
     const { sourceInterval } = this;
@@ -64,8 +67,8 @@ export class FrameSchedule {
   }
 
   /**
-   * Whether a frame presented at `now` should be painted: the wanted rate isn't exceeded by more
-   * than the source's own raster makes it.
+   * Whether a frame presented at `now` should be painted: the desired rate is exceeded only as far as
+   * the source's own frame times require.
    */
   isDue(now: number): boolean {
     if (this.lastTaken === null) return true;
@@ -74,12 +77,12 @@ export class FrameSchedule {
     );
   }
 
-  /** The frame presented at `now` is being painted. */
+  /** Records that the frame presented at `now` is being painted. */
   taken(now: number): void {
     this.lastTaken = now;
   }
 
-  /** A styled frame came to the screen. */
+  /** Records that a styled frame was shown. */
   finished(now: number): void {
     this.shown.push(now);
     while (this.shown.length > 0 && now - this.shown[0]! > RATE_WINDOW_MS) this.shown.shift();

@@ -1,4 +1,4 @@
-/** Where the pastiches of a video are shown. */
+/** Shows the pastiches of a video. */
 import type { Box, Size } from '../../core/geometry';
 import { SharpScreen } from './sharp-screen';
 
@@ -10,42 +10,42 @@ export interface Shift {
 
 export interface Screen {
   readonly canvas: HTMLCanvasElement;
-  /** Whether it can show nothing more, as the GPU has taken its memory back. */
+  /** Whether it can't show anything any more, as the GPU has reclaimed its memory. */
   readonly isLost: boolean;
-  /** Whether pastiches are to come with the details of their frames. */
+  /** Whether pastiches should include the details of their frames. */
   readonly wantsDetails: boolean;
   /**
-   * Remembers a frame that is going to be painted, and the one before it; what it needs of them, it
-   * copies.
-   * @returns What {@link show} is to be given with its pastiche.
+   * Remembers a frame that is going to be painted, and the one before it, by copying the necessary
+   * parts.
+   * @returns The number to pass to {@link show} with its pastiche.
    */
   take(video: HTMLVideoElement, frame: ImageData): number;
   /**
    * Shows a pastiche.
-   * @param frame What {@link take} has returned.
-   * @param size In device pixels, at which it is seen.
-   * @param shift So much of a pixel its scene lies to the right and below of its pixels; null where
-   *   it has the details of its frame, and lies as that does.
-   * @returns Where the canvas is to lie over the picture for that, in shares of the picture's sides.
+   * @param frame The number that {@link take} has returned.
+   * @param size Its size on the screen, in device pixels.
+   * @param shift Offset of its scene to the right and down from its pixels, a fraction of a pixel;
+   *   null if it includes the details of its frame, without an offset.
+   * @returns The resulting box of the canvas over the picture, in fractions of the picture's sides.
    */
   show(pastiche: ImageData, frame: number, size: Size, shift: Shift | null): Box;
-  /** Gives back what it holds of the GPU. */
+  /** Releases its GPU resources. */
   close(): void;
 }
 
 /**
- * Makes a screen.
- * @param sharp Whether pastiches are to have the details of their frames: a graphics card lays them
- *   over, or the engine where there is none.
- * @param gpu Whether there may be a graphics card.
+ * Creates a screen.
+ * @param sharp Whether pastiches should have the details of their frames: added by a graphics card, or
+ *   by the engine if there is none.
+ * @param gpu Whether a graphics card may be used.
  */
 export function createScreen(sharp: boolean, gpu = true): Screen {
   return (sharp && gpu ? SharpScreen.create() : null) ?? new PlainScreen(sharp);
 }
 
 /**
- * Shows the pastiche as it is, and the browser scales it; if that may lie beside the picture by a
- * fraction, with a rim of one pixel, so that it covers it.
+ * Shows the pastiche as it is, scaled by the browser; with a rim of one pixel if it may be offset by a
+ * fraction, so that it covers the picture.
  */
 class PlainScreen implements Screen {
   readonly canvas = document.createElement('canvas');
@@ -78,7 +78,7 @@ class PlainScreen implements Screen {
     };
   }
 
-  /** A new size makes a new buffer, so it is set only if it is one. */
+  /** Every assignment allocates a new buffer, so the size is set only if it changes. */
   private resize(width: number, height: number): void {
     const { canvas } = this;
     if (canvas.width !== width) canvas.width = width;
@@ -86,6 +86,6 @@ class PlainScreen implements Screen {
   }
 
   close(): void {
-    // The browser's own memory goes with the canvas.
+    // The browser releases the memory with the canvas.
   }
 }

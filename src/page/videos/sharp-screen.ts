@@ -1,16 +1,16 @@
 /**
- * Brings a small pastiche up to the size of its video with details of the video's own frame, in one
- * pass of WebGL2: what the frame has of lightness beyond its own small version is laid over the
- * pastiche, so that strokes stay and edges are sharp. (A joint bilateral upsampling, Kopf et al.
- * 2007, has the edges too, but takes the strokes for noise.)
+ * Scales a small pastiche to the size of its video with details of the video's own frame, in one pass
+ * of WebGL2: the difference in lightness between the frame and its own small version is added to the
+ * pastiche, so that strokes stay and edges are sharp. (A joint bilateral upsampling, Kopf et al. 2007,
+ * has the edges too, but treats the strokes as noise.)
  */
 import type { Box, Size } from '../../core/geometry';
 import type { Screen, Shift } from './screen';
 
-/** Share of the frame's details: with all of them it looks like a photograph that is tinted. */
+/** Fraction of the frame's details: with all of them it looks like a tinted photograph. */
 const DETAIL = 0.6;
 
-/** The longest side that is drawn, in pixels: the eye sees no more in what moves. */
+/** Maximum length of the longer side, in pixels: more can't be seen in motion. */
 const MAX_SIDE = 1920;
 
 const VERTEX = `#version 300 es
@@ -35,18 +35,18 @@ void main() {
 }`;
 
 /**
- * Names of renderers that run on the processor. They do in tens of milliseconds of the page's
- * thread what a graphics card does in one.
+ * Names of renderers that run on the processor. They take tens of milliseconds of the page's thread
+ * where a graphics card takes one.
  */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|software|swrast|basic render|\bwarp\b/i;
 
-/** Names that say nothing. */
+/** Names without information. */
 const NAMELESS = /^(webkit webgl|mozilla|)$/i;
 
-/** A graphics card draws a trial picture within this time, in milliseconds. */
+/** Maximum time in which a graphics card draws a trial picture, in milliseconds. */
 const TRIAL_TIMEOUT_MS = 8;
 
-/** Frames that are being painted at a time. */
+/** Maximum number of frames that are being painted at a time. */
 const FRAMES = 2;
 
 /** Texture units: one for the pastiche, and two for each frame. */
@@ -56,7 +56,7 @@ const frameUnit = (frame: number): number => 2 + 2 * frame;
 
 export class SharpScreen implements Screen {
   readonly wantsDetails = false;
-  /** The sizes of the videos of the frames that were taken. */
+  /** The sizes of the videos when the frames were taken. */
   private readonly naturals: Size[] = [];
   private last = 0;
 
@@ -67,9 +67,9 @@ export class SharpScreen implements Screen {
   ) {}
 
   /**
-   * @param software Whether a GPU made of software will do, which is slower than the engine: for
-   *   tests of what is drawn.
-   * @returns Null where there is no such WebGL2, or its shader doesn't compile.
+   * @param software Whether a software GPU, which is slower than the engine, is accepted: for tests of
+   *   the drawing.
+   * @returns Null if there is no such WebGL2, or its shader doesn't compile.
    */
   static create(software = false): SharpScreen | null {
     const canvas = document.createElement('canvas');
@@ -89,14 +89,14 @@ export class SharpScreen implements Screen {
     return null;
   }
 
-  /** Whether a graphics card draws, by its name or, where that is withheld, by a trial. */
+  /** Whether a graphics card draws, by its name or, if that is withheld, by a trial. */
   private isFast(): boolean {
     const { gl } = this;
     const details = gl.getExtension('WEBGL_debug_renderer_info');
     const name: unknown = gl.getParameter(details?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER);
     if (typeof name !== 'string') return false;
     if (!NAMELESS.test(name)) return !isSoftware(name);
-    // The first drawing compiles.
+    // The first drawing includes compilation.
     this.drawTrial();
     const began = performance.now();
     this.drawTrial();
@@ -113,7 +113,7 @@ export class SharpScreen implements Screen {
     }
     this.choose(0);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
-    // Reading waits until it has been drawn.
+    // Reading waits for the end of the drawing.
     gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
   }
 
@@ -125,7 +125,7 @@ export class SharpScreen implements Screen {
     const { gl } = this;
     this.last = (this.last + 1) % FRAMES;
     this.naturals[this.last] = { width: video.videoWidth, height: video.videoHeight };
-    // By the time that the pastiche is there, the video shows another frame.
+    // By the time of the pastiche, the video shows another frame.
     gl.activeTexture(gl.TEXTURE0 + frameUnit(this.last));
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGB, gl.RGB, gl.UNSIGNED_BYTE, video);
     upload(gl, smallFrameUnit(this.last), frame);
@@ -136,7 +136,7 @@ export class SharpScreen implements Screen {
     const { gl, canvas, program } = this;
     const shown = { x: 0, y: 0, width: 1, height: 1 };
     const natural = this.naturals[frame];
-    // The pastiche may be of a frame that another screen had taken.
+    // The pastiche may belong to a frame that another screen had taken.
     if (!natural) return shown;
     const { width, height } = drawnSize(natural, size);
     if (canvas.width !== width) canvas.width = width;
@@ -166,8 +166,8 @@ export function isSoftware(renderer: string): boolean {
 }
 
 /**
- * The size at which a video is drawn: as large as it is seen, but not larger than it is, nor than
- * is of use.
+ * The size at which a video is drawn: its size on the screen, but no more than its own size, and no
+ * more than is useful.
  */
 export function drawnSize(natural: Size, seen: Size): Size {
   const scale = Math.min(

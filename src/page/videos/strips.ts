@@ -1,6 +1,6 @@
 /**
- * Which parts of a video the browser itself draws on: its controls along the lower edge, and its
- * captions. They are left free of the layer. Pure; lengths in CSS pixels.
+ * Finds the parts of a video on which the browser itself draws: its controls along the lower edge, and
+ * its captions. The layer leaves them free. Pure; lengths in CSS pixels.
  */
 import type { Size } from '../../core/geometry';
 import type { Hole } from '../layer/layer';
@@ -8,20 +8,20 @@ import type { Hole } from '../layer/layer';
 /** Height of a browser's own controls: Chromium's rows of buttons and timeline, with their shade. */
 export const CONTROLS = 76;
 
-/** Captions are set in a twentieth of the picture's shorter side (WebVTT, section 7.4). */
+/** Font size of captions, as a fraction of the picture's shorter side (WebVTT, section 7.4). */
 const FONT = 0.05;
 
 /** Height of a line, in font sizes. */
 const LINE = 1.25;
 
-/** Space around the captions' own box, and over which the layer fades, in font sizes. */
+/** Space around the captions' own box, and width of the layer's fading edge there, in font sizes. */
 const MARGIN = 0.2;
 const SOFT = 0.5;
 
-/** What of a VTTCue says where it stands. */
+/** The part of a VTTCue that determines its position. */
 export interface Caption {
   readonly text: string;
-  /** Line number, from the bottom if negative; or a percentage; or left to the browser. */
+  /** Line number, from the bottom if negative; or a percentage; or chosen by the browser. */
   readonly line: number | 'auto';
   readonly snapToLines: boolean;
   /** Percentage of the width that `align` refers to. */
@@ -40,7 +40,7 @@ export interface Free {
 }
 
 /**
- * @param hasControls Whether the controls are to be seen.
+ * @param hasControls Whether the controls are visible.
  * @param captions Those that are shown, in their order.
  * @param box The content box.
  * @param widthOf Width of a line of text at a font size.
@@ -56,7 +56,7 @@ export function freeParts(
   if (font === 0) return { bottom, holes: [] };
   const areas = captions.map((caption) => areaOf(caption, box, font, widthOf));
   const line = LINE * font;
-  // The browser stacks those that it places itself, and moves them up to make room for its controls.
+  // The browser stacks captions that it places itself, and moves them up to make room for its controls.
   let stack = box.height - bottom;
   const placed = captions.map((caption, i) => {
     const { left, right, lines } = areas[i]!;
@@ -97,7 +97,7 @@ function areaOf(
   return { left, right: left + wide, lines };
 }
 
-/** Upper edge of a caption; null where the browser places it. */
+/** Upper edge of a caption; null if the browser places it. */
 function topOf({ line, snapToLines }: Caption, { height }: Size, row: number): number | null {
   if (line === 'auto') return null;
   if (!snapToLines) return (line / 100) * height;

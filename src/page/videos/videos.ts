@@ -18,25 +18,25 @@ import { Feed } from './feed';
 import { LiveVideo } from './live-video';
 import { shareOf } from './pace';
 
-/** How long a player may take to put another element in the place of one, in milliseconds. */
+/** Maximum time in which a player replaces its element, in milliseconds. */
 const REPLACEMENT_TIMEOUT_MS = 4000;
 const REPLACEMENT_STEP = 200;
 
 export class Videos {
   private readonly running = new Map<HTMLVideoElement, LiveVideo>();
-  /** Of every video on the page that was ever restyled, the last state. */
+  /** The last state of every video on the page that was ever restyled. */
   private readonly known = new Map<HTMLVideoElement, LiveVideo>();
-  /** What those are painted with that don't follow the palette. */
+  /** The recipes of those that don't follow the palette. */
   private readonly fixed = new WeakMap<LiveVideo, Recipe>();
-  /** Frames travel by a port of their own. */
+  /** Frames are sent through a port of their own. */
   private readonly engine = new EngineClient(hasBridge() ? openDirectPort : undefined);
   private feed: Feed | null = null;
   private stopObserving: (() => void) | null = null;
   private closeRecordingNotice: (next: string | null) => void = () => undefined;
 
   /**
-   * @param site What files are named after.
-   * @param onRecording Told when a recording begins, and when none runs any more.
+   * @param site Name for files.
+   * @param onRecording Called when a recording starts, and when none runs any more.
    */
   constructor(
     private readonly notices: Notices,
@@ -50,9 +50,9 @@ export class Videos {
   }
 
   /**
-   * Restyles a video from now on, or says why it can't.
-   * @param fixed What to paint with; else the current mix and manner, also when they change. One
-   *   that runs already goes on with it.
+   * Restyles a video from now on, or shows why that is impossible.
+   * @param fixed The recipe; by default the current one, even when it changes. A video that is already
+   *   restyled changes to it.
    */
   async start(video: HTMLVideoElement, fixed?: Recipe): Promise<void> {
     await this.attempt(async () => {
@@ -95,7 +95,7 @@ export class Videos {
     this.tell();
   }
 
-  /** Does something that a person waits for: what goes wrong with it is said. */
+  /** Does something that the user waits for: errors are shown. */
   private async attempt(work: () => Promise<unknown>): Promise<void> {
     try {
       await work();
@@ -114,7 +114,7 @@ export class Videos {
     });
   }
 
-  /** Stops one video, or all, and follows no others any more. Returns how many ran. */
+  /** Stops one video, or all, and follows no others any more. Returns the number that ran. */
   stop(video?: HTMLVideoElement): number {
     this.feed?.stop();
     this.feed = null;
@@ -124,7 +124,7 @@ export class Videos {
     return all.length;
   }
 
-  /** Saves the frame on the screen as a PNG file; a video that isn't restyled is, from now on. */
+  /** Saves the frame on the screen as a PNG file; a video that isn't restyled yet is restyled from now on. */
   async save(video: HTMLVideoElement): Promise<void> {
     await this.attempt(async () => {
       const { budget } = await readSettings();
@@ -176,7 +176,7 @@ export class Videos {
     place: DOMRectReadOnly | null,
   ): void {
     const live = this.running.get(video);
-    // What was recorded until now is not lost.
+    // The recording so far is saved.
     if (live?.isRecording) detach(this.finish(live));
     this.running.delete(video);
     if (!video.isConnected) this.known.delete(video);
@@ -189,8 +189,8 @@ export class Videos {
   }
 
   /**
-   * A player may put a new element where the old one was, which is restyled in its place, or the
-   * same one somewhere else. In a feed others come there by themselves, which it chooses from.
+   * Finds the successor of a removed video: a player may replace its element, or insert it elsewhere.
+   * In a feed, other videos take its place by themselves, and the feed chooses.
    */
   private async findAgain(
     video: HTMLVideoElement,
@@ -208,18 +208,21 @@ export class Videos {
     }
   }
 
-  /** The extension's button shows that something runs here. */
+  /** Updates the extension's button, which shows that something runs here. */
   private tell(): void {
     const running = this.running.size > 0;
-    // Where the background can't be reached, the button can't be either.
+    // If the background can't be reached, the button can't be updated either.
     askBackground({ type: 'background.video-running', running }).catch(() => undefined);
   }
 
-  /** A video that nobody may read can still be painted as its tab shows it, where tabs can be captured. */
+  /**
+   * A video that can't be read can still be painted by capturing its tab, in browsers that can capture
+   * tabs.
+   */
   private wayOutOf(error: PasticheError): Action | undefined {
-    // Of other errors, one is that the extension has gone, and its manifest with it.
+    // Other errors include that the extension is gone, and its manifest with it.
     if (error.code !== 'video-blocked') return undefined;
-    // Firefox says null of what a manifest leaves out.
+    // Firefox returns null for keys that are missing in the manifest.
     const optional = browser.runtime.getManifest().optional_permissions ?? [];
     if (!optional.includes('tabCapture')) return undefined;
     const open = (): Promise<unknown> => askBackground({ type: 'background.open-capture' });

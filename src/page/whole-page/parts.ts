@@ -1,22 +1,22 @@
-/** Telling a part of a sheet of sprites from a part of a picture. Pure. */
+/** Tells a part of a sprite sheet from a part of a picture. Pure. */
 import type { Box } from '../../core/geometry';
 import type { Picture } from '../show/picture';
 
-/** Beside the edges of a part so much is looked at, in pixels. */
+/** Width of the margin around a part that is examined, in pixels. */
 export const BESIDE = 2;
 
-/** Where nothing is, colours differ by less than this, 0..255. */
+/** Maximum difference between the colours of an empty area, 0..255. */
 const BARE = 12;
 
-/** Parts that touch differ by more than this, 0..255, and by so many times more than their own pixels. */
+/** Minimum difference between adjacent parts, 0..255, and as a multiple of that between their own pixels. */
 const SEAM = [12, 3] as const;
 
-/** The pixels of a part that shows something differ by more than this, 0..255: standard deviation. */
+/** Minimum standard deviation of the pixels of a part that shows something, 0..255. */
 const CONTENTS = 12;
 
 /**
- * Whether a picture lies in its box so that one part of many is seen: moved by a length to the left or
- * up at its own size, or twice as large as the box.
+ * Whether a picture's position in its box shows one part of many: moved by a length to the left or up
+ * at its own size, or twice as large as the box.
  * @param placing Computed `background-size` or `object-fit`, and position.
  */
 export function isPart({ size, position }: NonNullable<Picture['placing']>): boolean {
@@ -26,15 +26,15 @@ export function isPart({ size, position }: NonNullable<Picture['placing']>): boo
 }
 
 /**
- * Whether a box cuts a part out of a sheet and through nothing: along all of its edges that lie within
- * the sheet there is nothing, or one part ends and another begins.
- * @param pixels RGBA of the box and of {@link BESIDE} pixels around it, as far as the sheet goes.
+ * Whether a box contains a complete part of a sheet: along each of its edges inside the sheet there is
+ * an empty area, or a boundary between two parts.
+ * @param pixels RGBA of the box and of {@link BESIDE} pixels around it, within the sheet.
  */
 export function isWholePart(
   { data, width, height }: Pick<ImageData, 'data' | 'width' | 'height'>,
   box: Box,
 ): boolean {
-  /** Colours of a line beside an edge; those within the box count up from 0, others down from -1. */
+  /** Colours of a line beside an edge; lines within the box count up from 0, others down from -1. */
   const lineAt = (isColumn: boolean, at: number): number[] =>
     Array.from({ length: isColumn ? box.height : box.width }, (_, i) => {
       const x = isColumn ? at : box.x + i;
@@ -59,7 +59,7 @@ export function isWholePart(
   return spread(all) > CONTENTS;
 }
 
-/** Red, green, blue and opacity of a pixel; what can't be seen has one colour. */
+/** Red, green, blue and opacity of a pixel; invisible pixels have one colour. */
 function coloursOf(data: ArrayLike<number>, pixel: number): number[] {
   const alpha = data[4 * pixel + 3]!;
   return [0, 1, 2].map((channel) => (data[4 * pixel + channel]! * alpha) / 255).concat(alpha);

@@ -1,4 +1,4 @@
-/** Does on a page what its site's rule says, and follows the rule when it changes. */
+/** Applies the rule of the page's site, also when the rule changes. */
 import { askBackground } from '../../protocol/background-client';
 import { detach } from '../../core/detach';
 import type { SiteWish } from '../../protocol/messages';
@@ -19,14 +19,14 @@ export class SiteRuleKeeper {
     private readonly videos: Videos,
   ) {}
 
-  /** Begins now and goes on for as long as the page is there. */
+  /** Starts, and continues until the page is closed. */
   start(): void {
     const follow = (): void => detach(this.follow());
     const stopRules = observeSiteRules(follow);
     const stopFavourites = observeFavourites(() => {
       if (this.wish) follow();
     });
-    // `play` doesn't bubble, but is seen on its way down.
+    // `play` doesn't bubble, but can be captured.
     const onPlay = ({ target }: Event): void => this.onPlay(target);
     document.addEventListener('play', onPlay, { capture: true });
     this.end = () => {
@@ -37,15 +37,15 @@ export class SiteRuleKeeper {
     follow();
   }
 
-  /** Follows the rule no longer; what is painted stays. */
+  /** Stops following the rule; painted pictures stay. */
   stop(): void {
     this.wish = null;
     this.end();
   }
 
-  /** Does what the rule says now. */
+  /** Applies the present rule. */
   async follow(): Promise<void> {
-    // The extension may have been updated or removed: what is painted stays.
+    // The extension may have been updated or removed: painted pictures stay.
     const wish = await askBackground({ type: 'background.site-wish' }).catch(() => this.wish);
     if (JSON.stringify(wish) === JSON.stringify(this.wish)) return;
     const before = this.wish;

@@ -1,4 +1,7 @@
-/** Sheets of many small pictures, of which a box shows one at a time (sprites): no pictures themselves. */
+/**
+ * Detects sprite sheets: sheets of many small pictures, of which a box shows one at a time. They are
+ * not pictures themselves.
+ */
 import { flatParentOf } from '../dom/dom';
 import { closestOf, rectOf } from '../dom/element';
 import { intersection } from '../../core/fit';
@@ -9,26 +12,29 @@ import { readContentImage } from '../read/read';
 import { placeOf } from '../find/svg-images';
 import { BESIDE, isPart, isWholePart } from './parts';
 
-/** A box that takes more of the viewport shows a part of a picture that is worth seeing. */
+/**
+ * Maximum fraction of the viewport for a sprite; a larger box shows a part of a picture that is worth
+ * seeing.
+ */
 const MAX_SPRITE = 1 / 6;
 
-/** A box shows one of so many parts of a sheet at least. */
+/** Minimum ratio of a sheet's area to that of a box which shows a part of it. */
 const MIN = 4;
 
-/** Boxes around an image that may cut one part out of it. */
+/** Maximum number of boxes around an image that may cut a part out of it. */
 const MAX_FRAMES = 3;
 
-/** How long a picture may take to arrive, in milliseconds. */
+/** Timeout for loading a picture, in milliseconds. */
 const TIMEOUT_MS = 10_000;
 
-/** So many sheets are remembered. */
+/** Maximum number of remembered sheets. */
 const MAX_SHEETS = 200;
 
-/** The sheets of a page, as they are found: one box that shows a part of it by its place is enough. */
+/** The known sheets of a page: one box that shows a part of a sheet by its position is enough. */
 export class SpriteSheets {
   private readonly known = new Set<string>();
 
-  /** Whether a picture is a sheet, as far as can be seen by its element and by those that came before. */
+  /** Whether a picture is a known sheet, or one by its element. */
   has(picture: Picture): boolean {
     const { source } = picture;
     if (!this.known.has(source) && showsOneOfMany(picture)) this.note(source);
@@ -36,8 +42,8 @@ export class SpriteSheets {
   }
 
   /**
-   * Whether a picture is a sheet by its pixels: small boxes show of it a part of which nothing is cut
-   * through, such as the first of a sheet, which is not moved. False where they can't be read.
+   * Whether a picture is a sheet by its pixels: small boxes show complete parts of it, such as the
+   * first part of a sheet, which is not moved. False if the pixels can't be read.
    */
   async isSeenIn(pictures: readonly Picture[]): Promise<boolean> {
     for (const picture of pictures) {
@@ -67,7 +73,7 @@ function mayShowPart(picture: Picture): boolean {
 
 async function showsWholePart(picture: Picture): Promise<boolean> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
-  // Whoever is to paint it hears of what went wrong.
+  // Errors are handled when it is painted.
   const content = await readContentImage(picture, signal, false).catch(() => null);
   if (!content) return false;
   const { image, natural } = content;
@@ -113,11 +119,11 @@ function showsOneOfMany(picture: Picture): boolean {
   return isMoved || (picture.placing !== null && isPart(picture.placing));
 }
 
-/** Whether an SVG image is much larger than the view box of the drawing or symbol that it is in. */
+/** Whether an SVG image is much larger than the view box of its drawing or symbol. */
 function isPartOfView(image: SVGImageElement): boolean {
   const view = closestOf(image, 'svg, symbol, pattern, marker');
   if (!view || !('viewBox' in view)) return false;
-  // Firefox has none where none is written, or one that can't be read.
+  // Firefox returns null for a missing or invalid one.
   const shown = (view.viewBox as SVGAnimatedRect).baseVal as DOMRect | null;
   if (!shown || areaOf(shown) === 0) return false;
   const own = { width: image.width.baseVal.value, height: image.height.baseVal.value };
@@ -128,14 +134,14 @@ function isSmall(box: Size): boolean {
   return areaOf(box) <= MAX_SPRITE * innerWidth * innerHeight;
 }
 
-/** The box that shows a part of a much larger image; null where none does. */
+/** The box that shows a part of a much larger image; null if there is none. */
 function frameOf({ element }: Picture): Box | null {
   if (!(element instanceof HTMLImageElement)) return null;
   const box = rectOf(element);
   let at: Element | null = flatParentOf(element);
   for (let i = 0; at && i < MAX_FRAMES; at = flatParentOf(at), i++) {
     const { overflowX, overflowY } = getComputedStyle(at);
-    // What scrolls is scrolled by the person.
+    // Scrollable boxes are scrolled by the user.
     if (!/^(hidden|clip)$/.test(overflowX) || !/^(hidden|clip)$/.test(overflowY)) continue;
     const frame = rectOf(at);
     if (areaOf(box) >= MIN * areaOf(frame)) return intersection(frame, box);

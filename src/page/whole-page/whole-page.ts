@@ -1,6 +1,6 @@
 /**
- * Restyles all pictures of a page, those in sight first, and those that come later: with scrolling,
- * with more of an endless list, or because the page builds itself anew.
+ * Restyles all pictures of a page, visible ones first, and new ones: loaded on scrolling, added to an
+ * endless list, or inserted when the page rebuilds itself.
  */
 import { isContextGone } from '../../protocol/background-client';
 import { detach } from '../../core/detach';
@@ -19,57 +19,57 @@ import { SpriteSheets } from './sprites';
 import { isWorthPainting, RateLimiter, nextToPaint } from './worth';
 import { allIn, isAttached, matches, rectOf } from '../dom/element';
 
-/** One is read while another is painted. */
+/** Maximum number of pictures in progress: one is read while another is painted. */
 const AT_ONCE = 2;
 
-/** Pictures are painted from this far outside of the viewport, in its own heights and widths. */
+/** Distance from the viewport at which pictures are painted, in its own heights and widths. */
 const MARGIN = '75%';
 
-/** After changes of the page its style sheets' pictures are looked for again, in milliseconds. */
+/** Delay after changes of the page until its style sheets' pictures are searched again, in milliseconds. */
 const SETTLING = 300;
 
-/** How often pictures are looked at that are in sight but hidden, or tiny, in milliseconds. */
+/** Interval between checks of visible elements that are hidden, or tiny, in milliseconds. */
 const REVEALING = 400;
 
-/** So many elements are looked at for pictures of style sheets in one go, and in a survey. */
+/** Number of elements that are searched for pictures of style sheets in one go, and in a survey. */
 const SLICE = 100;
 const MAX_SURVEYED = 4000;
 
-/** How it went is kept of so many pictures; of earlier ones they are only counted. */
+/** Maximum number of pictures whose results are kept; earlier ones are only counted. */
 const MAX_RESULTS = 500;
 
 const UNKNOWN = { width: 0, height: 0 };
 
 export interface Wish extends Recipe {
-  /** What the mix is called, for a screen reader. */
+  /** Title of the mix, for a screen reader. */
   readonly title: string;
-  /** Also what is far from sight now; else it has its turn when it comes near. */
+  /** Whether distant pictures are painted now; otherwise they are painted when they come near. */
   readonly everything: boolean;
 }
 
-/** A picture that comes back so often, in so many milliseconds, is left to the page. */
+/** Number of returns of a picture, within a time in milliseconds, after which it is left alone. */
 const LOOP = [6, 20_000] as const;
 
 export class WholePage {
   private wish: Wish | null = null;
   private state: WholePageStatus['state'] = 'stopped';
-  /** Pictures to be painted, by their address. */
+  /** Pictures waiting to be painted, by address. */
   private readonly waiting = new Map<string, Set<Picture>>();
-  /** How it went, by address. */
+  /** Results by address. */
   private readonly results = new Map<string, PictureStatus['state'] | 'painting' | 'blocked'>();
-  /** How many more it went so with. */
+  /** Number of further results that are not kept. */
   private readonly earlier = { done: 0, failed: 0 };
-  /** Sources that the person has brought back one by one. */
+  /** Sources that the user has restored one by one. */
   private readonly leftAlone = new Set<string>();
   private guard = new RateLimiter(...LOOP);
   private stopListening: (() => void) | null = null;
   private sight: IntersectionObserver | null = null;
   private watched = new WeakSet<Element>();
-  /** In sight, but hidden or tiny so far: pages reveal pictures with a flourish. */
+  /** Elements in view, but hidden or tiny so far: pages reveal pictures with animations. */
   private readonly unready = new Set<Element>();
-  /** Where pictures of style sheets are still to be looked for. */
+  /** Elements that are still to be searched for pictures of style sheets. */
   private readonly unseen = new Set<Element>();
-  /** Until the pictures of style sheets have been looked for that are there from the start. */
+  /** Set until the initial pictures of style sheets have been found. */
   private isBeginning = false;
   private began = 0;
   private painting = 0;
@@ -88,7 +88,7 @@ export class WholePage {
     this.wish = wish;
     this.forgetResults();
     this.leftAlone.clear();
-    // Whoever asks again and again is no page that puts its own pictures back.
+    // A user who asks repeatedly must not count as a page that restores its own pictures.
     this.guard = new RateLimiter(...LOOP);
     this.state = 'working';
     this.isBeginning = true;
@@ -104,7 +104,7 @@ export class WholePage {
     this.paintNext();
   }
 
-  /** What is being painted is finished; nothing more is begun. */
+  /** Starts nothing more; pictures in progress are finished. */
   stop(): void {
     this.restyler.stopSlices();
     this.wish = null;
@@ -122,7 +122,7 @@ export class WholePage {
     this.looking = this.revealing = undefined;
   }
 
-  /** Takes up the pictures that could not be read before there was access to their sites. */
+  /** Adds the pictures that could not be read before their sites could be accessed. */
   granted(origins: readonly string[]): void {
     if (!this.wish) return;
     for (const [source, result] of this.results) {
@@ -133,7 +133,7 @@ export class WholePage {
     this.paintNext();
   }
 
-  /** Null where nobody asked for the whole page. */
+  /** Null if the whole page was not requested. */
   status(): WholePageStatus | null {
     const results = [...this.results];
     if (this.state === 'stopped' && results.length === 0) return null;
@@ -150,13 +150,13 @@ export class WholePage {
     };
   }
 
-  /** The person wants the original of this picture. */
+  /** Leaves a picture alone, whose original the user wants. */
   leaveAlone(source: string): void {
     this.leftAlone.add(source);
     this.waiting.delete(source);
   }
 
-  /** Forgets what was painted: it was restored. */
+  /** Forgets the painted pictures, which were restored. */
   forget(): void {
     this.stop();
     this.forgetResults();
@@ -185,7 +185,7 @@ export class WholePage {
     if (restyled.size > 0) this.reveal();
   }
 
-  /** Looks for pictures of style sheets in these elements, when the page leaves time for it. */
+  /** Searches these elements for pictures of style sheets, when the page is idle. */
   private lookThrough(elements: readonly Element[]): void {
     for (const element of elements) this.unseen.add(element);
     if (this.unseen.size === 0) return;
@@ -223,14 +223,14 @@ export class WholePage {
     this.lookThrough([]);
   }
 
-  /** Asks once more whether an element is in sight; the answer comes to `onSight`. */
+  /** Requests the visibility of an element again; it is reported to `onSight`. */
   private judgeAnew(element: Element): void {
     if (!this.watched.has(element)) return;
     this.sight?.unobserve(element);
     this.sight?.observe(element);
   }
 
-  /** Whether the extension has gone, of which nothing tells; nothing more is begun then. */
+  /** Whether the extension is gone, which no event reports; then nothing more is started. */
   private isAlone(): boolean {
     if (!isContextGone()) return false;
     this.stop();
@@ -246,7 +246,7 @@ export class WholePage {
     this.paintNext();
   }
 
-  /** Looks again and again at what is in sight but hidden, until it is shown or goes. */
+  /** Checks elements in view that are hidden, repeatedly until they are shown or gone. */
   private reveal(): void {
     if (this.unready.size === 0) return;
     this.revealing ??= setTimeout(() => {
@@ -259,10 +259,10 @@ export class WholePage {
     }, REVEALING);
   }
 
-  /** Puts an element's pictures in the queue, if they are to be painted. */
+  /** Adds an element's pictures to the queue, if they should be painted. */
   private offer(element: Element): void {
     if (!isAttached(element)) return;
-    // Not there yet; its `load` will tell.
+    // Not loaded yet; its `load` event will follow.
     if (element instanceof HTMLImageElement && !element.complete) return;
     const pictures = this.pictures
       .allAt(element)
@@ -282,7 +282,7 @@ export class WholePage {
     if (this.leftAlone.has(source)) return;
     if (!this.waiting.has(source)) {
       const result = this.results.get(source);
-      // What failed once is not tried again and again; what is there is put up again, for nothing.
+      // Failed pictures are not tried again; present pastiches are shown again at no cost.
       if (result === 'failed' || result === 'blocked' || result === 'painting') return;
       if (this.restyler.adopt(picture)) {
         if (result !== 'done') this.note(source, 'done');
@@ -302,7 +302,7 @@ export class WholePage {
   private isToPaint(picture: Picture): boolean {
     const { element, place } = picture;
     if (!isRendered(place) || isEditable(element) || this.restyler.shows(picture)) return false;
-    // One of the others may have told.
+    // Another picture may have shown that it is one.
     if (this.sheets.has(picture)) return false;
     return isWorthPainting(rectOf(place), picture.naturalSize());
   }
@@ -329,12 +329,12 @@ export class WholePage {
     this.painting += 1;
     this.note(source, 'painting');
     const isSheet = await this.sheets.isSeenIn(pictures);
-    // Restored in the meantime, here or below: it was forgotten.
+    // If it is restored in the meantime, here or below, its result is removed.
     if (isSheet || this.leftAlone.has(source)) this.results.delete(source);
     if (this.results.has(source)) {
       const { state, error } = await this.restyler.restyle(pictures, wish, wish.title, true);
       const blocked = error?.code === 'pixels-blocked' && /^https?:/.test(source);
-      // A picture that went while it was painted comes back, perhaps.
+      // A picture that has gone during painting may return.
       if (error?.code === 'image-gone') this.results.delete(source);
       else if (this.results.has(source)) this.note(source, blocked ? 'blocked' : state);
     }
@@ -355,7 +355,7 @@ export class WholePage {
   }
 }
 
-/** How many pictures of this frame are worth painting, and the sites that they come from. */
+/** The number of pictures of this frame that are worth painting, and their sites. */
 export function surveyPage(pictures: Pictures): { pictures: number; origins: string[] } {
   const found = paintablePictures(pictures);
   const sources = found.map(({ source }) => source).filter((source) => /^https?:/.test(source));
@@ -366,7 +366,7 @@ export function surveyPage(pictures: Pictures): { pictures: number; origins: str
 export function paintablePictures(pictures: Pictures): Picture[] {
   const sheets = new SpriteSheets();
   const found = [...everyElement(IMAGES), ...everyElement(`:not(${IMAGES})`).slice(0, MAX_SURVEYED)]
-    // Lazy images have no size of their own yet, but their address says where they will come from.
+    // Lazy images have no natural size yet, but their address has a site.
     .filter((element) => isRendered(element))
     .flatMap((element) => {
       const its = pictures.allAt(element);
@@ -374,18 +374,21 @@ export function paintablePictures(pictures: Pictures): Picture[] {
     })
     .filter((picture) => isPaintable(picture.source));
   for (const picture of found) sheets.has(picture);
-  // Drawings show one and the same image in several places.
+  // Drawings show the same image in several places.
   return [...new Set(found)].filter((picture) => !sheets.has(picture));
 }
 
-/** Whether an element is worth painting by its box alone, or with one of its pictures. */
+/** Whether an element is worth painting, by its box alone or with one of its pictures. */
 function mayBeWorth(element: Element, pictures: readonly Picture[]): boolean {
   const box = rectOf(element);
   const naturals = [UNKNOWN, ...pictures.map((picture) => picture.naturalSize())];
   return naturals.some((natural) => isWorthPainting(box, natural));
 }
 
-/** Drawings in code are mostly interface; pastiches of ours are none of the page's pictures. */
+/**
+ * Whether a source may be painted: SVG drawings are mostly interface, and our pastiches are not the
+ * page's pictures.
+ */
 function isPaintable(source: string): boolean {
   return source !== '' && !/^data:image\/svg|\.svg(?:$|[?#])/i.test(source);
 }
