@@ -141,23 +141,25 @@ it('a full storage: of a file of favourites nothing is kept, no style either', a
     }),
   );
   await open('options/options.html', fill);
+  const countStyles = (): Promise<number> =>
+    page.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          const opening = indexedDB.open('pastiche');
+          opening.onsuccess = () => {
+            const store = opening.result.transaction('own-styles').objectStore('own-styles');
+            const counting = store.count();
+            counting.onsuccess = () => resolve(counting.result);
+          };
+        }),
+    );
   const field = (await page.waitForSelector(
     'input[accept=".json,application/json"]',
   )) as ElementHandle<HTMLInputElement>;
+  const before = await countStyles();
   await field.uploadFile(file);
   await isSaid('storage is full');
-  const kept = await page.evaluate(
-    () =>
-      new Promise((resolve) => {
-        const opening = indexedDB.open('pastiche');
-        opening.onsuccess = () => {
-          const store = opening.result.transaction('own-styles').objectStore('own-styles');
-          const counting = store.count();
-          counting.onsuccess = () => resolve(counting.result);
-        };
-      }),
-  );
-  expect(kept).toBe(0);
+  expect(await countStyles()).toBe(before);
 });
 
 it('rules of sites that can’t be read', async () => {

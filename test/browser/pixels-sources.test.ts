@@ -168,10 +168,12 @@ it('several addresses at once, dropped or pasted: one after another, and what fa
   await eventually(async () => (await titles()).length === 4);
   // A field makes one line of several.
   await page.evaluate(() => {
-    const buttons = document.querySelectorAll<HTMLElement>('#own-styles .buttons button');
+    const buttons = document.querySelectorAll<HTMLElement>(
+      '#own-styles .picture-source .buttons button',
+    );
     [...buttons].find(({ ariaExpanded }) => ariaExpanded !== null)?.click();
   });
-  const field = (await page.waitForSelector('#own-styles form input'))!;
+  const field = (await page.waitForSelector('#own-styles .picture-source form input'))!;
   await field.type(`${picture('harbour')}?cors&3 ${site.origin}/gone.jpg?cors`);
   await page.keyboard.press('Enter');
   await eventually(async () => (await said()).includes('gone.jpg: There is no picture'));
@@ -194,13 +196,15 @@ it('several addresses in a place that takes one picture: the first is taken', as
 it('an address: loaded where its site allows it, else the site can be allowed', async () => {
   await openOptions();
   const load = async (address: string): Promise<void> => {
-    if (!(await page.$('#own-styles form input'))) {
+    if (!(await page.$('#own-styles .picture-source form input'))) {
       await page.evaluate(() => {
-        const buttons = document.querySelectorAll<HTMLElement>('#own-styles .buttons button');
+        const buttons = document.querySelectorAll<HTMLElement>(
+          '#own-styles .picture-source .buttons button',
+        );
         [...buttons].find(({ ariaExpanded }) => ariaExpanded !== null)?.click();
       });
     }
-    const field = (await page.waitForSelector('#own-styles form input'))!;
+    const field = (await page.waitForSelector('#own-styles .picture-source form input'))!;
     await field.evaluate((input) => input.select());
     await field.type(address);
     await page.keyboard.press('Enter');
