@@ -16,7 +16,7 @@
  * A picture under an element's own contents, such as its background, gets a host inside the element.
  */
 import { flatParentOf } from '../dom/dom';
-import { attachToDocument } from '../dom/host';
+import { attachToDocument, isOurs } from '../dom/host';
 import { InlineStyle } from '../dom/inline-style';
 import { isStacked } from './mirror';
 import {
@@ -245,7 +245,7 @@ function firstStackedBefore(element: Element): Element | null {
 function* precedingSiblings(element: Element): Generator<Element> {
   let sibling = siblingBefore(element);
   for (let i = 0; sibling && i < MAX_NEIGHBOURS; i++) {
-    yield sibling;
+    if (!isOurs(sibling)) yield sibling;
     sibling = siblingBefore(sibling);
   }
 }
@@ -293,7 +293,7 @@ function isContaining(style: CSSStyleDeclaration): boolean {
 type Look = ReadonlyMap<Element, { readonly box: DOMRect; readonly style: string }>;
 
 function lookOf(element: Element, parent: ParentNode): Look {
-  const children = childrenOf(parent);
+  const children = childrenOf(parent).filter((each) => !isOurs(each));
   const at = children.indexOf(element);
   const near = children.slice(Math.max(0, at - MAX_NEIGHBOURS / 2), at + MAX_NEIGHBOURS / 2);
   const watched = isElement(parent) ? [parent, ...near] : near;

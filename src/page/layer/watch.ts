@@ -3,6 +3,7 @@
  * while nothing happens.
  */
 import { flatParentOf } from '../dom/dom';
+import { isOurs } from '../dom/host';
 import { isElement } from './place';
 import { animationsOf, childrenOf, documentOf, parentNodeOf, rectOf, rootOf } from '../dom/element';
 
@@ -32,7 +33,7 @@ const SHARES = Array.from({ length: 501 }, (_, i) => i / 500);
  * Watches an element at its present place in the tree; if its parent changes, it has to be watched
  * again.
  * @param inner The observed element in it, if that is not the element itself.
- * @param own Changes of this element of ours are ignored.
+ * @param own The host of the layer. Changes of hosts of ours are ignored.
  * @param onChange Called at once if possible, otherwise before the next repaint, with whether the
  *   neighbours have changed.
  * @returns A function that ends it.
@@ -61,7 +62,7 @@ export function watchPlace(
   if (inner !== element) sizes.observe(inner);
   const stopSeeing = watchMoves(inner, view, () => onChange(false));
   const mutations = new MutationObserver((records) => {
-    const others = records.filter((record) => !isAbout(record, own));
+    const others = records.filter((record) => !isAboutOurs(record));
     if (others.length === 0) return;
     onChange(others.some(({ type }) => type === 'childList'));
     if (isMoving(element)) soon();
@@ -75,7 +76,7 @@ export function watchPlace(
   }
   if (parent) {
     if (isElement(parent)) sizes.observe(parent);
-    const siblings = childrenOf(parent).filter((each) => each !== element && each !== own);
+    const siblings = childrenOf(parent).filter((each) => each !== element && !isOurs(each));
     for (const sibling of siblings.slice(0, MAX_NEIGHBOURS)) {
       sizes.observe(sibling);
       mutations.observe(sibling, { attributes: true });
@@ -143,7 +144,8 @@ function isMoving(element: Element): boolean {
   );
 }
 
-function isAbout({ addedNodes, removedNodes, type }: MutationRecord, own: Element): boolean {
-  const nodes = [...addedNodes, ...removedNodes];
-  return type === 'childList' && nodes.every((node) => node === own);
+/** Layers must not follow each other: those of neighbours would never come to rest. */
+function isAboutOurs({ addedNodes, removedNodes, target, type }: MutationRecord): boolean {
+  const nodes = type === 'childList' ? [...addedNodes, ...removedNodes] : [target];
+  return nodes.every((node) => isOurs(node));
 }
