@@ -72,6 +72,18 @@ function faults(page: Page): Promise<string[]> {
       element !== null &&
       (/sticky|fixed/.test(getComputedStyle(element).position) ||
         staysInSight(element.parentElement));
+    // Without what a box that scrolls hides of it.
+    const seenBox = (element: Element): DOMRect => {
+      const box = element.getBoundingClientRect();
+      let { left, top, right, bottom } = box;
+      for (let at = element.parentElement; at && at !== root; at = at.parentElement) {
+        if (at === document.body || getComputedStyle(at).overflowY === 'visible') continue;
+        const around = at.getBoundingClientRect();
+        [left, top] = [Math.max(left, around.left), Math.max(top, around.top)];
+        [right, bottom] = [Math.min(right, around.right), Math.min(bottom, around.bottom)];
+      }
+      return new DOMRect(left, top, Math.max(0, right - left), Math.max(0, bottom - top));
+    };
     const controls: Element[] = [];
     for (const element of document.body.querySelectorAll<HTMLElement>('*')) {
       if (!element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
@@ -102,7 +114,7 @@ function faults(page: Page): Promise<string[]> {
       for (const other of controls.slice(i + 1)) {
         if (one.contains(other) || other.contains(one)) continue;
         if (staysInSight(one) !== staysInSight(other)) continue;
-        const [a, b] = [one.getBoundingClientRect(), other.getBoundingClientRect()];
+        const [a, b] = [seenBox(one), seenBox(other)];
         const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
         const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
         if (width > 1 && height > 1) found.push(`${name(one)} lies over ${name(other)}`);
