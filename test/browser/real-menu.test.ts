@@ -5,14 +5,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import type { ExtensionBrowser } from '../../scripts/extension.mjs';
-import { eventually } from './faults';
 import {
   closeSharedBrowser,
   meanAbsoluteDifference,
   pixelsOf,
   sharedBrowser,
   sharedSite,
-  wordsOnPage,
 } from './harness';
 import { VirtualDisplay } from './virtual-display.mjs';
 
@@ -21,9 +19,6 @@ const OPEN_SUBMENU = ['Up', 'Up', 'Right'];
 const CURRENT_MIX = [...OPEN_SUBMENU, 'Return'];
 /** Up from the first item is the last one. */
 const RESTORE = [...OPEN_SUBMENU, 'Up', 'Return'];
-/** Where nothing is painted there is one item on a page; else it is the first of several. */
-const PICK = ['Up', 'Up', 'Return'];
-const PICK_AMONG = [...OPEN_SUBMENU, 'Return'];
 
 let display: VirtualDisplay;
 let browser: ExtensionBrowser;
@@ -64,48 +59,4 @@ onLinux('a right click and a menu item restyle an image, and another restores it
   await display.press(...RESTORE);
   await browser.waitForPicture(page, source, { states: ['restored'] });
   expect(meanAbsoluteDifference(original, await pixelsOf(page, '#photo'))).toBe(0);
-});
-
-onLinux('what is no image is painted, and restored from the menu where it is', async () => {
-  const site = await sharedSite();
-  const page = await browser.openPage(`${site.origin}/empty.html`);
-  const source = `${site.origin}/pictures/harbour.jpg`;
-  const box = 'width: 400px; height: 300px; margin: 10px';
-  await page.setContent(
-    `<p id="text" style="${box}">Words</p>
-    <div id="back" style="${box}; background: url(${source})"></div>
-    <canvas id="canvas" width="400" height="300"></canvas>
-    <script>
-      const context = document.querySelector('canvas').getContext('2d');
-      for (let i = 0; i < 40; i++) {
-        context.fillStyle = 'hsl(' + i * 37 + ' 80% 50%)';
-        context.fillRect((i * 97) % 360, (i * 61) % 260, 60, 40);
-      }
-    </script>`,
-    { waitUntil: 'load' },
-  );
-  // A canvas has no item of ours before anything is painted, and the page has one.
-  for (const [selector, painted] of [
-    ['#back', source],
-    ['#canvas', 'canvas:1'],
-  ] as const) {
-    await display.rightClick(page, '#text');
-    await display.press(...(painted === source ? PICK : PICK_AMONG));
-    // The page is out of reach until the menu's item has been chosen.
-    const words = (): Promise<string> => wordsOnPage(browser, page).catch(() => '');
-    await eventually(async () => (await words()).includes('Click a picture'));
-    await page.click(selector);
-    await browser.waitForPicture(page, painted, { states: ['done'] });
-  }
-  await eventually(() =>
-    browser.inServiceWorker(() => chrome.contextMenus.update('painted:save', {}).then(() => true)),
-  );
-  await display.rightClick(page, '#back');
-  await display.press(...RESTORE);
-  await browser.waitForPicture(page, source, { states: ['restored'] });
-  await display.rightClick(page, '#canvas');
-  await display.press(...RESTORE);
-  await eventually(async () =>
-    (await browser.pageStatus(page)).every((picture) => picture.source !== 'canvas:1'),
-  );
 });
