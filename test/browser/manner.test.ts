@@ -76,6 +76,17 @@ function fineness({ data, width }: Pixels): number {
   return sum / (data.length / 4);
 }
 
+/** The change of red, green and blue from one picture to another. */
+function differenceOf({ data }: Pixels, other: Pixels): Float64Array {
+  return Float64Array.from(data, (value, i) => (i % 4 === 3 ? 0 : other.data[i]! - value));
+}
+
+function cosine(a: Float64Array, b: Float64Array): number {
+  const dot = (one: Float64Array, two: Float64Array): number =>
+    one.reduce((sum, value, i) => sum + value * two[i]!, 0);
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+}
+
 it('keeps the colours of the photograph, and the lightness of the pastiche', async () => {
   const photograph = PNG.sync.read(content);
   const plain = await paint({ keepColours: false, strokeSize: 1, secondCoat: 0 });
@@ -111,8 +122,10 @@ it('paints what it has painted again, as far as a second coat is asked for', asy
   const again = await paint(DEFAULT_RENDER_OPTIONS, Buffer.from(PNG.sync.write(png)));
   const change = meanAbsoluteDifference(once, twice);
   expect(change).toBeGreaterThan(4);
-  // Only the grain that a picture is given, which a second coat isn't, tells them apart.
-  expect(meanAbsoluteDifference(twice, again)).toBeLessThan(change / 2);
+  // Grain, which a second coat isn't given, makes them differ a little.
+  const alike = cosine(differenceOf(once, twice), differenceOf(once, again));
+  console.log(`second coat and painting again: cosine ${alike.toFixed(3)}`);
+  expect(alike).toBeGreaterThan(0.75);
   expect(meanAbsoluteDifference(once, half)).toBeCloseTo(change / 2, 0);
   expect(meanAbsoluteDifference(half, twice)).toBeCloseTo(change / 2, 0);
 });
