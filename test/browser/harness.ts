@@ -60,6 +60,21 @@ export function paintSmall(browser: ExtensionBrowser): Promise<void> {
   return browser.inServiceWorker(() => chrome.storage.local.set({ budget: 0.05 }));
 }
 
+/** Removes all own styles, from a page of the extension: other files find a profile as it was. */
+export async function clearOwnStyles(page: Page): Promise<void> {
+  await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const opening = indexedDB.open('pastiche');
+        opening.onsuccess = () => {
+          const store = opening.result.transaction('own-styles', 'readwrite');
+          store.objectStore('own-styles').clear();
+          store.oncomplete = resolve;
+        };
+      }),
+  );
+}
+
 /** Ends the shared browser, for tests that need a fresh profile. */
 export async function closeSharedBrowser(): Promise<void> {
   const closing = running;

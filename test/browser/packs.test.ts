@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { makePack } from '../../scripts/packs.mjs';
 import { eventually } from './faults';
-import { closeSharedBrowser, downloadFolder, sharedBrowser } from './harness';
+import { clearOwnStyles, closeSharedBrowser, downloadFolder, sharedBrowser } from './harness';
 
 /** Where screenshots go, if they are asked for. */
 const SHOTS = process.env['PACK_SHOTS'];
@@ -49,17 +49,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   await page.goto(browser.urlOf('options/options.html'));
-  await page.evaluate(
-    () =>
-      new Promise((resolve) => {
-        const opening = indexedDB.open('pastiche');
-        opening.onsuccess = () => {
-          const store = opening.result.transaction('own-styles', 'readwrite');
-          store.objectStore('own-styles').clear();
-          store.oncomplete = resolve;
-        };
-      }),
-  );
+  await clearOwnStyles(page);
   await page.close();
 });
 

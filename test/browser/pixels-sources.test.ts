@@ -8,7 +8,7 @@ import { afterEach, beforeAll, expect, it } from 'vitest';
 
 import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { eventually } from './faults';
-import { downloadFolder, sharedBrowser, sharedSite } from './harness';
+import { clearOwnStyles, downloadFolder, sharedBrowser, sharedSite } from './harness';
 import type { Site } from './server.mjs';
 
 const SVG =
@@ -25,17 +25,7 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  await page.evaluate(
-    () =>
-      new Promise((resolve) => {
-        const opening = indexedDB.open('pastiche');
-        opening.onsuccess = () => {
-          const store = opening.result.transaction('own-styles', 'readwrite');
-          store.objectStore('own-styles').clear();
-          store.oncomplete = resolve;
-        };
-      }),
-  );
+  await clearOwnStyles(page);
   await page.close();
 });
 
