@@ -56,7 +56,7 @@ class TrainingConfig:
     tone: float = flag(0.3, "weight of light and dark")
     variation: float = flag(0.3, "weight of total variation")
     flat_of: tuple[str, ...] = flag(
-        (), "weight of variation where photographs are flat, for single styles; 0 for the others",
+        (), "weight of variation beyond what photographs have, for single styles; 0 for the others",
         nargs="*", metavar="ID=WEIGHT",
     )  # fmt: skip
     chroma_variation: float = flag(3.0, "weight of the colours' total variation")

@@ -206,23 +206,25 @@ def total_variation(image: Tensor) -> Tensor:
     return rows + columns
 
 
-FLAT_GRADIENT = 0.03
-"""Mean change of lightness from pixel to pixel, 0..1, at which a place is hardly flat any more."""
+VARIATION_ALLOWED = 3.0
+"""A pastiche's variation, in multiples of its photograph's, that costs nothing: a painting has more
+contrast than a photograph."""
 
 
-def flat_variation(pastiche: Tensor, content: Tensor, square: int = 17) -> Tensor:
-    """Total variation of pastiches [N,3,H,W] where the squares around a pixel of their photographs
-    are flat, [N]. Ornaments set into walls and skies lower the Gram errors, and nothing else sees
-    that they were not asked for. `square` is odd, px."""
-    lightness = (content * content.new_tensor(LIGHTNESS)[:, None, None]).sum(dim=1, keepdim=True)
-    gradients = F.pad(lightness, (0, 1, 0, 1), mode="replicate")
-    rows = (gradients[:, :, 1:, :-1] - lightness).abs()
-    columns = (gradients[:, :, :-1, 1:] - lightness).abs()
-    around = F.avg_pool2d(rows + columns, square, 1, square // 2, count_include_pad=False)
-    flatness = (-(around / FLAT_GRADIENT).square()).exp()
-    down = (pastiche[:, :, 1:] - pastiche[:, :, :-1]).square() * flatness[:, :, 1:]
-    right = (pastiche[:, :, :, 1:] - pastiche[:, :, :, :-1]).square() * flatness[:, :, :, 1:]
-    return down.mean(dim=(1, 2, 3)) + right.mean(dim=(1, 2, 3))
+def local_variation(image: Tensor, square: int) -> Tensor:
+    """Mean squared difference of neighbouring pixels, summed over both directions, in the squares of
+    `square` px (odd) around every pixel: [N,C,H,W] to [N,1,H-1,W-1]."""
+    down = (image[:, :, 1:, :-1] - image[:, :, :-1, :-1]).square()
+    right = (image[:, :, :-1, 1:] - image[:, :, :-1, :-1]).square()
+    return box_means((down + right).mean(dim=1, keepdim=True), square, padding=square // 2)
+
+
+def excess_variation(pastiche: Tensor, content: Tensor, square: int = 17) -> Tensor:
+    """How much more variation pastiches [N,3,H,W] have than their photographs allow, place by place,
+    [N]. Ornaments stamped onto walls, skies and cheeks lower the Gram errors, and nothing else sees
+    that they were not asked for; where a photograph has texture of its own, a style may show."""
+    allowed = VARIATION_ALLOWED * local_variation(content, square)
+    return F.relu(local_variation(pastiche, square) - allowed).mean(dim=(1, 2, 3))
 
 
 def chroma_variation(image: Tensor) -> Tensor:

@@ -58,7 +58,7 @@ from .perceptual_loss import (
     LossNetwork,
     StyleStatistics,
     chroma_variation,
-    flat_variation,
+    excess_variation,
     gram_errors,
     local_content_distances,
     repetition,
@@ -309,7 +309,7 @@ class Trainer:
         terms["variation"] = config.variation * total_variation(pastiche)
         if config.flat_of and not draw.second:
             flat_weights = (self.flat_weights[draw.styles.numbers] * draw.styles.shares).sum(dim=1)
-            terms["flat"] = (flat_weights * flat_variation(pastiche, content)).mean()
+            terms["flat"] = (flat_weights * excess_variation(pastiche, content)).mean()
         terms["chroma variation"] = config.chroma_variation * chroma_variation(pastiche)
         terms["tone"] = config.tone * tone_errors(pastiche, content).mean()
         repeated = [repetition(pastiche, period) for period in REPETITION_PERIODS]

@@ -75,7 +75,7 @@ from pastiche_training.perceptual_loss import (
     channels_of,
     chroma_variation,
     content_distances,
-    flat_variation,
+    excess_variation,
     gram_errors,
     gram_matrix,
     local_content_distances,
@@ -281,15 +281,18 @@ def test_repetition_is_of_the_period_alone() -> None:
     assert max(map(abs, autocorrelation_heights(torch.rand(1, 3, 96, 96)))) < 0.1
 
 
-def test_flat_variation_minds_what_is_added_to_flats_alone() -> None:
+def test_excess_variation_minds_what_is_added_where_the_photograph_has_none() -> None:
     content = torch.full((1, 3, 64, 128), 0.4)
     content[..., 64:] += 0.3 * torch.rand(1, 3, 64, 64)
+    # A cheek: its lightness falls evenly.
+    content[..., :64] += torch.linspace(0, 0.4, 64)[:, None]
     ornament = 0.2 * (torch.arange(64) // 4 % 2).float()
     flats, edges = content.clone(), content.clone()
     flats[..., :64] += ornament
     edges[..., 64:] += ornament
-    assert flat_variation(content, content).item() < 1e-4
-    assert flat_variation(flats, content).item() > 50 * flat_variation(edges, content).item()
+    assert excess_variation(content, content).item() == 0
+    assert excess_variation(1.5 * content - 0.3, content).item() < 1e-6
+    assert excess_variation(flats, content).item() > 50 * excess_variation(edges, content).item()
 
 
 def test_total_variation_of_a_ramp() -> None:
