@@ -206,7 +206,7 @@ def total_variation(image: Tensor) -> Tensor:
     return rows + columns
 
 
-VARIATION_ALLOWED = 3.0
+VARIATION_ALLOWED = 2.5
 """A pastiche's variation, in multiples of its photograph's, that costs nothing: a painting has more
 contrast than a photograph."""
 
@@ -219,7 +219,7 @@ def local_variation(image: Tensor, square: int) -> Tensor:
     return box_means((down + right).mean(dim=1, keepdim=True), square, padding=square // 2)
 
 
-def excess_variation(pastiche: Tensor, content: Tensor, square: int = 17) -> Tensor:
+def excess_variation(pastiche: Tensor, content: Tensor, square: int = 9) -> Tensor:
     """How much more variation pastiches [N,3,H,W] have than their photographs allow, place by place,
     [N]. Ornaments stamped onto walls, skies and cheeks lower the Gram errors, and nothing else sees
     that they were not asked for; where a photograph has texture of its own, a style may show."""
