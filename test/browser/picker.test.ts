@@ -1,33 +1,18 @@
 /** Picking always answers, whatever picks, and leaves the page all that it does not use. */
-import type { Page } from 'puppeteer';
-import { afterEach, beforeAll, expect, it } from 'vitest';
+import { expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { eventually } from './faults';
-import { paintSmall, sharedBrowser, sharedSite, wordsOnPage } from './harness';
-import type { Site } from './server.mjs';
+import { browser, open as openHtml, page, site, withBrowser } from './fixtures';
+import { wordsOnPage } from './harness';
 
 const PHOTO = '/pictures/harbour.jpg';
 const HINT = 'Click a picture';
 
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
-
-beforeAll(async () => {
-  site = await sharedSite();
-  browser = await sharedBrowser();
-  await paintSmall(browser);
-});
-
-afterEach(async () => {
-  await page.close();
-});
+const it = withBrowser({ small: true });
 
 /** A page with these contents, which notes every key and click that it hears. */
 async function open(html: string): Promise<void> {
-  page = await browser.openPage(`${site.origin}/empty.html`);
-  await page.setContent(`<style>body { margin: 0 }</style>${html}`, { waitUntil: 'load' });
+  await openHtml(`<style>body { margin: 0 }</style>${html}`);
   await page.evaluate(() => {
     const heard: string[] = [];
     for (const type of ['keydown', 'click', 'pointerdown']) {
@@ -37,7 +22,6 @@ async function open(html: string): Promise<void> {
     }
     Object.assign(globalThis, { heard });
   });
-  await browser.grantActiveTab(page);
 }
 
 const heard = (): Promise<string[]> =>
