@@ -6,7 +6,8 @@
 import type { Page, Viewport } from 'puppeteer';
 import { test } from 'vitest';
 
-import type { ExtensionBrowser, LaunchOptions } from '../../scripts/extension.mjs';
+import type { ExtensionBrowser, LaunchOptions, VideoStatus } from '../../scripts/extension.mjs';
+import { eventually } from './faults';
 import { closeSharedBrowser, paintSmall, sharedBrowser, sharedSite } from './harness';
 import type { Site } from './server.mjs';
 
@@ -36,11 +37,15 @@ export const it = test
 export interface BrowserOptions extends LaunchOptions {
   /** Has pictures painted small: see {@link paintSmall}. */
   readonly small?: boolean;
+  /** With an empty profile, even if a browser like it runs. */
+  readonly fresh?: boolean;
 }
 
 /** Switches to the shared browser with these options. */
-export async function useBrowser({ small, ...options }: BrowserOptions = {}): Promise<void> {
-  browser = await sharedBrowser(options);
+export async function useBrowser(options: BrowserOptions = {}): Promise<void> {
+  const { small, fresh, ...launch } = options;
+  if (fresh) await closeSharedBrowser();
+  browser = await sharedBrowser(launch);
   if (small) await paintSmall(browser);
 }
 
@@ -69,21 +74,69 @@ export async function openPage(address = '/empty.html'): Promise<Page> {
 }
 
 export interface OpenOptions {
-  /** The page that gets the HTML. Default: the site's empty one. */
-  readonly address?: string;
   readonly viewport?: Viewport;
   /** Whether the extension's button is pressed on it. Default true. */
   readonly granted?: boolean;
 }
 
-/** Opens a page with this HTML, and waits until it has loaded. */
+/** Opens a page of the site with this HTML, and waits until it has loaded. */
 export async function open(
   html: string,
-  { address, viewport, granted = true }: OpenOptions = {},
+  { viewport, granted = true }: OpenOptions = {},
 ): Promise<Page> {
-  await openPage(address);
+  await openPage();
   if (viewport) await page.setViewport(viewport);
   await page.setContent(html, { waitUntil: 'load' });
   if (granted) await browser.grantActiveTab(page);
   return page;
+}
+
+/**
+ * Opens a page with this HTML, and waits until its first video can show a frame.
+ * @param from Seconds: where the video begins, if its address says so.
+ */
+export async function openVideo(html: string, viewport: Viewport, from = 0): Promise<void> {
+  await openPage();
+  await page.setViewport(viewport);
+  await page.evaluate((body) => {
+    document.body.innerHTML = body;
+  }, `<style>body { margin: 20px; background: #d8d8c8; font: 16px system-ui }</style>${html}`);
+  await page.waitForFunction(
+    (start) => {
+      const video = document.querySelector('video');
+      return video && video.readyState >= 2 && !video.seeking && video.currentTime >= start;
+    },
+    {},
+    from,
+  );
+  await browser.grantActiveTab(page);
+}
+
+/**
+ * Waits until a video of the page is in a state.
+ * @throws {Error} with the states of all, after the timeout in milliseconds.
+ */
+export async function waitForVideo(
+  condition: (video: VideoStatus) => boolean,
+  timeout = 30_000,
+): Promise<VideoStatus> {
+  let videos: VideoStatus[] = [];
+  return eventually(async () => {
+    videos = await browser.videoStatus(page);
+    return videos.find(condition);
+  }, timeout).catch(() => {
+    throw new Error(`the page says ${JSON.stringify(videos)}`);
+  });
+}
+
+/** The browser's id of the first frame in the page; for a frame out of reach, an unused one. */
+export async function innerFrameId(): Promise<number> {
+  return browser.inServiceWorker(
+    async (tabId) => {
+      const target = { tabId, allFrames: true };
+      const frames = await chrome.scripting.executeScript({ target, func: () => null });
+      return frames.find(({ frameId }) => frameId !== 0)?.frameId ?? 12_345;
+    },
+    await browser.tabId(page),
+  );
 }

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 
 import { eventually } from './faults';
-import { browser, open as openHtml, page, site, withBrowser } from './fixtures';
+import { browser, innerFrameId, open as openHtml, page, site, withBrowser } from './fixtures';
 import { wordsOnPage } from './harness';
 
 const PHOTO = '/pictures/harbour.jpg';
@@ -88,14 +88,7 @@ it('a click out of the frame in which it began ends it, with a sentence', async 
   await open(
     `<iframe srcdoc="<img src='${PHOTO}' width='200'>" width="300" height="200"></iframe>`,
   );
-  const frameId = await browser.inServiceWorker(
-    async (tabId) => {
-      const target = { tabId, allFrames: true };
-      const frames = await chrome.scripting.executeScript({ target, func: () => null });
-      return frames.find((frame) => frame.frameId !== 0)?.frameId ?? -1;
-    },
-    await browser.tabId(page),
-  );
+  const frameId = await innerFrameId();
   await page.mouse.click(280, 190, { button: 'right' });
   await startPicking({ frameId });
   await page.mouse.click(500, 400);
