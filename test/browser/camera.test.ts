@@ -6,7 +6,14 @@ import { PNG } from 'pngjs';
 import { afterAll, describe, expect } from 'vitest';
 
 import { browser, opened, openPage, page, withBrowser } from './fixtures';
-import { closeSharedBrowser, downloaded, downloadFolder, meanAbsoluteDifference, pixelsOf, type Pixels } from './harness';
+import {
+  closeSharedBrowser,
+  downloaded,
+  downloadFolder,
+  meanAbsoluteDifference,
+  pixelsOf,
+  type Pixels,
+} from './harness';
 
 const SHOTS = '/tmp/pastiche-shots';
 

@@ -3,7 +3,16 @@ import type { Page } from 'puppeteer';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 
 import { eventually, recovered } from './faults';
-import { browser, it, open as openHtml, opened, openPage, page, site, useBrowser } from './fixtures';
+import {
+  browser,
+  it,
+  open as openHtml,
+  opened,
+  openPage,
+  page,
+  site,
+  useBrowser,
+} from './fixtures';
 import { closeSharedBrowser, restyle, sourceOf } from './harness';
 
 const PHOTO = '/pictures/harbour.jpg';

@@ -7,7 +7,14 @@ import type { Page } from 'puppeteer';
 import type { PictureStatus } from '../../scripts/extension.mjs';
 import { ExtensionFirefox, reasonAgainstFirefox } from './firefox';
 import { it, opened, site } from './fixtures';
-import { closeSharedBrowser, isPainted, meanAbsoluteDifference, pixelsOf, sourceOf, type Pixels } from './harness';
+import {
+  closeSharedBrowser,
+  isPainted,
+  meanAbsoluteDifference,
+  pixelsOf,
+  sourceOf,
+  type Pixels,
+} from './harness';
 
 const PHOTO = 'pictures/harbour.jpg';
 

@@ -1,9 +1,18 @@
-import { setTimeout as pause } from 'node:timers/promises';
-
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 
+import { eventually } from './faults';
 import { browser, open, openPage, page, site, useBrowser, withBrowser } from './fixtures';
-import { closeSharedBrowser, layoutOf, meanAbsoluteDifference, movedElements, pixelsOf, restyle, restyleSource, sourceOf } from './harness';
+import {
+  closeSharedBrowser,
+  layoutOf,
+  meanAbsoluteDifference,
+  movedElements,
+  pixelsOf,
+  restyle,
+  restyleSource,
+  sourceOf,
+  wordsOnPage,
+} from './harness';
 
 const PHOTO = 'pictures/harbour.jpg';
 
@@ -184,7 +193,7 @@ describe('every kind of picture', () => {
     );
     const source = await sourceOf(page, '#x');
     await browser.clickMenu(page, { menuItemId: 'pick' });
-    await pause(300);
+    await eventually(async () => (await wordsOnPage(browser, page)).includes('Click a picture'));
     await page.mouse.move(100, 100);
     await page.mouse.click(100, 100);
     const status = await browser.waitForPicture(page, source, { states: ['done', 'failed'] });

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 
 import type { WholePageStatus } from '../../scripts/extension.mjs';
+import { eventually } from './faults';
 import { browser, it, openPage, page, site, useBrowser } from './fixtures';
 import { closeSharedBrowser } from './harness';
 
@@ -15,14 +16,13 @@ async function waitForPage(
   condition: (status: WholePageStatus) => boolean,
   timeout = 60_000,
 ): Promise<WholePageStatus> {
-  const deadline = Date.now() + timeout;
-  for (;;) {
-    const statuses = await browser.wholePageStatus(page);
-    const found = statuses.find(condition);
-    if (found) return found;
-    if (Date.now() > deadline) throw new Error(`the page says ${JSON.stringify(statuses)}`);
-    await pause(200);
-  }
+  let statuses: WholePageStatus[] = [];
+  return eventually(async () => {
+    statuses = await browser.wholePageStatus(page);
+    return statuses.find(condition);
+  }, timeout).catch(() => {
+    throw new Error(`the page says ${JSON.stringify(statuses)}`);
+  });
 }
 
 const isQuiet = ({ state }: WholePageStatus): boolean => state === 'following';
@@ -126,8 +126,11 @@ describe('a site with a rule', () => {
         'site:http://localhost/*': { format: 1, favourite: 'one', paints: 'images' },
       }),
     );
-    // The browser has the script on its list.
-    await pause(500);
+    await eventually(() =>
+      browser.inServiceWorker(
+        async () => (await chrome.scripting.getRegisteredContentScripts()).length > 0,
+      ),
+    );
   });
 
   it('is painted without being asked for, and follows an endless list', async () => {
