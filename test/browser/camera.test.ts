@@ -1,43 +1,35 @@
 /** The page of live pictures: a camera of Chromium's own making, and a tab that is captured. */
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import path from 'node:path';
+import { mkdir, rm } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { PNG } from 'pngjs';
-import type { Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
+import { browser, opened, openPage, page, withBrowser } from './fixtures';
 import {
   closeSharedBrowser,
+  downloaded,
   downloadFolder,
   meanAbsoluteDifference,
   pixelsOf,
-  sharedBrowser,
-  sharedSite,
   type Pixels,
 } from './harness';
 
 const SHOTS = '/tmp/pastiche-shots';
 
-let browser: ExtensionBrowser;
 let folder: string;
-let page: Page;
 
-beforeAll(async () => {
+const it = withBrowser({
+  build: 'chrome-granted',
+  // Not --use-fake-ui-for-media-stream: with it there is no tab to be captured.
+  args: ['--use-fake-device-for-media-stream'],
+});
+
+it.beforeAll(async () => {
   await mkdir(SHOTS, { recursive: true });
-  browser = await sharedBrowser({
-    build: 'chrome-granted',
-    // Not --use-fake-ui-for-media-stream: with it there is no tab to be captured.
-    args: ['--use-fake-device-for-media-stream'],
-  });
   folder = await downloadFolder(browser);
   const context = browser.browser.defaultBrowserContext();
   await context.overridePermissions(browser.urlOf('').slice(0, -1), ['camera']);
-});
-
-afterEach(async () => {
-  if (page && !page.isClosed()) await page.close();
 });
 
 afterAll(async () => {
@@ -59,16 +51,6 @@ async function chooseMix(mix: Record<string, number>): Promise<void> {
   await browser.inServiceWorker((wanted) => chrome.storage.local.set({ mix: wanted }), mix);
 }
 
-async function downloaded(type: 'png' | 'webm'): Promise<Buffer> {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    const name = (await readdir(folder)).find((file) => file.endsWith(`.${type}`));
-    if (name) return readFile(path.join(folder, name));
-    if (Date.now() > deadline) throw new Error(`no ${type} file was saved`);
-    await pause(200);
-  }
-}
-
 /**
  * Clicks with a user gesture, as everything that Puppeteer evaluates has one. A window without focus
  * takes no mouse and paints no frames to wait for, so the page is polled.
@@ -88,7 +70,7 @@ async function clickButton(label: string): Promise<void> {
 describe('the camera', () => {
   it('is painted live with the mix of the sliders, and saved', async () => {
     await chooseMix({});
-    page = await browser.openPage(browser.urlOf('camera.html'));
+    await openPage(browser.urlOf('camera.html'));
     await page.waitForFunction(() => (document.querySelector('video')?.videoWidth ?? 0) > 0);
     const plain = await pixelsOf(page, 'video');
     await chooseMix({ 'the-scream': 1 });
@@ -98,21 +80,21 @@ describe('the camera', () => {
     await shownUnlike(scream, 12);
 
     await clickButton('Save a picture');
-    const { width, height } = PNG.sync.read(await downloaded('png'));
+    const { width, height } = PNG.sync.read((await downloaded(folder, /\.png$/)).data);
     expect(width).toBeGreaterThanOrEqual(640);
     expect(width / height).toBeCloseTo(16 / 9, 1);
 
     await clickButton('Record');
     await pause(2500);
     await clickButton('Stop and save');
-    const recording = await downloaded('webm');
+    const recording = (await downloaded(folder, /\.webm$/)).data;
     // Matroska's magic number, and the index that makes it seekable.
     expect(recording.readUInt32BE(0)).toBe(0x1a45dfa3);
     expect(recording.indexOf(Buffer.from('1c53bb6b', 'hex'))).toBeGreaterThan(0);
   });
 
   it('says what is wrong where there is none', async () => {
-    page = await browser.openPage('about:blank');
+    await openPage('about:blank');
     await page.evaluateOnNewDocument(() => {
       navigator.mediaDevices.getUserMedia = () =>
         Promise.reject(new DOMException('none', 'NotFoundError'));
@@ -128,19 +110,18 @@ describe('the camera', () => {
 describe('a captured tab', () => {
   it('is painted in a window of its own', async () => {
     await chooseMix({ 'the-scream': 1 });
-    const site = await sharedSite();
-    const captured = await browser.openPage(`${site.origin}/video.html`);
+    const captured = await openPage('/video.html');
     await captured.evaluate(() => document.querySelector('video')?.play());
     await browser.grantActiveTab(captured);
     const tab = await browser.tabId(captured);
     const address = browser.urlOf(`camera.html?tab=${tab}`);
-    const opened = browser.browser.waitForTarget((target) => target.url() === address);
+    const opening = browser.browser.waitForTarget((target) => target.url() === address);
     // In a window of its own, as the notice on the page opens it: a hidden tab shows nothing.
     await browser.inServiceWorker(
       (url) => void chrome.windows.create({ url, type: 'popup', width: 1120, height: 640 }),
       address,
     );
-    page = (await (await opened).page())!;
+    opened((await (await opening).page())!);
     await clickButton('Paint the tab');
     await page.waitForFunction(() => (document.querySelector('video')?.videoWidth ?? 0) > 0, {
       polling: 200,
@@ -149,7 +130,6 @@ describe('a captured tab', () => {
     await chooseMix({ 'great-wave': 1 });
     await shownUnlike(first, 12);
     await page.screenshot({ path: `${SHOTS}/capture.png` });
-    await captured.close();
     // The page reports the end, and offers to start again.
     await page.waitForFunction(() => document.querySelector('.invitation button:enabled'), {
       polling: 200,

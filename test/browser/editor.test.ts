@@ -5,33 +5,27 @@ import path from 'node:path';
 
 import { PNG } from 'pngjs';
 import type { ElementHandle, Page } from 'puppeteer';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
+import { browser, opened as closeAfterwards, openPage, site, withBrowser } from './fixtures';
 import {
   axeViolations,
   downloadFolder,
   meanAbsoluteDifference,
   pixelsOf,
-  sharedBrowser,
-  sharedSite,
   sourceOf,
 } from './harness';
 import type { Pixels } from './harness';
 import { encodeHugePng, encodePng } from './picture-files.mjs';
-import type { Site } from './server.mjs';
 
 const SHOTS = '/tmp/pastiche-shots';
 const CANVAS = '.stage canvas';
 
-let browser: ExtensionBrowser;
-let site: Site;
 let folder: string;
-const pages: Page[] = [];
 
-beforeAll(async () => {
-  site = await sharedSite();
-  browser = await sharedBrowser();
+const it = withBrowser();
+
+it.beforeAll(async () => {
   await browser.inServiceWorker(() =>
     chrome.storage.local.set({ mix: { 'the-scream': 1 }, budget: 0.25 }),
   );
@@ -39,12 +33,8 @@ beforeAll(async () => {
   await mkdir(SHOTS, { recursive: true });
 });
 
-afterEach(async () => {
-  for (const page of pages.splice(0)) if (!page.isClosed()) await page.close();
-});
-
 async function opened(page: Page): Promise<Page> {
-  pages.push(page);
+  closeAfterwards(page);
   await page.waitForSelector(CANVAS);
   return page;
 }
@@ -53,8 +43,7 @@ async function opened(page: Page): Promise<Page> {
 async function withFile(name: string, data: Buffer): Promise<Page> {
   const file = path.join(folder, name);
   await writeFile(file, data);
-  const page = await browser.openPage(browser.urlOf('editor.html'));
-  pages.push(page);
+  const page = await openPage(browser.urlOf('editor.html'));
   const chooser = await page.waitForSelector('input[type=file]');
   await chooser!.uploadFile(file);
   return page;
@@ -160,8 +149,7 @@ describe('the editor', () => {
   it('paints a region of a picture of a page, and puts it there', async () => {
     // At the size at which the page shows it.
     await browser.inServiceWorker(() => chrome.storage.local.set({ budget: 1.5 }));
-    const page = await browser.openPage(`${site.origin}/one-image.html`);
-    pages.push(page);
+    const page = await openPage('/one-image.html');
     await browser.grantActiveTab(page);
     const target = browser.browser.waitForTarget((each) => each.url().includes('/editor.html?'));
     await browser.clickMenu(page, { menuItemId: 'edit', srcUrl: await sourceOf(page, '#photo') });
@@ -335,8 +323,7 @@ describe('the editor', () => {
 
 it('paints regions of a video while it plays', async () => {
   await browser.inServiceWorker(() => chrome.storage.local.set({ budget: 0.25 }));
-  const page = await browser.openPage(`${site.origin}/video.html`);
-  pages.push(page);
+  const page = await openPage('/video.html');
   await page.waitForFunction(() => (document.querySelector('video')?.readyState ?? 0) >= 2);
   await browser.grantActiveTab(page);
   const plain = await pixelsOf(page, 'video');
@@ -376,8 +363,7 @@ describe('a picture from a file', () => {
     const name = 'harbour.Scream.png';
     await expect.poll(() => readdirSync(folder), { timeout: 60_000 }).toContain(name);
     const { width, height } = PNG.sync.read(readFileSync(path.join(folder, name)));
-    const alone = await browser.openPage(`${site.origin}/one-image.html`);
-    pages.push(alone);
+    const alone = await openPage('/one-image.html');
     const natural = await alone.$eval('#photo', (image) => {
       const { naturalWidth, naturalHeight } = image as HTMLImageElement;
       return [naturalWidth, naturalHeight];
@@ -479,7 +465,7 @@ async function encoded(
   draw: (context: OffscreenCanvasRenderingContext2D) => void,
   options: { width: number; height: number; type: string; colorSpace: PredefinedColorSpace },
 ): Promise<Buffer> {
-  const page = await browser.openPage(`${site.origin}/empty.html`);
+  const page = await openPage();
   const bytes = await page.evaluate(
     async (source, { width, height, type, colorSpace }) => {
       const canvas = new OffscreenCanvas(width, height);

@@ -1,37 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { Page, WebWorker } from 'puppeteer';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { WebWorker } from 'puppeteer';
+import { beforeAll, describe, expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import type { Backend } from '../../src/protocol/messages';
 import { FINEST_SUITED } from '../../src/core/style/render-options';
 import { eventually, recovered } from './faults';
-import {
-  meanAbsoluteDifference,
-  pastichePixels,
-  restyleSource,
-  sharedBrowser,
-  sharedSite,
-  type Pixels,
-} from './harness';
-import type { Site } from './server.mjs';
-
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
+import { browser, it, openPage, page, site, useBrowser } from './fixtures';
+import { meanAbsoluteDifference, pastichePixels, restyleSource, type Pixels } from './harness';
 
 const fixture = (name: string): Buffer =>
   readFileSync(new URL(`../fixtures/${name}.png`, import.meta.url));
-
-beforeAll(async () => {
-  site = await sharedSite();
-});
-
-afterEach(async () => {
-  if (!page.isClosed()) await page.close();
-});
 
 /** Sets the engine's backend from its next start on; null: automatic. */
 async function useBackend(backend: Backend | null): Promise<void> {
@@ -58,7 +38,7 @@ async function paint(
     manner: { keepColours: false, strokeSize: 1 / FINEST_SUITED, secondCoat: 0 },
   };
   await browser.inServiceWorker((settings) => chrome.storage.local.set(settings), stored);
-  page = await browser.openPage(`${site.origin}/empty.html`);
+  await openPage();
   const srcUrl = `data:image/png;base64,${fixture('content').toString('base64')}`;
   const size = width === undefined ? '' : `width="${width}"`;
   await page.setContent(`<img id="content" src="${srcUrl}" ${size}>`, { waitUntil: 'load' });
@@ -89,9 +69,7 @@ async function asShown(png: Buffer): Promise<Pixels> {
 }
 
 describe('the engine on the processor', () => {
-  beforeAll(async () => {
-    browser = await sharedBrowser();
-  });
+  beforeAll(() => useBrowser());
 
   // The output of PyTorch's network, through the exported graph: models/training/pastiche_training/derive.py.
   it.each([
@@ -119,7 +97,7 @@ describe('the engine on the processor', () => {
 
   it('leaves the picture as it is for an empty mix', async () => {
     await browser.inServiceWorker(() => chrome.storage.local.set({ mix: {} }));
-    page = await browser.openPage(`${site.origin}/one-image.html`);
+    await openPage('/one-image.html');
     await browser.grantActiveTab(page);
     const before = await page.$eval('#photo', (image) => image.outerHTML);
     const srcUrl = `${site.origin}/pictures/harbour.jpg`;
@@ -134,9 +112,7 @@ describe('the WebGPU provider', () => {
   const mix = { 'great-wave': 1 };
   let right: Pixels;
 
-  beforeAll(async () => {
-    browser = await sharedBrowser({ webgpu: true });
-  });
+  beforeAll(() => useBrowser({ webgpu: true }));
 
   /**
    * The worker on WebGPU that paints, or is about to. Before its script has come it can be

@@ -1,42 +1,16 @@
 /** Pictures that are damaged, strange, slow or gone: painted, or left alone with a message. */
 import type { Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { eventually, recovered } from './faults';
-import {
-  closeSharedBrowser,
-  meanAbsoluteDifference,
-  pixelsOf,
-  restyle,
-  sharedBrowser,
-  sharedSite,
-  isPainted,
-  sourceOf,
-} from './harness';
-import type { Site } from './server.mjs';
+import { browser, open as openHtml, openPage, page, site, withBrowser } from './fixtures';
+import { meanAbsoluteDifference, pixelsOf, restyle, isPainted, sourceOf } from './harness';
 
 const PHOTO = '/pictures/harbour.jpg';
 
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
+const it = withBrowser({ build: 'chrome-granted', ends: true });
 
-beforeAll(async () => {
-  site = await sharedSite();
-  browser = await sharedBrowser({ build: 'chrome-granted' });
-});
-
-afterEach(async () => {
-  if (!page.isClosed()) await page.close();
-});
-
-afterAll(closeSharedBrowser);
-
-async function open(html: string): Promise<void> {
-  page = await browser.openPage(`${site.origin}/empty.html`);
-  await page.setContent(html, { waitUntil: 'load' });
-}
+const open = (html: string): Promise<Page> => openHtml(html, { granted: false });
 
 /** Restores everything on the page through the real handler. */
 async function restoreAll(): Promise<void> {
@@ -166,7 +140,7 @@ describe('servers and networks', () => {
   });
 
   it('a server that answers late: the picture is painted when it is there', async () => {
-    page = await browser.openPage(`${site.origin}/empty.html`);
+    await openPage();
     const src = `${PHOTO}?delay=3000`;
     await page.setContent(`<img id="x" src="${src}" width="300" height="225">`, {
       waitUntil: 'domcontentloaded',
@@ -228,7 +202,7 @@ describe('pages that change', () => {
   });
 
   it('goes elsewhere in the middle and comes back', async () => {
-    page = await browser.openPage(`${site.origin}/one-image.html`);
+    await openPage('/one-image.html');
     const source = await sourceOf(page, '#photo');
     await browser.clickMenu(page, { menuItemId: 'restyle:mix', srcUrl: source });
     await browser.waitForPicture(page, source, {
@@ -248,7 +222,7 @@ describe('pages that change', () => {
   });
 
   it('comes back from the back/forward cache as it was left', async () => {
-    page = await browser.openPage(`${site.origin}/one-image.html`);
+    await openPage('/one-image.html');
     await page.evaluate(() => {
       Object.assign(globalThis, { mark: 'kept' });
     });

@@ -1,46 +1,31 @@
 /** Places where the extension may not act, or not at present: clear messages, and nothing is lost. */
 import type { Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 
-import { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { eventually, recovered } from './faults';
 import {
-  closeSharedBrowser,
-  paintSmall,
-  restyle,
-  sharedBrowser,
-  sharedSite,
-  sourceOf,
-} from './harness';
-import type { Site } from './server.mjs';
+  browser,
+  it,
+  open as openHtml,
+  opened,
+  openPage,
+  page,
+  site,
+  useBrowser,
+} from './fixtures';
+import { closeSharedBrowser, restyle, sourceOf } from './harness';
 
 const PHOTO = '/pictures/harbour.jpg';
 
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
-
-beforeAll(async () => {
-  site = await sharedSite();
-});
-
-afterEach(async () => {
-  if (page && !page.isClosed()) await page.close();
-});
-
-afterAll(closeSharedBrowser);
-
 async function open(): Promise<string> {
-  page = await browser.openPage(`${site.origin}/empty.html`);
-  await page.setContent(`<img id="x" src="${PHOTO}" width="300">`, { waitUntil: 'load' });
+  await openHtml(`<img id="x" src="${PHOTO}" width="300">`, { granted: false });
   return sourceOf(page, '#x');
 }
 
+afterAll(closeSharedBrowser);
+
 describe('the storage', () => {
-  beforeAll(async () => {
-    browser = await sharedBrowser({ build: 'chrome-granted' });
-    await paintSmall(browser);
-  });
+  beforeAll(() => useBrowser({ build: 'chrome-granted', small: true }));
 
   afterAll(async () => {
     await browser.inServiceWorker(() => chrome.storage.local.clear());
@@ -58,7 +43,7 @@ describe('the storage', () => {
     expect(status).toMatchObject({ state: 'done', error: null });
     recovered('storage full: the next picture', status.timings['done'] ?? 0);
     await page.close();
-    page = await browser.openPage(browser.urlOf('popup/popup.html'));
+    await openPage(browser.urlOf('popup/popup.html'));
     await page.waitForSelector('.style input[type=range]');
     // The first one has the whole mix already.
     const slider = (await page.$$('.style input[type=range]'))[1];
@@ -75,7 +60,7 @@ describe('the storage', () => {
   });
 
   it('of own styles is of a newer version: the named styles go on', async () => {
-    page = await browser.openPage(browser.urlOf('grant.html'));
+    await openPage(browser.urlOf('grant.html'));
     await page.evaluate(async () => {
       const upgrade = indexedDB.open('pastiche', 99);
       await new Promise((resolve, reject) => {
@@ -91,7 +76,7 @@ describe('the storage', () => {
     expect(status).toMatchObject({ state: 'done', error: null });
     recovered('database of a newer version: the next picture', status.timings['done'] ?? 0);
     await page.close();
-    page = await browser.openPage(browser.urlOf('popup/popup.html'));
+    await openPage(browser.urlOf('popup/popup.html'));
     await page.waitForSelector('.style input[type=range]');
     await page.evaluate(() => void indexedDB.deleteDatabase('pastiche'));
   });
@@ -102,14 +87,9 @@ describe('the browser', () => {
   let manager: Page;
 
   beforeAll(async () => {
-    await closeSharedBrowser();
-    browser = await ExtensionBrowser.launch({ build: 'chrome-granted' });
+    await useBrowser({ build: 'chrome-granted', fresh: true });
     manager = await browser.browser.newPage();
     await manager.goto('chrome://extensions');
-  });
-
-  afterAll(async () => {
-    await browser.close();
   });
 
   // On the browser's own pages these functions call back, and promise nothing.
@@ -155,7 +135,7 @@ describe('the browser', () => {
   });
 
   it('disables the extension while a video plays: its own frames are seen again', async () => {
-    page = await browser.browser.newPage();
+    opened(await browser.browser.newPage());
     await page.goto(`${site.origin}/video.html`);
     await page.$eval('#video', (video) => (video as HTMLVideoElement).play());
     const own = await page.$$eval('*', (all) => all.length);

@@ -5,41 +5,18 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Page, WebWorker } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 
-import { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { eventually, recovered } from './faults';
-import {
-  closeSharedBrowser,
-  isPainted,
-  restyle,
-  sharedBrowser,
-  sharedSite,
-  sourceOf,
-} from './harness';
-import type { Site } from './server.mjs';
+import { browser, it, open as openHtml, openPage, page, useBrowser } from './fixtures';
+import { closeSharedBrowser, isPainted, restyle, sourceOf } from './harness';
 
 const PHOTO = '/pictures/harbour.jpg';
 const MIX = { menuItemId: 'restyle:mix' } as const;
 const ORDER = ['reading', 'queued', 'preview', 'done'] as const;
 
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
-
-beforeAll(async () => {
-  site = await sharedSite();
-});
-
-afterEach(async () => {
-  if (page && !page.isClosed()) await page.close();
-});
-
-afterAll(closeSharedBrowser);
-
 async function open(): Promise<string> {
-  page = await browser.openPage(`${site.origin}/empty.html`);
-  await page.setContent(`<img id="x" src="${PHOTO}" width="800">`, { waitUntil: 'load' });
+  await openHtml(`<img id="x" src="${PHOTO}" width="800">`, { granted: false });
   return sourceOf(page, '#x');
 }
 
@@ -58,10 +35,10 @@ async function restore(source: string): Promise<void> {
   await eventually(async () => !(await isPainted(page, '#x')));
 }
 
+afterAll(closeSharedBrowser);
+
 describe('the engine', () => {
-  beforeAll(async () => {
-    browser = await sharedBrowser({ build: 'chrome-granted' });
-  });
+  beforeAll(() => useBrowser({ build: 'chrome-granted' }));
 
   /** The worker that has just painted and would paint the next picture. */
   async function worker(): Promise<WebWorker> {
@@ -136,9 +113,7 @@ describe('the engine', () => {
 });
 
 describe('at every step of a picture', () => {
-  beforeAll(async () => {
-    browser = await sharedBrowser({ build: 'chrome-granted' });
-  });
+  beforeAll(() => useBrowser({ build: 'chrome-granted' }));
 
   it.each(ORDER)('%s: the offscreen document is closed', async (state) => {
     const source = await open();
@@ -206,14 +181,7 @@ async function wakeServiceWorker(): Promise<void> {
 }
 
 describe('the extension is reloaded while a page is open', () => {
-  beforeAll(async () => {
-    await closeSharedBrowser();
-    browser = await ExtensionBrowser.launch({ build: 'chrome-granted' });
-  });
-
-  afterAll(async () => {
-    await browser.close();
-  });
+  beforeAll(() => useBrowser({ build: 'chrome-granted', fresh: true }));
 
   /** Reloads as an update does: everything of the extension ends, and its new version starts. */
   async function reload(): Promise<void> {
@@ -268,9 +236,7 @@ describe('the extension is reloaded while a page is open', () => {
 });
 
 describe('what is stored', () => {
-  beforeAll(async () => {
-    browser = await sharedBrowser({ build: 'chrome-granted' });
-  });
+  beforeAll(() => useBrowser({ build: 'chrome-granted' }));
 
   it.each([
     ['damaged', { mix: 'x', budget: { a: 1 }, 'favourite:1': 7 }],
@@ -295,10 +261,8 @@ describe('a package with a damaged file', () => {
   const built = path.resolve('dist/chrome-granted');
   let folder: string;
 
-  beforeAll(closeSharedBrowser);
-
   afterEach(async () => {
-    await browser.close();
+    await closeSharedBrowser();
     await rm(folder, { recursive: true });
   });
 
@@ -324,7 +288,7 @@ describe('a package with a damaged file', () => {
       folder = await mkdtemp(path.join(os.tmpdir(), 'pastiche-damaged-'));
       await cp(built, folder, { recursive: true });
       await damage(path.join(folder, file));
-      browser = await ExtensionBrowser.launch({ build: folder });
+      await useBrowser({ build: folder, fresh: true });
       const source = await open();
       const began = performance.now();
       await browser.clickMenu(page, { ...MIX, srcUrl: source });
@@ -346,14 +310,12 @@ describe('a package with a damaged file', () => {
 });
 
 describe('files of this machine, without the grant for them', () => {
-  beforeAll(async () => {
-    browser = await sharedBrowser();
-  });
+  beforeAll(() => useBrowser());
 
   it('get a sentence in the popup', async () => {
     const file = path.join(os.tmpdir(), `pastiche-${process.pid}.html`);
     await writeFile(file, '<!doctype html><p>A file</p>');
-    page = await browser.openPage(`file://${file}`);
+    await openPage(`file://${file}`);
     const tabId = await browser.tabId(page);
     const began = performance.now();
     await browser.clickMenu(page, { menuItemId: 'pick' });

@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { PNG } from 'pngjs';
-import type { Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 
 import { eventually } from './faults';
 import { ExtensionFirefox, reasonAgainstFirefox } from './firefox';
-import { closeSharedBrowser, pixelsOf, sharedSite } from './harness';
-import type { Site } from './server.mjs';
+import { it, opened, page, site } from './fixtures';
+import { closeSharedBrowser, pixelsOf } from './harness';
 
 const PHOTO = '/pictures/harbour.jpg';
 
@@ -18,13 +17,10 @@ const reason = await reasonAgainstFirefox();
 
 describe.skipIf(reason !== null)('in Firefox', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'pastiche-'));
-  let site: Site;
   let firefox: ExtensionFirefox;
-  let page: Page;
 
   beforeAll(async () => {
     await closeSharedBrowser();
-    site = await sharedSite();
     firefox = await ExtensionFirefox.launch({
       build: 'firefox-granted',
       preferences: {
@@ -34,10 +30,6 @@ describe.skipIf(reason !== null)('in Firefox', () => {
         'browser.download.alwaysOpenPanel': false,
       },
     });
-  });
-
-  afterEach(async () => {
-    await page.close();
   });
 
   afterAll(async () => {
@@ -68,7 +60,7 @@ describe.skipIf(reason !== null)('in Firefox', () => {
   }
 
   it('a picture is saved, also where its page may not', async () => {
-    page = await firefox.openPage(`${site.origin}${PHOTO}?csp=sandbox`);
+    opened(await firefox.openPage(`${site.origin}${PHOTO}?csp=sandbox`));
     const source = `${site.origin}${PHOTO}?csp=sandbox`;
     await firefox.clickMenu(page, 'img', 'currentMix');
     expect(await firefox.waitForPicture(source)).toMatchObject({ state: 'done', error: null });
@@ -76,7 +68,7 @@ describe.skipIf(reason !== null)('in Firefox', () => {
   });
 
   it('what no canvas holds is written row by row', async () => {
-    page = await firefox.openPage(`${site.origin}/empty.html`);
+    opened(await firefox.openPage(`${site.origin}/empty.html`));
     const source = `${site.origin}/made/squares.png?width=200&height=16500`;
     // Shown in a box on which a menu can be opened.
     const style = 'width: 400px; height: 300px; object-fit: contain';
@@ -96,7 +88,7 @@ describe.skipIf(reason !== null)('in Firefox', () => {
   });
 
   it('a picture that moves is painted frame by frame', async () => {
-    page = await firefox.openPage(`${site.origin}/empty.html`);
+    opened(await firefox.openPage(`${site.origin}/empty.html`));
     const source = `${site.otherOrigin}/made/animated.gif`;
     await page.setContent(`<img id="photo" src="${source}" width="160">`, { waitUntil: 'load' });
     await firefox.clickMenu(page, '#photo', 'currentMix');

@@ -1,21 +1,20 @@
 /** The extension in a real Firefox, where it differs from Chromium. */
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import type { Page } from 'puppeteer';
 
 import type { PictureStatus } from '../../scripts/extension.mjs';
 import { ExtensionFirefox, reasonAgainstFirefox } from './firefox';
+import { it, opened, site } from './fixtures';
 import {
   closeSharedBrowser,
+  isPainted,
   meanAbsoluteDifference,
   pixelsOf,
-  sharedSite,
-  isPainted,
   sourceOf,
   type Pixels,
 } from './harness';
-import type { Site } from './server.mjs';
 
 const PHOTO = 'pictures/harbour.jpg';
 
@@ -23,19 +22,13 @@ const reason = await reasonAgainstFirefox();
 if (reason) console.warn(`Firefox is not tested: ${reason}`);
 
 describe.skipIf(reason !== null)('in Firefox', () => {
-  let site: Site;
   let firefox: ExtensionFirefox;
   let page: Page;
 
   beforeAll(async () => {
     // Two cores can run one browser at a time.
     await closeSharedBrowser();
-    site = await sharedSite();
     firefox = await ExtensionFirefox.launch();
-  });
-
-  afterEach(async () => {
-    await page.close();
   });
 
   afterAll(async () => {
@@ -43,7 +36,7 @@ describe.skipIf(reason !== null)('in Firefox', () => {
   });
 
   it('a right click repaints an image in its own element, and another restores it', async () => {
-    page = await firefox.openPage(`${site.origin}/one-image.html`);
+    page = opened(await firefox.openPage(`${site.origin}/one-image.html`));
     const source = `${site.origin}/${PHOTO}`;
     const original = await pixelsOf(page, '#photo');
     await firefox.clickMenu(page, '#photo', 'currentMix');
@@ -64,7 +57,7 @@ describe.skipIf(reason !== null)('in Firefox', () => {
   });
 
   it('restyles what the pointer picks where a picture has no address', async () => {
-    page = await firefox.openPage(`${site.origin}/empty.html`);
+    page = opened(await firefox.openPage(`${site.origin}/empty.html`));
     await page.setContent(
       `<h1 id="title">A title</h1>
       <div id="photo" style="width:600px;height:400px;background:url(/${PHOTO}) center/cover"></div>`,
@@ -77,7 +70,7 @@ describe.skipIf(reason !== null)('in Firefox', () => {
   });
 
   it('a picture of another site: a capture, then a grant that is given by its own click', async () => {
-    page = await firefox.openPage(`${site.origin}/empty.html`);
+    page = opened(await firefox.openPage(`${site.origin}/empty.html`));
     const source = `${site.otherOrigin}/${PHOTO}`;
     await page.setContent(`<img id="photo" src="${source}" width="600">`, { waitUntil: 'load' });
     await firefox.clickMenu(page, '#photo', 'currentMix');
@@ -105,13 +98,11 @@ describe.skipIf(reason !== null)('in Firefox', () => {
 });
 
 describe.skipIf(reason !== null)('in a Firefox with access to every site', () => {
-  let site: Site;
   let firefox: ExtensionFirefox;
   let page: Page;
 
   beforeAll(async () => {
     await closeSharedBrowser();
-    site = await sharedSite();
     firefox = await ExtensionFirefox.launch({ build: 'firefox-granted' });
   });
 
@@ -175,14 +166,12 @@ describe.skipIf(reason !== null)('in a Firefox with access to every site', () =>
 });
 
 describe.skipIf(reason !== null)('a restyled video in Firefox', () => {
-  let site: Site;
   let firefox: ExtensionFirefox;
   let page: Page;
   let tabId: number;
 
-  beforeAll(async () => {
+  it.beforeAll(async () => {
     await closeSharedBrowser();
-    site = await sharedSite();
     firefox = await ExtensionFirefox.launch();
     page = await firefox.openPage(`${site.origin}/empty.html`);
     await page.evaluate(() => {
@@ -304,13 +293,11 @@ describe.skipIf(reason !== null)('in a Firefox that suspends background pages at
   const VIDEO_SECONDS = Number(process.env['VIDEO_SECONDS'] ?? 6);
   /** Megapixels: the largest choice in the options. */
   const MAX = 16;
-  let site: Site;
   let firefox: ExtensionFirefox;
   let page: Page;
 
-  beforeAll(async () => {
+  it.beforeAll(async () => {
     await closeSharedBrowser();
-    site = await sharedSite();
     firefox = await ExtensionFirefox.launch({
       preferences: { 'extensions.background.idle.timeout': IDLE },
     });

@@ -2,20 +2,19 @@
  * Forms with fields that are named like an element's properties: then `form.parentElement` is a field,
  * and so is `form.getBoundingClientRect`, for content scripts as for the page.
  */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
-import { sharedBrowser, sharedSite } from './harness';
+import { browser, site, withBrowser } from './fixtures';
 import { Stage } from './pages';
 
-let browser: ExtensionBrowser;
 let stage: Stage;
 /** A field for every name. */
 let fields: string;
 
-beforeAll(async () => {
-  browser = await sharedBrowser({ build: 'chrome-granted' });
-  stage = new Stage(browser, await sharedSite());
+const it = withBrowser({ build: 'chrome-granted' });
+
+it.beforeAll(async () => {
+  stage = new Stage(browser, site);
   const page = await stage.open('');
   const names = await page.evaluate(() => {
     const found = new Set<string>();

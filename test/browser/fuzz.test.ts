@@ -4,43 +4,32 @@
  */
 import { readFileSync } from 'node:fs';
 
-import type { Page } from 'puppeteer';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { mutate } from '../soak/mutate.mjs';
 import { Chance } from '../soak/random.mjs';
 import { eventually } from './faults';
-import { closeSharedBrowser, paintSmall, restyle, sharedBrowser, sharedSite } from './harness';
+import { browser, openPage, page, withBrowser } from './fixtures';
+import { restyle } from './harness';
 import { encodeAnimatedGif, encodePng } from './picture-files.mjs';
-import type { Site } from './server.mjs';
 
 const INPUTS = Number(process.env['FUZZ_INPUTS'] ?? 40);
 
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
 let errors: unknown[];
 
-beforeAll(async () => {
-  site = await sharedSite();
-  browser = await sharedBrowser({ build: 'chrome-granted' });
-  await paintSmall(browser);
-});
+const it = withBrowser({ build: 'chrome-granted', small: true, ends: true });
 
 beforeEach(async () => {
   errors = [];
-  page = await browser.openPage(`${site.origin}/empty.html`);
+  await openPage();
   page.on('pageerror', (error) => errors.push(error));
 });
-
-afterAll(closeSharedBrowser);
 
 /** The next valid picture is painted, and there was no uncaught error. */
 async function expectSound(): Promise<void> {
   expect(errors).toEqual([]);
   await page.close();
-  page = await browser.openPage(`${site.origin}/one-image.html`);
+  await openPage('/one-image.html');
   expect(await restyle(browser, page, '#photo')).toMatchObject({ state: 'done', error: null });
   await page.close();
 }

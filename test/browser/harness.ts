@@ -3,14 +3,14 @@
  * comparing screenshots.
  */
 import { mkdtempSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import type { AxeResults } from 'axe-core';
 import { PNG } from 'pngjs';
-import type { JSHandle, Page } from 'puppeteer';
+import type { JSHandle, Page, ScreenshotClip } from 'puppeteer';
 
 import {
   ExtensionBrowser,
@@ -18,6 +18,7 @@ import {
   type MenuClick,
   type PictureStatus,
 } from '../../scripts/extension.mjs';
+import { eventually } from './faults';
 import { startSite, type Site } from './server.mjs';
 
 /** RGBA pixels, 0..255, not premultiplied. */
@@ -192,6 +193,22 @@ export async function downloadFolder({ browser }: ExtensionBrowser): Promise<str
   const session = await browser.target().createCDPSession();
   await session.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: folder });
   return folder;
+}
+
+/** The file in a folder of downloads whose name matches, once it is whole. */
+export async function downloaded(
+  folder: string,
+  pattern = /(?<!\.crdownload)$/,
+): Promise<{ name: string; data: Buffer }> {
+  const find = async (): Promise<string | undefined> =>
+    (await readdir(folder)).find((each) => pattern.test(each));
+  const name = await eventually(find, 60_000);
+  return { name, data: await readFile(path.join(folder, name)) };
+}
+
+/** A screenshot of the window, or of a part of it. */
+export async function screenshotOf(page: Page, clip?: ScreenshotClip): Promise<Pixels> {
+  return PNG.sync.read(Buffer.from(await page.screenshot(clip ? { clip } : {})));
 }
 
 /** The pixels, at natural size, of an image's pastiche, which its page must be able to read. */

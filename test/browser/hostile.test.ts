@@ -4,42 +4,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 
-import { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { eventually } from './faults';
-import {
-  closeSharedBrowser,
-  paintSmall,
-  restyle,
-  sharedBrowser,
-  sharedSite,
-  sourceOf,
-} from './harness';
-import type { Site } from './server.mjs';
+import { browser, it, open, openPage, page, site, useBrowser } from './fixtures';
+import { closeSharedBrowser, restyle, sourceOf } from './harness';
 
 const PHOTO = '/pictures/harbour.jpg';
-
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
-
-beforeAll(async () => {
-  site = await sharedSite();
-});
-
-afterEach(async () => {
-  if (page && !page.isClosed()) await page.close();
-});
-
-afterAll(closeSharedBrowser);
-
-async function open(html: string): Promise<void> {
-  page = await browser.openPage(`${site.origin}/empty.html`);
-  await page.setContent(html, { waitUntil: 'load' });
-  await browser.grantActiveTab(page);
-}
 
 /** Everything that hostile.js can read at present. */
 async function readable(): Promise<string[]> {
@@ -51,16 +22,15 @@ async function readable(): Promise<string[]> {
   });
 }
 
+afterAll(closeSharedBrowser);
+
 describe.each(['chrome', 'chrome-granted'])('a page that wants pixels (%s)', (build) => {
-  beforeAll(async () => {
-    browser = await sharedBrowser({ build });
-    await paintSmall(browser);
-  });
+  beforeAll(() => useBrowser({ build, small: true }));
 
   it.each(['#victim', '#background-victim'])(
     'reads nothing more after a restyle: %s',
     async (id) => {
-      page = await browser.openPage(`${site.origin}/hostile.html`);
+      await openPage('/hostile.html');
       await browser.grantActiveTab(page);
       const before = await readable();
       const status = await restyle(browser, page, id);
@@ -73,10 +43,7 @@ describe.each(['chrome', 'chrome-granted'])('a page that wants pixels (%s)', (bu
 });
 
 describe('a page that wants in', () => {
-  beforeAll(async () => {
-    browser = await sharedBrowser();
-    await paintSmall(browser);
-  });
+  beforeAll(() => useBrowser({ small: true }));
 
   it('can embed or fetch no page of the extension, nor call it', async () => {
     await open(`<img id="x" src="${PHOTO}" width="300">`);
@@ -221,8 +188,7 @@ describe('a page that wants in', () => {
 });
 
 it('installing asks for no site, and for nothing that the browser warns of', async () => {
-  browser = await sharedBrowser();
-  await paintSmall(browser);
+  await useBrowser({ small: true });
   const { warnings, sites } = await browser.inServiceWorker(async () => ({
     warnings: await chrome.management.getPermissionWarningsByManifest(
       JSON.stringify(chrome.runtime.getManifest()),
@@ -234,10 +200,7 @@ it('installing asks for no site, and for nothing that the browser warns of', asy
 });
 
 describe('tokens of the straight port', () => {
-  beforeAll(async () => {
-    browser = await sharedBrowser();
-    await paintSmall(browser);
-  });
+  beforeAll(() => useBrowser({ small: true }));
 
   /** Sends a port with a token to the service worker, and tells whether the engine greets. */
   const greets = (token: string, tabOffset: number): Promise<boolean> =>
@@ -270,7 +233,7 @@ describe('tokens of the straight port', () => {
     });
 
   it('are good once, for their own tab, and soon', async () => {
-    page = await browser.openPage(browser.urlOf('grant.html'));
+    await openPage(browser.urlOf('grant.html'));
     const token = await newToken();
     expect(await greets(token, 0)).toBe(true);
     expect(await greets(token, 0)).toBe(false);
@@ -289,7 +252,7 @@ describe('tokens of the straight port', () => {
   });
 
   it('nothing but pictures is fetched for a page, and only where that was granted', async () => {
-    page = await browser.openPage(browser.urlOf('grant.html'));
+    await openPage(browser.urlOf('grant.html'));
     const ask = (url: string): Promise<unknown> =>
       page.evaluate(async (address) => {
         const reply: unknown = await chrome.runtime.sendMessage({
@@ -301,9 +264,8 @@ describe('tokens of the straight port', () => {
     expect(await ask(`${site.origin}${PHOTO}`)).toEqual({ ok: true, value: null });
     expect(await ask('file:///etc/passwd')).toMatchObject({ error: { code: 'fetch-failed' } });
     await page.close();
-    browser = await sharedBrowser({ build: 'chrome-granted' });
-    await paintSmall(browser);
-    page = await browser.openPage(browser.urlOf('grant.html'));
+    await useBrowser({ build: 'chrome-granted', small: true });
+    await openPage(browser.urlOf('grant.html'));
     expect(await ask(`${site.origin}${PHOTO}`)).toMatchObject({ ok: true });
     expect(await ask(`${site.origin}/empty.html`)).toMatchObject({
       error: { code: 'fetch-failed' },
@@ -318,13 +280,9 @@ interface LoggedEvent {
 
 describe('the network', () => {
   it('carries nothing but the page and its pictures', async () => {
-    await closeSharedBrowser();
     const log = path.join(os.tmpdir(), `pastiche-netlog-${process.pid}.json`);
-    browser = await ExtensionBrowser.launch({
-      build: 'chrome-granted',
-      args: [`--log-net-log=${log}`],
-    });
-    page = await browser.openPage(`${site.origin}/empty.html`);
+    await useBrowser({ build: 'chrome-granted', args: [`--log-net-log=${log}`] });
+    await openPage();
     const asked = site.requests.length;
     await page.setContent(
       `<img id="x" src="${PHOTO}" width="300"><img id="y" src="${site.otherOrigin}${PHOTO}?y">`,
@@ -336,7 +294,7 @@ describe('the network', () => {
     for (const file of ['popup/popup.html', 'options/options.html', 'grant.html']) {
       await (await browser.openPage(browser.urlOf(file))).close();
     }
-    await browser.browser.close();
+    await closeSharedBrowser();
     const { pathname } = new URL(site.origin + PHOTO);
     const requests = site.requests
       .slice(asked)

@@ -3,10 +3,9 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import type { ElementHandle, Page } from 'puppeteer';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
-import { sharedBrowser } from './harness';
+import { browser, withBrowser } from './fixtures';
 
 const LOCALES = new URL('../../_locales/', import.meta.url);
 
@@ -27,10 +26,9 @@ const PICTURE = fileURLToPath(new URL('../site/pictures/portrait.jpg', import.me
 /** Where screenshots go, if they are asked for. */
 const SHOTS = process.env['LANGUAGE_SHOTS'];
 
-let browser: ExtensionBrowser;
+const it = withBrowser();
 
-beforeAll(async () => {
-  browser = await sharedBrowser();
+it.beforeAll(async () => {
   if (SHOTS) mkdirSync(SHOTS, { recursive: true });
 });
 

@@ -1,38 +1,18 @@
 import { readFileSync } from 'node:fs';
 
 import { PNG } from 'pngjs';
-import type { Page } from 'puppeteer';
-import { afterEach, beforeAll, expect, it } from 'vitest';
+import { expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { oklabOf } from '../../src/engine/worker/oklab';
 import { DEFAULT_RENDER_OPTIONS, type RenderOptions } from '../../src/core/style/render-options';
-import {
-  meanAbsoluteDifference,
-  pastichePixels,
-  restyle,
-  sharedBrowser,
-  sharedSite,
-  type Pixels,
-} from './harness';
-import type { Site } from './server.mjs';
+import { browser, open, openPage, page, withBrowser } from './fixtures';
+import { meanAbsoluteDifference, pastichePixels, restyle, type Pixels } from './harness';
 
 const MIX = { 'the-scream': 1 };
 
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
-
 const content = readFileSync(new URL('../fixtures/content.png', import.meta.url));
 
-beforeAll(async () => {
-  site = await sharedSite();
-  browser = await sharedBrowser();
-});
-
-afterEach(async () => {
-  if (!page.isClosed()) await page.close();
-});
+const it = withBrowser();
 
 /** The pastiche of a PNG, by default of the drawn content image, painted in this manner. */
 async function paint(manner: RenderOptions, picture = content): Promise<Pixels> {
@@ -40,10 +20,7 @@ async function paint(manner: RenderOptions, picture = content): Promise<Pixels> 
     mix: MIX,
     manner,
   });
-  page = await browser.openPage(`${site.origin}/empty.html`);
-  const source = `data:image/png;base64,${picture.toString('base64')}`;
-  await page.setContent(`<img id="content" src="${source}">`, { waitUntil: 'load' });
-  await browser.grantActiveTab(page);
+  await open(`<img id="content" src="data:image/png;base64,${picture.toString('base64')}">`);
   const status = await restyle(browser, page, '#content');
   expect(status).toMatchObject({ state: 'done', error: null });
   const pastiche = await pastichePixels(page, '#content');
@@ -133,7 +110,7 @@ it('paints what it has painted again, as far as a second coat is asked for', asy
 it('is set on the palette, and kept', async () => {
   await browser.inServiceWorker((mix) => chrome.storage.local.set({ mix }), MIX);
   await browser.inServiceWorker(() => chrome.storage.local.remove('manner'));
-  page = await browser.openPage(browser.urlOf('popup/popup.html'));
+  await openPage(browser.urlOf('popup/popup.html'));
   const check = await page.waitForSelector('.manner input[type=checkbox]');
   await check?.focus();
   await page.keyboard.press('Space');

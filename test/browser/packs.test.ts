@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { PNG } from 'pngjs';
-import type { ElementHandle, Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { ElementHandle } from 'puppeteer';
+import { afterEach, expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { makePack } from '../../scripts/packs.mjs';
 import { eventually } from './faults';
-import { clearOwnStyles, closeSharedBrowser, downloadFolder, sharedBrowser } from './harness';
+import { browser, openPage, page, useBrowser, withBrowser } from './fixtures';
+import { clearOwnStyles, closeSharedBrowser, downloadFolder } from './harness';
 
 /** Where screenshots go, if they are asked for. */
 const SHOTS = process.env['PACK_SHOTS'];
@@ -40,24 +40,16 @@ function expectSame(found: readonly Stored[], wanted: readonly Stored[]): void {
   }
 }
 
-let browser: ExtensionBrowser;
-let page: Page;
-
-beforeAll(async () => {
-  browser = await sharedBrowser();
-});
+// Others find a profile as it was.
+const it = withBrowser({ ends: true });
 
 afterEach(async () => {
   await page.goto(browser.urlOf('options/options.html'));
   await clearOwnStyles(page);
-  await page.close();
 });
 
-// Others find a profile as it was.
-afterAll(closeSharedBrowser);
-
 async function open(file: string): Promise<void> {
-  page = await browser.openPage(browser.urlOf(file));
+  await openPage(browser.urlOf(file));
   await page.waitForSelector('.picture-source');
 }
 
@@ -214,7 +206,7 @@ it('what one person saves, another opens: every word, the same picture, the same
 
   await page.close();
   await closeSharedBrowser();
-  browser = await sharedBrowser();
+  await useBrowser();
   await open('options/options.html');
   await chooseFiles({ 'all.pastiche': all });
   const after = await painted(3);

@@ -3,29 +3,21 @@ import os from 'node:os';
 import path from 'node:path';
 
 import type { Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
-import { axeViolations, sharedBrowser, sharedSite } from './harness';
-import type { Site } from './server.mjs';
+import { browser, opened, openPage, site, withBrowser } from './fixtures';
+import { axeViolations } from './harness';
 
-let browser: ExtensionBrowser;
-let site: Site;
 let folder: string;
-const pages: Page[] = [];
 
-beforeAll(async () => {
-  site = await sharedSite();
-  browser = await sharedBrowser({ build: 'chrome-granted' });
+const it = withBrowser({ build: 'chrome-granted' });
+
+it.beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'pastiche-'));
 });
 
 beforeEach(async () => {
   await browser.inServiceWorker(() => chrome.storage.local.clear());
-});
-
-afterEach(async () => {
-  await Promise.all(pages.splice(0).map((page) => page.close().catch(() => undefined)));
 });
 
 afterAll(async () => {
@@ -36,8 +28,7 @@ afterAll(async () => {
 const SLIDERS = '.style input[type=range]';
 
 async function open(file: string, waitFor: string): Promise<Page> {
-  const page = await browser.openPage(browser.urlOf(file));
-  pages.push(page);
+  const page = await openPage(browser.urlOf(file));
   await page.waitForSelector(waitFor);
   return page;
 }
@@ -141,8 +132,7 @@ describe('the preview', () => {
   });
 
   it('is of the picture that was clicked last, and else of the largest', async () => {
-    const page = await browser.openPage(`${site.origin}/empty.html`);
-    pages.push(page);
+    const page = await openPage();
     await page.setContent(
       `<img id="small" src="${site.origin}/pictures/harbour.jpg" width="160">
        <img src="${site.origin}/pictures/city-at-night.jpg" width="500">`,
@@ -164,8 +154,7 @@ describe('the preview', () => {
 
   it('costs nothing when the palette is closed in the middle of it', async () => {
     await keep({ mix: { udnie: 1 } });
-    const page = await browser.openPage(`${site.origin}/empty.html`);
-    pages.push(page);
+    const page = await openPage();
     const popup = await browser.openPopup(page);
     await popup.waitForSelector(SLIDERS);
     await setSlider(popup, 'The Scream', 0.5);
@@ -372,23 +361,21 @@ describe('the first page', () => {
 
 describe('over a page on which no extension may act', () => {
   it('the palette says so, and leads to a picture that can be painted', async () => {
-    const page = await browser.openPage('chrome://version');
-    pages.push(page);
+    const page = await openPage('chrome://version');
     const popup = await browser.openPopup(page);
     const button = await popup.waitForSelector('.page ::-p-text(Try it on our picture)');
     expect(await popup.$eval('.page', ({ textContent }) => textContent)).toContain(
       'Nothing can be painted here',
     );
-    const opened = browser.browser.waitForTarget(
+    const opening = browser.browser.waitForTarget(
       (target) => target.url() === browser.urlOf('welcome.html'),
     );
     await button?.click();
-    pages.push((await (await opened).page())!);
+    opened((await (await opening).page())!);
   });
 
   it('nothing of the kind is said over an ordinary page, and the palette has its full width', async () => {
-    const page = await browser.openPage(`${site.origin}/one-image.html`);
-    pages.push(page);
+    const page = await openPage('/one-image.html');
     const popup = await browser.openPopup(page);
     await popup.waitForSelector('.page .buttons');
     // Here, where the browser makes it as wide as its contents want it.

@@ -1,33 +1,18 @@
 /** Picking always answers, whatever picks, and leaves the page all that it does not use. */
-import type { Page } from 'puppeteer';
-import { afterEach, beforeAll, expect, it } from 'vitest';
+import { expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { eventually } from './faults';
-import { paintSmall, sharedBrowser, sharedSite, wordsOnPage } from './harness';
-import type { Site } from './server.mjs';
+import { browser, innerFrameId, open as openHtml, page, site, withBrowser } from './fixtures';
+import { wordsOnPage } from './harness';
 
 const PHOTO = '/pictures/harbour.jpg';
 const HINT = 'Click a picture';
 
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
-
-beforeAll(async () => {
-  site = await sharedSite();
-  browser = await sharedBrowser();
-  await paintSmall(browser);
-});
-
-afterEach(async () => {
-  await page.close();
-});
+const it = withBrowser({ small: true });
 
 /** A page with these contents, which notes every key and click that it hears. */
 async function open(html: string): Promise<void> {
-  page = await browser.openPage(`${site.origin}/empty.html`);
-  await page.setContent(`<style>body { margin: 0 }</style>${html}`, { waitUntil: 'load' });
+  await openHtml(`<style>body { margin: 0 }</style>${html}`);
   await page.evaluate(() => {
     const heard: string[] = [];
     for (const type of ['keydown', 'click', 'pointerdown']) {
@@ -37,7 +22,6 @@ async function open(html: string): Promise<void> {
     }
     Object.assign(globalThis, { heard });
   });
-  await browser.grantActiveTab(page);
 }
 
 const heard = (): Promise<string[]> =>
@@ -104,14 +88,7 @@ it('a click out of the frame in which it began ends it, with a sentence', async 
   await open(
     `<iframe srcdoc="<img src='${PHOTO}' width='200'>" width="300" height="200"></iframe>`,
   );
-  const frameId = await browser.inServiceWorker(
-    async (tabId) => {
-      const target = { tabId, allFrames: true };
-      const frames = await chrome.scripting.executeScript({ target, func: () => null });
-      return frames.find((frame) => frame.frameId !== 0)?.frameId ?? -1;
-    },
-    await browser.tabId(page),
-  );
+  const frameId = await innerFrameId();
   await page.mouse.click(280, 190, { button: 'right' });
   await startPicking({ frameId });
   await page.mouse.click(500, 400);

@@ -2,12 +2,11 @@
 import { mkdirSync } from 'node:fs';
 
 import type { Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect } from 'vitest';
 
-import { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { eventually } from './faults';
-import { closeSharedBrowser, isPainted, restyle, sharedSite } from './harness';
-import type { Site } from './server.mjs';
+import { browser, openPage, page, site, withBrowser } from './fixtures';
+import { isPainted, restyle } from './harness';
 
 const PHOTO = '/pictures/harbour.jpg';
 const UDNIE = {
@@ -16,26 +15,16 @@ const UDNIE = {
   manner: { keepColours: false, strokeSize: 1, secondCoat: 0 },
 } as const;
 
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
 /** Chrome's own page of extensions, which may change what they may do. */
 let manager: Page;
 
-beforeAll(async () => {
+const it = withBrowser({ build: 'chrome-granted', fresh: true, ends: true });
+
+it.beforeAll(async () => {
   mkdirSync('out', { recursive: true });
-  site = await sharedSite();
-  await closeSharedBrowser();
-  browser = await ExtensionBrowser.launch({ build: 'chrome-granted' });
   manager = await browser.browser.newPage();
   await manager.goto('chrome://extensions');
 });
-
-afterEach(async () => {
-  await page.close();
-});
-
-afterAll(() => browser.close());
 
 /** Sets access to sites, as the switch on the extension's own page does. */
 async function setAccess(hostAccess: 'ON_ALL_SITES' | 'ON_CLICK'): Promise<void> {
@@ -72,7 +61,7 @@ async function status(): Promise<Status | null> {
 
 /** A page with one picture, all painted, and later pictures as well. */
 async function follow(): Promise<void> {
-  page = await browser.openPage(`${site.origin}/empty.html`);
+  await openPage();
   await page.setContent(`<img id="first" src="${PHOTO}?first" width="200">`, { waitUntil: 'load' });
   await browser.inServiceWorker(
     async (tabId, recipe) => {
@@ -132,7 +121,7 @@ it('access taken back ends what a rule of the site does, and brings the original
       async () => (await chrome.scripting.getRegisteredContentScripts()).length > 0,
     ),
   );
-  page = await browser.openPage(`${site.origin}/one-image.html`);
+  await openPage('/one-image.html');
   await eventually(() => isPainted(page, '#photo'), 60_000);
   await setAccess('ON_CLICK');
   await eventually(async () => !(await isPainted(page, '#photo')));
@@ -141,7 +130,7 @@ it('access taken back ends what a rule of the site does, and brings the original
 });
 
 it('access taken back ends what a frame without an address of its own does', async () => {
-  page = await browser.openPage(`${site.origin}/empty.html`);
+  await openPage();
   await page.setContent(`<iframe srcdoc="<img src='${PHOTO}' width='200'>"></iframe>`, {
     waitUntil: 'load',
   });
@@ -178,7 +167,7 @@ it('access taken back ends what a frame without an address of its own does', asy
 
 it('access to all sites lets a picture go on that waited for its own', async () => {
   await setAccess('ON_CLICK');
-  page = await browser.openPage(`${site.origin}/empty.html`);
+  await openPage();
   const srcUrl = site.otherOrigin + PHOTO;
   await page.setContent(`<img id="photo" src="${srcUrl}" width="300">`, { waitUntil: 'load' });
   await browser.grantActiveTab(page);
@@ -198,7 +187,7 @@ function switchTo(enabled: boolean): Promise<void> {
 }
 
 it('an extension that is switched off gives a video back, and says nothing', async () => {
-  page = await browser.openPage(`${site.origin}/video.html`);
+  await openPage('/video.html');
   await page.$eval('video', (video) => video.play());
   const count = (): Promise<number> => page.$$eval('*', (all) => all.length);
   const before = await count();
@@ -239,7 +228,7 @@ it('an extension that is switched off leaves a page that is followed without an 
 });
 
 it('a picture in a frame that is allowed later: it is then edited, as was asked', async () => {
-  page = await browser.openPage(`${site.origin}/empty.html`);
+  await openPage();
   const frameUrl = `${site.otherOrigin}/one-image.html`;
   await page.setContent(`<iframe src="${frameUrl}" width="700" height="500"></iframe>`, {
     waitUntil: 'load',

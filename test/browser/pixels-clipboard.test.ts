@@ -2,30 +2,16 @@
 import { readFileSync } from 'node:fs';
 
 import type { CDPSession, ElementHandle, Frame, Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { eventually } from './faults';
-import { closeSharedBrowser, sharedBrowser, sharedSite } from './harness';
-import type { Site } from './server.mjs';
+import { browser, openPage, page, site, withBrowser } from './fixtures';
 
 const ALPHA = 'test/site/pictures/kinds/small/alpha.png';
 
-let site: Site;
-let browser: ExtensionBrowser;
-let page: Page;
 let permissions: CDPSession | undefined;
 
-beforeAll(async () => {
-  site = await sharedSite();
-  browser = await sharedBrowser();
-});
-
-afterEach(async () => {
-  await page.close();
-});
-
-afterAll(closeSharedBrowser);
+const it = withBrowser({ ends: true });
 
 async function permit(name: string, setting: 'granted' | 'denied'): Promise<void> {
   // Its settings last as long as the session.
@@ -37,7 +23,7 @@ async function permit(name: string, setting: 'granted' | 'denied'): Promise<void
 
 /** Opens a page of the extension's in front, as the clipboard wants it. */
 async function open(file: string): Promise<void> {
-  page = await browser.openPage(browser.urlOf(file));
+  await openPage(browser.urlOf(file));
   await page.bringToFront();
 }
 

@@ -4,58 +4,21 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import type { Frame, Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { Frame } from 'puppeteer';
+import { expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { eventually } from './faults';
-import {
-  closeSharedBrowser,
-  isPainted,
-  meanAbsoluteDifference,
-  pixelsOf,
-  restyleSource,
-  sharedBrowser,
-  sharedSite,
-  wordsOnPage,
-} from './harness';
-import type { Site } from './server.mjs';
+import { browser, innerFrameId, open, openPage, page, site, withBrowser } from './fixtures';
+import { isPainted, meanAbsoluteDifference, pixelsOf, restyleSource, wordsOnPage } from './harness';
 
 const PHOTO = '/pictures/harbour.jpg';
 const STYLE = 'restyle:style:udnie';
 
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
-
-beforeAll(async () => {
-  site = await sharedSite();
-  browser = await sharedBrowser();
-});
-
-afterEach(async () => {
-  await page.close();
-});
-
-afterAll(closeSharedBrowser);
-
-/** The browser's id of the first frame in the page; for a frame out of reach, an unused one. */
-async function innerFrame(): Promise<number> {
-  return browser.inServiceWorker(
-    async (tabId) => {
-      const target = { tabId, allFrames: true };
-      const frames = await chrome.scripting.executeScript({ target, func: () => null });
-      return frames.find(({ frameId }) => frameId !== 0)?.frameId ?? 12_345;
-    },
-    await browser.tabId(page),
-  );
-}
+const it = withBrowser({ ends: true });
 
 /** Opens a page with a frame that contains a picture, and waits for it. */
 async function openFrame(html: string): Promise<Frame> {
-  page = await browser.openPage(`${site.origin}/empty.html`);
-  await page.setContent(html.replaceAll('{photo}', site.origin + PHOTO), { waitUntil: 'load' });
-  await browser.grantActiveTab(page);
+  await open(html.replaceAll('{photo}', site.origin + PHOTO));
   const frame = await eventually(() => Promise.resolve(page.frames()[1]));
   await eventually(() => frame.$eval('#photo', (image) => (image as HTMLImageElement).complete));
   return frame;
@@ -87,7 +50,7 @@ it.each([
   const frame = await openFrame(html);
   const before = await pixelsOf(page, 'iframe');
   const srcUrl = site.origin + PHOTO;
-  const place = { srcUrl, frameId: await innerFrame(), frameUrl: frame.url() };
+  const place = { srcUrl, frameId: await innerFrameId(), frameUrl: frame.url() };
   const status = await restyleSource(browser, page, { menuItemId: STYLE, ...place });
   expect(status).toMatchObject({ state: 'done', error: null });
   await eventually(async () => meanAbsoluteDifference(before, await pixelsOf(page, 'iframe')) > 4);
@@ -103,7 +66,7 @@ it.each([
 ])('a frame %s: its picture is painted, or a sentence says why not', async (_, html) => {
   const frame = await openFrame(html);
   const srcUrl = site.origin + PHOTO;
-  const place = { srcUrl, frameId: await innerFrame(), frameUrl: frame.url() };
+  const place = { srcUrl, frameId: await innerFrameId(), frameUrl: frame.url() };
   await browser.clickMenu(page, { menuItemId: STYLE, ...place });
   await eventually(async () => {
     const isDone = (await browser.pageStatus(page)).some(({ state }) => state === 'done');
@@ -112,7 +75,7 @@ it.each([
 });
 
 it('a text file: a click on nothing is answered', async () => {
-  page = await browser.openPage(site.origin + site.serve('Only words.', '.txt'));
+  await openPage(site.origin + site.serve('Only words.', '.txt'));
   await browser.grantActiveTab(page);
   await browser.clickMenu(page, { menuItemId: 'pick' });
   await eventually(async () => (await wordsOnPage(browser, page)).includes('Click a picture'));
@@ -121,7 +84,7 @@ it('a text file: a click on nothing is answered', async () => {
 });
 
 it('a stream of pictures: the one that is seen is painted, and the stream comes back', async () => {
-  page = await browser.openPage(`${site.origin}/empty.html`);
+  await openPage();
   const source = `${site.origin}/made/stream.mjpeg`;
   await page.setContent('<img id="photo" width="300">');
   await page.$eval(
@@ -144,7 +107,7 @@ it('a stream of pictures: the one that is seen is painted, and the stream comes 
 
 it('a saved page (MHTML): its picture is painted, or a sentence says why not', async () => {
   const file = path.join(mkdtempSync(path.join(tmpdir(), 'pastiche-')), 'saved.mhtml');
-  page = await browser.openPage(`${site.origin}/one-image.html`);
+  await openPage('/one-image.html');
   const session = await page.createCDPSession();
   writeFileSync(file, (await session.send('Page.captureSnapshot', { format: 'mhtml' })).data);
   await page.goto(pathToFileURL(file).href);

@@ -4,21 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import type { Page } from 'puppeteer';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { eventually } from './faults';
-import {
-  closeSharedBrowser,
-  meanAbsoluteDifference,
-  paintSmall,
-  pixelsOf,
-  restyle,
-  sharedBrowser,
-  sharedSite,
-  type Pixels,
-} from './harness';
-import type { Site } from './server.mjs';
+import { browser, it, open as openHtml, site, useBrowser } from './fixtures';
+import { closeSharedBrowser, meanAbsoluteDifference, pixelsOf, restyle, type Pixels } from './harness';
 
 const FOLDER = '/pictures/kinds/small/';
 const FILES = readdirSync(new URL('../site/pictures/kinds/small/', import.meta.url)).sort();
@@ -34,15 +24,9 @@ interface Row {
   readonly read: string | null;
 }
 
-let site: Site;
-let browser: ExtensionBrowser;
 /** By file, then by way. */
 const table = new Map<string, Map<string, Row>>(FILES.map((file) => [file, new Map()]));
 const saved = new Set<string>();
-
-beforeAll(async () => {
-  site = await sharedSite();
-});
 
 afterAll(async () => {
   await closeSharedBrowser();
@@ -60,15 +44,11 @@ async function ask(page: Page, request: object): Promise<void> {
 
 /** A page with all files, each in an element of its own. */
 async function open(files: readonly string[], address: (file: string) => string): Promise<Page> {
-  const page = await browser.openPage(`${site.origin}/empty.html`);
-  await page.setViewport({ width: 900, height: 900 });
   const images = files.map(
     (file, i) =>
       `<img id="f${i}" src="${address(file)}" style="width: 120px; height: 90px; margin: 2px">`,
   );
-  await page.setContent(images.join(''), { waitUntil: 'load' });
-  await browser.grantActiveTab(page);
-  return page;
+  return openHtml(images.join(''), { viewport: { width: 900, height: 900 } });
 }
 
 /** The elements' parts of one screenshot of the page. */
@@ -100,8 +80,7 @@ it.each([
   ['cors', 'chrome', (file: string) => `${site.otherOrigin}${FOLDER}${file}?cors`],
   ['extension', 'chrome-granted', (file: string) => site.otherOrigin + FOLDER + file],
 ] as const)('read by %s', async (way, build, address) => {
-  browser = await sharedBrowser({ build });
-  await paintSmall(browser);
+  await useBrowser({ build, small: true });
   const page = await open(FILES, address);
   const seen = await page.$$eval('img', (images) =>
     images.map(({ naturalWidth }) => naturalWidth > 0),
@@ -172,8 +151,7 @@ async function saveAll(page: Page, sources: readonly string[]): Promise<void> {
 }
 
 it('read from the screen', async () => {
-  browser = await sharedBrowser();
-  await paintSmall(browser);
+  await useBrowser({ small: true });
   const page = await open(CAPTURED, (file) => site.otherOrigin + FOLDER + file);
   const before = await looks(page, CAPTURED);
   for (const [i, file] of CAPTURED.entries()) {

@@ -2,29 +2,16 @@
  * What is painted and no image to the browser's menu: saved, compared and restored where it was clicked,
  * or chosen with the keyboard.
  */
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 
 import { PNG } from 'pngjs';
-import type { Page } from 'puppeteer';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { eventually } from './faults';
-import {
-  clickOnPage,
-  downloadFolder,
-  meanAbsoluteDifference,
-  paintSmall,
-  pixelsOf,
-  restyleSource,
-  sharedBrowser,
-  sharedSite,
-  wordsOnPage,
-  type Pixels,
-} from './harness';
+import { browser, open as openHtml, openPage, page, site, withBrowser } from './fixtures';
+import { clickOnPage, downloaded, downloadFolder, meanAbsoluteDifference, pixelsOf, restyleSource, wordsOnPage, type Pixels } from './harness';
 import { likeness } from './pages';
-import type { Site } from './server.mjs';
 
 const PHOTO = '/pictures/harbour.jpg';
 const NATURAL = [800, 600];
@@ -33,27 +20,17 @@ const STYLE = 'restyle:style:udnie';
 /** A pastiche differs from its original by more than this, 0..255. */
 const OTHER = 8;
 
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
 let folder: string;
 
-beforeAll(async () => {
-  site = await sharedSite();
-  browser = await sharedBrowser();
-  await paintSmall(browser);
-  folder = await downloadFolder(browser);
-});
+const it = withBrowser({ small: true });
 
-afterEach(async () => {
-  await page.close();
+it.beforeAll(async () => {
+  folder = await downloadFolder(browser);
 });
 
 /** A page with these contents that the person has just used the extension on. */
 async function open(html: string): Promise<void> {
-  page = await browser.openPage(`${site.origin}/empty.html`);
-  await page.setContent(`<style>body { margin: 0 }</style>${html}`, { waitUntil: 'load' });
-  await browser.grantActiveTab(page);
+  await openHtml(`<style>body { margin: 0 }</style>${html}`);
 }
 
 /** Right-clicks the middle of an element, and chooses an item of the menu. */
@@ -92,13 +69,10 @@ async function differs(original: Pixels, from?: number): Promise<number> {
 /** Saves what was clicked through the menu of the page; the file, once it is there. */
 async function save(): Promise<Pixels> {
   await choose('painted:save');
-  const isFile = (name: string): boolean => name.endsWith('.png');
-  const name = await eventually(async () => readdirSync(folder).find(isFile), 60_000);
-  const file = path.join(folder, name);
-  const pixels = PNG.sync.read(readFileSync(file));
+  const { name, data } = await downloaded(folder, /\.png$/);
   // The next one of the same name would be written over it.
-  rmSync(file);
-  return pixels;
+  rmSync(path.join(folder, name));
+  return PNG.sync.read(data);
 }
 
 /** A picture as a page shows it at a size. */
@@ -309,7 +283,7 @@ it('an image under a clear one, which is what the menu names', async () => {
 });
 
 it('a drawing under a clear rectangle, in a document of its own', async () => {
-  page = await browser.openPage(`${site.origin}/empty.html`);
+  await openPage();
   const text = `<svg xmlns="http://www.w3.org/2000/svg" width="400" height="300">
     <image href="${PHOTO}" width="400" height="300"/>
     <rect id="box" width="400" height="300" fill="transparent"/></svg>`;

@@ -1,47 +1,26 @@
 /** Pictures that are hard to reach: under a dialog, out of a click's way, zoomed, in frames. */
 import { PNG } from 'pngjs';
 import type { Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { eventually } from './faults';
+import { browser, open as openHtml, page, site, withBrowser } from './fixtures';
 import {
   clickOnPage,
-  closeSharedBrowser,
   meanAbsoluteDifference,
   pixelsOf,
   restyle,
-  sharedBrowser,
-  sharedSite,
   wordsOnPage,
   type Pixels,
 } from './harness';
-import type { Site } from './server.mjs';
 
 const PHOTO = '/pictures/harbour.jpg';
 
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
-
-beforeAll(async () => {
-  site = await sharedSite();
-  browser = await sharedBrowser();
-});
-
-afterEach(async () => {
-  await page.close();
-});
-
-afterAll(closeSharedBrowser);
+const it = withBrowser({ ends: true });
 
 /** A page with these contents on which the extension has just been used. */
-async function open(html: string): Promise<void> {
-  page = await browser.openPage(`${site.origin}/empty.html`);
-  const contents = html.replaceAll('{own}', PHOTO).replaceAll('{X}', site.otherOrigin + PHOTO);
-  await page.setContent(contents, { waitUntil: 'load' });
-  await browser.grantActiveTab(page);
-}
+const open = (html: string): Promise<Page> =>
+  openHtml(html.replaceAll('{own}', PHOTO).replaceAll('{X}', site.otherOrigin + PHOTO));
 
 describe('what is said over everything that the page shows', () => {
   it.each([

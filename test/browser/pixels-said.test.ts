@@ -3,18 +3,16 @@ import { readFileSync, writeFileSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import type { ElementHandle, Page } from 'puppeteer';
-import { afterEach, beforeAll, expect, it } from 'vitest';
+import type { ElementHandle } from 'puppeteer';
+import { expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { eventually } from './faults';
+import { browser, open as openHtml, openPage, page, site, withBrowser } from './fixtures';
 import {
   isPainted,
   meanAbsoluteDifference,
   pixelsOf,
   restyle,
-  sharedBrowser,
-  sharedSite,
   sourceOf,
   wordsOnPage,
 } from './harness';
@@ -22,20 +20,11 @@ import {
 const SVG =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><rect width="24" height="24" fill="#fc3"/></svg>';
 
-let browser: ExtensionBrowser;
-let page: Page;
-
-beforeAll(async () => {
-  browser = await sharedBrowser();
-});
-
-afterEach(async () => {
-  await page.close();
-});
+const it = withBrowser();
 
 /** Opens a page of the extension in which some function of the browser fails. */
 async function open(file: string, breaking: () => void): Promise<void> {
-  page = await browser.openPage('about:blank');
+  await openPage('about:blank');
   await page.evaluateOnNewDocument(breaking);
   await page.goto(browser.urlOf(file));
 }
@@ -210,8 +199,7 @@ it('what is pasted and is no picture', async () => {
 });
 
 it('a picture that is not painted can’t be saved or compared', async () => {
-  const site = await sharedSite();
-  page = await browser.openPage(`${site.origin}/one-image.html`);
+  await openPage('/one-image.html');
   await browser.grantActiveTab(page);
   const srcUrl = await sourceOf(page, '#photo');
   for (const menuItemId of ['save', 'compare']) {
@@ -228,8 +216,7 @@ it.each([
     (image: Element): void => image.setAttribute('src', '/pictures/orchard.jpg'),
   ],
 ])('a picture that %s before it is painted', async (_, change) => {
-  const site = await sharedSite();
-  page = await browser.openPage(`${site.origin}/one-image.html`);
+  await openPage('/one-image.html');
   await browser.grantActiveTab(page);
   const image = (await page.$('#photo'))!;
   const srcUrl = await sourceOf(page, '#photo');
@@ -246,8 +233,7 @@ it.each([
 });
 
 it('a picture that comes back painted can be compared, also where it left while it was', async () => {
-  const site = await sharedSite();
-  page = await browser.openPage(`${site.origin}/one-image.html`);
+  await openPage('/one-image.html');
   await browser.grantActiveTab(page);
   const srcUrl = await sourceOf(page, '#photo');
   await restyle(browser, page, '#photo');
@@ -274,11 +260,8 @@ it('a picture that comes back painted can be compared, also where it left while 
 });
 
 it('a picture that only the screen shows, and that leaves for a while, is painted no more', async () => {
-  const site = await sharedSite();
-  page = await browser.openPage(`${site.origin}/empty.html`);
   const srcUrl = `${site.otherOrigin}/pictures/harbour.jpg`;
-  await page.setContent(`<img id="photo" src="${srcUrl}" width="300">`, { waitUntil: 'load' });
-  await browser.grantActiveTab(page);
+  await openHtml(`<img id="photo" src="${srcUrl}" width="300">`);
   expect(await restyle(browser, page, '#photo')).toMatchObject({ state: 'done', read: 'capture' });
   await browser.clickMenu(page, { menuItemId: 'compare', srcUrl });
   const image = (await page.$('#photo'))!;
@@ -290,8 +273,7 @@ it('a picture that only the screen shows, and that leaves for a while, is painte
 });
 
 it('a canvas that leaves the page before it is painted', async () => {
-  const site = await sharedSite();
-  page = await browser.openPage(`${site.origin}/empty.html`);
+  await openPage();
   await page.setContent(
     `<canvas width="400" height="300"></canvas><script>
       const context = document.querySelector('canvas').getContext('2d');
@@ -313,9 +295,8 @@ it('a canvas that leaves the page before it is painted', async () => {
 });
 
 it('a mix with nothing in it', async () => {
-  const site = await sharedSite();
   await browser.inServiceWorker(() => chrome.storage.local.set({ mix: {} }));
-  page = await browser.openPage(`${site.origin}/one-image.html`);
+  await openPage('/one-image.html');
   await browser.grantActiveTab(page);
   const srcUrl = await sourceOf(page, '#photo');
   await browser.clickMenu(page, { menuItemId: 'restyle:mix', srcUrl });

@@ -3,34 +3,25 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import type { ElementHandle, Page } from 'puppeteer';
-import { afterEach, beforeAll, expect, it } from 'vitest';
+import type { ElementHandle } from 'puppeteer';
+import { afterEach, expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { eventually } from './faults';
-import { clearOwnStyles, downloadFolder, sharedBrowser, sharedSite } from './harness';
-import type { Site } from './server.mjs';
+import { browser, openPage, page, site, withBrowser } from './fixtures';
+import { clearOwnStyles, downloadFolder } from './harness';
 
 const SVG =
   '<?xml version="1.0"?><!-- by hand --><svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">' +
   '<rect width="24" height="24" fill="#fc3"/><circle cx="9" cy="9" r="7" fill="#26a"/></svg>';
 
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
-
-beforeAll(async () => {
-  site = await sharedSite();
-  browser = await sharedBrowser();
-});
+const it = withBrowser();
 
 afterEach(async () => {
   await clearOwnStyles(page);
-  await page.close();
 });
 
 async function openOptions(): Promise<void> {
-  page = await browser.openPage(browser.urlOf('options/options.html'));
+  await openPage(browser.urlOf('options/options.html'));
   await page.waitForSelector('#own-styles .picture-source, #own-styles .buttons');
 }
 
@@ -172,7 +163,7 @@ it('several addresses at once, dropped or pasted: one after another, and what fa
 });
 
 it('several addresses in a place that takes one picture: the first is taken', async () => {
-  page = await browser.openPage(browser.urlOf('editor.html'));
+  await openPage(browser.urlOf('editor.html'));
   await page.waitForSelector('.opening .picture-source');
   await page.evaluate((text) => {
     const transfer = new DataTransfer();

@@ -1,11 +1,8 @@
 /** Restyling a whole page: pictures of any shape are painted; sprites and icons are left alone. */
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import type { Page } from 'puppeteer';
+import { expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { eventually } from './faults';
-import { closeSharedBrowser, sharedBrowser, sharedSite } from './harness';
-import type { Site } from './server.mjs';
+import { browser, openPage, page, withBrowser } from './fixtures';
 
 const PHOTO = '/pictures/harbour.jpg';
 const SQUARES = '/made/squares.png';
@@ -63,23 +60,10 @@ const PAINTED = [
   ...['whole', 'boxed'],
 ];
 
-let site: Site;
-let browser: ExtensionBrowser;
-let page: Page;
-
-beforeAll(async () => {
-  site = await sharedSite();
-  browser = await sharedBrowser();
-});
-
-afterEach(async () => {
-  await page.close();
-});
-
-afterAll(closeSharedBrowser);
+const it = withBrowser({ ends: true });
 
 it('comic strips, panoramas and banners are painted; sprites are not, whatever their shape', async () => {
-  page = await browser.openPage(`${site.origin}/empty.html`);
+  await openPage();
   await page.setContent(BOXES, { waitUntil: 'load' });
   await page.waitForFunction(() => document.querySelectorAll('[style*="blob:"]').length === 2);
   await browser.grantActiveTab(page);

@@ -1,59 +1,21 @@
 /** The right pixels, and never silence: the picture on the screen is painted, or a message says why not. */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 
 import { PNG } from 'pngjs';
-import type { Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { slicesOf, tilesOf, TILING } from '../../src/engine/client/tiles';
 import { DEFAULT_RENDER_OPTIONS } from '../../src/core/style/render-options';
 import { eventually } from './faults';
-import {
-  clickOnPage,
-  closeSharedBrowser,
-  downloadFolder,
-  isPainted,
-  meanAbsoluteDifference,
-  pixelsOf,
-  restyle,
-  restyleSource,
-  sharedBrowser,
-  sharedSite,
-  sourceOf,
-  wordsOnPage,
-  type Pixels,
-} from './harness';
-import type { Site } from './server.mjs';
+import { browser, it, open, openPage, page, site, useBrowser } from './fixtures';
+import { clickOnPage, closeSharedBrowser, downloaded, downloadFolder, isPainted, meanAbsoluteDifference, pixelsOf, restyle, restyleSource, sourceOf, wordsOnPage, type Pixels } from './harness';
 
 const PHOTO = '/pictures/harbour.jpg';
 
 /** An address that doesn't tell its type. */
 const SILENT = '/made/squares.png/?width=320&height=240';
 
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
-
-beforeAll(async () => {
-  site = await sharedSite();
-});
-
-afterEach(async () => {
-  if (!page.isClosed()) await page.close();
-});
-
-afterAll(closeSharedBrowser);
-
 /** A page with these contents on which the extension has just been used. */
-async function open(html: string, address = '/empty.html'): Promise<void> {
-  page = await browser.openPage(`${site.origin}${address}`);
-  if (html) await page.setContent(html, { waitUntil: 'load' });
-  await browser.grantActiveTab(page);
-}
-
 const MANNER = { keepColours: false, strokeSize: 1, secondCoat: 0 };
 const ALL = { type: 'page.all', title: 'Udnie', mix: { udnie: 1 }, manner: MANNER };
 
@@ -99,18 +61,10 @@ async function readBy(url: string): Promise<Pixels> {
 }
 
 /** The one file in a folder, once it is there. */
-async function savedIn(folder: string): Promise<{ name: string; file: Buffer }> {
-  const name = await eventually(async () => {
-    const [found] = readdirSync(folder).filter((each) => !each.endsWith('.crdownload'));
-    return found;
-  });
-  return { name, file: readFileSync(path.join(folder, name)) };
-}
+afterAll(closeSharedBrowser);
 
 describe('a capture, where no site is granted', () => {
-  beforeAll(async () => {
-    browser = await sharedBrowser();
-  });
+  beforeAll(() => useBrowser());
 
   it('holds none of our notices, even where the page hides things slowly', async () => {
     const foreign = (name: string): string => `${site.otherOrigin}${PHOTO}?${name}`;
@@ -177,7 +131,7 @@ describe('a capture, where no site is granted', () => {
     await page.evaluate(() => scrollTo(0, 200));
     const folder = await downloadFolder(browser);
     await browser.clickMenu(page, { menuItemId: 'save', srcUrl: source });
-    const { name, file } = await savedIn(folder);
+    const { name, data: file } = await downloaded(folder);
     expect(name).toBe('harbour (part).Udnie.png');
     const { width, height } = PNG.sync.read(file);
     expect(width).toBe(600);
@@ -187,9 +141,7 @@ describe('a capture, where no site is granted', () => {
 });
 
 describe('what is fetched', () => {
-  beforeAll(async () => {
-    browser = await sharedBrowser({ build: 'chrome-granted' });
-  });
+  beforeAll(() => useBrowser({ build: 'chrome-granted' }));
 
   it.each([
     ['a sign against hotlinks', 'hotlink'],
@@ -294,20 +246,19 @@ describe('what is fetched', () => {
 });
 
 describe('saving', () => {
-  beforeAll(async () => {
-    browser = await sharedBrowser({ build: 'chrome-granted' });
-  });
+  beforeAll(() => useBrowser({ build: 'chrome-granted' }));
 
   it.each([
     ['a picture that is its own sandboxed page', `${PHOTO}?csp=sandbox`],
     ['a page that is sandboxed', '/one-image.html?csp=sandbox%20allow-scripts%20allow-same-origin'],
   ])('%s', async (_, address) => {
-    await open('', address);
+    await openPage(address);
+    await browser.grantActiveTab(page);
     const source = await sourceOf(page, 'img');
     await restyle(browser, page, 'img', { menuItemId: 'restyle:style:udnie' });
     const folder = await downloadFolder(browser);
     await browser.clickMenu(page, { menuItemId: 'save', srcUrl: source });
-    const { name, file } = await savedIn(folder);
+    const { name, data: file } = await downloaded(folder);
     expect(name).toBe('harbour.Udnie.png');
     expect(PNG.sync.read(file).width).toBe(800);
   });
@@ -330,7 +281,7 @@ describe('saving', () => {
     expect(await restyleSource(browser, page, click)).toMatchObject({ state: 'done' });
     const folder = await downloadFolder(browser);
     await browser.clickMenu(page, { ...click, menuItemId: 'save' });
-    expect((await savedIn(folder)).name).toBe('harbour.Udnie.png');
+    expect((await downloaded(folder)).name).toBe('harbour.Udnie.png');
   });
 
   it.each([
@@ -343,7 +294,7 @@ describe('saving', () => {
     await restyle(browser, page, '#photo', { menuItemId: 'restyle:style:udnie' });
     const folder = await downloadFolder(browser);
     await browser.clickMenu(page, { menuItemId: 'save', srcUrl: source });
-    const { file } = await savedIn(folder);
+    const { data: file } = await downloaded(folder);
     // White as a JPEG keeps it beside a painted part of the same block.
     expect(Math.min(...(await cornerOf(file)))).toBeGreaterThan(250);
     await browser.inServiceWorker(() => chrome.storage.local.clear());
@@ -356,7 +307,7 @@ describe('saving', () => {
     await restyle(browser, page, '#photo', { menuItemId: 'restyle:style:udnie' });
     const folder = await downloadFolder(browser);
     await browser.clickMenu(page, { menuItemId: 'save', srcUrl: source });
-    const { name, file } = await savedIn(folder);
+    const { name, data: file } = await downloaded(folder);
     expect(name).toBe('squares.Udnie.png');
     const saved = PNG.sync.read(file);
     expect([saved.width, saved.height]).toEqual([32, 16_500]);
@@ -386,9 +337,7 @@ async function cornerOf(file: Buffer): Promise<number[]> {
 }
 
 describe('pictures that move', () => {
-  beforeAll(async () => {
-    browser = await sharedBrowser();
-  });
+  beforeAll(() => useBrowser());
 
   it.each([
     ['WebP', '/pictures/kinds/moving.webp'],
@@ -454,7 +403,7 @@ describe('pictures that move', () => {
   });
 
   it('of another site: it plays where the page can’t read it', async () => {
-    browser = await sharedBrowser({ build: 'chrome-granted' });
+    await useBrowser({ build: 'chrome-granted' });
     await open(`<img id="photo" src="${site.otherOrigin}/made/animated.gif" width="160">`);
     await restyle(browser, page, '#photo', { menuItemId: 'restyle:style:udnie' });
     await eventually(async () => (await wordsOnPage(browser, page)).includes('Paint all frames'));
@@ -506,9 +455,7 @@ async function shot(): Promise<Pixels> {
 }
 
 describe('a strip of many screens', () => {
-  beforeAll(async () => {
-    browser = await sharedBrowser({ build: 'chrome-granted' });
-  });
+  beforeAll(() => useBrowser({ build: 'chrome-granted' }));
 
   it('is painted in slices as it is scrolled to, without seams, until the page is stopped', async () => {
     const size = { width: 800, height: 2700 };
@@ -581,9 +528,7 @@ function stepsOf(pixels: Pixels): number[] {
 }
 
 describe('two copies of a picture', () => {
-  beforeAll(async () => {
-    browser = await sharedBrowser();
-  });
+  beforeAll(() => useBrowser());
 
   it.each(['src', 'srcset'])(
     'one gets another by its %s: the other can still be saved',
@@ -604,7 +549,7 @@ describe('two copies of a picture', () => {
       const srcUrl = await sourceOf(page, '#two');
       const folder = await downloadFolder(browser);
       await browser.clickMenu(page, { menuItemId: 'save', srcUrl });
-      expect((await savedIn(folder)).name).toBe('harbour.Udnie.png');
+      expect((await downloaded(folder)).name).toBe('harbour.Udnie.png');
       await browser.clickMenu(page, { menuItemId: 'restore', srcUrl });
       await eventually(async () => !(await isPainted(page, '#two')));
     },
@@ -612,9 +557,7 @@ describe('two copies of a picture', () => {
 });
 
 describe('documents of every kind', () => {
-  beforeAll(async () => {
-    browser = await sharedBrowser();
-  });
+  beforeAll(() => useBrowser());
 
   it.each([
     ['an SVG document', '/made/drawing.svg'],
@@ -623,7 +566,8 @@ describe('documents of every kind', () => {
   ])(
     '%s: its picture is painted and comes back, and a sentence can be read',
     async (_, address) => {
-      await open('', address);
+      await openPage(address);
+      await browser.grantActiveTab(page);
       const errors: unknown[] = [];
       page.on('pageerror', (error) => errors.push(error));
       const source = `${site.origin}${PHOTO}`;
@@ -652,9 +596,7 @@ describe('documents of every kind', () => {
 });
 
 describe('picking', () => {
-  beforeAll(async () => {
-    browser = await sharedBrowser();
-  });
+  beforeAll(() => useBrowser());
 
   /** Chooses *Pick an image*, and waits until the page asks for a click. */
   async function startPicking(): Promise<void> {
@@ -720,7 +662,7 @@ describe('picking', () => {
     </script>`;
 
   async function comic(extra = ''): Promise<void> {
-    page = await browser.openPage(`${site.origin}/empty.html`);
+    await openPage();
     await page.setContent(COMIC, { waitUntil: 'load' });
     if (extra) await page.evaluate(extra);
     await browser.grantActiveTab(page);

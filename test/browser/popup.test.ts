@@ -1,22 +1,11 @@
-import type { Page } from 'puppeteer';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
-import { sharedBrowser } from './harness';
+import { browser, openPage, page, withBrowser } from './fixtures';
 
-let browser: ExtensionBrowser;
-let page: Page;
-
-beforeAll(async () => {
-  browser = await sharedBrowser();
-});
-
-afterEach(async () => {
-  await page.close();
-});
+const it = withBrowser();
 
 async function open(file: string): Promise<void> {
-  page = await browser.openPage(browser.urlOf(file));
+  await openPage(browser.urlOf(file));
 }
 
 function storedMix(): Promise<unknown> {

@@ -2,34 +2,18 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import type { Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 
 import { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { eventually } from './faults';
-import {
-  closeSharedBrowser,
-  restyleSource,
-  sharedBrowser,
-  sharedSite,
-  isPainted,
-  sourceOf,
-  wordsOnPage,
-} from './harness';
-import type { Site } from './server.mjs';
+import { browser, innerFrameId, open, opened, openPage, page, site, useBrowser, withBrowser } from './fixtures';
+import { closeSharedBrowser, isPainted, restyleSource, sourceOf, wordsOnPage } from './harness';
 
 const PHOTO = '/pictures/harbour.jpg';
 
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
-
-beforeAll(async () => {
-  site = await sharedSite();
-  browser = await sharedBrowser();
-});
+const it = withBrowser();
 
 afterEach(async () => {
-  if (!page.isClosed()) await page.close();
   // Usually it has gone with its page.
   await (await openedPopup().catch(() => undefined))?.close().catch(() => undefined);
 });
@@ -46,26 +30,10 @@ async function popupWords(): Promise<string> {
   return (await popup?.evaluate(() => document.body.innerText)) ?? '';
 }
 
-/** A page with these contents on which the extension has just been used. */
-async function open(html: string): Promise<void> {
-  page = await browser.openPage(`${site.origin}/empty.html`);
-  await page.setContent(html, { waitUntil: 'load' });
-  await browser.grantActiveTab(page);
-}
-
 /** The browser's number of the first frame inside the page. */
 async function innerFrame(): Promise<{ frameId: number; frameUrl: string }> {
   const frameUrl = page.frames()[1]!.url();
-  const frameId = await browser.inServiceWorker(
-    async (tabId) => {
-      const frames = await chrome.scripting
-        .executeScript({ target: { tabId, allFrames: true }, func: () => null })
-        .catch(() => []);
-      return frames.find((frame) => frame.frameId !== 0)?.frameId ?? -1;
-    },
-    await browser.tabId(page),
-  );
-  return { frameId, frameUrl };
+  return { frameId: await innerFrameId(), frameUrl };
 }
 
 /** Presses a shortcut, by the event that the browser would send. */
@@ -128,16 +96,14 @@ describe('shortcuts', () => {
 
 // In a browser without a window, the popup that grants a tab takes the pointer from the page.
 describe('shortcuts on a site that the person granted', () => {
-  beforeAll(async () => {
-    browser = await sharedBrowser({ build: 'chrome-granted' });
-  });
+  beforeAll(() => useBrowser({ build: 'chrome-granted' }));
 
   afterAll(async () => {
-    browser = await sharedBrowser();
+    await useBrowser();
   });
 
   it('restyle and restore the picture under the pointer', async () => {
-    page = await browser.openPage(`${site.origin}/one-image.html`);
+    await openPage('/one-image.html');
     const source = await sourceOf(page, '#photo');
     await page.hover('#photo');
     expect(await page.$eval('#photo', (image) => image.matches(':hover'))).toBe(true);
@@ -162,7 +128,7 @@ describe('pages where an extension may not act', () => {
       'an address where nobody is': 'http://127.0.0.1:9/',
       'the source of a page': `view-source:${site.origin}/one-image.html`,
     };
-    page = await browser.openPage('about:blank');
+    await openPage('about:blank');
     await page.goto(addresses[place] ?? place).catch(() => undefined);
     await browser.grantActiveTab(page);
     const tabId = await browser.tabId(page);
@@ -180,7 +146,7 @@ describe('pages where an extension may not act', () => {
   });
 
   it('a document in the PDF viewer: the page gets a sentence', async () => {
-    page = await browser.openPage(`${site.origin}/made/page.pdf`);
+    await openPage('/made/page.pdf');
     await browser.grantActiveTab(page);
     await browser.clickMenu(page, { menuItemId: 'pick' });
     const words = await eventually(
@@ -190,9 +156,7 @@ describe('pages where an extension may not act', () => {
   });
 
   it('a picture in a file is painted, where the person has allowed files', async () => {
-    page = await browser.openPage(
-      pathToFileURL(path.resolve('test/site/pictures/harbour.jpg')).href,
-    );
+    await openPage(pathToFileURL(path.resolve('test/site/pictures/harbour.jpg')).href);
     await browser.grantActiveTab(page);
     const srcUrl = await sourceOf(page, 'img');
     const status = await restyleSource(browser, page, { menuItemId: 'restyle:mix', srcUrl });
@@ -210,7 +174,7 @@ describe('a private window', () => {
 
   afterAll(async () => {
     await own.close();
-    browser = await sharedBrowser();
+    await useBrowser();
   });
 
   it('is painted in, where the person has allowed it', async () => {
@@ -234,7 +198,7 @@ describe('a private window', () => {
       url,
     );
     const target = await own.browser.waitForTarget((candidate) => candidate.url() === url);
-    page = (await target.page())!;
+    opened((await target.page())!);
     await page.waitForSelector('#photo');
     await own.grantActiveTab(page);
     const source = await sourceOf(page, '#photo');

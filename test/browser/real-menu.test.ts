@@ -2,16 +2,10 @@
  * The whole way of a user: a real mouse opens the browser's own context menu, and the click on its item
  * grants the extension the tab. Every other test calls the handler.
  */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
-import {
-  closeSharedBrowser,
-  meanAbsoluteDifference,
-  pixelsOf,
-  sharedBrowser,
-  sharedSite,
-} from './harness';
+import { browser, it, openPage, site, useBrowser } from './fixtures';
+import { closeSharedBrowser, meanAbsoluteDifference, pixelsOf } from './harness';
 import { VirtualDisplay } from './virtual-display.mjs';
 
 /** From the menu's end: "Inspect", then ours, whose submenu opens on its first item. */
@@ -21,7 +15,6 @@ const CURRENT_MIX = [...OPEN_SUBMENU, 'Return'];
 const RESTORE = [...OPEN_SUBMENU, 'Up', 'Return'];
 
 let display: VirtualDisplay;
-let browser: ExtensionBrowser;
 
 // Xvfb exists where Linux does.
 const onLinux = it.skipIf(process.platform !== 'linux');
@@ -29,7 +22,7 @@ const onLinux = it.skipIf(process.platform !== 'linux');
 beforeAll(async () => {
   if (process.platform !== 'linux') return;
   display = await VirtualDisplay.start();
-  browser = await sharedBrowser({
+  await useBrowser({
     headless: false,
     env: { DISPLAY: display.name },
     args: VirtualDisplay.windowArgs,
@@ -42,8 +35,7 @@ afterAll(async () => {
 });
 
 onLinux('a right click and a menu item restyle an image, and another restores it', async () => {
-  const site = await sharedSite();
-  const page = await browser.openPage(`${site.origin}/one-image.html`);
+  const page = await openPage('/one-image.html');
   const source = `${site.origin}/pictures/harbour.jpg`;
   const original = await pixelsOf(page, '#photo');
 

@@ -1,9 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Page } from 'puppeteer';
-
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
+import { eventually } from './faults';
+import { browser, open, openPage, page, site, useBrowser, withBrowser } from './fixtures';
 import {
   closeSharedBrowser,
   layoutOf,
@@ -12,34 +10,13 @@ import {
   pixelsOf,
   restyle,
   restyleSource,
-  sharedBrowser,
-  sharedSite,
   sourceOf,
+  wordsOnPage,
 } from './harness';
-import type { Site } from './server.mjs';
 
 const PHOTO = 'pictures/harbour.jpg';
 
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
-
-beforeAll(async () => {
-  site = await sharedSite();
-  browser = await sharedBrowser();
-});
-
-afterEach(async () => {
-  if (!page.isClosed()) await page.close();
-});
-
-/** A page with these contents on which the extension has just been used. */
-async function open(html: string, query = ''): Promise<Page> {
-  page = await browser.openPage(`${site.origin}/empty.html${query}`);
-  await page.setContent(html, { waitUntil: 'load' });
-  await browser.grantActiveTab(page);
-  return page;
-}
+const it = withBrowser({ ends: true });
 
 /** Attributes of an element by name. */
 function attributesOf(selector: string): Promise<Record<string, string>> {
@@ -202,7 +179,7 @@ describe('every kind of picture', () => {
   });
 
   it('an image opened alone in a tab', async () => {
-    page = await browser.openPage(`${site.origin}/${PHOTO}`);
+    await openPage(`/${PHOTO}`);
     await browser.grantActiveTab(page);
     const status = await restyle(browser, page, 'img');
     expect(status).toMatchObject({ state: 'done', mode: 'in-place' });
@@ -216,7 +193,7 @@ describe('every kind of picture', () => {
     );
     const source = await sourceOf(page, '#x');
     await browser.clickMenu(page, { menuItemId: 'pick' });
-    await pause(300);
+    await eventually(async () => (await wordsOnPage(browser, page)).includes('Click a picture'));
     await page.mouse.move(100, 100);
     await page.mouse.click(100, 100);
     const status = await browser.waitForPicture(page, source, { states: ['done', 'failed'] });
@@ -288,12 +265,10 @@ describe('an image of another site', () => {
 });
 
 describe('an image of another site that the person granted', () => {
-  beforeAll(async () => {
-    browser = await sharedBrowser({ build: 'chrome-granted' });
-  });
+  beforeAll(() => useBrowser({ build: 'chrome-granted' }));
 
   afterAll(async () => {
-    browser = await sharedBrowser();
+    await useBrowser();
   });
 
   it('is read in full and painted in its own element', async () => {
@@ -325,7 +300,7 @@ describe('an image of another site that the person granted', () => {
 describe('strict pages', () => {
   it('with a content security policy of default-src none', async () => {
     const policy = encodeURIComponent(`default-src 'none'; img-src ${site.origin}`);
-    page = await browser.openPage(`${site.origin}/one-image.html?csp=${policy}`);
+    await openPage(`/one-image.html?csp=${policy}`);
     await browser.grantActiveTab(page);
     const before = await pixelsOf(page, '#photo');
     const status = await restyle(browser, page, '#photo');
@@ -334,7 +309,7 @@ describe('strict pages', () => {
   });
 
   it('that is cross-origin isolated', async () => {
-    page = await browser.openPage(`${site.origin}/one-image.html?isolated`);
+    await openPage('/one-image.html?isolated');
     await browser.grantActiveTab(page);
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
     expect(await restyle(browser, page, '#photo')).toMatchObject({ state: 'done', error: null });

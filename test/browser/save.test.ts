@@ -2,38 +2,23 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { PNG } from 'pngjs';
-import { afterEach, beforeAll, expect, it } from 'vitest';
-import type { Page } from 'puppeteer';
+import { expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
+import { browser, open, openPage, page, withBrowser } from './fixtures';
 import {
   downloadFolder,
   isPainted,
   meanAbsoluteDifference,
   pixelsOf,
   restyle,
-  sharedBrowser,
-  sharedSite,
   sourceOf,
   type Pixels,
 } from './harness';
-import type { Site } from './server.mjs';
 
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
-
-beforeAll(async () => {
-  site = await sharedSite();
-  browser = await sharedBrowser();
-});
-
-afterEach(async () => {
-  if (!page.isClosed()) await page.close();
-});
+const it = withBrowser();
 
 it('compares original and pastiche by a handle', async () => {
-  page = await browser.openPage(`${site.origin}/one-image.html`);
+  await openPage('/one-image.html');
   await browser.grantActiveTab(page);
   const before = await pixelsOf(page, '#photo');
   await restyle(browser, page, '#photo', { menuItemId: 'restyle:style:udnie' });
@@ -93,15 +78,11 @@ it('compares original and pastiche by a handle', async () => {
 
 it('saves the pastiche at the full size of the picture, under a name of both', async () => {
   const folder = await downloadFolder(browser);
-  page = await browser.openPage(`${site.origin}/empty.html`);
-  await page.setContent('<img id="photo" src="/pictures/harbour.jpg" width="200">', {
-    waitUntil: 'load',
-  });
+  await open('<img id="photo" src="/pictures/harbour.jpg" width="200">');
   const natural = await page.$eval('#photo', (image) => [
     (image as HTMLImageElement).naturalWidth,
     (image as HTMLImageElement).naturalHeight,
   ]);
-  await browser.grantActiveTab(page);
   await restyle(browser, page, '#photo', { menuItemId: 'restyle:style:udnie' });
   await browser.clickMenu(page, { menuItemId: 'save', srcUrl: await sourceOf(page, '#photo') });
   const name = 'harbour.Udnie.png';

@@ -2,9 +2,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { CDPSession } from 'puppeteer';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import {
   allPainted,
   busyAtRest,
@@ -15,15 +14,15 @@ import {
   traced,
 } from '../bench/cost.mjs';
 import { memoryInNeedOf } from '../bench/memory.mjs';
-import { sharedBrowser, sharedSite } from './harness';
+import { browser, site, withBrowser } from './fixtures';
 import { TIMEOUT_MS, Stage } from './pages';
 
-let browser: ExtensionBrowser;
 let stage: Stage;
 
-beforeAll(async () => {
-  browser = await sharedBrowser({ build: 'chrome-granted' });
-  stage = new Stage(browser, await sharedSite());
+const it = withBrowser({ build: 'chrome-granted' });
+
+it.beforeAll(async () => {
+  stage = new Stage(browser, site);
 });
 
 afterAll(() => stage.close());

@@ -5,21 +5,12 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 
-import type { Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { eventually } from './faults';
-import {
-  meanAbsoluteDifference,
-  paintSmall,
-  pixelsOf,
-  restyleSource,
-  sharedBrowser,
-  sharedSite,
-} from './harness';
+import { browser, opened, page, site, withBrowser } from './fixtures';
+import { meanAbsoluteDifference, pixelsOf, restyleSource } from './harness';
 import { TIMEOUT_MS, STYLE } from './pages';
-import type { Site } from './server.mjs';
 
 const PHOTO = '/pictures/harbour.jpg';
 
@@ -39,20 +30,9 @@ interface Hostile {
   prove(revoked: boolean): Promise<void>;
 }
 
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
 const reports: Record<string, Report> = {};
 
-beforeAll(async () => {
-  site = await sharedSite();
-  browser = await sharedBrowser({ build: 'chrome-granted' });
-  await paintSmall(browser);
-});
-
-afterEach(async () => {
-  if (!page.isClosed()) await page.close();
-});
+const it = withBrowser({ build: 'chrome-granted', small: true });
 
 afterAll(() => {
   mkdirSync('out', { recursive: true });
@@ -68,9 +48,9 @@ async function open(kind: string, picture: string, query = ''): Promise<void> {
   await opener.evaluate((url) => {
     window.open(url);
   }, address);
-  const opened = await (await opening).page();
-  if (!opened) throw new Error('the page was not opened');
-  page = opened;
+  const made = await (await opening).page();
+  if (!made) throw new Error('the page was not opened');
+  opened(made);
   page.once('close', () => void opener.close());
   await browser.tabId(page);
   await page.waitForFunction(() => document.readyState === 'complete' && 'hostile' in globalThis);

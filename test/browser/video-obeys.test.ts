@@ -6,34 +6,23 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { PNG } from 'pngjs';
-import type { Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 
-import type { ExtensionBrowser, VideoStatus } from '../../scripts/extension.mjs';
-import {
-  closeSharedBrowser,
-  meanAbsoluteDifference,
-  sharedBrowser,
-  sharedSite,
-  type Pixels,
-} from './harness';
-import type { Site } from './server.mjs';
+import { browser, openVideo, page, waitForVideo as waitFor, withBrowser } from './fixtures';
+import { meanAbsoluteDifference, screenshotOf, type Pixels } from './harness';
 
 const SHOTS = '/tmp/pastiche-shots';
 
 /** Mean difference up to which two screenshots show the same, 0..255. */
 const SAME = 1.2;
 
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
 /** The painting of the frame that all pages show, as a data URL. */
 let painting: string;
 
-beforeAll(async () => {
+const it = withBrowser({ ends: true });
+
+it.beforeAll(async () => {
   await mkdir(SHOTS, { recursive: true });
-  site = await sharedSite();
-  browser = await sharedBrowser();
   await open(VIDEO);
   await restyle();
   const shot = await (await page.waitForSelector('video'))!.screenshot({ encoding: 'base64' });
@@ -41,45 +30,15 @@ beforeAll(async () => {
   await page.close();
 });
 
-afterEach(async () => {
-  if (page && !page.isClosed()) await page.close();
-});
-
-afterAll(async () => {
-  await closeSharedBrowser();
-});
-
 const VIDEO = '<video src="/clips/boats.webm#t=2" muted width="640" height="360"></video>';
 
 /** A page with these contents, whose video stands still at its second second. */
-async function open(html: string): Promise<void> {
-  page = await browser.openPage(`${site.origin}/empty.html`);
-  await page.setViewport({ width: 1000, height: 640 });
-  await page.evaluate((body) => {
-    document.body.innerHTML = body;
-  }, `<style>body { margin: 20px; background: #d8d8c8; font: 16px system-ui }</style>${html}`);
-  await page.waitForFunction(() => {
-    const video = document.querySelector('video');
-    return video && video.readyState >= 2 && !video.seeking && video.currentTime >= 1.9;
-  });
-  await browser.grantActiveTab(page);
-}
+const open = (html: string): Promise<void> => openVideo(html, { width: 1000, height: 640 }, 1.9);
 
 async function restyle(): Promise<void> {
   await browser.clickMenu(page, { menuItemId: 'video', srcUrl: '' });
   await waitFor(({ state }) => state === 'still');
   await faded();
-}
-
-async function waitFor(condition: (video: VideoStatus) => boolean): Promise<VideoStatus> {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    const videos = await browser.videoStatus(page);
-    const found = videos.find(condition);
-    if (found) return found;
-    if (Date.now() > deadline) throw new Error(`the page says ${JSON.stringify(videos)}`);
-    await pause(50);
-  }
 }
 
 /** Waits until the layer has faded in, and two frames have been presented. */
@@ -93,9 +52,7 @@ async function faded(): Promise<void> {
   );
 }
 
-async function screen(): Promise<Pixels> {
-  return PNG.sync.read(Buffer.from(await page.screenshot()));
-}
+const screen = (): Promise<Pixels> => screenshotOf(page);
 
 /**
  * The same page with an image of the painting instead of the video.

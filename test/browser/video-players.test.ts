@@ -1,36 +1,11 @@
 /** Players that pages put around their videos, as they come from npm. */
-import { setTimeout as pause } from 'node:timers/promises';
 
-import type { Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 
-import type { ExtensionBrowser, VideoStatus } from '../../scripts/extension.mjs';
-import {
-  closeSharedBrowser,
-  meanAbsoluteDifference,
-  pixelsOf,
-  sharedBrowser,
-  sharedSite,
-  type Pixels,
-} from './harness';
-import type { Site } from './server.mjs';
+import { browser, openPage, page, withBrowser, waitForVideo as waitFor } from './fixtures';
+import { meanAbsoluteDifference, pixelsOf, type Pixels } from './harness';
 
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
-
-beforeAll(async () => {
-  site = await sharedSite();
-  browser = await sharedBrowser();
-});
-
-afterEach(async () => {
-  if (page && !page.isClosed()) await page.close();
-});
-
-afterAll(async () => {
-  await closeSharedBrowser();
-});
+const it = withBrowser({ ends: true });
 
 interface Player {
   readonly name: string;
@@ -70,17 +45,6 @@ const PLAYERS: readonly Player[] = [
   },
 ];
 
-async function waitFor(condition: (video: VideoStatus) => boolean): Promise<VideoStatus> {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    const videos = await browser.videoStatus(page);
-    const found = videos.find(condition);
-    if (found) return found;
-    if (Date.now() > deadline) throw new Error(`the page says ${JSON.stringify(videos)}`);
-    await pause(50);
-  }
-}
-
 /** The number of layers, and their distance from the video, in CSS pixels. */
 async function layers(): Promise<{ count: number; beside: number }> {
   return page.evaluate(() => {
@@ -107,7 +71,7 @@ function magenta({ data }: Pixels): number {
 
 describe.each(PLAYERS)('in $name', ({ files, style, html, bar, begin, fill, destroy }) => {
   it('a video is painted under its controls, as large as it gets, with its next source, and goes with it', async () => {
-    page = await browser.openPage(`${site.origin}/empty.html`);
+    await openPage();
     await page.setViewport({ width: 900, height: 620 });
     await page.evaluate((body) => {
       document.body.innerHTML = body;

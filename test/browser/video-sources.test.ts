@@ -2,52 +2,21 @@
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { PNG } from 'pngjs';
-import type { Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ScreenshotClip } from 'puppeteer';
+import { describe, expect } from 'vitest';
 
-import type { ExtensionBrowser, VideoStatus } from '../../scripts/extension.mjs';
-import {
-  closeSharedBrowser,
-  layoutOf,
-  meanAbsoluteDifference,
-  movedElements,
-  sharedBrowser,
-  sharedSite,
-  type Pixels,
-} from './harness';
-import type { Site } from './server.mjs';
+import { browser, openVideo, page, site, waitForVideo as waitFor, withBrowser } from './fixtures';
+import { layoutOf, meanAbsoluteDifference, movedElements, screenshotOf, type Pixels } from './harness';
 
 const SHOTS = '/tmp/pastiche-shots';
 
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
+const it = withBrowser({ ends: true });
 
-beforeAll(async () => {
+it.beforeAll(async () => {
   await mkdir(SHOTS, { recursive: true });
-  site = await sharedSite();
-  browser = await sharedBrowser();
 });
 
-afterEach(async () => {
-  if (page && !page.isClosed()) await page.close();
-});
-
-afterAll(async () => {
-  await closeSharedBrowser();
-});
-
-/** A page with these contents, whose first video can show a frame. */
-async function open(html: string): Promise<void> {
-  page = await browser.openPage(`${site.origin}/empty.html`);
-  await page.setViewport({ width: 900, height: 620 });
-  await page.evaluate((body) => {
-    document.body.innerHTML = body;
-  }, `<style>body { margin: 20px; background: #d8d8c8; font: 16px system-ui }</style>${html}`);
-  await page.waitForFunction(() => (document.querySelector('video')?.readyState ?? 0) >= 2);
-  await browser.grantActiveTab(page);
-}
+const open = (html: string): Promise<void> => openVideo(html, { width: 900, height: 620 });
 
 const video = (more = ''): string =>
   `<video src="/clips/boats.webm" muted loop width="640" height="360" ${more}></video>`;
@@ -56,17 +25,6 @@ async function start(menuItemId = 'video'): Promise<void> {
   await page.$eval('video', (element) => element.play());
   await browser.clickMenu(page, { menuItemId, srcUrl: '' });
   await waitFor(({ painted }) => painted > 3);
-}
-
-async function waitFor(condition: (video: VideoStatus) => boolean): Promise<VideoStatus> {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    const videos = await browser.videoStatus(page);
-    const found = videos.find(condition);
-    if (found) return found;
-    if (Date.now() > deadline) throw new Error(`the page says ${JSON.stringify(videos)}`);
-    await pause(50);
-  }
 }
 
 interface Shown {
@@ -123,14 +81,7 @@ async function layer(): Promise<Shown> {
   );
 }
 
-async function screen(clip?: {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}): Promise<Pixels> {
-  return PNG.sync.read(Buffer.from(await page.screenshot(clip ? { clip } : {})));
-}
+const screen = (clip?: ScreenshotClip): Promise<Pixels> => screenshotOf(page, clip);
 
 describe('a source that goes', () => {
   /** Expects the layer to go at once, and not to come back while there is nothing to show. */

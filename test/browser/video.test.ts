@@ -2,45 +2,27 @@ import { mkdir } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { build } from 'esbuild';
-import type { Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect } from 'vitest';
 
 import type * as SharpScreens from '../../src/page/videos/sharp-screen';
-import type { ExtensionBrowser, VideoStatus } from '../../scripts/extension.mjs';
 import type { VideoSettings } from '../../src/storage/settings';
-import {
-  closeSharedBrowser,
-  meanAbsoluteDifference,
-  pixelsOf,
-  sharedBrowser,
-  sharedSite,
-  wordsOnPage,
-} from './harness';
-import type { Site } from './server.mjs';
+import { browser, openPage, page, site, useBrowser, waitForVideo as waitFor, withBrowser } from './fixtures';
+import { closeSharedBrowser, meanAbsoluteDifference, pixelsOf, wordsOnPage } from './harness';
 
 const SHOTS = '/tmp/pastiche-shots';
 
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
+const it = withBrowser({ ends: true });
 
-beforeAll(async () => {
+it.beforeAll(async () => {
   await mkdir(SHOTS, { recursive: true });
-  site = await sharedSite();
-  browser = await sharedBrowser();
 });
 
 afterEach(async () => {
-  if (page && !page.isClosed()) await page.close();
   await browser.inServiceWorker(() => chrome.storage.local.clear());
 });
 
-afterAll(async () => {
-  await closeSharedBrowser();
-});
-
 async function open(path = 'video.html'): Promise<void> {
-  page = await browser.openPage(`${site.origin}/${path}`);
+  await openPage(`/${path}`);
   await page.waitForFunction(() => (document.querySelector('video')?.readyState ?? 0) >= 2);
   await browser.grantActiveTab(page);
 }
@@ -52,20 +34,6 @@ async function play(): Promise<void> {
 async function choose(menuItemId: 'video' | 'video-stop'): Promise<void> {
   const srcUrl = await page.$eval('video', ({ currentSrc }) => currentSrc);
   await browser.clickMenu(page, { menuItemId, srcUrl });
-}
-
-async function waitFor(
-  condition: (video: VideoStatus) => boolean,
-  timeout = 30_000,
-): Promise<VideoStatus> {
-  const deadline = Date.now() + timeout;
-  for (;;) {
-    const videos = await browser.videoStatus(page);
-    const found = videos.find(condition);
-    if (found) return found;
-    if (Date.now() > deadline) throw new Error(`the page says ${JSON.stringify(videos)}`);
-    await pause(200);
-  }
 }
 
 async function setVideo(changes: Partial<VideoSettings>): Promise<void> {
@@ -433,7 +401,7 @@ describe('videos of all kinds', () => {
 describe('where WebGL is software', () => {
   beforeAll(async () => {
     await closeSharedBrowser();
-    browser = await sharedBrowser({ args: SOFTWARE_GPU });
+    await useBrowser({ args: SOFTWARE_GPU });
   });
 
   it('the engine brings it up to its own size, with the edges of its frames', async () => {

@@ -1,17 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 
-import type { ExtensionBrowser, WholePageStatus } from '../../scripts/extension.mjs';
-import { closeSharedBrowser, paintSmall, sharedBrowser, sharedSite } from './harness';
-import type { Site } from './server.mjs';
+import type { WholePageStatus } from '../../scripts/extension.mjs';
+import { eventually } from './faults';
+import { browser, it, openPage, page, site, useBrowser } from './fixtures';
+import { closeSharedBrowser } from './harness';
 
 const PICTURES = ['harbour', 'orchard', 'portrait', 'still-life', 'mountain-lake'];
-
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
 
 const image = (source: string, id = ''): string =>
   `<img class="content" id="${id}" src="${source}" width="240" height="180" alt="" />`;
@@ -20,14 +16,13 @@ async function waitForPage(
   condition: (status: WholePageStatus) => boolean,
   timeout = 60_000,
 ): Promise<WholePageStatus> {
-  const deadline = Date.now() + timeout;
-  for (;;) {
-    const statuses = await browser.wholePageStatus(page);
-    const found = statuses.find(condition);
-    if (found) return found;
-    if (Date.now() > deadline) throw new Error(`the page says ${JSON.stringify(statuses)}`);
-    await pause(200);
-  }
+  let statuses: WholePageStatus[] = [];
+  return eventually(async () => {
+    statuses = await browser.wholePageStatus(page);
+    return statuses.find(condition);
+  }, timeout).catch(() => {
+    throw new Error(`the page says ${JSON.stringify(statuses)}`);
+  });
 }
 
 const isQuiet = ({ state }: WholePageStatus): boolean => state === 'following';
@@ -40,21 +35,13 @@ function painted(): Promise<number> {
   );
 }
 
-afterEach(async () => {
-  if (!page.isClosed()) await page.close();
-});
-
 afterAll(closeSharedBrowser);
 
 describe('the palette over a page', () => {
-  beforeAll(async () => {
-    site = await sharedSite();
-    browser = await sharedBrowser();
-    await paintSmall(browser);
-  });
+  beforeAll(() => useBrowser({ small: true }));
 
   it('restyles the pictures, those in sight first, and restores them all', async () => {
-    page = await browser.openPage(`${site.origin}/empty.html`);
+    await openPage();
     const far = PICTURES.map((name) => image(`/pictures/${name}.jpg?far`)).join('');
     const near = PICTURES.slice(0, 2)
       .map((name) => image(`/pictures/${name}.jpg`))
@@ -88,7 +75,7 @@ describe('the palette over a page', () => {
   });
 
   it('restyles as often as it is asked to', async () => {
-    page = await browser.openPage(`${site.origin}/empty.html`);
+    await openPage();
     await page.setContent(image('/pictures/harbour.jpg'), { waitUntil: 'load' });
     const popup = await browser.openPopup(page);
     const [restyle, restore] = [1, 2].map((nth) => `.page .button:nth-of-type(${nth})`);
@@ -109,7 +96,7 @@ describe('the palette over a page', () => {
   });
 
   it('goes on when the palette is closed, and stops when it is told to', async () => {
-    page = await browser.openPage(`${site.origin}/empty.html`);
+    await openPage();
     const many = Array.from({ length: 24 }, (_, i) =>
       image(`/pictures/${PICTURES[i % PICTURES.length]!}.jpg?${i}`),
     );
@@ -132,21 +119,22 @@ describe('the palette over a page', () => {
 
 describe('a site with a rule', () => {
   beforeAll(async () => {
-    site = await sharedSite();
-    browser = await sharedBrowser({ build: 'chrome-granted' });
-    await paintSmall(browser);
+    await useBrowser({ build: 'chrome-granted', small: true });
     await browser.inServiceWorker(() =>
       chrome.storage.local.set({
         'favourite:one': { format: 1, name: 'One', mix: { udnie: 1 }, position: 1 },
         'site:http://localhost/*': { format: 1, favourite: 'one', paints: 'images' },
       }),
     );
-    // The browser has the script on its list.
-    await pause(500);
+    await eventually(() =>
+      browser.inServiceWorker(
+        async () => (await chrome.scripting.getRegisteredContentScripts()).length > 0,
+      ),
+    );
   });
 
   it('is painted without being asked for, and follows an endless list', async () => {
-    page = await browser.openPage(`${site.origin}/feed.html`);
+    await openPage('/feed.html');
     await waitForPage((status) => isQuiet(status) && status.done >= 3);
     const before = await painted();
     const all = (): Promise<number> => page.$$eval('img.content', (images) => images.length);
@@ -167,7 +155,7 @@ describe('a site with a rule', () => {
   });
 
   it('is painted again where a framework renders anew, but without end nowhere', async () => {
-    page = await browser.openPage(`${site.origin}/feed.html?anew`);
+    await openPage('/feed.html?anew');
     await waitForPage((status) => isQuiet(status) && status.done >= 3);
     await page.evaluate(() => dispatchEvent(new Event('render-anew')));
     await expect.poll(painted, { timeout: 10_000 }).toBeGreaterThanOrEqual(3);
@@ -189,7 +177,7 @@ describe('a site with a rule', () => {
   });
 
   it('comes back to its originals when the rule ends', async () => {
-    page = await browser.openPage(`${site.origin}/feed.html`);
+    await openPage('/feed.html');
     await waitForPage((status) => isQuiet(status) && status.done >= 3);
     await browser.inServiceWorker(() => chrome.storage.local.remove('site:http://localhost/*'));
     await expect.poll(painted, { timeout: 10_000 }).toBe(0);
