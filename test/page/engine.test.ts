@@ -5,11 +5,11 @@ import { meanAbsoluteDifference, pixelsOf } from '../browser/harness';
 import { knownPastiche } from './engine';
 import { pageStage, STYLE, type PageStage } from './harness';
 
-const IMAGE = '<img src="{X}" width="192" height="128">';
+const IMAGE = '<img src="{X}" width="160" height="96">';
 /** It is painted at its own size. */
 const SMALL = {
-  picture: '/made/squares.png?width=192&height=128',
-  size: { width: 192, height: 128 },
+  picture: '/made/squares.png?width=160&height=96',
+  size: { width: 160, height: 96 },
 };
 
 let stage: PageStage;
