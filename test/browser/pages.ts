@@ -246,6 +246,21 @@ export abstract class PictureStage {
     });
   }
 
+  /** Waits until a screenshot of the window passes. @throws {Error} that says what was waited for. */
+  async shows(what: string, passes: (now: Pixels) => boolean): Promise<void> {
+    await expect
+      .poll(async () => passes(await this.shot()), { timeout: TIMEOUT_MS, message: what })
+      .toBe(true);
+  }
+
+  /** Waits until the window shows only a pastiche of the original. */
+  async showsPasticheOf(original: Pixels): Promise<void> {
+    await this.shows('a pastiche', (now) => {
+      const difference = meanAbsoluteDifference(original, now);
+      return difference > 1.5 && likeness(original, now) > 0.5;
+    });
+  }
+
   async close(): Promise<void> {
     await this.tab?.close();
     this.tab = null;
