@@ -51,6 +51,17 @@ it('an answer that is held back leaves the original until it comes', async () =>
   expect(meanAbsoluteDifference(original, await stage.shot())).toBeGreaterThan(1);
 });
 
+it('a picture that goes while it is painted is not painted', async () => {
+  await stage.open(IMAGE, SMALL);
+  await stage.engine({ hold: true });
+  await stage.restyle(STYLE);
+  await stage.waitForPicture(stage.x, { states: ['queued'] });
+  await stage.page.$eval('img', (image) => image.remove());
+  await stage.engine({ hold: false });
+  const { error } = await stage.waitForPicture(stage.x, { states: ['failed'] });
+  expect(error?.code).toBe('image-gone');
+});
+
 it('a job that fails is said', async () => {
   await stage.open(IMAGE, SMALL);
   await stage.engine({ failure: 'engine-crashed' });

@@ -76,7 +76,7 @@ function getMessage(key: string, values: readonly string[] = []): string {
   });
 }
 
-/** The roots of hosts in this world: only `chrome.dom`, which a world without an extension lacks, opens closed ones. */
+/** Roots that were attached in this world: closed ones can't be had from their hosts. */
 const roots = new WeakMap<Element, ShadowRoot>();
 const { attachShadow } = Element.prototype;
 Element.prototype.attachShadow = function (this: Element, init): ShadowRoot {

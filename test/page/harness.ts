@@ -16,6 +16,7 @@ import type {
   PageRequest,
   PageStatus,
   PictureStatus,
+  VideoStatus,
   WholePageStatus,
 } from '../../src/protocol/messages';
 import type { ContentGlobals } from '../../src/protocol/page-globals';
@@ -183,6 +184,11 @@ export class PageStage extends PictureStage {
     return (await this.statuses()).flatMap(({ pictures }) => pictures);
   }
 
+  /** Statuses of the videos in all frames. */
+  async videoStatus(): Promise<readonly VideoStatus[]> {
+    return (await this.statuses()).flatMap(({ videos }) => videos);
+  }
+
   protected override async wholePageStatus(): Promise<readonly WholePageStatus[]> {
     return (await this.statuses()).flatMap(({ page }) => page ?? []);
   }
@@ -256,8 +262,8 @@ export class PageStage extends PictureStage {
     return (await this.cdp.send('Page.createIsolatedWorld', asked)).executionContextId;
   }
 
-  /** Calls a function in every frame that has the content script. */
-  private async inWorlds<Args extends unknown[], Result>(
+  /** Calls a function in the world of every frame that has the content script. */
+  async inWorlds<Args extends unknown[], Result>(
     action: (world: World, ...args: Args) => Result,
     ...args: Args
   ): Promise<Awaited<Result>[]> {
