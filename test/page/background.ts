@@ -24,22 +24,22 @@ export async function answer(background: Background, message: unknown): Promise<
   }
 }
 
+/** What has no effect that a page could see. */
+const UNSEEN: readonly string[] = [
+  'background.painted',
+  'background.video-running',
+  'background.wake-engine',
+];
+
 async function answerTo(background: Background, request: BackgroundRequest): Answer {
-  switch (request.type) {
-    case 'background.fetch-image':
-      return background.access ? fetchImage(request.url) : null;
-    case 'background.capture-tab':
-      return background.capture();
-    case 'background.readable':
-      return background.access ? request.urls : [];
-    case 'background.wake-engine':
-    case 'background.site-wish':
-    case 'background.video-running':
-    case 'background.painted':
-      return null;
-    default:
-      throw new Error(`${request.type} is tested with the whole extension`);
+  if (request.type === 'background.capture-tab') return background.capture();
+  if (request.type === 'background.fetch-image') {
+    return background.access ? fetchImage(request.url) : null;
   }
+  if (request.type === 'background.readable') return background.access ? request.urls : [];
+  // No site has a rule.
+  if (request.type === 'background.site-wish' || UNSEEN.includes(request.type)) return null;
+  throw new Error(`${request.type} is tested with the whole extension`);
 }
 
 async function fetchImage(url: string): Promise<BackgroundReplies['background.fetch-image']> {
