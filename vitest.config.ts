@@ -15,9 +15,9 @@ export default defineConfig({
           name: 'page',
           environment: 'node',
           include: ['test/page/**/*.test.ts'],
-          // As the browser tests, but nothing is tried twice.
+          // As the browser tests, but they wait for more of their time, and nothing is tried twice.
           isolate: false,
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -52,13 +52,18 @@ function seedOf(id: string): number {
 export class KnownEngine {
   readonly jobs: PaintJob[] = [];
   private readonly cancelled = new Set<number>();
-  private onChange: (() => void)[] = [];
+  private held: (() => Promise<void>)[] = [];
 
   constructor(private options: EngineOptions) {}
 
   change(options: EngineOptions): void {
     this.options = options;
-    for (const look of this.onChange.splice(0)) look();
+    if (!options.hold) void this.release();
+  }
+
+  /** The newest answer comes first: what an older one still does is seen. */
+  private async release(): Promise<void> {
+    for (const answer of this.held.splice(0).reverse()) await answer();
   }
 
   /** Serves a client on the other end of a port. */
@@ -74,22 +79,24 @@ export class KnownEngine {
           millisecondsPerMegapixel: 0,
           queued: 0,
         });
-      } else void this.paint(request.id, request.job, request.pixels, reply);
+      } else {
+        const { id, job, pixels } = request;
+        this.jobs.push(job);
+        reply({ type: 'engine.started', id });
+        const answer = (): Promise<void> => this.answer(id, job, pixels, reply);
+        if (this.options.hold) this.held.push(answer);
+        else void answer();
+      }
     };
     reply({ type: 'engine.hello', probe: new Uint8Array(1) });
   }
 
-  private async paint(
+  private async answer(
     id: number,
     job: PaintJob,
     pixels: Bytes,
     reply: (message: EngineReply) => void,
   ): Promise<void> {
-    this.jobs.push(job);
-    reply({ type: 'engine.started', id });
-    while (this.options.hold) {
-      await new Promise<void>((resolve) => this.onChange.push(resolve));
-    }
     if (this.cancelled.delete(id)) return;
     try {
       if (this.options.failure) throw new PasticheError(this.options.failure);

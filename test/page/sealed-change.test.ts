@@ -579,7 +579,10 @@ describe('a person who asks once more at once', () => {
     await source();
     await stage.engine({ hold: true });
     await stage.restyle(STYLE);
+    await expect.poll(() => stage.jobs(), { timeout: TIMEOUT_MS }).toBe(1);
     await stage.restyle(last);
+    await expect.poll(() => stage.jobs(), { timeout: TIMEOUT_MS }).toBe(2);
+    // The answer to what was asked for first comes last.
     await stage.engine({ hold: false });
     await shows('the last style', (now) => meanAbsoluteDifference(direct, now) < 1);
     expect((await stage.pageStatus()).map(({ state }) => state)).toEqual(['done']);

@@ -13,7 +13,7 @@ export const WORLD = 'pastiche';
 
 /** The engine's behaviour. */
 export interface EngineOptions {
-  /** Answers are held back as long as this is true. */
+  /** Answers are held back as long as this is true; then the newest comes first. */
   readonly hold: boolean;
   /** Every job fails with this error. */
   readonly failure: ErrorCode | null;
