@@ -12,6 +12,18 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'page',
+          environment: 'node',
+          include: ['test/page/**/*.test.ts'],
+          // As the browser tests, but they wait for more of their time, and nothing is tried twice.
+          isolate: false,
+          maxWorkers: 3,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
           name: 'browser',
           environment: 'node',
           include: ['test/browser/**/*.test.ts'],

@@ -97,39 +97,10 @@ export class ExtensionBrowser {
    * @param {LaunchOptions} [options]
    * @throws {Error} if no browser is found or the extension does not load.
    */
-  static async launch({
-    build = 'chrome',
-    headless = true,
-    webgpu = false,
-    env,
-    args = [],
-    bare = false,
-    network = true,
-  } = {}) {
-    const folder = path.resolve(DIST, build);
-    const isRoot = process.getuid?.() === 0;
-    const browser = await puppeteer.launch({
-      executablePath: await findBrowser(),
-      headless,
-      // Puppeteer can load extensions only over a pipe.
-      pipe: true,
-      enableExtensions: true,
-      ...(bare && { ignoreDefaultArgs: ['--enable-automation'] }),
-      networkEnabled: network,
-      env: { ...process.env, LANGUAGE: 'en', ...env },
-      // In a visible window the viewport follows the window's size.
-      defaultViewport: headless ? { width: 1280, height: 800 } : null,
-      args: [
-        ...QUIET,
-        // Chromium refuses to run its sandbox as root.
-        ...(isRoot ? ['--no-sandbox'] : []),
-        ...(bare ? ['--test-type'] : []),
-        ...(webgpu ? SOFTWARE_WEBGPU : headless ? ['--disable-gpu'] : []),
-        ...args,
-      ],
-    });
+  static async launch({ build = 'chrome', ...options } = {}) {
+    const browser = await launchChromium({ ...options, enableExtensions: true });
     try {
-      return new ExtensionBrowser(browser, await install(browser, folder));
+      return new ExtensionBrowser(browser, await install(browser, path.resolve(DIST, build)));
     } catch (error) {
       await browser.close();
       throw error;
@@ -467,6 +438,43 @@ export class ExtensionBrowser {
   async close() {
     await this.browser.close();
   }
+}
+
+/**
+ * Starts a browser with an empty profile, without extensions unless they are enabled.
+ * @param {Omit<LaunchOptions, 'build'> & { readonly enableExtensions?: boolean }} [options]
+ * @throws {Error} if no browser is found.
+ */
+export async function launchChromium({
+  headless = true,
+  webgpu = false,
+  env,
+  args = [],
+  bare = false,
+  network = true,
+  enableExtensions = false,
+} = {}) {
+  const isRoot = process.getuid?.() === 0;
+  return puppeteer.launch({
+    executablePath: await findBrowser(),
+    headless,
+    // Puppeteer can load extensions only over a pipe.
+    pipe: true,
+    enableExtensions,
+    ...(bare && { ignoreDefaultArgs: ['--enable-automation'] }),
+    networkEnabled: network,
+    env: { ...process.env, LANGUAGE: 'en', ...env },
+    // In a visible window the viewport follows the window's size.
+    defaultViewport: headless ? { width: 1280, height: 800 } : null,
+    args: [
+      ...QUIET,
+      // Chromium refuses to run its sandbox as root.
+      ...(isRoot ? ['--no-sandbox'] : []),
+      ...(bare ? ['--test-type'] : []),
+      ...(webgpu ? SOFTWARE_WEBGPU : headless ? ['--disable-gpu'] : []),
+      ...args,
+    ],
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * All checks: types, lint rules, format, unit tests, tests in a real browser. Runs all of them, even
- * after failures; the last line is the total.
+ * All checks: types, lint rules, format, unit tests, tests in a real browser of the content script alone
+ * and of the extension. Runs all of them, even after failures; the last line is the total.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -44,6 +44,7 @@ const checked = runChecks();
 await findBrowsers();
 await runTests('unit');
 console.log(await checked);
+await runTests('page');
 await runTests('browser');
 
 if (flaky > 0) console.log(`\n${flaky} of them at the second try`);

@@ -6,7 +6,8 @@ import { PNG } from 'pngjs';
 import type { Page, Viewport } from 'puppeteer';
 import { expect } from 'vitest';
 
-import type { ExtensionBrowser, PictureStatus } from '../../scripts/extension.mjs';
+import type { ExtensionBrowser } from '../../scripts/extension.mjs';
+import type { PictureStatus, WholePageStatus } from '../../src/protocol/messages';
 import { eventually } from './faults';
 import { meanAbsoluteDifference, paintSmall, restyleSource, type Pixels } from './harness';
 import type { Site } from './server.mjs';
@@ -45,18 +46,18 @@ export interface Case extends OpenOptions {
   readonly framed?: boolean;
 }
 
-/** A tab in which the tests' pages are opened one after the other. */
-export class Stage {
+/**
+ * A tab in which the tests' pages are opened one after the other. Subclasses have the extension in it,
+ * or its content script alone.
+ */
+export abstract class PictureStage {
   private tab: Page | null = null;
   /** Address of the picture X on the open page. */
   x = '';
   /** Address of the picture Y, which is never the flat one. */
   readonly y: string;
 
-  constructor(
-    readonly browser: ExtensionBrowser,
-    readonly site: Site,
-  ) {
+  constructor(readonly site: Site) {
     this.y = site.otherOrigin + OTHER_PHOTO;
   }
 
@@ -89,10 +90,8 @@ export class Stage {
     return page;
   }
 
-  private async firstPage(): Promise<Page> {
-    await paintSmall(this.browser);
-    return this.browser.openPage('about:blank');
-  }
+  /** Opens the tab, in which pictures are painted small. */
+  protected abstract firstPage(): Promise<Page>;
 
   /** Waits until all pictures of the page have been loaded and drawn. */
   async settled(): Promise<void> {
@@ -107,19 +106,13 @@ export class Stage {
   }
 
   /**
-   * Has a picture painted through the context menu and waits for a final state.
+   * Has a picture painted and waits for a final state.
    * @param source Its address. Default: X.
    */
-  async paint(source = this.x, frame: { frameId?: number } = {}): Promise<PictureStatus> {
-    const click = { menuItemId: STYLE, srcUrl: source, ...frame };
-    return restyleSource(this.browser, this.page, click, { timeout: TIMEOUT_MS });
-  }
+  abstract paint(source?: string, frame?: { frameId?: number }): Promise<PictureStatus>;
 
-  /** Restores a picture through the context menu. */
-  async restore(source = this.x, frame: { frameId?: number } = {}): Promise<void> {
-    const click = { menuItemId: 'restore', srcUrl: source, ...frame };
-    await this.browser.clickMenu(this.page, click);
-  }
+  /** Restores a picture. Default: X. */
+  abstract restore(source?: string, frame?: { frameId?: number }): Promise<void>;
 
   /**
    * Paints X and then changes the page. The window must show a pastiche exactly where it would show
@@ -151,21 +144,11 @@ export class Stage {
     await this.isShown(original);
   }
 
-  /** The browser's id of the page's first frame. */
-  private async firstFrame(): Promise<{ frameId: number }> {
-    const frames = await this.browser.inServiceWorker(
-      async (tabId) => {
-        const target = { tabId, allFrames: true };
-        const found = await chrome.scripting.executeScript({ target, func: () => null });
-        return found.map(({ frameId }) => frameId);
-      },
-      await this.browser.tabId(this.page),
-    );
-    return { frameId: frames.find((id) => id !== 0) ?? 0 };
-  }
+  /** The id of the page's first frame. */
+  protected abstract firstFrame(): Promise<{ frameId: number }>;
 
   /**
-   * Presses *Restyle this page* in the palette, and waits until everything is painted.
+   * Has the whole page painted, and waits until everything is.
    * @throws {Error} if that takes too long, or a picture could not be painted.
    */
   async paintPage(timeout = TIMEOUT_MS): Promise<void> {
@@ -173,43 +156,25 @@ export class Stage {
     await this.isPaintedWhole(timeout);
   }
 
-  /** Presses *Restyle this page* in the palette. */
-  async startPage(): Promise<void> {
-    await this.press(0);
-  }
+  /** Starts to paint the whole page. */
+  abstract startPage(): Promise<void>;
+
+  /** Restores the whole page. */
+  abstract restorePage(): Promise<void>;
+
+  /** Progress of the whole page in all frames that are restyled. */
+  protected abstract wholePageStatus(): Promise<readonly WholePageStatus[]>;
 
   /** Waits until the whole page is painted. @throws {Error} with its progress. */
   async isPaintedWhole(timeout = TIMEOUT_MS): Promise<void> {
     let said: unknown;
     await eventually(async () => {
-      const all = (said = await this.browser.wholePageStatus(this.page));
+      const all = (said = await this.wholePageStatus());
       const done = all.reduce((sum, status) => sum + status.done, 0);
       return done > 0 && all.every(({ state, total }) => state === 'following' && total === done);
     }, timeout).catch(() => {
       throw new Error(`the page is not painted: ${JSON.stringify(said)}`);
     });
-  }
-
-  /** Presses *Restore* for the whole page in the palette, and closes it. */
-  async restorePage(): Promise<void> {
-    await this.press(1);
-  }
-
-  private async press(nth: number): Promise<void> {
-    const popup = await this.browser.openPopup(this.page);
-    // It can't be pressed if there is nothing to restore.
-    await popup
-      .waitForFunction(
-        (index) =>
-          document.querySelectorAll<HTMLButtonElement>('.page .button')[index]?.disabled === false,
-        { timeout: TIMEOUT_MS / 15 },
-        nth,
-      )
-      .catch(() => undefined);
-    const buttons = await popup.$$('.page .button');
-    await buttons[nth]?.click();
-    await popup.close();
-    await this.page.bringToFront();
   }
 
   /** A screenshot of the window, unnoticed by the page. */
@@ -281,9 +246,91 @@ export class Stage {
     });
   }
 
+  /** Waits until a screenshot of the window passes. @throws {Error} that says what was waited for. */
+  async shows(what: string, passes: (now: Pixels) => boolean): Promise<void> {
+    await expect
+      .poll(async () => passes(await this.shot()), { timeout: TIMEOUT_MS, message: what })
+      .toBe(true);
+  }
+
+  /** Waits until the window shows only a pastiche of the original. */
+  async showsPasticheOf(original: Pixels): Promise<void> {
+    await this.shows('a pastiche', (now) => {
+      const difference = meanAbsoluteDifference(original, now);
+      return difference > 1.5 && likeness(original, now) > 0.5;
+    });
+  }
+
   async close(): Promise<void> {
     await this.tab?.close();
     this.tab = null;
+  }
+}
+
+/** A stage with the extension, used through its context menu and its palette. */
+export class Stage extends PictureStage {
+  constructor(
+    readonly browser: ExtensionBrowser,
+    site: Site,
+  ) {
+    super(site);
+  }
+
+  protected override async firstPage(): Promise<Page> {
+    await paintSmall(this.browser);
+    return this.browser.openPage('about:blank');
+  }
+
+  override async paint(source = this.x, frame: { frameId?: number } = {}): Promise<PictureStatus> {
+    const click = { menuItemId: STYLE, srcUrl: source, ...frame };
+    return restyleSource(this.browser, this.page, click, { timeout: TIMEOUT_MS });
+  }
+
+  override async restore(source = this.x, frame: { frameId?: number } = {}): Promise<void> {
+    const click = { menuItemId: 'restore', srcUrl: source, ...frame };
+    await this.browser.clickMenu(this.page, click);
+  }
+
+  protected override async firstFrame(): Promise<{ frameId: number }> {
+    const frames = await this.browser.inServiceWorker(
+      async (tabId) => {
+        const target = { tabId, allFrames: true };
+        const found = await chrome.scripting.executeScript({ target, func: () => null });
+        return found.map(({ frameId }) => frameId);
+      },
+      await this.browser.tabId(this.page),
+    );
+    return { frameId: frames.find((id) => id !== 0) ?? 0 };
+  }
+
+  protected override wholePageStatus(): Promise<readonly WholePageStatus[]> {
+    return this.browser.wholePageStatus(this.page);
+  }
+
+  override async startPage(): Promise<void> {
+    await this.press(0);
+  }
+
+  override async restorePage(): Promise<void> {
+    await this.press(1);
+  }
+
+  /** Presses a button for the whole page in the palette, and closes it. */
+  private async press(nth: number): Promise<void> {
+    const popup = await this.browser.openPopup(this.page);
+    // It can't be pressed if there is nothing to restore.
+    await popup
+      .waitForFunction(
+        (index) =>
+          document.querySelectorAll<HTMLButtonElement>('.page .button')[index]?.disabled === false,
+        { timeout: TIMEOUT_MS / 15 },
+        nth,
+      )
+      .catch(() => undefined);
+    const buttons = await popup.$$('.page .button');
+    await buttons[nth]?.click();
+    await popup.close();
+    await this.page.bringToFront();
   }
 }
 

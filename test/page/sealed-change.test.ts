@@ -2,24 +2,17 @@
 import type { Page } from 'puppeteer';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
-import { eventually } from './faults';
-import {
-  meanAbsoluteDifference,
-  sharedBrowser,
-  sharedSite,
-  wordsOnPage,
-  type Pixels,
-} from './harness';
-import { likeness, TIMEOUT_MS, Stage, VIEWPORT } from './pages';
+import { meanAbsoluteDifference, type Pixels } from '../browser/harness';
+import { likeness, TIMEOUT_MS, VIEWPORT } from '../browser/pages';
+import { pageStage, STYLE, type PageStage } from './harness';
 
-let browser: ExtensionBrowser;
-let stage: Stage;
+let stage: PageStage;
 
 beforeAll(async () => {
-  browser = await sharedBrowser({ build: 'chrome-granted' });
-  stage = new Stage(browser, await sharedSite());
+  stage = await pageStage();
 });
+
+afterEach(() => stage.engine({ hold: false }));
 
 afterAll(() => stage.close());
 
@@ -43,19 +36,10 @@ async function withoutUs(html: string, change: Change): Promise<{ shot: Pixels; 
   return { shot: await stage.shot(), html: await stage.html() };
 }
 
-/** Waits until a screenshot of the window passes. @throws {Error} with the difference. */
-async function shows(what: string, passes: (now: Pixels) => boolean): Promise<void> {
-  await expect
-    .poll(async () => passes(await stage.shot()), { timeout: TIMEOUT_MS, message: what })
-    .toBe(true);
-}
+const shows = (what: string, passes: (now: Pixels) => boolean): Promise<void> =>
+  stage.shows(what, passes);
 
-/** Waits until the window shows only a pastiche of the original. */
-const showsPasticheOf = (original: Pixels): Promise<void> =>
-  shows('a pastiche', (now) => {
-    const difference = meanAbsoluteDifference(original, now);
-    return difference > 1.5 && likeness(original, now) > 0.5;
-  });
+const showsPasticheOf = (original: Pixels): Promise<void> => stage.showsPasticheOf(original);
 
 const PHOTO = '<img id="a" src="{X}" width="500">';
 
@@ -410,7 +394,7 @@ describe('copies of a painted picture', () => {
 
   /** The times at which painting of the page's pictures started. */
   async function startTimes(): Promise<number[]> {
-    return (await browser.pageStatus(stage.page)).map(({ startedAt }) => startedAt).sort();
+    return (await stage.pageStatus()).map(({ startedAt }) => startedAt).sort();
   }
 
   /** The difference of the last such element from the original. */
@@ -503,22 +487,18 @@ describe('copies that go while the picture is painted', () => {
     const plain = await withoutUs(html, change);
     await stage.open(html);
     const since = Date.now();
-    await browser.clickMenu(stage.page, {
-      menuItemId: 'restyle:style:the-scream',
-      srcUrl: stage.x,
-    });
-    await browser.waitForPicture(stage.page, stage.x, {
-      states: ['reading', 'queued', 'preview', 'done'],
-      since,
-    });
+    await stage.engine({ hold: true });
+    await stage.restyle(STYLE);
+    await stage.waitForPicture(stage.x, { states: ['queued'], since });
     await change(stage.page);
-    const status = await browser.waitForPicture(stage.page, stage.x, {
+    await stage.engine({ hold: false });
+    const status = await stage.waitForPicture(stage.x, {
       states: ['done', 'failed'],
       since,
     });
     expect(status).toMatchObject({ state: 'done', error: null });
     await showsPasticheOf(plain.shot);
-    expect(await wordsOnPage(browser, stage.page)).not.toMatch(/wrong/);
+    expect(await stage.words()).not.toMatch(/wrong/);
     await stage.restorePage();
     await stage.isWritten(plain.html);
     await stage.isShown(plain.shot);
@@ -580,108 +560,32 @@ describe('pictures that are seen later', () => {
     await stage.paintPage();
     await run(show)(stage.page);
     await showsPasticheOf(plain.shot);
-    expect(await browser.waitForPicture(stage.page, stage.x)).toMatchObject({ state: 'done' });
-  });
-});
-
-describe('a site with a rule', () => {
-  const RULE = {
-    'favourite:one': { format: 1, name: 'One', mix: { 'the-scream': 1 }, position: 1 },
-    'site:http://localhost/*': { format: 1, favourite: 'one', paints: 'images' },
-  };
-
-  beforeAll(async () => {
-    await browser.inServiceWorker((rule) => chrome.storage.local.set(rule), RULE);
-    await eventually(() =>
-      browser.inServiceWorker(async () => {
-        return (await chrome.scripting.getRegisteredContentScripts()).length > 0;
-      }),
-    );
-  });
-
-  afterEach(async () => {
-    await stage.page.goto('about:blank');
-  });
-
-  afterAll(async () => {
-    await browser.inServiceWorker(() => chrome.storage.local.clear());
-  });
-
-  /** Hydration of a server-rendered page by a framework: it must find what it expects. */
-  const HYDRATE = `globalThis.written = document.querySelector('#root').innerHTML;
-    document.body.dataset.hydrated = String(written === globalThis.sent);
-    if (written !== globalThis.sent) document.querySelector('#root').innerHTML = globalThis.sent;`;
-
-  it.each([
-    ['deferred', 2000, '<script src="SCRIPT" defer></script>'],
-    ['a module', 2000, '<script src="SCRIPT" type="module"></script>'],
-    [
-      'a module that comes when it likes',
-      5000,
-      '<script src="SCRIPT" type="module" async></script>',
-    ],
-    [
-      'one that another script asks for',
-      2000,
-      '<script>document.body.append(Object.assign(document.createElement("script"), { src: "SCRIPT" }))</script>',
-    ],
-  ])('is not touched before its own late scripts have run: %s', async (_, delay, script) => {
-    const file = `${stage.site.serve(HYDRATE, '.js')}?delay=${delay}`;
-    const root = '<figure><img src="{X}" width="500"><img src="{Y}" width="200"></figure>';
-    const html = `<body><div id="root">${root}</div>
-      <script>globalThis.sent = document.querySelector('#root').innerHTML</script>
-      ${script.replace('SCRIPT', file)}`;
-    await stage.open(html);
-    await stage.page.waitForFunction(() => document.body.dataset['hydrated'] !== undefined);
-    expect(await stage.page.evaluate(() => document.body.dataset['hydrated'])).toBe('true');
-    await stage.isPaintedWhole();
-    const statuses = await browser.pageStatus(stage.page);
-    expect(statuses.map(({ state }) => state)).toEqual(['done', 'done']);
-  });
-
-  it.each(['visibility:hidden', 'opacity:0', 'transform:scale(0)', 'display:none'])(
-    'paints what its own script reveals: %s',
-    async (hidden) => {
-      await stage.open(`<img src="{Y}" width="120"><p style="height:900px"></p>
-        <img id="l" src="{X}" width="500" style="${hidden}">
-        <script>addEventListener('scroll', () => setTimeout(() => l.removeAttribute('style'), 400))</script>`);
-      await stage.isPaintedWhole();
-      await stage.page.evaluate(() => scrollTo(0, 9999));
-      await browser.waitForPicture(stage.page, stage.x, { states: ['done'], timeout: TIMEOUT_MS });
-      const seen = await stage.page.$eval('#l', (image) => getComputedStyle(image).content);
-      expect(seen).toMatch(/blob:/);
-    },
-  );
-
-  it('paints what is put in place of a painted part once more', async () => {
-    await stage.open('<main><img src="{X}" width="500"></main>');
-    const shot = await stage.shot();
-    await stage.isPaintedWhole();
-    await run("document.querySelector('main').innerHTML = `<img src=${x} width=500>`")(stage.page);
-    await showsPasticheOf(shot);
+    expect(await stage.waitForPicture(stage.x)).toMatchObject({ state: 'done' });
   });
 });
 
 describe('a person who asks once more at once', () => {
-  const click = (menuItemId: string): Promise<void> =>
-    browser.clickMenu(stage.page, { menuItemId, srcUrl: stage.x });
-
   it.each(['{X}', '{S}'])('gets what was asked for last (%s)', async (address) => {
     const html = PHOTO.replace('{X}', address);
-    const last = 'restyle:style:udnie';
+    const last = 'udnie';
     const source = async (): Promise<string> =>
       (stage.x = await stage.page.$eval('#a', (a) => (a as HTMLImageElement).src));
     await stage.open(html);
     await source();
-    await click(last);
-    await browser.waitForPicture(stage.page, stage.x, { states: ['done'] });
+    await stage.restyle(last);
+    await stage.waitForPicture(stage.x, { states: ['done'] });
     const direct = await stage.stillShot();
     await stage.open(html);
     await source();
-    await click('restyle:style:the-scream');
-    await click(last);
+    await stage.engine({ hold: true });
+    await stage.restyle(STYLE);
+    await expect.poll(() => stage.jobs(), { timeout: TIMEOUT_MS }).toBe(1);
+    await stage.restyle(last);
+    await expect.poll(() => stage.jobs(), { timeout: TIMEOUT_MS }).toBe(2);
+    // The answer to what was asked for first comes last.
+    await stage.engine({ hold: false });
     await shows('the last style', (now) => meanAbsoluteDifference(direct, now) < 1);
-    expect((await browser.pageStatus(stage.page)).map(({ state }) => state)).toEqual(['done']);
+    expect((await stage.pageStatus()).map(({ state }) => state)).toEqual(['done']);
   });
 
   it.each(['reading', 'queued', 'preview', 'done'] as const)(
@@ -689,13 +593,15 @@ describe('a person who asks once more at once', () => {
     async (state) => {
       await stage.open(PHOTO);
       const [original, written] = [await stage.shot(), await stage.html()];
-      await click('restyle:style:the-scream');
+      await stage.engine({ hold: state === 'queued' });
+      await stage.restyle(STYLE);
       const order = ['reading', 'queued', 'preview', 'done'] as const;
-      await browser.waitForPicture(stage.page, stage.x, {
-        states: order.slice(order.indexOf(state)),
+      await stage.waitForPicture(stage.x, {
+        states: state === 'queued' ? ['queued'] : order.slice(order.indexOf(state)),
       });
-      await click('restore');
-      await browser.waitForPicture(stage.page, stage.x, { states: ['restored'] });
+      await stage.restore();
+      await stage.engine({ hold: false });
+      await stage.waitForPicture(stage.x, { states: ['restored'] });
       await stage.isShown(original);
       await stage.site.idle(500);
       expect(await stage.html()).toBe(written);
@@ -718,58 +624,19 @@ describe('a page that fights back', () => {
         if (getComputedStyle(a).content !== 'normal') { rounds += 1; ${insist} } };
       new MutationObserver(put).observe(document, { subtree: true, childList: true, attributes: true });
       setInterval(put, 50);`)(stage.page);
-    await browser.clickMenu(stage.page, { menuItemId: 'restyle:mix', srcUrl: stage.x });
+    await stage.restyle(STYLE);
     // The notice stays only for a while.
     await expect
-      .poll(() => wordsOnPage(browser, stage.page), { timeout: TIMEOUT_MS })
+      .poll(() => stage.words(), { timeout: TIMEOUT_MS })
       .toContain('puts its own picture back');
     await expect
-      .poll(async () => (await browser.pageStatus(stage.page)).map(({ state }) => state), {
+      .poll(async () => (await stage.pageStatus()).map(({ state }) => state), {
         timeout: TIMEOUT_MS,
       })
       .not.toContainEqual(expect.stringMatching(/reading|queued|preview|done/));
     await stage.isShown(original);
     const rounds = Number(await stage.page.evaluate('rounds'));
     expect(rounds).toBeLessThan(30);
-    expect(await wordsOnPage(browser, stage.page)).not.toMatch(/Painted/);
-  });
-});
-
-describe('where the pictures come from a site without access', () => {
-  beforeAll(async () => {
-    browser = await sharedBrowser();
-    stage = new Stage(browser, stage.site);
-  });
-
-  it.each([
-    ['images', (i: number) => `<img src="{X}?${i}" width="150">`],
-    [
-      'backgrounds',
-      (i: number) => `<div style="width:150px;height:100px;background:url({X}?${i})"></div>`,
-    ],
-  ])('the palette says so first, with the button in sight: %s', async (_, picture) => {
-    await stage.open(Array.from({ length: 12 }, (__, i) => picture(i)).join(''));
-    const popup = await browser.openPopup(stage.page);
-    await popup.locator('.page .button').click();
-    const box = (): Promise<{ words: string; top: number; bottom: number; room: number } | null> =>
-      popup.evaluate(() => {
-        const host = [...document.querySelectorAll('p, div, li, span')].find(
-          (element) => element.children.length === 0 && element.textContent.includes('127.0.0.1'),
-        );
-        const part = host?.closest('div, section, li');
-        const button = part?.querySelector('button');
-        if (!host || !button) return null;
-        return {
-          words: part?.textContent ?? '',
-          top: host.getBoundingClientRect().top,
-          bottom: button.getBoundingClientRect().bottom,
-          room: Math.min(innerHeight, 600),
-        };
-      });
-    await expect.poll(box, { timeout: TIMEOUT_MS }).not.toBeNull();
-    const found = await box();
-    expect(found?.top).toBeGreaterThanOrEqual(0);
-    expect(found?.bottom).toBeLessThanOrEqual(found?.room ?? 0);
-    await popup.close();
+    expect(await stage.words()).not.toMatch(/Painted/);
   });
 });

@@ -2,22 +2,14 @@
 import type { Page, Viewport } from 'puppeteer';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
-import {
-  meanAbsoluteDifference,
-  pixelsOf,
-  sharedBrowser,
-  sharedSite,
-  wordsOnPage,
-} from './harness';
-import { intruders, likeness, TIMEOUT_MS, Stage, VIEWPORT, watchPage, type Case } from './pages';
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
+import { meanAbsoluteDifference, pixelsOf } from '../browser/harness';
+import { intruders, likeness, TIMEOUT_MS, VIEWPORT, watchPage, type Case } from '../browser/pages';
+import { pageStage, STYLE, type PageStage } from './harness';
 
-let browser: ExtensionBrowser;
-let stage: Stage;
+let stage: PageStage;
 
 beforeAll(async () => {
-  browser = await sharedBrowser({ build: 'chrome-granted' });
-  stage = new Stage(browser, await sharedSite());
+  stage = await pageStage();
 });
 
 afterEach(() => stage.page.emulateMediaType());
@@ -260,9 +252,9 @@ describe('what a person is writing is not touched', () => {
       );
     const before = await document();
     for (const source of [stage.x, stage.x.replace(stage.site.otherOrigin, stage.site.origin)]) {
-      await browser.clickMenu(stage.page, { menuItemId: 'restyle:mix', srcUrl: source });
+      await stage.restyle(STYLE, source);
       await expect
-        .poll(() => wordsOnPage(browser, stage.page), { timeout: TIMEOUT_MS })
+        .poll(() => stage.words(), { timeout: TIMEOUT_MS })
         .toMatch(/writ|edit|typ|text/i);
       expect(await document()).toBe(before);
     }

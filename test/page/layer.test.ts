@@ -2,44 +2,22 @@
  * Layers over canvases and over what only the screen shows: they change the pixels that any other
  * picture in the same place would change, follow what the page does, and need nothing at rest.
  */
-import { PNG } from 'pngjs';
 import type { Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
-import { eventually } from './faults';
-import {
-  closeSharedBrowser,
-  paintSmall,
-  pixelsOf,
-  restyle,
-  sharedBrowser,
-  sharedSite,
-  sourceOf,
-  wordsOnPage,
-  type Pixels,
-} from './harness';
-import { isPastiche, judge, likeness } from './pages';
-import type { Site } from './server.mjs';
+import { eventually } from '../browser/faults';
+import { pixelsOf, sourceOf, type Pixels } from '../browser/harness';
+import { isPastiche, judge, likeness } from '../browser/pages';
+import { pageStage, recipeOf, STYLE, type PageStage } from './harness';
 
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
+let stage: PageStage;
 
 beforeAll(async () => {
-  site = await sharedSite();
-  browser = await sharedBrowser();
-  await paintSmall(browser);
+  stage = await pageStage();
+  stage.access = false;
 });
 
-afterEach(async () => {
-  if (!page.isClosed()) await page.close();
-});
-
-afterAll(closeSharedBrowser);
-
-const FLAT =
-  'data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg" width="800" height="600"><rect width="800" height="600" fill="lime"/></svg>';
+afterAll(() => stage.close());
 
 const DRAW = `for (const canvas of document.querySelectorAll('canvas')) {
   const context = canvas.getContext('2d');
@@ -54,46 +32,41 @@ const DRAW = `for (const canvas of document.querySelectorAll('canvas')) {
 
 /** Opens a page; X in it is a picture of another site. */
 async function open(html: string, isFlat = false): Promise<void> {
-  page = await browser.openPage(`${site.origin}/empty.html`);
-  await page.setViewport({ width: 720, height: 520 });
-  const x = isFlat ? FLAT : `${site.otherOrigin}/pictures/harbour.jpg`;
-  await page.setContent(
-    `<!doctype html><style>body { margin: 20px; background: #fff; font: 16px system-ui }</style>
-    ${html.replaceAll('{X}', x.replaceAll('"', "'"))}
-    <script>const isFlat = ${isFlat}; ${DRAW}</script>`,
-    { waitUntil: 'load' },
+  await stage.open(
+    `<style>body { margin: 20px; background: #fff; font: 16px system-ui }</style>
+    ${html}<script>const isFlat = ${isFlat}; ${DRAW}</script>`,
+    { flat: isFlat },
   );
-  await browser.grantActiveTab(page);
-}
-
-async function screen(): Promise<Pixels> {
-  return PNG.sync.read(Buffer.from(await page.screenshot()));
 }
 
 type Change = (page: Page) => Promise<unknown>;
 
 async function seen(html: string, isFlat: boolean, change?: Change): Promise<Pixels> {
   await open(html, isFlat);
-  await change?.(page);
-  const pixels = await screen();
-  await page.close();
-  return pixels;
+  await change?.(stage.page);
+  return stage.shot();
 }
 
 async function paintCanvas(): Promise<void> {
-  await browser.clickMenu(page, { menuItemId: 'pick' });
-  await eventually(async () => (await wordsOnPage(browser, page)).includes('Click a picture'));
+  const { page } = stage;
+  const picked = stage.send({
+    type: 'page.restyle',
+    target: { kind: 'pick' },
+    ...recipeOf(STYLE),
+  });
+  await eventually(async () => (await stage.words()).includes('Click a picture'));
   const { x, y } = (await (await page.waitForSelector('canvas'))!.boundingBox())!;
   await page.mouse.move(x + 100, y + 90);
   await page.mouse.click(x + 101, y + 91);
-  await browser.waitForPicture(page, 'canvas:1', { states: ['done'] });
+  await picked;
+  await stage.waitForPicture('canvas:1', { states: ['done'] });
   await page.mouse.move(1, 1);
   await hush();
 }
 
 /** Takes notices, which lie over the page, away. */
 function hush(): Promise<void> {
-  return page.evaluate(() => {
+  return stage.page.evaluate(() => {
     while (document.documentElement.lastElementChild !== document.body) {
       document.documentElement.lastElementChild!.remove();
     }
@@ -161,9 +134,9 @@ describe('the painting of a canvas is where and how the canvas is', () => {
     const flat = await seen(html, true, change);
     await open(html);
     await paintCanvas();
-    await change?.(page);
+    await change?.(stage.page);
     await expect
-      .poll(async () => judge(original, flat, await screen()), { timeout: 10_000 })
+      .poll(async () => judge(original, flat, await stage.shot()), { timeout: 10_000 })
       .toSatisfy(isPastiche);
   });
 });
@@ -189,11 +162,11 @@ describe('what only the screen shows', () => {
     const original = await seen(html, false, change);
     const flat = await seen(html, true, change);
     await open(html);
-    expect(await restyle(browser, page, '#photo')).toMatchObject({ read: 'capture' });
+    expect(await stage.paint()).toMatchObject({ read: 'capture' });
     await hush();
-    await change?.(page);
+    await change?.(stage.page);
     await expect
-      .poll(async () => judge(original, flat, await screen()), { timeout: 10_000 })
+      .poll(async () => judge(original, flat, await stage.shot()), { timeout: 10_000 })
       .toSatisfy(isPastiche);
   });
 
@@ -203,10 +176,11 @@ describe('what only the screen shows', () => {
     ['the picture', 'img { filter: invert(1) }'],
   ])('%s is inverted: its painting is no negative of what is seen', async (_, rules) => {
     await open(`<style>${rules}</style><img id="photo" src="{X}" width="400" height="300">`);
-    const before = await pixelsOf(page, '#photo');
-    expect(await restyle(browser, page, '#photo')).toMatchObject({ read: 'capture' });
+    const before = await pixelsOf(stage.page, '#photo');
+    expect(await stage.paint()).toMatchObject({ read: 'capture' });
     await hush();
-    const alike = async (): Promise<number> => likeness(before, await pixelsOf(page, '#photo'));
+    const alike = async (): Promise<number> =>
+      likeness(before, await pixelsOf(stage.page, '#photo'));
     await expect.poll(alike).toBeGreaterThan(0.25);
   });
 });
@@ -214,24 +188,16 @@ describe('what only the screen shows', () => {
 describe('at rest', () => {
   /** How many frames the extension has asked for while the page has asked for sixty. */
   async function framesAskedFor(): Promise<number> {
-    const tabId = await browser.tabId(page);
-    await browser.inServiceWorker(
-      (id) =>
-        chrome.scripting.executeScript({
-          target: { tabId: id },
-          func: () => {
-            const ask = globalThis.requestAnimationFrame;
-            let asked = 0;
-            globalThis.requestAnimationFrame = (callback) => {
-              asked += 1;
-              document.documentElement.dataset['asked'] = String(asked);
-              return ask(callback);
-            };
-          },
-        }),
-      tabId,
-    );
-    await page.evaluate(
+    await stage.inWorlds(() => {
+      const ask = globalThis.requestAnimationFrame;
+      let asked = 0;
+      globalThis.requestAnimationFrame = (callback) => {
+        asked += 1;
+        document.documentElement.dataset['asked'] = String(asked);
+        return ask(callback);
+      };
+    });
+    await stage.page.evaluate(
       () =>
         new Promise<void>((resolve) => {
           let left = 60;
@@ -243,13 +209,13 @@ describe('at rest', () => {
           step();
         }),
     );
-    return page.$eval('html', ({ dataset }) => Number(dataset['asked'] ?? 0));
+    return stage.page.$eval('html', ({ dataset }) => Number(dataset['asked'] ?? 0));
   }
 
   it('the layer over a captured picture asks for no frame', async () => {
     await open('<img id="photo" src="{X}" width="400" height="300">');
-    expect(await restyle(browser, page, '#photo')).toMatchObject({ read: 'capture' });
-    await page.mouse.move(1, 1);
+    expect(await stage.paint()).toMatchObject({ read: 'capture' });
+    await stage.page.mouse.move(1, 1);
     expect(await framesAskedFor()).toBe(0);
   });
 
@@ -267,20 +233,18 @@ describe('comparing', () => {
     const original = await seen(html, false);
     const flat = await seen(html, true);
     await open(html);
-    expect(await restyle(browser, page, '#photo')).toMatchObject({ mode: 'in-place' });
+    const [url, address] = [await sourceOf(stage.page, '#photo'), stage.page.url()];
+    expect(await stage.paint(url)).toMatchObject({ mode: 'in-place' });
     await hush();
-    await browser.clickMenu(page, {
-      menuItemId: 'compare',
-      srcUrl: await sourceOf(page, '#photo'),
-    });
-    const painted = async (): Promise<number> => judge(original, flat, await screen()).painted;
+    await stage.send({ type: 'page.compare', target: { kind: 'source', url } });
+    const painted = async (): Promise<number> => judge(original, flat, await stage.shot()).painted;
     await expect.poll(painted).toBeLessThan(0.6);
-    await page.mouse.move(20 + 200, 150);
-    await page.mouse.down();
-    await page.mouse.move(20 + 100, 150, { steps: 4 });
+    await stage.page.mouse.move(20 + 200, 150);
+    await stage.page.mouse.down();
+    await stage.page.mouse.move(20 + 100, 150, { steps: 4 });
     await expect.poll(painted).toBeGreaterThan(0.68);
-    expect(judge(original, flat, await screen()).strays).toBe(0);
-    await page.mouse.up();
-    expect(page.url()).toBe(`${site.origin}/empty.html`);
+    expect(judge(original, flat, await stage.shot()).strays).toBe(0);
+    await stage.page.mouse.up();
+    expect(stage.page.url()).toBe(address);
   });
 });

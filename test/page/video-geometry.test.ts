@@ -1,12 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { Frame, Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Frame } from 'puppeteer';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
-import { closeSharedBrowser, sharedBrowser, sharedSite } from './harness';
-import type { Site } from './server.mjs';
+import { pageStage, type PageStage } from './harness';
 
 const SHOTS = '/tmp/pastiche-shots';
 
@@ -17,78 +15,61 @@ interface Rect {
   readonly height: number;
 }
 
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
+let stage: PageStage;
 
 beforeAll(async () => {
   await mkdir(SHOTS, { recursive: true });
-  site = await sharedSite();
-  browser = await sharedBrowser();
+  stage = await pageStage();
 });
 
-afterEach(async () => {
-  if (page && !page.isClosed()) await page.close();
-});
+afterAll(() => stage.close());
 
-afterAll(async () => {
-  await closeSharedBrowser();
-});
-
-/** A page with these contents, whose video is being restyled. */
+/** Opens a page with these contents. */
 async function open(html: string): Promise<void> {
-  page = await browser.openPage(`${site.origin}/empty.html`);
-  await page.setContent(html, { waitUntil: 'load' });
-  await browser.grantActiveTab(page);
+  await stage.open(html, { viewport: { width: 1280, height: 800 } });
 }
 
-async function start(frame: Frame = page.mainFrame(), frameId = 0): Promise<void> {
+/** Has the video of a frame restyled. */
+async function start(frame: Frame = stage.page.mainFrame(), frameId = 0): Promise<void> {
   await frame.waitForFunction(() => {
     const host = document.querySelector('#host')?.shadowRoot;
     const video = (host ?? document).querySelector('video');
     if (video?.paused) void video.play();
     return (video?.readyState ?? 0) >= 2 && !video?.paused;
   });
-  await browser.clickMenu(page, { menuItemId: 'video', srcUrl: '', frameId });
-  const deadline = Date.now() + 20_000;
-  while (!(await browser.videoStatus(page)).some(({ painted }) => painted > 2)) {
-    if (Date.now() > deadline) {
-      throw new Error(`not painted: ${JSON.stringify(await browser.videoStatus(page))}`);
-    }
-    await pause(100);
-  }
+  await stage.send(
+    { type: 'page.video', target: { kind: 'pointed' }, action: 'start' },
+    { frameId },
+  );
+  await expect
+    .poll(async () => (await stage.videoStatus()).map(({ painted }) => painted > 2), {
+      timeout: 20_000,
+    })
+    .toContain(true);
 }
 
 /** Position of the layer's canvas in its frame's viewport, whatever shadow roots are around it. */
 async function canvasRect(): Promise<Rect> {
   // The layer moves before a repaint.
   await pause(200);
-  const tabId = await browser.tabId(page);
-  const rects = await browser.inServiceWorker(async (id) => {
-    const results = await chrome.scripting.executeScript({
-      target: { tabId: id, allFrames: true },
-      func: () => {
-        const find = (root: ParentNode): Element | null => {
-          for (const element of root.querySelectorAll('*')) {
-            if (!(element instanceof HTMLElement)) continue;
-            const inner = chrome.dom.openOrClosedShadowRoot(element);
-            const canvas = inner?.querySelector('.frame .picture') ?? (inner && find(inner));
-            if (canvas) return canvas;
-          }
-          return null;
-        };
-        const rect = find(document)?.getBoundingClientRect();
-        return rect ? { x: rect.x, y: rect.y, width: rect.width, height: rect.height } : null;
-      },
-    });
-    return results.map(({ result }) => result);
-  }, tabId);
-  const found = rects.find((rect) => rect !== null && rect !== undefined);
+  const rects = await stage.inWorlds((world) => {
+    const find = (root: ParentNode): Element | null => {
+      for (const element of root.querySelectorAll('*')) {
+        const inner = world.rootOf(element);
+        const canvas = inner?.querySelector('.frame .picture') ?? (inner && find(inner));
+        if (canvas) return canvas;
+      }
+      return null;
+    };
+    const rect = find(document)?.getBoundingClientRect();
+    return rect ? { x: rect.x, y: rect.y, width: rect.width, height: rect.height } : null;
+  });
+  const found = rects.find((rect) => rect !== null);
   if (!found) throw new Error('there is no layer');
   return found;
 }
 
-async function videoRect(frame: Frame = page.mainFrame()): Promise<Rect> {
+async function videoRect(frame: Frame = stage.page.mainFrame()): Promise<Rect> {
   return frame.evaluate(() => {
     const host = document.querySelector('#host')?.shadowRoot;
     const rect = (host ?? document).querySelector('video')!.getBoundingClientRect();
@@ -106,7 +87,7 @@ function expectRect(actual: Rect, expected: Rect): void {
 }
 
 const video = (style: string, more = ''): string =>
-  `<video src="${site.origin}/clips/boats.webm" muted loop style="${style}" ${more}></video>`;
+  `<video src="${stage.site.origin}/clips/boats.webm" muted loop style="${style}" ${more}></video>`;
 
 describe('the layer lies over the picture of the video, within a pixel', () => {
   it.each([
@@ -134,7 +115,7 @@ describe('the layer lies over the picture of the video, within a pixel', () => {
     );
     await start();
     expectRect(await canvasRect(), await videoRect());
-    await page.screenshot({ path: `${SHOTS}/video-turned.png` });
+    await stage.page.screenshot({ path: `${SHOTS}/video-turned.png` });
   });
 
   it('scrolled, on the page and in a box', async () => {
@@ -144,7 +125,7 @@ describe('the layer lies over the picture of the video, within a pixel', () => {
         <div style="height: 3000px"></div>`,
     );
     await start();
-    await page.evaluate(() => {
+    await stage.page.evaluate(() => {
       scrollTo(0, 60);
       document.querySelector('div')!.scrollTop = 170;
     });
@@ -154,7 +135,7 @@ describe('the layer lies over the picture of the video, within a pixel', () => {
   it('resized while it plays', async () => {
     await open(video('width: 640px; height: 360px'));
     await start();
-    await page.$eval('video', ({ style }) => {
+    await stage.page.$eval('video', ({ style }) => {
       style.width = '320px';
       style.height = '180px';
       style.marginLeft = '77px';
@@ -164,24 +145,18 @@ describe('the layer lies over the picture of the video, within a pixel', () => {
 
   it('in a frame', async () => {
     await open(
-      `<p>Text</p><iframe src="${site.origin}/video.html" width="800" height="600"></iframe>`,
+      `<p>Text</p><iframe src="${stage.site.origin}/video.html" width="800" height="600"></iframe>`,
     );
-    const frame = await page.waitForFrame((candidate) => candidate.url().endsWith('video.html'));
-    const tabId = await browser.tabId(page);
-    const frameId = await browser.inServiceWorker(async (id) => {
-      const frames = await chrome.scripting.executeScript({
-        target: { tabId: id, allFrames: true },
-        func: () => location.pathname,
-      });
-      return frames.find(({ result }) => result === '/video.html')?.frameId ?? -1;
-    }, tabId);
-    await start(frame, frameId);
+    const frame = await stage.page.waitForFrame((candidate) =>
+      candidate.url().endsWith('video.html'),
+    );
+    await start(frame, 1);
     expectRect(await canvasRect(), await videoRect(frame));
   });
 
   it('in a shadow root', async () => {
     await open('<div id="host"></div>');
-    await page.evaluate((html) => {
+    await stage.page.evaluate((html) => {
       const root = document.querySelector('#host')!.attachShadow({ mode: 'open' });
       root.setHTMLUnsafe(`<p>Text</p>${html}`);
     }, video('width: 500px; height: 300px'));
@@ -200,15 +175,15 @@ describe('the layer lies over the picture of the video, within a pixel', () => {
        <button>Full screen</button>`,
     );
     await start();
-    await page.$eval(
+    await stage.page.$eval(
       'button',
       (button, wanted) => {
         button.onclick = () => void document.querySelector(wanted)!.requestFullscreen();
       },
       selector,
     );
-    await page.click('button');
-    await page.waitForFunction(() => document.fullscreenElement !== null);
+    await stage.page.click('button');
+    await stage.page.waitForFunction(() => document.fullscreenElement !== null);
     await pause(600);
     const box = await videoRect();
     const scale = Math.min(box.width / 640, box.height / 360);
@@ -219,8 +194,8 @@ describe('the layer lies over the picture of the video, within a pixel', () => {
       width,
       height,
     });
-    await page.screenshot({ path: `${SHOTS}/video-full-${selector.replace('#', '')}.png` });
-    await page.evaluate(() => document.exitFullscreen());
+    await stage.page.screenshot({ path: `${SHOTS}/video-full-${selector.replace('#', '')}.png` });
+    await stage.page.evaluate(() => document.exitFullscreen());
     await pause(600);
     const back = await canvasRect();
     expect(Math.abs(back.x - (await videoRect()).x)).toBeLessThan(1);
