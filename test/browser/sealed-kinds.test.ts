@@ -78,6 +78,10 @@ const KINDS: Readonly<Record<string, Case | string>> = {
     'position:relative',
     `#x::after{content:'words';position:absolute;inset:20px;background:url({X}) 0 0/50%}`,
   ),
+  '::first-letter': `<style>#x{font-size:40px}#x::first-letter{font-size:260px;color:transparent;
+    background:url({X}) 0/cover}</style><p id="x">Words that go on`,
+  'contents of <details>': `<style>#x::details-content{height:300px;background:url({X}) 0/400px}
+    </style><details id="x" open><summary>more</summary>text</details>`,
   'content of an element': '<style>#x{content:url({X});width:400px}</style><b id="x">text</b>',
   'content of ::before': {
     ...SMALL,

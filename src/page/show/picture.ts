@@ -492,9 +492,17 @@ class StylePicture extends StyledPicture {
   }
 }
 
+/** Whether a key of a keyframe is no property. */
+function isTiming(key: string): boolean {
+  return ['offset', 'computedOffset', 'easing', 'composite'].includes(key);
+}
+
 function sourcesIn(picture: HTMLPictureElement): HTMLSourceElement[] {
   return [...picture.querySelectorAll<HTMLSourceElement>(':scope > source')];
 }
+
+/** Elements whose first letter may be an ornament; asking every element for its style takes too long. */
+const TEXT_BLOCKS = 'p, h1, h2, h3, h4, h5, h6, blockquote, li';
 
 /** The pseudo-elements of an element whose pictures an animation may be able to replace. */
 function pseudosOf(element: Element): string[] {
@@ -505,6 +513,8 @@ function pseudosOf(element: Element): string[] {
   if (matches(element, 'dialog:modal, :popover-open, :fullscreen')) found.push('::backdrop');
   if (matches(element, 'input, textarea')) found.push('::placeholder');
   if (matches(element, 'input[type=file]')) found.push('::file-selector-button');
+  if (matches(element, 'details')) found.push('::details-content');
+  if (matches(element, TEXT_BLOCKS)) found.push('::first-letter');
   if (getComputedStyle(element).display === 'list-item') found.push('::marker');
   return found;
 }
