@@ -241,6 +241,19 @@ describe('a style sheet chooses another picture for a while', () => {
   );
 });
 
+it('an animation of a variable: both pictures are painted on a whole page', async () => {
+  const slides = (state: string): string =>
+    `<style>@keyframes k{from{--p:url({X})}50%,to{--p:url({Y})}}#a{width:500px;height:375px;
+      animation:k 4s step-end infinite ${state};background:var(--p) 0/100%}</style><div id="a"></div>`;
+  await stage.open(slides('-2.4s paused'));
+  const other = await stage.shot();
+  await stage.open(slides('paused'));
+  const original = await stage.shot();
+  await stage.open(slides(''));
+  await stage.startPage();
+  for (const shown of [original, other, original]) await showsPasticheOf(shown);
+});
+
 describe('what a page keeps of a painted picture', () => {
   const LIGHTBOX = `${PHOTO}<p><img id="big" width="300"></p>`;
 

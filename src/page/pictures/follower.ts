@@ -70,6 +70,7 @@ export class Follower {
 
   /** Follows a picture that shows a pastiche. */
   follow(picture: Picture): void {
+    this.pictures.remember(picture);
     this.sizes.observe(picture.element);
     if (picture.isAnimated) this.lookSoon();
   }
@@ -84,7 +85,7 @@ export class Follower {
     const copies = new Map<Job, Picture[]>();
     const look = (element: Element): void => {
       for (const picture of this.pictures.rememberedAt(element)) this.check(picture);
-      if (!isAttached(element) || isEditable(element)) return;
+      if (!isHere(element) || isEditable(element)) return;
       for (const picture of this.pictures.allAt(element)) {
         const job = this.jobs.get(picture.pageSource() ?? '');
         // The copy was made while its original was painted.
@@ -194,7 +195,7 @@ export class Follower {
    * Checks the pictures that style sheets show, repeatedly while an animation of the page determines
    * them.
    */
-  private lookSoon(): void {
+  lookSoon(): void {
     if (!this.hasStyled()) return;
     const wait = Math.max(0, this.looked + LOOK - performance.now());
     this.looking ??= setTimeout(() => {

@@ -116,6 +116,8 @@ export class Restyler {
     this.stopListening ??= this.watch.listen((changes) => this.follower.onChanges(changes));
     this.engine.wake();
     await this.painter.run(job);
+    // An animation may show another picture by now, and this one later.
+    if (alive(job).some(({ isAnimated }) => isAnimated)) this.follower.lookSoon();
     this.tidy();
     return { state: job.state, error: job.error?.toMessage() ?? null };
   }

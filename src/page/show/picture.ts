@@ -149,6 +149,11 @@ export abstract class Picture implements Overlaid {
   /** Whether a script of the page runs when a pastiche is put there. */
   readonly isWatched: boolean = false;
 
+  /** Whether a pastiche of one would replace that of the other, as the element showed them in turn. */
+  isInPlaceOf(other: Picture): boolean {
+    return other.element === this.element && other.constructor === this.constructor;
+  }
+
   /** Whether this is the picture's address, or that of a pastiche in its place. */
   isAt(address: string): boolean {
     return this.source === address;
@@ -188,6 +193,8 @@ export abstract class Picture implements Overlaid {
  * there.
  */
 class StyleSlot {
+  private static readonly known = new WeakMap<Element, StyleSlot[]>();
+
   private animation: Animation | null = null;
   /**
    * Number of pending events for animations that we have cancelled ourselves, to read the page's own
@@ -197,11 +204,26 @@ class StyleSlot {
   /** Our addresses, by the number of images that the property has before each. */
   private addresses: ReadonlyMap<number, string> = new Map();
 
-  constructor(
+  private constructor(
     readonly element: HTMLElement | SVGElement,
     readonly property: Property,
     readonly pseudo: string | null,
   ) {}
+
+  /** The same object every time, so that no pastiche is taken for what the page shows beneath another. */
+  static of(
+    element: HTMLElement | SVGElement,
+    property: Property,
+    pseudo: string | null,
+  ): StyleSlot {
+    const known = StyleSlot.known.get(element) ?? [];
+    let slot = known.find((one) => one.property === property && one.pseudo === pseudo);
+    if (!slot) {
+      slot = new StyleSlot(element, property, pseudo);
+      StyleSlot.known.set(element, [...known, slot]);
+    }
+    return slot;
+  }
 
   /** The computed value, including our images. */
   value(): string {
@@ -257,14 +279,19 @@ class StyleSlot {
     this.animation = null;
   }
 
-  /** Whether a running animation of the page sets the property. */
+  /**
+   * Whether a running animation of the page sets the property, perhaps through custom properties,
+   * which the keyframes of a style sheet's animation don't list.
+   */
   get isAnimated(): boolean {
     return animationsOf(this.element, { subtree: this.pseudo !== null }).some(
       ({ playState, effect }) =>
         playState === 'running' &&
         effect instanceof KeyframeEffect &&
         effect.pseudoElement === this.pseudo &&
-        effect.getKeyframes().some((frame) => this.property in frame),
+        effect
+          .getKeyframes()
+          .some((frame) => this.property in frame || Object.keys(frame).every(isTiming)),
     );
   }
 
@@ -303,7 +330,11 @@ abstract class StyledPicture extends Picture {
   }
 
   get isShown(): boolean {
-    return this.slot.shows(this.at);
+    return this.inSlot().get(this.at) === this && this.slot.shows(this.at);
+  }
+
+  override isInPlaceOf(other: Picture): boolean {
+    return other instanceof StyledPicture && other.slot === this.slot && other.at === this.at;
   }
 
   override get mates(): readonly Picture[] {
@@ -322,7 +353,9 @@ abstract class StyledPicture extends Picture {
   }
 
   restore(): void {
-    if (this.inSlot().delete(this.at)) this.slot.clear();
+    if (this.inSlot().get(this.at) !== this) return;
+    this.inSlot().delete(this.at);
+    this.slot.clear();
   }
 
   private inSlot(): Map<number, Picture> {
@@ -337,7 +370,7 @@ export class ImagePicture extends StyledPicture {
   private replacement: string | null = null;
 
   constructor(private readonly image: HTMLImageElement) {
-    super(new StyleSlot(image, 'content', null), 0);
+    super(StyleSlot.of(image, 'content', null), 0);
   }
 
   /** Checks whether style sheets show other pictures in place of these images by now. */
@@ -548,7 +581,7 @@ function stylePicturesOf(element: HTMLElement | SVGElement): StylePicture[] {
       if (!value.includes('url(')) continue;
       // Markers inherit theirs from the list.
       if (property === 'listStyleImage' && style.display !== 'list-item') continue;
-      const slot = new StyleSlot(element, property, pseudo);
+      const slot = StyleSlot.of(element, property, pseudo);
       const images = imagesIn(value, devicePixelRatio);
       found.push(...images.map((image) => new StylePicture(slot, image)));
     }

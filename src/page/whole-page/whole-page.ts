@@ -28,7 +28,7 @@ const MARGIN = '75%';
 /** Delay after changes of the page until its style sheets' pictures are searched again, in milliseconds. */
 const SETTLING = 300;
 
-/** Interval between checks of visible elements that are hidden, or tiny, in milliseconds. */
+/** Interval between checks of elements in view that will show another picture, in milliseconds. */
 const REVEALING = 400;
 
 /** Number of elements that are searched for pictures of style sheets in one go, and in a survey. */
@@ -65,7 +65,10 @@ export class WholePage {
   private stopListening: (() => void) | null = null;
   private sight: IntersectionObserver | null = null;
   private watched = new WeakSet<Element>();
-  /** Elements in view, but hidden or tiny so far: pages reveal pictures with animations. */
+  /**
+   * Elements in view that are hidden or tiny so far, as pages reveal pictures with animations, and
+   * those with pictures that an animation exchanges.
+   */
   private readonly unready = new Set<Element>();
   /** Elements that are still to be searched for pictures of style sheets. */
   private readonly unseen = new Set<Element>();
@@ -246,7 +249,7 @@ export class WholePage {
     this.paintNext();
   }
 
-  /** Checks elements in view that are hidden, repeatedly until they are shown or gone. */
+  /** Checks the unready elements, repeatedly until they are ready or gone. */
   private reveal(): void {
     if (this.unready.size === 0) return;
     this.revealing ??= setTimeout(() => {
@@ -268,11 +271,13 @@ export class WholePage {
       .allAt(element)
       .filter((picture) => isPaintable(picture.source) && !this.sheets.has(picture));
     if (pictures.length === 0) return;
-    if (!isRendered(element) || !mayBeWorth(element, pictures)) {
+    const isReady = isRendered(element) && mayBeWorth(element, pictures);
+    // Nothing reports that an animation shows the next picture.
+    if (!isReady || pictures.some(({ isAnimated }) => isAnimated)) {
       this.unready.add(element);
       this.reveal();
-      return;
     }
+    if (!isReady) return;
     for (const picture of pictures) this.offerPicture(picture);
   }
 
