@@ -717,6 +717,18 @@ describe('a person who asks once more at once', () => {
   );
 });
 
+it('a list that is made anew at every key is no fight', async () => {
+  const html = `<input id="q"><main>${PHOTO}</main><script>
+    q.oninput = () => { document.querySelector('main').innerHTML = '${PHOTO}' }</script>`;
+  const type: Change = (page) => page.type('#q', 'harbours', { delay: 100 });
+  const plain = await withoutUs(html, type);
+  await stage.open(html);
+  await stage.paint();
+  await type(stage.page);
+  await showsPasticheOf(plain.shot);
+  expect((await browser.pageStatus(stage.page)).map(({ state }) => state)).toEqual(['done']);
+});
+
 describe('a page that fights back', () => {
   it.each([
     ['its animations', 'for (const one of a.getAnimations()) one.cancel()'],

@@ -20,6 +20,9 @@ const LASTING = 400;
 /** A pastiche removed within this time after it was shown was removed deliberately. Milliseconds. */
 const AT_ONCE = 250;
 
+/** Events of user input after which pages rebuild what they show. */
+const TOUCHES = ['scroll', 'resize', 'keydown', 'input', 'pointerdown'];
+
 /** Interval between checks of the pictures that style sheets show, in milliseconds. */
 const LOOK = 150;
 
@@ -44,7 +47,8 @@ export class Follower {
   private readonly sizes = new ResizeObserver((entries) => {
     for (const { target } of entries) this.onSize(target);
   });
-  private scrolled = -Infinity;
+  /** Time of the last user input. */
+  private touched = -Infinity;
   private growing: ReturnType<typeof setTimeout> | undefined;
   private looking: ReturnType<typeof setTimeout> | undefined;
   private looked = -Infinity;
@@ -61,10 +65,13 @@ export class Follower {
   ) {
     // `sizes` and `media` select by the window's size.
     addEventListener('resize', () => this.onWindow(), { passive: true });
-    const scroll = { capture: true, passive: true };
-    addEventListener('scroll', () => (this.scrolled = performance.now()), scroll);
+    const options = { capture: true, passive: true };
+    const touch = ({ isTrusted }: Event): void => {
+      if (isTrusted) this.touched = performance.now();
+    };
+    for (const type of TOUCHES) addEventListener(type, touch, options);
     const lookSoon = (): void => this.lookSoon();
-    for (const type of STATE_EVENTS) addEventListener(type, lookSoon, scroll);
+    for (const type of STATE_EVENTS) addEventListener(type, lookSoon, options);
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', lookSoon);
   }
 
@@ -123,11 +130,11 @@ export class Follower {
   /** Whether the page keeps pastiches, rather than removing them at once again and again. */
   private isPatient(job: Job): boolean {
     const now = performance.now();
-    // Virtual lists rebuild their rows on scrolling; that is not deliberate.
-    if (now - this.scrolled < AT_ONCE) return true;
+    // Lists rebuild their rows as the user scrolls or types; that is not deliberate.
+    if (now - this.touched < AT_ONCE) return true;
     const isTaken = alive(job).some((picture) => {
       const since = this.placing.shownOn(picture)?.since ?? -Infinity;
-      return !isAttached(picture.element) && now - since < AT_ONCE;
+      return !isHere(picture.element) && now - since < AT_ONCE;
     });
     return !isTaken || this.placing.mayInsist(job);
   }
