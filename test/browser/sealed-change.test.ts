@@ -467,6 +467,10 @@ describe('a painted picture that goes and comes back', () => {
       'in a shadow root',
       "const h = document.createElement('p'); b.remove(); await later(300); document.body.append(h); h.attachShadow({mode:'open'}).append(b)",
     ],
+    [
+      'from another document',
+      "document.implementation.createHTMLDocument('').body.append(b); await later(3000); document.body.append(b)",
+    ],
   ])('%s', async (_, code) => {
     const html = '<div id="b"><img id="a" src="{X}" width="500"></div>';
     const change = run(

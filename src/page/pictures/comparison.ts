@@ -4,7 +4,7 @@ import { detach } from '../../core/detach';
 import { PasticheError } from '../../protocol/errors';
 import { t } from '../../words/i18n';
 import type { Notices } from '../show/notices';
-import { isAttached } from '../dom/element';
+import { isHere } from '../dom/element';
 import { borderBoxOf, contentBoxOf, edgesOf } from '../dom/place';
 import { Layer } from '../layer/layer';
 import type { Picture } from '../show/picture';
@@ -94,7 +94,7 @@ export class Comparison {
     try {
       const image = await pastiche.drawn();
       layer.draw(image, naturalOf(picture, pastiche), WHOLE, false, false);
-      if (!isAttached(picture.element)) throw new PasticheError('image-gone');
+      if (!isHere(picture.element)) throw new PasticheError('image-gone');
     } catch (thrown) {
       layer.remove();
       this.notices.showError(PasticheError.from(thrown).code);

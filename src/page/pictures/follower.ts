@@ -1,7 +1,7 @@
 /** Keeps pastiches on their pictures while the page changes, and removes them from others. */
 import { detach } from '../../core/detach';
 import { isEditable } from '../dom/dom';
-import { allIn, containsOf, isAttached } from '../dom/element';
+import { allIn, containsOf, isHere } from '../dom/element';
 import type { Pictures } from '../find/find';
 import { ImagePicture, type Picture } from '../show/picture';
 import { shownSize } from '../dom/place';
@@ -152,7 +152,7 @@ export class Follower {
     }
     if (now === source) {
       if (!picture.isShown) {
-        if (isAttached(picture.element) && this.placing.mayInsist(job)) {
+        if (isHere(picture.element) && this.placing.mayInsist(job)) {
           detach(this.placing.insist(job, picture));
         }
       } else if (!sameSize(natural, naturalOf(picture, job.pastiche))) {

@@ -10,7 +10,7 @@ import { suitedRenderOptions, type RenderOptions } from '../../core/style/render
 import { t } from '../../words/i18n';
 import { canPaintFrames, paintFrames } from './animation';
 import { isEditable, isRendered } from '../dom/dom';
-import { isAttached } from '../dom/element';
+import { isHere } from '../dom/element';
 import { intersection, workingSize } from '../../core/fit';
 import type { Box, Size } from '../../core/geometry';
 import type { Notices } from '../show/notices';
@@ -70,7 +70,7 @@ export class Painter {
   }
 
   private async read(job: Job): Promise<ContentImage> {
-    const picture = alive(job).find(({ element }) => isAttached(element));
+    const picture = alive(job).find(({ element }) => isHere(element));
     if (!picture) throw new PasticheError('image-gone');
     if (!job.quiet) this.notices.speak(t('page_working'));
     for (const one of alive(job)) {
@@ -100,7 +100,7 @@ export class Painter {
     const cancel = { label: t('page_first_only'), run: () => abort.abort() };
     const say = this.notices.show(t('page_frames', 0, '…'), cancel);
     try {
-      const picture = alive(job).find(({ element }) => isAttached(element));
+      const picture = alive(job).find(({ element }) => isHere(element));
       if (!picture) throw new PasticheError('image-gone');
       const file = await fileOf(picture, signal);
       const shown = shownSize(picture, content.natural);
@@ -127,7 +127,7 @@ export class Painter {
     const { budget } = await readSettings();
     const shown = largest(
       alive(job)
-        .filter(({ element }) => isAttached(element))
+        .filter(({ element }) => isHere(element))
         .map((picture) => shownSize(picture, naturalIn(picture, content))),
     );
     job.paintedFor = shown.width;
@@ -217,7 +217,7 @@ export class Painter {
       // A large one is never complete in full detail.
       while (!strip.isFinished || !strip.isSmall) {
         if (job.abort.signal.aborted) return;
-        const isGone = alive(job).every(({ element }) => !isAttached(element));
+        const isGone = alive(job).every(({ element }) => !isHere(element));
         if (isGone) job.unfinished = 'gone';
         else if (stop.aborted && !strip.isFinished) job.unfinished = 'stopped';
         if (isGone || (stop.aborted && strip.isSmall)) return;
@@ -235,7 +235,7 @@ export class Painter {
   private seenOf(job: Job): Box[] {
     return alive(job).flatMap((picture) => {
       const { element, place } = picture;
-      if (!isAttached(element) || !isRendered(place)) return [];
+      if (!isHere(element) || !isRendered(place)) return [];
       const natural = job.pastiche ? naturalOf(picture, job.pastiche) : picture.naturalSize();
       const whole = pictureRect(picture, natural);
       const seen = visibleBox(place);

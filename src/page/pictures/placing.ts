@@ -2,7 +2,7 @@
 import { detach } from '../../core/detach';
 import { PasticheError } from '../../protocol/errors';
 import { isEditable } from '../dom/dom';
-import { isAttached, rectOf } from '../dom/element';
+import { isHere, rectOf } from '../dom/element';
 import type { Size } from '../../core/geometry';
 import type { Notices } from '../show/notices';
 import { RateLimiter } from '../whole-page/worth';
@@ -61,7 +61,7 @@ export class Placing {
     if (!pastiche) return [...pictures];
     pictures = pictures.filter((picture) => !this.lifted.has(picture));
     const wanted = pictures.filter(
-      ({ element, isWatched }) => isAttached(element) && !isWatched && !isEditable(element),
+      ({ element, isWatched }) => isHere(element) && !isWatched && !isEditable(element),
     );
     const isBlocked = wanted.some(({ isDrawn }) => isDrawn) && !(await maySeal(pastiche));
     // The original may have been restored in the meantime.
@@ -158,7 +158,7 @@ export class Placing {
   /** Called when the page has removed a pastiche. */
   private onTaken(picture: Picture): void {
     const job = this.jobShownOn(picture);
-    if (!job) return;
+    if (!job || !isHere(picture.element)) return;
     if (this.mayInsist(job)) this.putUpAgain(picture);
   }
 

@@ -11,7 +11,7 @@ import type { Recipe } from '../../core/style/render-options';
 import { strengthOf } from '../../core/style/mix';
 import { t } from '../../words/i18n';
 import { hasBridge, openDirectPort } from '../engine-port';
-import { isAttached } from '../dom/element';
+import { isHere } from '../dom/element';
 import type { Pictures } from '../find/find';
 import type { Notices } from '../show/notices';
 import type { Picture } from '../show/picture';
@@ -229,7 +229,7 @@ export class Restyler {
     const unshown = [...this.jobs.values()].filter((job) => {
       for (const ref of job.pictures) if (!ref.deref()) job.pictures.delete(ref);
       for (const ref of job.styled) if (!ref.deref()) job.styled.delete(ref);
-      return isOver(job) && !alive(job).some(({ element }) => isAttached(element));
+      return isOver(job) && !alive(job).some(({ element }) => isHere(element));
     });
     const { rested, forgotten } = sorted(
       unshown.map((job) => ({ job, used: job.used, bytes: job.pastiche?.bytes ?? 0 })),
