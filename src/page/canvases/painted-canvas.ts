@@ -25,10 +25,10 @@ import { isBlank, isUniform, sampleOf, sameSample, type Sample } from './sample'
 const INTERVAL = 200;
 
 /** Time after which a changing canvas counts as moving, and is painted while it moves. Milliseconds. */
-const MOVING = 1000;
+const MOVING_AFTER = 1000;
 
 /** Pause after painting a moving canvas, as a multiple of the painting time. */
-const REST = 2;
+const PAUSE_FACTOR = 2;
 
 /**
  * User input may change a canvas that can't be read; time after input until it is painted again.
@@ -40,7 +40,7 @@ const SETTLING = 500;
  * Errors that are waited out once there has been a pastiche: the canvas is off the screen, or empty
  * for now.
  */
-const PASSING: readonly ErrorCode[] = ['image-empty', 'image-gone', 'pixels-blocked'];
+const TRANSIENT_ERRORS: readonly ErrorCode[] = ['image-empty', 'image-gone', 'pixels-blocked'];
 
 export class PaintedCanvas {
   private readonly layer: Layer;
@@ -191,7 +191,7 @@ export class PaintedCanvas {
       this.layer.reveal(this.natural());
       return null;
     }
-    const isMoving = !isStill && now - this.changedAt > MOVING;
+    const isMoving = !isStill && now - this.changedAt > MOVING_AFTER;
     // A changed canvas is shown as it is until it is painted.
     if (!isMoving && this.painted) this.layer.conceal();
     if (this.painted === null || isStill) return 'still';
@@ -227,7 +227,7 @@ export class PaintedCanvas {
         signal,
       );
       this.backend = answer.backend;
-      this.restUntil = performance.now() + REST * (performance.now() - began);
+      this.restUntil = performance.now() + PAUSE_FACTOR * (performance.now() - began);
       // The canvas may have changed by now; then it is painted again.
       const isLate =
         content.way === 'capture'
@@ -243,7 +243,7 @@ export class PaintedCanvas {
     } catch (thrown) {
       if (this.abort.signal.aborted) return;
       const error = PasticheError.from(thrown);
-      if (this.painted && PASSING.includes(error.code)) this.layer.conceal();
+      if (this.painted && TRANSIENT_ERRORS.includes(error.code)) this.layer.conceal();
       else this.end(error);
     } finally {
       this.isPainting = false;

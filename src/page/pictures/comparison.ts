@@ -106,22 +106,22 @@ export class Comparison {
       layer.remove();
       return;
     }
-    this.placing.lift(picture);
+    this.placing.suspend(picture);
     this.handle.layOn(picture, layer, picture.place, job.abort.signal, () => {
-      detach(this.placing.lower(job, picture).finally(() => layer.remove()));
+      detach(this.placing.resume(job, picture).finally(() => layer.remove()));
     });
   }
 
   /** Shows the original of a picture that no layer can cover exactly, until the user closes it. */
   private showOriginal(job: Job, picture: Picture): void {
-    this.placing.lift(picture);
+    this.placing.suspend(picture);
     const end = this.handle.begin(
       picture,
       job.abort.signal,
       () => true,
       () => {
         say(null);
-        detach(this.placing.lower(job, picture));
+        detach(this.placing.resume(job, picture));
       },
     );
     const action = { label: t('page_show_painting'), run: end, onClose: end };

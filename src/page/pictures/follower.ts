@@ -15,7 +15,7 @@ import { writtenOn } from '../find/written';
 const TOO_COARSE = 1.5;
 
 /** Time for which a size must last for that, in milliseconds. */
-const LASTING = 400;
+const STABLE_TIME = 400;
 
 /** A pastiche removed within this time after it was shown was removed deliberately. Milliseconds. */
 const AT_ONCE = 250;
@@ -24,7 +24,7 @@ const AT_ONCE = 250;
 const TOUCHES = ['scroll', 'resize', 'keydown', 'input', 'pointerdown'];
 
 /** Interval between checks of the pictures that style sheets show, in milliseconds. */
-const LOOK = 150;
+const CHECK_INTERVAL = 150;
 
 /** Events after which style sheets may show other pictures, without any change of the document. */
 const STATE_EVENTS = [
@@ -116,7 +116,7 @@ export class Follower {
       for (const element of styledIn(added, restyled)) look(element);
     }
     for (const [job, pictures] of copies) {
-      detach(this.placing.putUp(job, pictures));
+      detach(this.placing.show(job, pictures));
       if (job.unfinished === 'gone') this.events.paintAnew(pictures, job);
     }
     if (added.length > 0) this.events.tidy();
@@ -136,7 +136,7 @@ export class Follower {
       const since = this.placing.shownOn(picture)?.since ?? -Infinity;
       return !isHere(picture.element) && now - since < AT_ONCE;
     });
-    return !isTaken || this.placing.mayInsist(job);
+    return !isTaken || this.placing.mayShowAgain(job);
   }
 
   /** Removes a pastiche if the page shows another picture by now. */
@@ -147,23 +147,23 @@ export class Follower {
     const now = picture.pageSource();
     const job = this.jobs.get(source);
     if (!job?.pastiche) {
-      this.placing.takeOff(picture);
+      this.placing.remove(picture);
       return;
     }
     if (now === source) {
       if (!picture.isShown) {
-        if (isHere(picture.element) && this.placing.mayInsist(job)) {
-          detach(this.placing.insist(job, picture));
+        if (isHere(picture.element) && this.placing.mayShowAgain(job)) {
+          detach(this.placing.reapply(job, picture));
         }
       } else if (!sameSize(natural, naturalOf(picture, job.pastiche))) {
-        detach(this.placing.putUp(job, [picture]));
+        detach(this.placing.show(job, [picture]));
       }
       return;
     }
     const isReplaced = now !== picture.source;
     const isResponsive =
       now !== null && !isReplaced && written !== null && written === writtenOn(picture.element);
-    this.placing.takeOff(picture);
+    this.placing.remove(picture);
     exclude(job, picture);
     // Style sheets may show it again.
     if (isReplaced) includeStyled(job, picture.element);
@@ -175,14 +175,14 @@ export class Follower {
     const isLeft = alive(job).some((one) => one.isShown || job.layers.has(one));
     if (!isLeft && job.state === 'done') job.state = 'restored';
     // Only the picture painted instead can be seen.
-    if (isResponsive && alive(job).length === 0 && !isOver(job)) this.placing.putBack(job);
+    if (isResponsive && alive(job).length === 0 && !isOver(job)) this.placing.restoreJob(job);
   }
 
   /** Checks whether style sheets have replaced images in these elements. */
   private lookBeneathSoon(restyled: ReadonlySet<Element>): void {
     for (const element of restyled) this.unlooked.add(element);
     if (this.unlooked.size === 0) return;
-    const wait = Math.max(0, this.lookedBeneath + LOOK - performance.now());
+    const wait = Math.max(0, this.lookedBeneath + CHECK_INTERVAL - performance.now());
     this.lookingBeneath ??= setTimeout(() => {
       this.lookingBeneath = undefined;
       this.lookedBeneath = performance.now();
@@ -204,7 +204,7 @@ export class Follower {
    */
   lookSoon(): void {
     if (!this.hasStyled()) return;
-    const wait = Math.max(0, this.looked + LOOK - performance.now());
+    const wait = Math.max(0, this.looked + CHECK_INTERVAL - performance.now());
     this.looking ??= setTimeout(() => {
       this.looking = undefined;
       this.looked = performance.now();
@@ -224,7 +224,7 @@ export class Follower {
     for (const picture of this.pictures.rememberedAt(element)) this.check(picture);
     // Waits until they have grown to their final size.
     clearTimeout(this.growing);
-    this.growing = setTimeout(() => this.refine(), LASTING);
+    this.growing = setTimeout(() => this.refine(), STABLE_TIME);
   }
 
   /** Paints pictures again that are shown much larger than they were painted. */

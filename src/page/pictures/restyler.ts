@@ -44,8 +44,8 @@ export class Restyler {
   ) {
     addEventListener('pagehide', () => this.engine.close());
     this.placing = new Placing(this.jobs, notices, {
-      onPlaced: (picture) => this.follower.follow(picture),
-      onTakenOff: (picture) => this.follower.leave(picture),
+      onShown: (picture) => this.follower.follow(picture),
+      onRemoved: (picture) => this.follower.leave(picture),
     });
     this.painter = new Painter(this.engine, notices, this.placing);
     this.follower = new Follower(this.jobs, pictures, this.placing, {
@@ -159,7 +159,7 @@ export class Restyler {
   adopt(picture: Picture): boolean {
     const job = this.jobs.get(picture.source);
     if (!job?.pastiche || job.state !== 'done' || job.unfinished) return false;
-    detach(this.placing.putUp(job, [picture]));
+    detach(this.placing.show(job, [picture]));
     return true;
   }
 
@@ -174,7 +174,7 @@ export class Restyler {
     let restored = 0;
     for (const key of sources) {
       const job = this.jobs.get(key);
-      if (job && this.placing.putBack(job)) restored += 1;
+      if (job && this.placing.restoreJob(job)) restored += 1;
     }
     this.tidy();
     if (restored > 0) this.notices.speak(t('page_restored'));
@@ -206,7 +206,7 @@ export class Restyler {
 
   /** Restores the page, because a newer version of the extension takes over. */
   retire(): void {
-    for (const job of this.jobs.values()) this.placing.putBack(job);
+    for (const job of this.jobs.values()) this.placing.restoreJob(job);
     this.tidy();
   }
 
@@ -234,11 +234,11 @@ export class Restyler {
     const { rested, forgotten } = sorted(
       unshown.map((job) => ({ job, used: job.used, bytes: job.pastiche?.bytes ?? 0 })),
     );
-    for (const { job } of rested) job.pastiche?.rest();
+    for (const { job } of rested) job.pastiche?.releaseImages();
     for (const { job } of forgotten) {
       job.abort.abort(new PasticheError('cancelled'));
-      for (const picture of alive(job)) this.placing.takeOff(picture);
-      job.pastiche?.forget();
+      for (const picture of alive(job)) this.placing.remove(picture);
+      job.pastiche?.dispose();
       this.jobs.delete(job.source);
     }
     this.onChange();

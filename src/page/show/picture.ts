@@ -179,10 +179,10 @@ export abstract class Picture implements Overlaid {
    * Shows an image that this document has decoded in place of the page's own. When it returns, the
    * addresses may be revoked.
    * @param addressOf Address of the image for this picture, and for each of its mates.
-   * @param onTaken Called when the page removes it.
+   * @param onRemoved Called when the page removes it.
    * @returns Whether it is shown: the page may forbid it.
    */
-  abstract show(addressOf: (picture: Picture) => string | null, onTaken: () => void): boolean;
+  abstract show(addressOf: (picture: Picture) => string | null, onRemoved: () => void): boolean;
 
   /** Restores the original of this picture and its mates, unless the page has put another one there since. */
   abstract restore(): void;
@@ -239,7 +239,7 @@ class StyleSlot {
   show(
     addresses: ReadonlyMap<number, string>,
     sources: ReadonlyMap<number, string>,
-    onTaken: () => void,
+    onRemoved: () => void,
   ): boolean {
     this.clear();
     const value = this.valueWith(addresses);
@@ -255,7 +255,7 @@ class StyleSlot {
     animation.persist();
     animation.oncancel = () => {
       if (this.looks > 0) this.looks -= 1;
-      else onTaken();
+      else onRemoved();
     };
     this.looks = 0;
     this.animation = animation;
@@ -341,13 +341,13 @@ abstract class StyledPicture extends Picture {
     return [...this.inSlot()].flatMap(([, mate]) => (mate === this ? [] : mate));
   }
 
-  show(addressOf: (picture: Picture) => string | null, onTaken: () => void): boolean {
+  show(addressOf: (picture: Picture) => string | null, onRemoved: () => void): boolean {
     if (addressOf(this) === null) return false;
     const shown = this.inSlot().set(this.at, this);
     const addresses = [...shown].map(([at, mate]) => [at, addressOf(mate)] as const);
     const ready = addresses.filter((one): one is [number, string] => one[1] !== null);
     const sources = new Map([...shown].map(([at, mate]) => [at, mate.source]));
-    const isShown = this.slot.show(new Map(ready), sources, onTaken);
+    const isShown = this.slot.show(new Map(ready), sources, onRemoved);
     if (!isShown) shown.delete(this.at);
     return isShown;
   }
