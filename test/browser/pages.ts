@@ -69,7 +69,7 @@ export abstract class PictureStage {
   /**
    * Opens a page and waits until its pictures are there. In its text `{X}` stands for a
    * picture of another site without CORS, `{S}` for the same one of its own site, `{Y}` for another
-   * picture of the other site, `{other}` for the other site.
+   * picture of the other site, `{other}` for the other site, `{frame}` for a page there that shows X.
    */
   async open(html: string, options: OpenOptions = {}): Promise<Page> {
     const { flat = false, own = false, size = SIZE, viewport = VIEWPORT } = options;
@@ -81,7 +81,8 @@ export abstract class PictureStage {
       .replaceAll('{X}', this.x)
       .replaceAll('{S}', origin + picture)
       .replaceAll('{Y}', this.y)
-      .replaceAll('{other}', otherOrigin);
+      .replaceAll('{other}', otherOrigin)
+      .replaceAll('{frame}', otherOrigin + this.site.serve(`<img src="${this.x}" width="400">`));
     this.tab ??= await this.firstPage();
     const page = this.tab;
     await page.setViewport(viewport);

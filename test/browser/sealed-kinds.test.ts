@@ -1,6 +1,6 @@
 /**
  * Pictures that a content script can paint only as a part of an extension: those under a policy that
- * refuses the script's own addresses, and those in closed shadow roots. The others are in `test/page`.
+ * refuses the script's own addresses, in closed shadow roots, and in frames of other sites. The others are in `test/page`.
  */
 import { afterAll, beforeAll, describe, it } from 'vitest';
 
@@ -20,6 +20,12 @@ it('an image in a closed shadow root', () =>
   stage.follows({
     html: `<div><template shadowrootmode="closed"
     shadowrootserializable><p><img src="{X}" width="400"></p></template></div>`,
+  }));
+
+it('an image in a frame of another site', () =>
+  stage.follows({
+    html: '<iframe width="440" height="340" src="{frame}"></iframe>',
+    framed: true,
   }));
 
 describe('a page whose policy', () => {

@@ -338,6 +338,12 @@ describe('a video from another site', () => {
     await waitFor(({ painted }) => painted > 5);
     expect(await page.$eval('video', (video) => video.crossOrigin)).toBe('anonymous');
     expect(await page.$eval('video', (video) => video.paused)).toBe(false);
+    await page.$eval('video', (video) => {
+      video.addEventListener('emptied', () => (video.title = 'emptied'));
+    });
+    await choose('video-stop');
+    await page.waitForSelector('video:not([crossorigin])');
+    expect(await page.$eval('video', ({ title, paused }) => [title, paused])).toEqual(['', false]);
   });
 
   it('is left alone with a message where it does not', async () => {

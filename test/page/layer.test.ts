@@ -5,6 +5,7 @@
 import type { Page } from 'puppeteer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { busyAtRest } from '../bench/cost.mjs';
 import { eventually } from '../browser/faults';
 import { pixelsOf, sourceOf, type Pixels } from '../browser/harness';
 import { isPastiche, judge, likeness } from '../browser/pages';
@@ -223,6 +224,19 @@ describe('at rest', () => {
     await open(CANVAS());
     await paintCanvas();
     expect(await framesAskedFor()).toBe(0);
+  });
+
+  it('a canvas adds at most 0.5 % to what the page needs, and is painted again when it changes', async () => {
+    await open(CANVAS());
+    const without = await busyAtRest(stage.page);
+    await paintCanvas();
+    // The last of its intervals are those of a canvas that has rested for a while.
+    expect((await busyAtRest(stage.page)) - without).toBeLessThanOrEqual(0.005);
+    const paintedAt = async (): Promise<number> =>
+      (await stage.pictures())[0]?.timings['done'] ?? 0;
+    const before = await paintedAt();
+    await stage.page.$eval('canvas', (canvas) => canvas.getContext('2d')?.fillRect(50, 50, 200, 200));
+    await expect.poll(paintedAt, { timeout: 10_000 }).toBeGreaterThan(before);
   });
 });
 

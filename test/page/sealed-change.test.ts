@@ -225,6 +225,19 @@ describe('a style sheet chooses another picture for a while', () => {
   );
 });
 
+it('an animation of a variable: both pictures are painted on a whole page', async () => {
+  const slides = (state: string): string =>
+    `<style>@keyframes k{from{--p:url({X})}50%,to{--p:url({Y})}}#a{width:500px;height:375px;
+      animation:k 4s step-end infinite ${state};background:var(--p) 0/100%}</style><div id="a"></div>`;
+  await stage.open(slides('-2.4s paused'));
+  const other = await stage.shot();
+  await stage.open(slides('paused'));
+  const original = await stage.shot();
+  await stage.open(slides(''));
+  await stage.startPage();
+  for (const shown of [original, other, original]) await showsPasticheOf(shown);
+});
+
 describe('what a page keeps of a painted picture', () => {
   const LIGHTBOX = `${PHOTO}<p><img id="big" width="300"></p>`;
 
@@ -438,6 +451,10 @@ describe('a painted picture that goes and comes back', () => {
       'in a shadow root',
       "const h = document.createElement('p'); b.remove(); await later(300); document.body.append(h); h.attachShadow({mode:'open'}).append(b)",
     ],
+    [
+      'from another document',
+      "document.implementation.createHTMLDocument('').body.append(b); await later(3000); document.body.append(b)",
+    ],
   ])('%s', async (_, code) => {
     const html = '<div id="b"><img id="a" src="{X}" width="500"></div>';
     const change = run(
@@ -608,6 +625,18 @@ describe('a person who asks once more at once', () => {
       expect(meanAbsoluteDifference(original, await stage.shot())).toBe(0);
     },
   );
+});
+
+it('a list that is made anew at every key is no fight', async () => {
+  const html = `<input id="q"><main>${PHOTO}</main><script>
+    q.oninput = () => { document.querySelector('main').innerHTML = '${PHOTO}' }</script>`;
+  const type: Change = (page) => page.type('#q', 'harbours', { delay: 100 });
+  const plain = await withoutUs(html, type);
+  await stage.open(html);
+  await stage.paint();
+  await type(stage.page);
+  await showsPasticheOf(plain.shot);
+  expect((await browser.pageStatus(stage.page)).map(({ state }) => state)).toEqual(['done']);
 });
 
 describe('a page that fights back', () => {

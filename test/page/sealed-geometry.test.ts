@@ -238,6 +238,11 @@ describe('what a person is writing is not touched', () => {
         '<div contenteditable="plaintext-only"><img src="{S}"><img src="{X}"></div>'</script>`,
     ],
     [
+      'an island in it that is not edited',
+      `<div contenteditable>text<figure contenteditable="false"><img src="{S}"><img src="{X}">
+        </figure></div>`,
+    ],
+    [
       'a background of a paragraph',
       `<div contenteditable><p style="background:url({X});height:200px">a</p>
         <p style="background:url({S});height:200px">b</p></div>`,

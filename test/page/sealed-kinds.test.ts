@@ -2,6 +2,7 @@
 import type { Page } from 'puppeteer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { isPainted, pixelsOf } from '../browser/harness';
 import { TIMEOUT_MS, type Case } from '../browser/pages';
 import { pageStage, type PageStage } from './harness';
 
@@ -75,6 +76,10 @@ const KINDS: Readonly<Record<string, Case | string>> = {
     'position:relative',
     `#x::after{content:'words';position:absolute;inset:20px;background:url({X}) 0 0/50%}`,
   ),
+  '::first-letter': `<style>#x{font-size:40px}#x::first-letter{font-size:260px;color:transparent;
+    background:url({X}) 0/cover}</style><p id="x">Words that go on`,
+  'contents of <details>': `<style>#x::details-content{height:300px;background:url({X}) 0/400px}
+    </style><details id="x" open><summary>more</summary>text</details>`,
   'content of an element': '<style>#x{content:url({X});width:400px}</style><b id="x">text</b>',
   'content of ::before': {
     ...SMALL,
@@ -183,6 +188,38 @@ describe('of another site', () => {
     const names = (): Promise<string[]> =>
       stage.page.$$eval('html > *', (all) => all.map(({ localName }) => localName));
     await expect.poll(names, { timeout: TIMEOUT_MS }).toEqual(['head', 'body']);
+  });
+});
+
+describe('a picture that shapes something stays as it is, beside a pastiche of its address', () => {
+  it.each([
+    [
+      'the shape of a float',
+      `<img src="{X}" style="float:left;width:300px;shape-outside:url({X});shape-image-threshold:.5">
+        <p id="x" style="height:400px;overflow:hidden">${'words that go on '.repeat(40)}</p>`,
+    ],
+    [
+      'a mask',
+      `<p id="x" style="width:400px;height:200px;background:red;mask:url({X}) 0/cover luminance"></p>
+        <img src="{X}" width="200">`,
+    ],
+    [
+      'the mask of a drawing',
+      `<svg id="x" width="400" height="200"><mask id="m"><image href="{X}" width="400" height="200"/></mask>
+        <rect width="400" height="300" fill="red" mask="url(#m)"/></svg><p><img src="{X}" width="200">`,
+    ],
+  ])('%s', async (name, html) => {
+    await stage.open(html, { own: true });
+    const words = { x: 320, y: 0, width: 390, height: 400 };
+    const shape = async (): Promise<string> =>
+      name === 'the shape of a float'
+        ? stage.page.screenshot({ encoding: 'base64', clip: words })
+        : JSON.stringify((await pixelsOf(stage.page, '#x')).data);
+    const [before, written] = [await shape(), await stage.html()];
+    expect(await stage.paint()).toMatchObject({ state: 'done', mode: 'in-place' });
+    expect(await isPainted(stage.page, 'img')).toBe(true);
+    expect(await shape()).toBe(before);
+    expect(await stage.html()).toBe(written);
   });
 });
 

@@ -21,14 +21,21 @@ import { pulse } from '../show/pulse';
 import { captureBox, pixelsOf, type ContentImage } from '../read/read';
 import { isBlank, isUniform, sampleOf, sameSample, type Sample } from './sample';
 
-/** Polling interval of a canvas in view, in milliseconds. */
+/** Polling interval of a canvas, in milliseconds: soon after a change or user input, and later. */
 const INTERVAL = 200;
+const IDLE_INTERVAL = 1000;
+
+/** Time after a change or user input from which on a canvas is idle, in milliseconds. */
+const IDLE_AFTER = 3000;
+
+/** Events of user input, by which pages change their canvases. */
+const INPUT = ['pointerdown', 'pointermove', 'pointerup', 'keydown', 'wheel', 'resize'] as const;
 
 /** Time after which a changing canvas counts as moving, and is painted while it moves. Milliseconds. */
-const MOVING = 1000;
+const MOVING_AFTER = 1000;
 
 /** Pause after painting a moving canvas, as a multiple of the painting time. */
-const REST = 2;
+const PAUSE_FACTOR = 2;
 
 /**
  * User input may change a canvas that can't be read; time after input until it is painted again.
@@ -40,7 +47,7 @@ const SETTLING = 500;
  * Errors that are waited out once there has been a pastiche: the canvas is off the screen, or empty
  * for now.
  */
-const PASSING: readonly ErrorCode[] = ['image-empty', 'image-gone', 'pixels-blocked'];
+const TRANSIENT_ERRORS: readonly ErrorCode[] = ['image-empty', 'image-gone', 'pixels-blocked'];
 
 export class PaintedCanvas {
   private readonly layer: Layer;
@@ -58,6 +65,8 @@ export class PaintedCanvas {
   private restUntil = 0;
   /** Time of the last user input, if pixels can't be read. */
   private touchedAt = 0;
+  /** Time of the last change or user input. */
+  private activeAt = performance.now();
   private state: PictureStatus['state'] = 'reading';
   private read: PictureStatus['read'] = null;
   private backend: PictureStatus['backend'] = null;
@@ -86,6 +95,9 @@ export class PaintedCanvas {
     this.sight.observe(canvas);
     const touched = (): void => this.touch();
     const { signal } = this.abort;
+    for (const type of INPUT) {
+      addEventListener(type, () => this.awake(), { capture: true, passive: true, signal });
+    }
     for (const type of ['pointerdown', 'keydown', 'wheel'] as const) {
       addEventListener(type, touched, { capture: true, passive: true, signal });
     }
@@ -100,6 +112,7 @@ export class PaintedCanvas {
     this.painted = null;
     this.state = 'reading';
     this.started = performance.now();
+    this.awake();
   }
 
   /** Everything that saving it needs. */
@@ -153,10 +166,23 @@ export class PaintedCanvas {
     if (this.painted) this.layer.conceal();
   }
 
+  /** Polls at short intervals for a while. */
+  private awake(): void {
+    const wasIdle = this.isIdle();
+    this.activeAt = performance.now();
+    if (!wasIdle) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.look(), INTERVAL);
+  }
+
+  private isIdle(): boolean {
+    return performance.now() - this.activeAt > IDLE_AFTER;
+  }
+
   private look(): void {
     clearTimeout(this.timer);
     if (this.abort.signal.aborted) return;
-    this.timer = setTimeout(() => this.look(), INTERVAL);
+    this.timer = setTimeout(() => this.look(), this.isIdle() ? IDLE_INTERVAL : INTERVAL);
     if (isContextGone()) {
       this.end();
       return;
@@ -184,6 +210,7 @@ export class PaintedCanvas {
     const isStill = sameSample(sample, this.seen);
     this.seen = sample;
     if (!isStill) {
+      this.awake();
       if (this.stillSince > 0) this.changedAt = now;
       this.stillSince = 0;
     } else if (this.stillSince === 0) this.stillSince = now;
@@ -191,7 +218,7 @@ export class PaintedCanvas {
       this.layer.reveal(this.natural());
       return null;
     }
-    const isMoving = !isStill && now - this.changedAt > MOVING;
+    const isMoving = !isStill && now - this.changedAt > MOVING_AFTER;
     // A changed canvas is shown as it is until it is painted.
     if (!isMoving && this.painted) this.layer.conceal();
     if (this.painted === null || isStill) return 'still';
@@ -227,7 +254,7 @@ export class PaintedCanvas {
         signal,
       );
       this.backend = answer.backend;
-      this.restUntil = performance.now() + REST * (performance.now() - began);
+      this.restUntil = performance.now() + PAUSE_FACTOR * (performance.now() - began);
       // The canvas may have changed by now; then it is painted again.
       const isLate =
         content.way === 'capture'
@@ -243,7 +270,7 @@ export class PaintedCanvas {
     } catch (thrown) {
       if (this.abort.signal.aborted) return;
       const error = PasticheError.from(thrown);
-      if (this.painted && PASSING.includes(error.code)) this.layer.conceal();
+      if (this.painted && TRANSIENT_ERRORS.includes(error.code)) this.layer.conceal();
       else this.end(error);
     } finally {
       this.isPainting = false;

@@ -9,18 +9,23 @@ export type Sample = Uint8ClampedArray;
 /** Samples of the same picture differ by less than this in every channel, 0..255. */
 const SAME = 3;
 
+/** A canvas for samples, until it is tainted. */
+let readable: OffscreenCanvasRenderingContext2D | null = null;
+
 /**
  * A sample of anything that can be drawn.
  * @returns Null if its pixels can't be read.
  */
 export function sampleOf(image: CanvasImageSource): Sample | null {
-  const context = new OffscreenCanvas(SIDE, SIDE).getContext('2d', { willReadFrequently: true });
-  if (!context) return null;
-  context.imageSmoothingQuality = 'high';
+  readable ??= new OffscreenCanvas(SIDE, SIDE).getContext('2d', { willReadFrequently: true });
+  if (!readable) return null;
+  readable.imageSmoothingQuality = 'high';
   try {
-    context.drawImage(image, 0, 0, SIDE, SIDE);
-    return context.getImageData(0, 0, SIDE, SIDE).data;
+    readable.clearRect(0, 0, SIDE, SIDE);
+    readable.drawImage(image, 0, 0, SIDE, SIDE);
+    return readable.getImageData(0, 0, SIDE, SIDE).data;
   } catch {
+    readable = null;
     return null;
   }
 }

@@ -21,6 +21,11 @@ export function rootOf(node: Node): Node {
   return Node.prototype.getRootNode.call(node);
 }
 
+/** Whether an element is in this document: a script may have moved it to another one. */
+export function isHere(element: Element): boolean {
+  return isAttached(element) && documentOf(element) === document;
+}
+
 export const localNameOf = getter(() => Element.prototype, 'localName');
 export const slotOf = getter(() => Element.prototype, 'assignedSlot');
 export const siblingBefore = getter(() => Element.prototype, 'previousElementSibling');

@@ -30,6 +30,14 @@ export class Pictures {
     return fresh;
   }
 
+  /** Remembers a picture that is shown now, though its element may have shown another one meanwhile. */
+  remember(picture: Picture): void {
+    const known = this.known.get(picture.element) ?? [];
+    if (known.includes(picture)) return;
+    const others = known.filter((one) => !one.isInPlaceOf(picture));
+    this.known.set(picture.element, [picture, ...others]);
+  }
+
   /** The topmost picture of an element, if there is one. */
   at(element: Element): Picture | null {
     return this.allAt(element)[0] ?? null;

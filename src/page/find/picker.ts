@@ -20,7 +20,7 @@ const STYLE = `
 const TIMEOUT_MS = 60_000;
 
 /** Interval between searches for elements that let clicks through, in milliseconds. */
-const LOOK = 1000;
+const CHECK_INTERVAL = 1000;
 
 /** Anything that can be picked. */
 export type Candidate =
@@ -56,7 +56,7 @@ export function pick(
    * then.
    */
   const untouchableAt = (x: number, y: number): Element[] => {
-    if (performance.now() - lookedAt > LOOK) {
+    if (performance.now() - lookedAt > CHECK_INTERVAL) {
       lookedAt = performance.now();
       untouchable = everyElement(`${IMAGES}, canvas`).filter(
         (element) =>

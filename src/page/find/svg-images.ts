@@ -32,10 +32,10 @@ const UNSEEN = 'defs, symbol, pattern, marker, filter, mask, clipPath';
 const REFERENCES = ['fill', 'stroke', 'filter', 'markerStart', 'markerMid', 'markerEnd'] as const;
 
 /** Maximum depth of nested references. */
-const DEEPEST = 4;
+const MAX_DEPTH = 4;
 
 /** Time for which the place of an image is cached, in milliseconds. */
-const MEMORY = 500;
+const CACHE_TIME = 500;
 
 const known = new WeakMap<SvgImage, { readonly at: number; readonly places: readonly Element[] }>();
 
@@ -50,8 +50,8 @@ export function placeOf(image: SvgImage): Element {
   }
   const now = performance.now();
   let found = known.get(image);
-  if (!found || now - found.at > MEMORY) {
-    found = { at: now, places: placesOf(image, DEEPEST) };
+  if (!found || now - found.at > CACHE_TIME) {
+    found = { at: now, places: placesOf(image, MAX_DEPTH) };
     known.set(image, found);
   }
   const area = (element: Element): number => {
@@ -75,7 +75,7 @@ function placesOf(element: Element, depth: number): Element[] {
 }
 
 /** The images of drawings that an element refers to, besides those inside it. */
-export function imagesUsedBy(element: Element, depth = DEEPEST): SvgImage[] {
+export function imagesUsedBy(element: Element, depth = MAX_DEPTH): SvgImage[] {
   const root = rootOf(element);
   if (depth === 0 || !(root instanceof Document || root instanceof ShadowRoot)) return [];
   return referencesOf(element).flatMap((id) => {

@@ -4,7 +4,7 @@ import { detach } from '../../core/detach';
 import { PasticheError } from '../../protocol/errors';
 import { t } from '../../words/i18n';
 import type { Notices } from '../show/notices';
-import { isAttached } from '../dom/element';
+import { isHere } from '../dom/element';
 import { borderBoxOf, contentBoxOf, edgesOf } from '../dom/place';
 import { Layer } from '../layer/layer';
 import type { Picture } from '../show/picture';
@@ -94,7 +94,7 @@ export class Comparison {
     try {
       const image = await pastiche.drawn();
       layer.draw(image, naturalOf(picture, pastiche), WHOLE, false, false);
-      if (!isAttached(picture.element)) throw new PasticheError('image-gone');
+      if (!isHere(picture.element)) throw new PasticheError('image-gone');
     } catch (thrown) {
       layer.remove();
       this.notices.showError(PasticheError.from(thrown).code);
@@ -106,22 +106,22 @@ export class Comparison {
       layer.remove();
       return;
     }
-    this.placing.lift(picture);
+    this.placing.suspend(picture);
     this.handle.layOn(picture, layer, picture.place, job.abort.signal, () => {
-      detach(this.placing.lower(job, picture).finally(() => layer.remove()));
+      detach(this.placing.resume(job, picture).finally(() => layer.remove()));
     });
   }
 
   /** Shows the original of a picture that no layer can cover exactly, until the user closes it. */
   private showOriginal(job: Job, picture: Picture): void {
-    this.placing.lift(picture);
+    this.placing.suspend(picture);
     const end = this.handle.begin(
       picture,
       job.abort.signal,
       () => true,
       () => {
         say(null);
-        detach(this.placing.lower(job, picture));
+        detach(this.placing.resume(job, picture));
       },
     );
     const action = { label: t('page_show_painting'), run: end, onClose: end };

@@ -1,7 +1,7 @@
 /** Keeps pastiches on their pictures while the page changes, and removes them from others. */
 import { detach } from '../../core/detach';
 import { isEditable } from '../dom/dom';
-import { allIn, containsOf, isAttached } from '../dom/element';
+import { allIn, containsOf, isHere } from '../dom/element';
 import type { Pictures } from '../find/find';
 import { ImagePicture, type Picture } from '../show/picture';
 import { shownSize } from '../dom/place';
@@ -15,13 +15,16 @@ import { writtenOn } from '../find/written';
 const TOO_COARSE = 1.5;
 
 /** Time for which a size must last for that, in milliseconds. */
-const LASTING = 400;
+const STABLE_TIME = 400;
 
 /** A pastiche removed within this time after it was shown was removed deliberately. Milliseconds. */
 const AT_ONCE = 250;
 
+/** Events of user input after which pages rebuild what they show. */
+const TOUCHES = ['scroll', 'resize', 'keydown', 'input', 'pointerdown'];
+
 /** Interval between checks of the pictures that style sheets show, in milliseconds. */
-const LOOK = 150;
+const CHECK_INTERVAL = 150;
 
 /** Events after which style sheets may show other pictures, without any change of the document. */
 const STATE_EVENTS = [
@@ -44,7 +47,8 @@ export class Follower {
   private readonly sizes = new ResizeObserver((entries) => {
     for (const { target } of entries) this.onSize(target);
   });
-  private scrolled = -Infinity;
+  /** Time of the last user input. */
+  private touched = -Infinity;
   private growing: ReturnType<typeof setTimeout> | undefined;
   private looking: ReturnType<typeof setTimeout> | undefined;
   private looked = -Infinity;
@@ -61,15 +65,19 @@ export class Follower {
   ) {
     // `sizes` and `media` select by the window's size.
     addEventListener('resize', () => this.onWindow(), { passive: true });
-    const scroll = { capture: true, passive: true };
-    addEventListener('scroll', () => (this.scrolled = performance.now()), scroll);
+    const options = { capture: true, passive: true };
+    const touch = ({ isTrusted }: Event): void => {
+      if (isTrusted) this.touched = performance.now();
+    };
+    for (const type of TOUCHES) addEventListener(type, touch, options);
     const lookSoon = (): void => this.lookSoon();
-    for (const type of STATE_EVENTS) addEventListener(type, lookSoon, scroll);
+    for (const type of STATE_EVENTS) addEventListener(type, lookSoon, options);
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', lookSoon);
   }
 
   /** Follows a picture that shows a pastiche. */
   follow(picture: Picture): void {
+    this.pictures.remember(picture);
     this.sizes.observe(picture.element);
     if (picture.isAnimated) this.lookSoon();
   }
@@ -84,7 +92,7 @@ export class Follower {
     const copies = new Map<Job, Picture[]>();
     const look = (element: Element): void => {
       for (const picture of this.pictures.rememberedAt(element)) this.check(picture);
-      if (!isAttached(element) || isEditable(element)) return;
+      if (!isHere(element) || isEditable(element)) return;
       for (const picture of this.pictures.allAt(element)) {
         const job = this.jobs.get(picture.pageSource() ?? '');
         // The copy was made while its original was painted.
@@ -108,7 +116,7 @@ export class Follower {
       for (const element of styledIn(added, restyled)) look(element);
     }
     for (const [job, pictures] of copies) {
-      detach(this.placing.putUp(job, pictures));
+      detach(this.placing.show(job, pictures));
       if (job.unfinished === 'gone') this.events.paintAnew(pictures, job);
     }
     if (added.length > 0) this.events.tidy();
@@ -122,13 +130,13 @@ export class Follower {
   /** Whether the page keeps pastiches, rather than removing them at once again and again. */
   private isPatient(job: Job): boolean {
     const now = performance.now();
-    // Virtual lists rebuild their rows on scrolling; that is not deliberate.
-    if (now - this.scrolled < AT_ONCE) return true;
+    // Lists rebuild their rows as the user scrolls or types; that is not deliberate.
+    if (now - this.touched < AT_ONCE) return true;
     const isTaken = alive(job).some((picture) => {
       const since = this.placing.shownOn(picture)?.since ?? -Infinity;
-      return !isAttached(picture.element) && now - since < AT_ONCE;
+      return !isHere(picture.element) && now - since < AT_ONCE;
     });
-    return !isTaken || this.placing.mayInsist(job);
+    return !isTaken || this.placing.mayShowAgain(job);
   }
 
   /** Removes a pastiche if the page shows another picture by now. */
@@ -139,23 +147,23 @@ export class Follower {
     const now = picture.pageSource();
     const job = this.jobs.get(source);
     if (!job?.pastiche) {
-      this.placing.takeOff(picture);
+      this.placing.remove(picture);
       return;
     }
     if (now === source) {
       if (!picture.isShown) {
-        if (isAttached(picture.element) && this.placing.mayInsist(job)) {
-          detach(this.placing.insist(job, picture));
+        if (isHere(picture.element) && this.placing.mayShowAgain(job)) {
+          detach(this.placing.reapply(job, picture));
         }
       } else if (!sameSize(natural, naturalOf(picture, job.pastiche))) {
-        detach(this.placing.putUp(job, [picture]));
+        detach(this.placing.show(job, [picture]));
       }
       return;
     }
     const isReplaced = now !== picture.source;
     const isResponsive =
       now !== null && !isReplaced && written !== null && written === writtenOn(picture.element);
-    this.placing.takeOff(picture);
+    this.placing.remove(picture);
     exclude(job, picture);
     // Style sheets may show it again.
     if (isReplaced) includeStyled(job, picture.element);
@@ -167,14 +175,14 @@ export class Follower {
     const isLeft = alive(job).some((one) => one.isShown || job.layers.has(one));
     if (!isLeft && job.state === 'done') job.state = 'restored';
     // Only the picture painted instead can be seen.
-    if (isResponsive && alive(job).length === 0 && !isOver(job)) this.placing.putBack(job);
+    if (isResponsive && alive(job).length === 0 && !isOver(job)) this.placing.restoreJob(job);
   }
 
   /** Checks whether style sheets have replaced images in these elements. */
   private lookBeneathSoon(restyled: ReadonlySet<Element>): void {
     for (const element of restyled) this.unlooked.add(element);
     if (this.unlooked.size === 0) return;
-    const wait = Math.max(0, this.lookedBeneath + LOOK - performance.now());
+    const wait = Math.max(0, this.lookedBeneath + CHECK_INTERVAL - performance.now());
     this.lookingBeneath ??= setTimeout(() => {
       this.lookingBeneath = undefined;
       this.lookedBeneath = performance.now();
@@ -194,9 +202,9 @@ export class Follower {
    * Checks the pictures that style sheets show, repeatedly while an animation of the page determines
    * them.
    */
-  private lookSoon(): void {
+  lookSoon(): void {
     if (!this.hasStyled()) return;
-    const wait = Math.max(0, this.looked + LOOK - performance.now());
+    const wait = Math.max(0, this.looked + CHECK_INTERVAL - performance.now());
     this.looking ??= setTimeout(() => {
       this.looking = undefined;
       this.looked = performance.now();
@@ -216,7 +224,7 @@ export class Follower {
     for (const picture of this.pictures.rememberedAt(element)) this.check(picture);
     // Waits until they have grown to their final size.
     clearTimeout(this.growing);
-    this.growing = setTimeout(() => this.refine(), LASTING);
+    this.growing = setTimeout(() => this.refine(), STABLE_TIME);
   }
 
   /** Paints pictures again that are shown much larger than they were painted. */

@@ -2,7 +2,7 @@
 import type { PasticheError } from '../../protocol/errors';
 import type { PictureStatus } from '../../protocol/messages';
 import type { Recipe } from '../../core/style/render-options';
-import { isAttached } from '../dom/element';
+import { isHere } from '../dom/element';
 import type { Layer } from '../layer/layer';
 import type { Picture } from '../show/picture';
 import type { Pastiche } from '../show/seal';
@@ -52,7 +52,7 @@ export function has(job: Job, picture: Picture): boolean {
 
 /** Whether a picture is on the page, and still shows the job's source. */
 export function isThere({ source }: Job, picture: Picture): boolean {
-  return isAttached(picture.element) && picture.pageSource() === source;
+  return isHere(picture.element) && picture.pageSource() === source;
 }
 
 /** Adds a picture that shows a job's source. */

@@ -10,7 +10,7 @@ import { suitedRenderOptions, type RenderOptions } from '../../core/style/render
 import { t } from '../../words/i18n';
 import { canPaintFrames, paintFrames } from './animation';
 import { isEditable, isRendered } from '../dom/dom';
-import { isAttached } from '../dom/element';
+import { isHere } from '../dom/element';
 import { intersection, workingSize } from '../../core/fit';
 import type { Box, Size } from '../../core/geometry';
 import type { Notices } from '../show/notices';
@@ -31,11 +31,11 @@ import type { Placing } from './placing';
 const PREVIEW_PIXELS = 512 * 512;
 
 /** A distance at which no slice is painted. */
-const NOTHING = -1;
+const NONE_AHEAD = -1;
 
 /** Polling interval of a strip's scroll position, in view and out of view. Milliseconds. */
-const LOOK = 150;
-const FAR_LOOK = 10_000;
+const POLL_INTERVAL = 150;
+const FAR_POLL_INTERVAL = 10_000;
 
 export class Painter {
   private stops = new AbortController();
@@ -70,7 +70,7 @@ export class Painter {
   }
 
   private async read(job: Job): Promise<ContentImage> {
-    const picture = alive(job).find(({ element }) => isAttached(element));
+    const picture = alive(job).find(({ element }) => isHere(element));
     if (!picture) throw new PasticheError('image-gone');
     if (!job.quiet) this.notices.speak(t('page_working'));
     for (const one of alive(job)) {
@@ -100,7 +100,7 @@ export class Painter {
     const cancel = { label: t('page_first_only'), run: () => abort.abort() };
     const say = this.notices.show(t('page_frames', 0, '…'), cancel);
     try {
-      const picture = alive(job).find(({ element }) => isAttached(element));
+      const picture = alive(job).find(({ element }) => isHere(element));
       if (!picture) throw new PasticheError('image-gone');
       const file = await fileOf(picture, signal);
       const shown = shownSize(picture, content.natural);
@@ -108,9 +108,9 @@ export class Painter {
         say(t('page_frames', done, total)),
       );
       if (job.state !== 'done' || job.mode !== 'in-place') throw new PasticheError('image-gone');
-      await this.exchange(job, content, partsOf(painted.file, painted.size), painted.size);
+      await this.replacePastiche(job, content, partsOf(painted.file, painted.size), painted.size);
       if (!picture.isShown) {
-        this.placing.putBack(job);
+        this.placing.restoreJob(job);
         throw new PasticheError('image-too-large', 'the element does not show it');
       }
       job.timings['frames'] = painted.frames;
@@ -127,7 +127,7 @@ export class Painter {
     const { budget } = await readSettings();
     const shown = largest(
       alive(job)
-        .filter(({ element }) => isAttached(element))
+        .filter(({ element }) => isHere(element))
         .map((picture) => shownSize(picture, naturalIn(picture, content))),
     );
     job.paintedFor = shown.width;
@@ -153,7 +153,7 @@ export class Painter {
     mark(job, 'pastiche');
     await this.present(job, content, last);
     if (small) mark(job, 'preview');
-    this.judge(job);
+    this.finish(job);
     mark(job, 'done');
     if (content.isOther) this.notices.show(t('page_other'));
     else if (content.way === 'capture') offerAccess(this.notices, job.source);
@@ -171,17 +171,19 @@ export class Painter {
     const manner = suitedRenderOptions(job.manner, size);
     const strip = new Strip(this.engine, { content, size, recipe: { ...job, manner } });
     const present = async (): Promise<Picture[]> => {
-      const parts = await strip.compose(this.seenOf(job));
-      const left = await this.exchange(job, content, parts, size);
+      const parts = await strip.compose(this.visiblePartsOf(job));
+      const left = await this.replacePastiche(job, content, parts, size);
       job.timings['slices'] = strip.done;
       return left;
     };
     const paintNext = async (ahead?: number): Promise<boolean> => {
-      const index = strip.next(this.seenOf(job), ahead);
-      if (index === null && !strip.isCoarse(this.seenOf(job))) return false;
+      const index = strip.next(this.visiblePartsOf(job), ahead);
+      if (index === null && !strip.isCoarse(this.visiblePartsOf(job))) return false;
       if (index !== null) {
         const painting = strip.paint(index, signal);
-        while (await isPending(painting)) if (strip.isCoarse(this.seenOf(job))) await present();
+        while (await isPending(painting)) {
+          if (strip.isCoarse(this.visiblePartsOf(job))) await present();
+        }
         job.backend = (await painting).backend;
         // A large strip keeps being composed; its original is no longer needed.
         if (strip.isFinished) closeImage(content);
@@ -189,9 +191,9 @@ export class Painter {
       await present();
       return true;
     };
-    const first = strip.next(this.seenOf(job)) ?? 0;
+    const first = strip.next(this.visiblePartsOf(job)) ?? 0;
     if (!job.pastiche) {
-      const originals = strip.prepare(this.seenOf(job));
+      const originals = strip.prepare(this.visiblePartsOf(job));
       // The composer handles the error.
       originals.catch(() => undefined);
       await strip.preview(first, signal);
@@ -200,14 +202,14 @@ export class Painter {
       mark(job, 'preview');
     }
     while (await paintNext(0));
-    this.judge(job);
+    this.finish(job);
     mark(job, 'done');
-    detach(this.goOn(job, strip, paintNext).finally(() => closeImage(content)));
+    detach(this.paintRest(job, strip, paintNext).finally(() => closeImage(content)));
     return true;
   }
 
   /** Paints more of a strip whenever an unpainted part comes near the view. Never rejects. */
-  private async goOn(
+  private async paintRest(
     job: Job,
     strip: Strip,
     paintNext: (ahead?: number) => Promise<boolean>,
@@ -217,11 +219,11 @@ export class Painter {
       // A large one is never complete in full detail.
       while (!strip.isFinished || !strip.isSmall) {
         if (job.abort.signal.aborted) return;
-        const isGone = alive(job).every(({ element }) => !isAttached(element));
+        const isGone = alive(job).every(({ element }) => !isHere(element));
         if (isGone) job.unfinished = 'gone';
         else if (stop.aborted && !strip.isFinished) job.unfinished = 'stopped';
         if (isGone || (stop.aborted && strip.isSmall)) return;
-        if (await paintNext(stop.aborted ? NOTHING : undefined)) continue;
+        if (await paintNext(stop.aborted ? NONE_AHEAD : undefined)) continue;
         await comesNear(alive(job), AbortSignal.any([stop, job.abort.signal]));
       }
     } catch (thrown) {
@@ -232,10 +234,10 @@ export class Painter {
   }
 
   /** The visible parts of a job's pictures, in fractions of the whole. */
-  private seenOf(job: Job): Box[] {
+  private visiblePartsOf(job: Job): Box[] {
     return alive(job).flatMap((picture) => {
       const { element, place } = picture;
-      if (!isAttached(element) || !isRendered(place)) return [];
+      if (!isHere(element) || !isRendered(place)) return [];
       const natural = job.pastiche ? naturalOf(picture, job.pastiche) : picture.naturalSize();
       const whole = pictureRect(picture, natural);
       const seen = visibleBox(place);
@@ -290,7 +292,7 @@ export class Painter {
       if (!shown) return;
       const isAddress = file !== null && formOf(content, painted) === 'address';
       const parts = partsOf(shown, painted, isAddress);
-      left = await this.exchange(job, content, parts, { width, height });
+      left = await this.replacePastiche(job, content, parts, { width, height });
     }
     left = left.filter((picture) => isThere(job, picture) && !isEditable(picture.element));
     if (left.length === 0) return;
@@ -307,7 +309,7 @@ export class Painter {
   }
 
   /** Replaces a job's shown files. Returns the pictures that can't show them. */
-  private async exchange(
+  private async replacePastiche(
     job: Job,
     { natural, pageReadable }: ContentImage,
     parts: readonly Part[],
@@ -321,14 +323,14 @@ export class Painter {
     const earlier = job.pastiche;
     job.pastiche = pastiche;
     mark(job, 'sealed');
-    const left = await this.placing.putUp(job, alive(job));
-    earlier?.forget();
+    const left = await this.placing.show(job, alive(job));
+    earlier?.dispose();
     job.abort.signal.throwIfAborted();
     return left;
   }
 
   /** Sets the final state: done if the pastiche can be seen. */
-  private judge(job: Job): void {
+  private finish(job: Job): void {
     const pictures = alive(job).filter((picture) => isThere(job, picture));
     const isSeen = pictures.some((picture) => picture.isShown || job.layers.has(picture));
     if (!isSeen) throw new PasticheError(pictures.length > 0 ? 'page-resists' : 'image-gone');
@@ -353,7 +355,7 @@ export class Painter {
     mark(job, 'failed');
     removeLayers(job);
     // An earlier pastiche stays.
-    if (!job.pastiche) for (const picture of pictures) this.placing.takeOff(picture);
+    if (!job.pastiche) for (const picture of pictures) this.placing.remove(picture);
     if (job.quiet) return;
     const askable = error.code === 'pixels-blocked' && isOfSite(job.source);
     this.notices.showError(
@@ -374,7 +376,7 @@ function formOf({ natural, pageReadable }: ContentImage, size: Size): true | 'ad
 
 /** Whether some work takes longer than a moment. */
 async function isPending(work: Promise<unknown>): Promise<boolean> {
-  const later = new Promise<boolean>((resolve) => setTimeout(resolve, LOOK, true));
+  const later = new Promise<boolean>((resolve) => setTimeout(resolve, POLL_INTERVAL, true));
   // The caller that awaits the work handles its errors.
   return Promise.race([
     later,
@@ -387,7 +389,7 @@ async function isPending(work: Promise<unknown>): Promise<boolean> {
 
 /** Waits a moment, and then until one of the pictures comes near the view, or for a long time. */
 async function comesNear(pictures: readonly Picture[], signal: AbortSignal): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, LOOK));
+  await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
   await new Promise<void>((resolve) => {
     const end = (): void => {
       observer.disconnect();
@@ -399,7 +401,7 @@ async function comesNear(pictures: readonly Picture[], signal: AbortSignal): Pro
       if (entries.some(({ isIntersecting }) => isIntersecting)) end();
     };
     const observer = new IntersectionObserver(onSight, { rootMargin: '100%' });
-    const timer = setTimeout(end, FAR_LOOK);
+    const timer = setTimeout(end, FAR_POLL_INTERVAL);
     signal.addEventListener('abort', end);
     for (const { element } of pictures) observer.observe(element);
   });

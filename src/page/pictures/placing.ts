@@ -2,7 +2,7 @@
 import { detach } from '../../core/detach';
 import { PasticheError } from '../../protocol/errors';
 import { isEditable } from '../dom/dom';
-import { isAttached, rectOf } from '../dom/element';
+import { isHere, rectOf } from '../dom/element';
 import type { Size } from '../../core/geometry';
 import type { Notices } from '../show/notices';
 import { RateLimiter } from '../whole-page/worth';
@@ -16,7 +16,7 @@ import { writtenOn } from '../find/written';
  * Number of removals by the page, within a time in milliseconds, after which a pastiche is not shown
  * again.
  */
-const FIGHTS = [6, 20_000] as const;
+const MAX_REMOVALS = [6, 20_000] as const;
 
 /** Maximum number of times that an address is prepared for a picture, as copies may use each one up. */
 const MAX_ROUNDS = 20;
@@ -33,17 +33,17 @@ export interface Shown {
 
 export class Placing {
   private readonly shown = new WeakMap<Picture, Shown>();
-  private readonly guard = new RateLimiter(...FIGHTS);
+  private readonly guard = new RateLimiter(...MAX_REMOVALS);
   /** Pictures that show their originals for a while, whatever the page does. */
-  private readonly lifted = new WeakSet<Picture>();
+  private readonly suspended = new WeakSet<Picture>();
 
   /** @param events Called when a pastiche was put on a picture, and when it was removed. */
   constructor(
     private readonly jobs: Jobs,
     private readonly notices: Notices,
     private readonly events: {
-      onPlaced(picture: Picture): void;
-      onTakenOff(picture: Picture): void;
+      onShown(picture: Picture): void;
+      onRemoved(picture: Picture): void;
     },
   ) {}
 
@@ -56,12 +56,12 @@ export class Placing {
    * Shows a job's pastiche on pictures in one step, after which the page has nothing of it to read.
    * @returns The pictures that can't show it.
    */
-  async putUp(job: Job, pictures: readonly Picture[]): Promise<Picture[]> {
+  async show(job: Job, pictures: readonly Picture[]): Promise<Picture[]> {
     const { pastiche } = job;
     if (!pastiche) return [...pictures];
-    pictures = pictures.filter((picture) => !this.lifted.has(picture));
+    pictures = pictures.filter((picture) => !this.suspended.has(picture));
     const wanted = pictures.filter(
-      ({ element, isWatched }) => isAttached(element) && !isWatched && !isEditable(element),
+      ({ element, isWatched }) => isHere(element) && !isWatched && !isEditable(element),
     );
     const isBlocked = wanted.some(({ isDrawn }) => isDrawn) && !(await maySeal(pastiche));
     // The original may have been restored in the meantime.
@@ -71,7 +71,7 @@ export class Placing {
     const pasticheOf = (picture: Picture): Pastiche =>
       (able.includes(picture) ? null : this.jobShownOn(picture)?.pastiche) ?? pastiche;
     const isReady = (picture: Picture): boolean =>
-      pasticheOf(picture).take(naturalOf(picture, pasticheOf(picture))) !== null;
+      pasticheOf(picture).addressFor(naturalOf(picture, pasticheOf(picture))) !== null;
     // A prepared address may be used up for another copy in the meantime.
     for (let round = 0; round < MAX_ROUNDS && !placed.every(isReady); round++) {
       const missing = placed.map((picture) =>
@@ -80,12 +80,12 @@ export class Placing {
       await Promise.allSettled(missing);
       if (job.pastiche !== pastiche) return [];
     }
-    return this.putUpNow(job, pastiche, able).concat(
+    return this.showNow(job, pastiche, able).concat(
       pictures.filter((picture) => !able.includes(picture)),
     );
   }
 
-  private putUpNow(job: Job, pastiche: Pastiche, pictures: readonly Picture[]): Picture[] {
+  private showNow(job: Job, pastiche: Pastiche, pictures: readonly Picture[]): Picture[] {
     const failed: Picture[] = [];
     const used = new Map<Pastiche, Set<Size>>();
     for (const picture of pictures) {
@@ -97,10 +97,10 @@ export class Placing {
         if (!its) return null;
         const natural = naturalOf(one, its);
         used.set(its, (used.get(its) ?? new Set()).add(natural));
-        return its.take(natural);
+        return its.addressFor(natural);
       };
       const natural = naturalOf(picture, pastiche);
-      const isShown = picture.show(addressOf, () => this.onTaken(picture));
+      const isShown = picture.show(addressOf, () => this.onRemovedByPage(picture));
       const isLoaded = picture.naturalSize().width > 0;
       if (isShown && (!isLoaded || isSame(before, rectOf(picture.element)))) {
         const written = writtenOn(picture.element);
@@ -115,13 +115,13 @@ export class Placing {
         }
         job.layers.get(picture)?.remove();
         job.layers.delete(picture);
-        this.events.onPlaced(picture);
+        this.events.onShown(picture);
       } else {
         if (isShown) picture.restore();
         failed.push(picture);
       }
     }
-    for (const [its, naturals] of used) for (const natural of naturals) its.taken(natural);
+    for (const [its, naturals] of used) for (const natural of naturals) its.markUsed(natural);
     return failed;
   }
 
@@ -130,67 +130,67 @@ export class Placing {
   }
 
   /** Restores a picture's original. */
-  takeOff(picture: Picture): void {
+  remove(picture: Picture): void {
     const mates = picture.mates;
     this.shown.delete(picture);
     picture.restore();
-    this.events.onTakenOff(picture);
-    for (const mate of mates) this.putUpAgain(mate);
+    this.events.onRemoved(picture);
+    for (const mate of mates) this.showAgain(mate);
   }
 
-  /** Shows a picture's original until {@link lower}. */
-  lift(picture: Picture): void {
-    this.lifted.add(picture);
-    this.takeOff(picture);
+  /** Shows a picture's original until {@link resume}. */
+  suspend(picture: Picture): void {
+    this.suspended.add(picture);
+    this.remove(picture);
   }
 
-  /** Ends a {@link lift}: the job's pastiche is shown again, unless the original was restored. */
-  async lower(job: Job, picture: Picture): Promise<void> {
-    this.lifted.delete(picture);
-    if (job.state === 'done') await this.putUp(job, [picture]);
+  /** Ends a {@link suspend}: the job's pastiche is shown again, unless the original was restored. */
+  async resume(job: Job, picture: Picture): Promise<void> {
+    this.suspended.delete(picture);
+    if (job.state === 'done') await this.show(job, [picture]);
   }
 
-  private putUpAgain(picture: Picture): void {
+  private showAgain(picture: Picture): void {
     const job = this.jobShownOn(picture);
-    if (job?.pastiche) detach(this.putUp(job, [picture]));
+    if (job?.pastiche) detach(this.show(job, [picture]));
   }
 
   /** Called when the page has removed a pastiche. */
-  private onTaken(picture: Picture): void {
+  private onRemovedByPage(picture: Picture): void {
     const job = this.jobShownOn(picture);
-    if (!job) return;
-    if (this.mayInsist(job)) this.putUpAgain(picture);
+    if (!job || !isHere(picture.element)) return;
+    if (this.mayShowAgain(job)) this.showAgain(picture);
   }
 
-  async insist(job: Job, picture: Picture): Promise<void> {
-    const failed = await this.putUp(job, [picture]);
+  async reapply(job: Job, picture: Picture): Promise<void> {
+    const failed = await this.show(job, [picture]);
     const isSeen = alive(job).some((one) => one.isShown || job.layers.has(one));
     if (failed.length > 0 && !isSeen && job.pastiche) this.giveUp(job);
   }
 
   /** Whether to show a pastiche again that the page has removed; otherwise gives up. */
-  mayInsist(job: Job): boolean {
+  mayShowAgain(job: Job): boolean {
     if (this.guard.allows(job.source, performance.now())) return true;
     this.giveUp(job);
     return false;
   }
 
   private giveUp(job: Job): void {
-    this.putBack(job);
+    this.restoreJob(job);
     job.state = 'failed';
     job.error = new PasticheError('page-resists');
     this.notices.showError('page-resists');
   }
 
   /** Ends a job and restores its originals; returns whether there was a pastiche. */
-  putBack(job: Job): boolean {
+  restoreJob(job: Job): boolean {
     job.abort.abort(new PasticheError('cancelled'));
-    for (const picture of alive(job)) this.takeOff(picture);
+    for (const picture of alive(job)) this.remove(picture);
     removeLayers(job);
     endPulses(job);
     job.pictures.clear();
     job.styled.clear();
-    job.pastiche?.forget();
+    job.pastiche?.dispose();
     job.pastiche = null;
     const wasRestored = job.state === 'restored';
     job.state = 'restored';

@@ -11,7 +11,7 @@ import type { Recipe } from '../../core/style/render-options';
 import { strengthOf } from '../../core/style/mix';
 import { t } from '../../words/i18n';
 import { hasBridge, openDirectPort } from '../engine-port';
-import { isAttached } from '../dom/element';
+import { isHere } from '../dom/element';
 import type { Pictures } from '../find/find';
 import type { Notices } from '../show/notices';
 import type { Picture } from '../show/picture';
@@ -44,8 +44,8 @@ export class Restyler {
   ) {
     addEventListener('pagehide', () => this.engine.close());
     this.placing = new Placing(this.jobs, notices, {
-      onPlaced: (picture) => this.follower.follow(picture),
-      onTakenOff: (picture) => this.follower.leave(picture),
+      onShown: (picture) => this.follower.follow(picture),
+      onRemoved: (picture) => this.follower.leave(picture),
     });
     this.painter = new Painter(this.engine, notices, this.placing);
     this.follower = new Follower(this.jobs, pictures, this.placing, {
@@ -116,6 +116,8 @@ export class Restyler {
     this.stopListening ??= this.watch.listen((changes) => this.follower.onChanges(changes));
     this.engine.wake();
     await this.painter.run(job);
+    // An animation may show another picture by now, and this one later.
+    if (alive(job).some(({ isAnimated }) => isAnimated)) this.follower.lookSoon();
     this.tidy();
     return { state: job.state, error: job.error?.toMessage() ?? null };
   }
@@ -157,7 +159,7 @@ export class Restyler {
   adopt(picture: Picture): boolean {
     const job = this.jobs.get(picture.source);
     if (!job?.pastiche || job.state !== 'done' || job.unfinished) return false;
-    detach(this.placing.putUp(job, [picture]));
+    detach(this.placing.show(job, [picture]));
     return true;
   }
 
@@ -172,7 +174,7 @@ export class Restyler {
     let restored = 0;
     for (const key of sources) {
       const job = this.jobs.get(key);
-      if (job && this.placing.putBack(job)) restored += 1;
+      if (job && this.placing.restoreJob(job)) restored += 1;
     }
     this.tidy();
     if (restored > 0) this.notices.speak(t('page_restored'));
@@ -204,7 +206,7 @@ export class Restyler {
 
   /** Restores the page, because a newer version of the extension takes over. */
   retire(): void {
-    for (const job of this.jobs.values()) this.placing.putBack(job);
+    for (const job of this.jobs.values()) this.placing.restoreJob(job);
     this.tidy();
   }
 
@@ -227,16 +229,16 @@ export class Restyler {
     const unshown = [...this.jobs.values()].filter((job) => {
       for (const ref of job.pictures) if (!ref.deref()) job.pictures.delete(ref);
       for (const ref of job.styled) if (!ref.deref()) job.styled.delete(ref);
-      return isOver(job) && !alive(job).some(({ element }) => isAttached(element));
+      return isOver(job) && !alive(job).some(({ element }) => isHere(element));
     });
     const { rested, forgotten } = sorted(
       unshown.map((job) => ({ job, used: job.used, bytes: job.pastiche?.bytes ?? 0 })),
     );
-    for (const { job } of rested) job.pastiche?.rest();
+    for (const { job } of rested) job.pastiche?.releaseImages();
     for (const { job } of forgotten) {
       job.abort.abort(new PasticheError('cancelled'));
-      for (const picture of alive(job)) this.placing.takeOff(picture);
-      job.pastiche?.forget();
+      for (const picture of alive(job)) this.placing.remove(picture);
+      job.pastiche?.dispose();
       this.jobs.delete(job.source);
     }
     this.onChange();

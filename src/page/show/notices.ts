@@ -35,7 +35,7 @@ const STYLE = `
 `;
 
 /** Time for which a message without a button stays, in milliseconds. */
-const STAY = 6000;
+const DISPLAY_TIME = 6000;
 
 /** Time for which an action must have been in plain view before a click on it counts, in milliseconds. */
 const PLAIN_VIEW = 200;
@@ -67,25 +67,25 @@ export class Notices {
    * Shows a message. With an action it stays until that is used or closed.
    * @returns A function that shows another message in its place, or with null removes it.
    */
-  show(sentence: string, action?: Action): (next: string | null) => void {
+  show(message: string, action?: Action): (next: string | null) => void {
     // Once the extension is gone, its messages are empty.
-    if (sentence === '') return () => undefined;
+    if (message === '') return () => undefined;
     attachOnTop(this.host);
     for (const old of this.list.children) {
-      if (old.firstChild?.textContent === sentence) old.remove();
+      if (old.firstChild?.textContent === message) old.remove();
     }
     const notice = htmlElement('div');
     notice.className = 'notice';
     notice.setAttribute('role', 'alert');
     const text = htmlElement('span');
-    text.textContent = sentence;
+    text.textContent = message;
     notice.append(text);
     if (action) notice.append(this.button('action', action.label, () => action.run(), notice));
     const close = this.button('close', '×', () => action?.onClose?.(), notice);
     close.setAttribute('aria-label', t('page_dismiss'));
     notice.append(close);
     this.list.append(notice);
-    if (!action) setTimeout(() => this.remove(notice), STAY);
+    if (!action) setTimeout(() => this.remove(notice), DISPLAY_TIME);
     return (next) => {
       if (next === null) this.remove(notice);
       else text.textContent = next;
@@ -97,15 +97,15 @@ export class Notices {
   }
 
   /** Announces a message to a screen reader without showing it. */
-  speak(sentence: string): void {
-    if (sentence === '') return;
+  speak(message: string): void {
+    if (message === '') return;
     if (!this.host.isConnected) attachToDocument(this.host);
-    this.spoken.textContent = sentence;
+    this.spoken.textContent = message;
     clearTimeout(this.silence);
     this.silence = setTimeout(() => {
       this.spoken.textContent = '';
       this.leaveIfIdle();
-    }, STAY);
+    }, DISPLAY_TIME);
   }
 
   /** Removes all messages: their actions would no longer work. */

@@ -149,6 +149,11 @@ export abstract class Picture implements Overlaid {
   /** Whether a script of the page runs when a pastiche is put there. */
   readonly isWatched: boolean = false;
 
+  /** Whether a pastiche of one would replace that of the other, as the element showed them in turn. */
+  isInPlaceOf(other: Picture): boolean {
+    return other.element === this.element && other.constructor === this.constructor;
+  }
+
   /** Whether this is the picture's address, or that of a pastiche in its place. */
   isAt(address: string): boolean {
     return this.source === address;
@@ -174,10 +179,10 @@ export abstract class Picture implements Overlaid {
    * Shows an image that this document has decoded in place of the page's own. When it returns, the
    * addresses may be revoked.
    * @param addressOf Address of the image for this picture, and for each of its mates.
-   * @param onTaken Called when the page removes it.
+   * @param onRemoved Called when the page removes it.
    * @returns Whether it is shown: the page may forbid it.
    */
-  abstract show(addressOf: (picture: Picture) => string | null, onTaken: () => void): boolean;
+  abstract show(addressOf: (picture: Picture) => string | null, onRemoved: () => void): boolean;
 
   /** Restores the original of this picture and its mates, unless the page has put another one there since. */
   abstract restore(): void;
@@ -188,6 +193,8 @@ export abstract class Picture implements Overlaid {
  * there.
  */
 class StyleSlot {
+  private static readonly known = new WeakMap<Element, StyleSlot[]>();
+
   private animation: Animation | null = null;
   /**
    * Number of pending events for animations that we have cancelled ourselves, to read the page's own
@@ -197,11 +204,26 @@ class StyleSlot {
   /** Our addresses, by the number of images that the property has before each. */
   private addresses: ReadonlyMap<number, string> = new Map();
 
-  constructor(
+  private constructor(
     readonly element: HTMLElement | SVGElement,
     readonly property: Property,
     readonly pseudo: string | null,
   ) {}
+
+  /** The same object every time, so that no pastiche is taken for what the page shows beneath another. */
+  static of(
+    element: HTMLElement | SVGElement,
+    property: Property,
+    pseudo: string | null,
+  ): StyleSlot {
+    const known = StyleSlot.known.get(element) ?? [];
+    let slot = known.find((one) => one.property === property && one.pseudo === pseudo);
+    if (!slot) {
+      slot = new StyleSlot(element, property, pseudo);
+      StyleSlot.known.set(element, [...known, slot]);
+    }
+    return slot;
+  }
 
   /** The computed value, including our images. */
   value(): string {
@@ -217,7 +239,7 @@ class StyleSlot {
   show(
     addresses: ReadonlyMap<number, string>,
     sources: ReadonlyMap<number, string>,
-    onTaken: () => void,
+    onRemoved: () => void,
   ): boolean {
     this.clear();
     const value = this.valueWith(addresses);
@@ -233,7 +255,7 @@ class StyleSlot {
     animation.persist();
     animation.oncancel = () => {
       if (this.looks > 0) this.looks -= 1;
-      else onTaken();
+      else onRemoved();
     };
     this.looks = 0;
     this.animation = animation;
@@ -257,14 +279,19 @@ class StyleSlot {
     this.animation = null;
   }
 
-  /** Whether a running animation of the page sets the property. */
+  /**
+   * Whether a running animation of the page sets the property, perhaps through custom properties,
+   * which the keyframes of a style sheet's animation don't list.
+   */
   get isAnimated(): boolean {
     return animationsOf(this.element, { subtree: this.pseudo !== null }).some(
       ({ playState, effect }) =>
         playState === 'running' &&
         effect instanceof KeyframeEffect &&
         effect.pseudoElement === this.pseudo &&
-        effect.getKeyframes().some((frame) => this.property in frame),
+        effect
+          .getKeyframes()
+          .some((frame) => this.property in frame || Object.keys(frame).every(isTiming)),
     );
   }
 
@@ -303,26 +330,32 @@ abstract class StyledPicture extends Picture {
   }
 
   get isShown(): boolean {
-    return this.slot.shows(this.at);
+    return this.inSlot().get(this.at) === this && this.slot.shows(this.at);
+  }
+
+  override isInPlaceOf(other: Picture): boolean {
+    return other instanceof StyledPicture && other.slot === this.slot && other.at === this.at;
   }
 
   override get mates(): readonly Picture[] {
     return [...this.inSlot()].flatMap(([, mate]) => (mate === this ? [] : mate));
   }
 
-  show(addressOf: (picture: Picture) => string | null, onTaken: () => void): boolean {
+  show(addressOf: (picture: Picture) => string | null, onRemoved: () => void): boolean {
     if (addressOf(this) === null) return false;
     const shown = this.inSlot().set(this.at, this);
     const addresses = [...shown].map(([at, mate]) => [at, addressOf(mate)] as const);
     const ready = addresses.filter((one): one is [number, string] => one[1] !== null);
     const sources = new Map([...shown].map(([at, mate]) => [at, mate.source]));
-    const isShown = this.slot.show(new Map(ready), sources, onTaken);
+    const isShown = this.slot.show(new Map(ready), sources, onRemoved);
     if (!isShown) shown.delete(this.at);
     return isShown;
   }
 
   restore(): void {
-    if (this.inSlot().delete(this.at)) this.slot.clear();
+    if (this.inSlot().get(this.at) !== this) return;
+    this.inSlot().delete(this.at);
+    this.slot.clear();
   }
 
   private inSlot(): Map<number, Picture> {
@@ -337,7 +370,7 @@ export class ImagePicture extends StyledPicture {
   private replacement: string | null = null;
 
   constructor(private readonly image: HTMLImageElement) {
-    super(new StyleSlot(image, 'content', null), 0);
+    super(StyleSlot.of(image, 'content', null), 0);
   }
 
   /** Checks whether style sheets show other pictures in place of these images by now. */
@@ -492,9 +525,17 @@ class StylePicture extends StyledPicture {
   }
 }
 
+/** Whether a key of a keyframe is no property. */
+function isTiming(key: string): boolean {
+  return ['offset', 'computedOffset', 'easing', 'composite'].includes(key);
+}
+
 function sourcesIn(picture: HTMLPictureElement): HTMLSourceElement[] {
   return [...picture.querySelectorAll<HTMLSourceElement>(':scope > source')];
 }
+
+/** Elements whose first letter may be an ornament; asking every element for its style takes too long. */
+const TEXT_BLOCKS = 'p, h1, h2, h3, h4, h5, h6, blockquote, li';
 
 /** The pseudo-elements of an element whose pictures an animation may be able to replace. */
 function pseudosOf(element: Element): string[] {
@@ -505,6 +546,8 @@ function pseudosOf(element: Element): string[] {
   if (matches(element, 'dialog:modal, :popover-open, :fullscreen')) found.push('::backdrop');
   if (matches(element, 'input, textarea')) found.push('::placeholder');
   if (matches(element, 'input[type=file]')) found.push('::file-selector-button');
+  if (matches(element, 'details')) found.push('::details-content');
+  if (matches(element, TEXT_BLOCKS)) found.push('::first-letter');
   if (getComputedStyle(element).display === 'list-item') found.push('::marker');
   return found;
 }
@@ -538,7 +581,7 @@ function stylePicturesOf(element: HTMLElement | SVGElement): StylePicture[] {
       if (!value.includes('url(')) continue;
       // Markers inherit theirs from the list.
       if (property === 'listStyleImage' && style.display !== 'list-item') continue;
-      const slot = new StyleSlot(element, property, pseudo);
+      const slot = StyleSlot.of(element, property, pseudo);
       const images = imagesIn(value, devicePixelRatio);
       found.push(...images.map((image) => new StylePicture(slot, image)));
     }

@@ -50,7 +50,7 @@ export class Pastiche {
   private readonly ready = new Map<string, Ready>();
   private readonly coming = new Map<string, Promise<void>>();
   private readonly lent = new Set<string>();
-  private isGone = false;
+  private isDisposed = false;
   /**
    * Whether the page may read it. Never in Firefox, where the access of a content script shows nothing
    * about the page's.
@@ -73,7 +73,7 @@ export class Pastiche {
   }
 
   /** An address that an element loads at once; null if it has to be prepared first. */
-  take(natural: Size): string | null {
+  addressFor(natural: Size): string | null {
     return this.ready.get(keyOf(natural))?.address ?? null;
   }
 
@@ -96,7 +96,7 @@ export class Pastiche {
    * Called when elements have loaded an address: a sealed one is revoked, and another is prepared when
    * the page is idle.
    */
-  taken(natural: Size): void {
+  markUsed(natural: Size): void {
     const key = keyOf(natural);
     const used = this.ready.get(key);
     if (!used || this.isReadable || isLent(used.address)) return;
@@ -105,12 +105,12 @@ export class Pastiche {
     // A strip will have a new one soon.
     if (this.bytes > MAX_SPARE || this.parts.length > 1) return;
     whenIdle(() => {
-      if (!this.isGone) this.prepare(natural).catch(() => undefined);
+      if (!this.isDisposed) this.prepare(natural).catch(() => undefined);
     });
   }
 
   /** Releases the decoded images while nothing shows them; they are prepared again when needed. */
-  rest(): void {
+  releaseImages(): void {
     // An address that the page may have read stays valid until the page is closed.
     for (const { address } of this.ready.values()) {
       if (!this.isReadable && !isLent(address)) URL.revokeObjectURL(address);
@@ -119,9 +119,9 @@ export class Pastiche {
   }
 
   /** Releases everything. */
-  forget(): void {
-    this.isGone = true;
-    this.rest();
+  dispose(): void {
+    this.isDisposed = true;
+    this.releaseImages();
     if (this.lent.size > 0) {
       askBackground({ type: 'background.take-back', addresses: [...this.lent] }).catch(
         () => undefined,
@@ -141,7 +141,7 @@ export class Pastiche {
     } catch (thrown) {
       throw PasticheError.from(thrown, 'image-broken');
     }
-    if (!this.isGone) this.ready.set(keyOf(natural), { address, image });
+    if (!this.isDisposed) this.ready.set(keyOf(natural), { address, image });
   }
 
   /** Size of its files in bytes. */
@@ -209,7 +209,7 @@ async function tryCanvas(): Promise<boolean> {
   try {
     await dot.prepare(ONE);
     const image = new Image();
-    image.src = dot.take(ONE) ?? '';
+    image.src = dot.addressFor(ONE) ?? '';
     await image.decode();
     context.drawImage(image, 0, 0);
     context.getImageData(0, 0, 1, 1);
@@ -217,7 +217,7 @@ async function tryCanvas(): Promise<boolean> {
   } catch {
     return true;
   } finally {
-    dot.forget();
+    dot.dispose();
   }
 }
 

@@ -7,16 +7,20 @@ const TIMEOUT_MS = 10_000;
 const ours = new WeakSet<HTMLVideoElement>();
 
 /**
- * Removes the attribute when the page gives the video another source, before that is loaded: it would
- * not play at all if its server doesn't agree.
+ * Removes the attribute at the end, and when the page gives the video another source, before that is
+ * loaded: it would not play at all if its server doesn't agree. What is loaded plays on.
  * @param signal Ends it.
  */
 export function watchForOtherSource(video: HTMLVideoElement, signal: AbortSignal): void {
-  const sources = new MutationObserver(() => {
+  const remove = (): void => {
     if (ours.delete(video)) video.crossOrigin = null;
-  });
+  };
+  const sources = new MutationObserver(remove);
   sources.observe(video, { attributeFilter: ['src'], childList: true });
-  signal.addEventListener('abort', () => sources.disconnect());
+  signal.addEventListener('abort', () => {
+    sources.disconnect();
+    remove();
+  });
 }
 
 /** Whether reloading could help: a web address that was requested without CORS. */

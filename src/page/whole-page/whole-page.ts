@@ -28,7 +28,7 @@ const MARGIN = '75%';
 /** Delay after changes of the page until its style sheets' pictures are searched again, in milliseconds. */
 const SETTLING = 300;
 
-/** Interval between checks of visible elements that are hidden, or tiny, in milliseconds. */
+/** Interval between checks of elements in view that will show another picture, in milliseconds. */
 const REVEALING = 400;
 
 /** Number of elements that are searched for pictures of style sheets in one go, and in a survey. */
@@ -40,7 +40,7 @@ const MAX_RESULTS = 500;
 
 const UNKNOWN = { width: 0, height: 0 };
 
-export interface Wish extends Recipe {
+export interface WholePageRequest extends Recipe {
   /** Title of the mix, for a screen reader. */
   readonly title: string;
   /** Whether distant pictures are painted now; otherwise they are painted when they come near. */
@@ -48,10 +48,10 @@ export interface Wish extends Recipe {
 }
 
 /** Number of returns of a picture, within a time in milliseconds, after which it is left alone. */
-const LOOP = [6, 20_000] as const;
+const MAX_RETURNS = [6, 20_000] as const;
 
 export class WholePage {
-  private wish: Wish | null = null;
+  private request: WholePageRequest | null = null;
   private state: WholePageStatus['state'] = 'stopped';
   /** Pictures waiting to be painted, by address. */
   private readonly waiting = new Map<string, Set<Picture>>();
@@ -61,11 +61,14 @@ export class WholePage {
   private readonly earlier = { done: 0, failed: 0 };
   /** Sources that the user has restored one by one. */
   private readonly leftAlone = new Set<string>();
-  private guard = new RateLimiter(...LOOP);
+  private guard = new RateLimiter(...MAX_RETURNS);
   private stopListening: (() => void) | null = null;
   private sight: IntersectionObserver | null = null;
   private watched = new WeakSet<Element>();
-  /** Elements in view, but hidden or tiny so far: pages reveal pictures with animations. */
+  /**
+   * Elements in view that are hidden or tiny so far, as pages reveal pictures with animations, and
+   * those with pictures that an animation exchanges.
+   */
   private readonly unready = new Set<Element>();
   /** Elements that are still to be searched for pictures of style sheets. */
   private readonly unseen = new Set<Element>();
@@ -83,13 +86,13 @@ export class WholePage {
     private readonly watch: PageWatch,
   ) {}
 
-  start(wish: Wish): void {
+  start(request: WholePageRequest): void {
     this.stop();
-    this.wish = wish;
+    this.request = request;
     this.forgetResults();
     this.leftAlone.clear();
     // A user who asks repeatedly must not count as a page that restores its own pictures.
-    this.guard = new RateLimiter(...LOOP);
+    this.guard = new RateLimiter(...MAX_RETURNS);
     this.state = 'working';
     this.isBeginning = true;
     this.began = performance.now();
@@ -97,8 +100,8 @@ export class WholePage {
       rootMargin: MARGIN,
     });
     const images = everyElement(IMAGES);
-    for (const element of images) this.attend(element);
-    if (wish.everything) for (const element of images) this.offer(element);
+    for (const element of images) this.observe(element);
+    if (request.everything) for (const element of images) this.consider(element);
     this.lookThrough([document.documentElement]);
     this.stopListening = this.watch.listen((changes) => this.onChanges(changes));
     this.paintNext();
@@ -107,7 +110,7 @@ export class WholePage {
   /** Starts nothing more; pictures in progress are finished. */
   stop(): void {
     this.restyler.stopSlices();
-    this.wish = null;
+    this.request = null;
     this.state = 'stopped';
     this.waiting.clear();
     this.watched = new WeakSet();
@@ -124,11 +127,11 @@ export class WholePage {
 
   /** Adds the pictures that could not be read before their sites could be accessed. */
   granted(origins: readonly string[]): void {
-    if (!this.wish) return;
+    if (!this.request) return;
     for (const [source, result] of this.results) {
       if (result !== 'blocked' || !covers(origins, source)) continue;
       this.results.delete(source);
-      for (const picture of this.pictures.withSource(source)) this.offerPicture(picture);
+      for (const picture of this.pictures.withSource(source)) this.considerPicture(picture);
     }
     this.paintNext();
   }
@@ -168,7 +171,7 @@ export class WholePage {
   }
 
   /** Has an element's pictures painted when it comes near. */
-  private attend(element: Element): void {
+  private observe(element: Element): void {
     if (this.watched.has(element)) return;
     this.watched.add(element);
     this.sight?.observe(element);
@@ -176,9 +179,9 @@ export class WholePage {
 
   private onChanges({ added, changed, restyled }: PageChanges): void {
     if (this.isAlone()) return;
-    for (const element of imagesIn(added)) this.attend(element);
+    for (const element of imagesIn(added)) this.observe(element);
     for (const element of changed) {
-      if (matches(element, IMAGES)) this.attend(element);
+      if (matches(element, IMAGES)) this.observe(element);
       this.judgeAnew(element);
     }
     this.lookThrough([...added, ...restyled]);
@@ -208,8 +211,8 @@ export class WholePage {
       if (trying) detach(trying.then(() => this.lookThrough([element])));
       else if (this.watched.has(element)) this.judgeAnew(element);
       else if (this.pictures.allAt(element).length > 0) {
-        this.attend(element);
-        if (this.isBeginning && this.wish?.everything) this.offer(element);
+        this.observe(element);
+        if (this.isBeginning && this.request?.everything) this.consider(element);
       }
     }
     if (from + SLICE < elements.length && this.sight) {
@@ -241,26 +244,26 @@ export class WholePage {
     if (this.isAlone()) return;
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting) this.unready.delete(target);
-      else this.offer(target);
+      else this.consider(target);
     }
     this.paintNext();
   }
 
-  /** Checks elements in view that are hidden, repeatedly until they are shown or gone. */
+  /** Checks the unready elements, repeatedly until they are ready or gone. */
   private reveal(): void {
     if (this.unready.size === 0) return;
     this.revealing ??= setTimeout(() => {
       this.revealing = undefined;
       for (const element of [...this.unready]) {
         this.unready.delete(element);
-        if (isAttached(element)) this.offer(element);
+        if (isAttached(element)) this.consider(element);
       }
       this.paintNext();
     }, REVEALING);
   }
 
   /** Adds an element's pictures to the queue, if they should be painted. */
-  private offer(element: Element): void {
+  private consider(element: Element): void {
     if (!isAttached(element)) return;
     // Not loaded yet; its `load` event will follow.
     if (element instanceof HTMLImageElement && !element.complete) return;
@@ -268,15 +271,17 @@ export class WholePage {
       .allAt(element)
       .filter((picture) => isPaintable(picture.source) && !this.sheets.has(picture));
     if (pictures.length === 0) return;
-    if (!isRendered(element) || !mayBeWorth(element, pictures)) {
+    const isReady = isRendered(element) && mayBeWorth(element, pictures);
+    // Nothing reports that an animation shows the next picture.
+    if (!isReady || pictures.some(({ isAnimated }) => isAnimated)) {
       this.unready.add(element);
       this.reveal();
-      return;
     }
-    for (const picture of pictures) this.offerPicture(picture);
+    if (!isReady) return;
+    for (const picture of pictures) this.considerPicture(picture);
   }
 
-  private offerPicture(picture: Picture): void {
+  private considerPicture(picture: Picture): void {
     if (!this.isToPaint(picture)) return;
     const { source } = picture;
     if (this.leftAlone.has(source)) return;
@@ -308,8 +313,8 @@ export class WholePage {
   }
 
   private paintNext(): void {
-    const { wish } = this;
-    while (wish && this.painting < AT_ONCE && this.waiting.size > 0) {
+    const { request } = this;
+    while (request && this.painting < AT_ONCE && this.waiting.size > 0) {
       const sources = [...this.waiting.keys()];
       const boxes = sources.map((source) => boxOf(this.waiting.get(source)));
       const source = sources[nextToPaint(boxes, { width: innerWidth, height: innerHeight })];
@@ -318,21 +323,25 @@ export class WholePage {
         (picture) => picture.pageSource() === source && this.isToPaint(picture),
       );
       this.waiting.delete(source);
-      if (pictures.length > 0) detach(this.paint(source, pictures, wish));
+      if (pictures.length > 0) detach(this.paint(source, pictures, request));
     }
-    if (!wish) return;
+    if (!request) return;
     const isBusy = this.painting > 0 || this.waiting.size > 0 || this.isBeginning;
     this.state = isBusy ? 'working' : 'following';
   }
 
-  private async paint(source: string, pictures: readonly Picture[], wish: Wish): Promise<void> {
+  private async paint(
+    source: string,
+    pictures: readonly Picture[],
+    request: WholePageRequest,
+  ): Promise<void> {
     this.painting += 1;
     this.note(source, 'painting');
     const isSheet = await this.sheets.isSeenIn(pictures);
     // If it is restored in the meantime, here or below, its result is removed.
     if (isSheet || this.leftAlone.has(source)) this.results.delete(source);
     if (this.results.has(source)) {
-      const { state, error } = await this.restyler.restyle(pictures, wish, wish.title, true);
+      const { state, error } = await this.restyler.restyle(pictures, request, request.title, true);
       const blocked = error?.code === 'pixels-blocked' && /^https?:/.test(source);
       // A picture that has gone during painting may return.
       if (error?.code === 'image-gone') this.results.delete(source);
