@@ -233,7 +233,7 @@ describe('at rest', () => {
     // The last of its intervals are those of a canvas that has rested for a while.
     expect((await busyAtRest(stage.page)) - without).toBeLessThanOrEqual(0.005);
     const paintedAt = async (): Promise<number> =>
-      (await stage.pictures())[0]?.timings['done'] ?? 0;
+      (await stage.pageStatus())[0]?.timings['done'] ?? 0;
     const before = await paintedAt();
     await stage.page.$eval('canvas', (canvas) => canvas.getContext('2d')?.fillRect(50, 50, 200, 200));
     await expect.poll(paintedAt, { timeout: 10_000 }).toBeGreaterThan(before);

@@ -636,7 +636,7 @@ it('a list that is made anew at every key is no fight', async () => {
   await stage.paint();
   await type(stage.page);
   await showsPasticheOf(plain.shot);
-  expect((await browser.pageStatus(stage.page)).map(({ state }) => state)).toEqual(['done']);
+  expect((await stage.pageStatus()).map(({ state }) => state)).toEqual(['done']);
 });
 
 describe('a page that fights back', () => {
