@@ -235,7 +235,9 @@ describe('at rest', () => {
     const paintedAt = async (): Promise<number> =>
       (await stage.pageStatus())[0]?.timings['done'] ?? 0;
     const before = await paintedAt();
-    await stage.page.$eval('canvas', (canvas) => canvas.getContext('2d')?.fillRect(50, 50, 200, 200));
+    await stage.page.$eval('canvas', (canvas) =>
+      canvas.getContext('2d')?.fillRect(50, 50, 200, 200),
+    );
     await expect.poll(paintedAt, { timeout: 10_000 }).toBeGreaterThan(before);
   });
 });
