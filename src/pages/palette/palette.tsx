@@ -27,6 +27,7 @@ import { StrengthSlider } from '../shared/mix/sliders';
 import { StyleList } from '../shared/mix/style-list';
 import { addStyles } from '../shared/add-styles';
 import { PictureSource } from '../shared/picture-source';
+import { hasMenus } from '../shared/has-menus';
 import { useShownStyles } from '../shared/use-styles';
 import { useMix } from '../shared/mix/use-mix';
 
@@ -156,7 +157,7 @@ export function Palette({
         initialOrder={order}
       />
       <footer>
-        <p>{t('popup_hint')}</p>
+        <p>{t(hasMenus() ? 'popup_hint' : 'popup_hint_pick')}</p>
         {engine && <p class="engine">{engine}</p>}
       </footer>
     </>
