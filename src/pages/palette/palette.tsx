@@ -107,10 +107,9 @@ export function Palette({
       {problem && <Message text={problem} onClose={() => setProblem('')} />}
       {said && <Message role="status" text={said} onClose={() => setSaid('')} />}
       <PictureSource
-        label={t('own_from_file')}
+        label={null}
         isPage
         isMultiple
-        isHidden
         onPictures={(pictures) => attempt(() => addStyles(pictures, setSaid), setSaid)}
         onProblem={setSaid}
       />
