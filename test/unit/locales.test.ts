@@ -125,6 +125,14 @@ describe.each(names)('%s', (name) => {
     expect(found).toEqual([]);
   });
 
+  test('has one kind of quotation marks', () => {
+    const texts = Object.values(messages).map(({ message }) => message);
+    const opening = texts.flatMap((text) =>
+      [...text.matchAll(/(["“„«「‘])[^"“”»」’]+["“”»」’]/g)].map(([, mark]) => mark),
+    );
+    expect([...new Set(opening)]).toHaveLength(1);
+  });
+
   test('leaves the name as it is, and describes the extension in what stores allow', () => {
     expect(messages['extension_name']?.message).toBe(english['extension_name']!.message);
     const description = messages['extension_description']!.message;
