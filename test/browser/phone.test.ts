@@ -13,7 +13,7 @@ import { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { closeSharedBrowser, isPainted, sharedSite, sourceOf } from './harness';
 import type { Site } from './server.mjs';
 
-const PHONE = { width: 360, height: 740, isMobile: true, hasTouch: true };
+const PHONE = { width: 360, height: 740 };
 
 /** Milliseconds: everything is drawn by the processor. */
 const PATIENCE = 60_000;
