@@ -130,6 +130,7 @@ export interface BackgroundReplies {
   /** Whether it is being restyled now. */
   'background.toggle-video': boolean;
   'background.restyle-page': null;
+  'background.pick-picture': null;
   'background.end-page': null;
   /** Null if none can be read without asking for access. */
   'background.preview-picture': PageImage | null;
