@@ -57,7 +57,7 @@ it('the palette lets a picture be picked, which a touch paints', async () => {
   const palette = await browser.openPopup(page);
   await palette.waitForSelector('.page .buttons', { timeout: PATIENCE });
   const closed = new Promise((resolve) => palette.once('close', resolve));
-  await palette.$$eval('.page .button', (buttons) =>
+  await palette.$$eval('.page button', (buttons) =>
     buttons.find(({ textContent }) => textContent === 'Pick an image to restyle…')?.click(),
   );
   // It would cover the picture.
