@@ -4,7 +4,7 @@
  */
 
 /**
- * @typedef {'chrome' | 'firefox' | 'safari'} Engine
+ * @typedef {'chrome' | 'firefox' | 'firefox_android' | 'safari'} Engine As the data call it.
  * @typedef {Record<string, any>} Data Of `@mdn/browser-compat-data`, or a part of it.
  * @typedef {{ reason: string, browsers: readonly Engine[], keys: readonly string[] }} Exception
  *   `keys`: paths in the data; one that ends with `*` stands for all with that prefix.
@@ -12,7 +12,7 @@
  */
 
 /** @type {readonly Engine[]} */
-export const ENGINES = ['chrome', 'firefox', 'safari'];
+export const ENGINES = ['chrome', 'firefox', 'firefox_android', 'safari'];
 
 /**
  * The oldest version of every browser that the manifest lets the extension into.
@@ -21,11 +21,12 @@ export const ENGINES = ['chrome', 'firefox', 'safari'];
  */
 export function oldestVersions({
   minimum_chrome_version: chrome,
-  browser_specific_settings: { gecko, safari },
+  browser_specific_settings: { gecko, gecko_android: android, safari },
 }) {
   return {
     chrome: Number.parseFloat(chrome),
     firefox: Number.parseFloat(gecko.strict_min_version),
+    firefox_android: Number.parseFloat(android.strict_min_version),
     safari: Number.parseFloat(safari.strict_min_version),
   };
 }
@@ -149,7 +150,7 @@ export const EXCEPTIONS = [
   {
     reason:
       'navigator.gpu is looked at first (package-workers.ts); without it the processor paints',
-    browsers: ['chrome', 'firefox'],
+    browsers: ['chrome', 'firefox', 'firefox_android'],
     keys: ['api.Navigator.gpu', 'api.GPU*'],
   },
   {
@@ -159,7 +160,7 @@ export const EXCEPTIONS = [
   },
   {
     reason: 'a MediaStream is all that it is given or asked for',
-    browsers: ['chrome', 'firefox'],
+    browsers: ['chrome', 'firefox', 'firefox_android'],
     keys: ['api.HTMLMediaElement.srcObject'],
   },
   {
@@ -184,7 +185,7 @@ export const EXCEPTIONS = [
   },
   {
     reason: 'looked at first (background/engine-host.ts): the background page hosts the engine',
-    browsers: ['firefox', 'safari'],
+    browsers: ['firefox', 'safari', 'firefox_android'],
     keys: [`${API}.offscreen*`],
   },
   {
@@ -194,27 +195,27 @@ export const EXCEPTIONS = [
   },
   {
     reason: 'only offered where the manifest has the permission (videos.ts)',
-    browsers: ['firefox', 'safari'],
+    browsers: ['firefox', 'safari', 'firefox_android'],
     keys: [`${API}.tabCapture*`],
   },
   {
     reason: "an element's own property is asked before (dom.ts)",
-    browsers: ['firefox'],
+    browsers: ['firefox', 'firefox_android'],
     keys: [`${API}.dom*`],
   },
   {
     reason: 'set, and of no effect where it is missing: a sample is a little rougher',
-    browsers: ['firefox'],
+    browsers: ['firefox', 'firefox_android'],
     keys: ['api.OffscreenCanvasRenderingContext2D.imageSmoothingQuality'],
   },
   {
     reason: 'the stream has it there (recorder.ts)',
-    browsers: ['firefox'],
+    browsers: ['firefox', 'firefox_android'],
     keys: ['api.CanvasCaptureMediaStreamTrack.requestFrame'],
   },
   {
     reason: 'undefined where it is missing, and then no video is in a window of its own for us',
-    browsers: ['firefox'],
+    browsers: ['firefox', 'firefox_android'],
     keys: ['api.Document.pictureInPictureElement'],
   },
   {
@@ -224,7 +225,7 @@ export const EXCEPTIONS = [
   },
   {
     reason: 'what is synchronised stays on the machine, as where somebody has switched it off',
-    browsers: ['safari'],
+    browsers: ['safari', 'firefox_android'],
     keys: [`${API}.storage.sync`],
   },
   {
@@ -246,5 +247,41 @@ export const EXCEPTIONS = [
     reason: 'a tab is what is wanted',
     browsers: ['safari'],
     keys: [`${MANIFEST}.options_ui.open_in_tab`],
+  },
+  {
+    reason:
+      'each is looked for first; the palette has a button in place of the menu (has-menus.ts)',
+    browsers: ['firefox_android'],
+    keys: [`${API}.menus*`, `${API}.commands*`, `${API}.windows*`],
+  },
+  {
+    reason: 'ignored with a warning: both packages are one',
+    browsers: ['firefox_android'],
+    keys: [
+      `${MANIFEST}.commands`,
+      `${MANIFEST}.permissions.contextMenus`,
+      `${MANIFEST}.permissions.menus`,
+    ],
+  },
+  {
+    reason: 'for the other edition of the browser, which reads it',
+    browsers: ['firefox'],
+    keys: [`${MANIFEST}.browser_specific_settings.gecko_android`],
+  },
+  {
+    reason: 'tabs that were unloaded have no content script, and the active one is always there',
+    browsers: ['firefox_android'],
+    keys: [`${API}.tabs.query`],
+  },
+  {
+    reason: 'not used there for videos (sharp-screen.ts): the worker adds the details',
+    browsers: ['firefox_android'],
+    keys: ['api.WebGL2RenderingContext.texImage2D'],
+  },
+  {
+    reason:
+      'the event itself follows those that it stands for (stage.tsx): a line has fewer points',
+    browsers: ['firefox_android'],
+    keys: ['api.PointerEvent.getCoalescedEvents'],
   },
 ];

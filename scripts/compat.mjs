@@ -72,7 +72,7 @@ for (const file of program.getSourceFiles()) {
 const gaps = ENGINES.flatMap((browser) => {
   const needed = [
     ...uses.values(),
-    ...manifestKeys(data, manifestFor(browser, manifest)).map((key) => ({
+    ...manifestKeys(data, manifestFor(packageOf(browser), manifest)).map((key) => ({
       ...{ key, name: undefined },
       place: 'manifest.json',
     })),
@@ -97,6 +97,14 @@ const end =
   problems.length > 0 ? 'not all of it with a reason' : 'each for a reason that is written down';
 console.log(`${uses.size} APIs are used; ${counts.join(', ')}, ${end}.`);
 if (problems.length > 0) process.exitCode = 1;
+
+/**
+ * The browser whose package another one gets.
+ * @param {import('./compat-rules.mjs').Engine} engine
+ */
+function packageOf(engine) {
+  return engine === 'firefox_android' ? 'firefox' : engine;
+}
 
 /** The extension's sources, with the globals of a page. */
 function createProgram() {

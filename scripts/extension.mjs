@@ -150,7 +150,7 @@ export class ExtensionBrowser {
    */
   async #serviceWorker() {
     // A worker can be reached before it has listeners, or even the extension API.
-    const hasRun = () => Boolean(globalThis.chrome?.contextMenus?.onClicked.hasListeners());
+    const hasRun = () => Boolean(globalThis.chrome?.runtime?.onMessage.hasListeners());
     const began = performance.now();
     let isWoken = false;
     for (;;) {

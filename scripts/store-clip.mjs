@@ -1,11 +1,14 @@
 /**
  * The stores' clip: thirty seconds of a real browser on a virtual display, with a right click, a mix
- * and a video, in real time.
+ * and a video.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { stat, unlink } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 import { startSite } from '../test/browser/server.mjs';
 import { VirtualDisplay } from '../test/browser/virtual-display.mjs';
@@ -14,7 +17,13 @@ import { ExtensionBrowser } from './extension.mjs';
 import { SCREENSHOT } from './store-rules.mjs';
 import { HOST, HOST_RULE } from './store-shots.mjs';
 
-/** @typedef {import('puppeteer').Page} Page */
+/**
+ * @typedef {import('puppeteer').Page} Page
+ *
+ * @typedef {(seconds: number, act: () => Promise<unknown>) => Promise<void>} Take Records what
+ *   happens during `act`, which fills at most `seconds` of the clip.
+ * @typedef {{ from: number, to: number, seconds: number }} Cut From and to: seconds of the recording.
+ */
 
 const SECONDS = 30;
 const FRAMES_PER_SECOND = 20;
@@ -22,8 +31,8 @@ const FRAMES_PER_SECOND = 20;
 /** Keys from the end of the menu: past "Inspect" to our item, whose submenu opens on its first item. */
 const OPEN_SUBMENU = ['Up', 'Up', 'Right'];
 
-/** Pause in which viewers can see a result. Milliseconds. */
-const LOOK = 1200;
+/** Timeout for painting, in milliseconds. */
+const PATIENCE = 120_000;
 
 /** Interval between two steps of a slider, as in a drag by hand. Milliseconds. */
 const SLIDER_PACE = 60;
@@ -42,7 +51,7 @@ const CINEMA = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data
 /**
  * Makes the clip.
  * @param {string} file Path of the WebM file.
- * @throws {Error} if the machine is too busy to finish the actions in time.
+ * @throws {Error} if something can't be painted.
  */
 export async function film(file) {
   ensureCommands({ ffmpeg: 'ffmpeg', ffprobe: 'ffmpeg' });
@@ -58,7 +67,9 @@ export async function film(file) {
     try {
       const origin = site.origin.replace('localhost', HOST);
       const page = await browser.openPage(origin + site.serve(GALLERY));
-      await record(file, display, () => act(browser, display, page, origin + site.serve(CINEMA)));
+      await record(file, display, (take) =>
+        act(take, browser, display, page, origin + site.serve(CINEMA)),
+      );
     } finally {
       await browser.close();
     }
@@ -87,83 +98,161 @@ export async function clipOf(file) {
 }
 
 /**
- * Records a screen for {@link SECONDS}, in which all actions must have finished.
+ * Records takes of a screen and edits them to a clip of {@link SECONDS}. A take that was longer than
+ * its share is played faster, so that the clip doesn't depend on the machine.
  * @param {string} file
  * @param {VirtualDisplay} display
- * @param {() => Promise<void>} play
+ * @param {(take: Take) => Promise<void>} play The last thing on the screen stays for the rest of the
+ *   clip, at its own speed.
  */
 async function record(file, display, play) {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'pastiche-clip-'));
   // Compressed afterwards: the recorded browser needs the processor.
-  const raw = `${file}.mkv`;
+  const raw = path.join(folder, 'takes.mkv');
+  try {
+    const camera = await startCamera(raw, display);
+    /** @type {Cut[]} */
+    const cuts = [];
+    /** @type {Take} */
+    const take = async (seconds, act) => {
+      const from = camera.time();
+      await act();
+      const to = camera.time();
+      cuts.push({ from, to, seconds: Math.min(seconds, to - from) });
+    };
+    try {
+      await play(take);
+      const shown = cuts.reduce((sum, { seconds }) => sum + seconds, 0);
+      // A second more, as the last frames may be late.
+      const rest = SECONDS - shown + 1;
+      await take(rest, () => pause(rest * 1000));
+    } finally {
+      await camera.stop();
+    }
+    await edit(raw, cuts, file);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/**
+ * Starts to record a screen, without loss.
+ * @param {string} file
+ * @param {VirtualDisplay} display
+ */
+async function startCamera(file, display) {
   const camera = spawn(
     'ffmpeg',
     [
-      ...['-loglevel', 'error', '-y', '-f', 'x11grab', '-framerate', String(FRAMES_PER_SECOND)],
+      ...['-hide_banner', '-nostats', '-y', '-f', 'x11grab'],
+      ...['-framerate', String(FRAMES_PER_SECOND)],
       ...['-video_size', `${SCREENSHOT.width}x${SCREENSHOT.height}`, '-i', display.name],
-      ...['-t', String(SECONDS), '-c:v', 'libx264', '-preset', 'ultrafast', '-qp', '0', raw],
+      ...['-c:v', 'libx264', '-preset', 'ultrafast', '-qp', '0', file],
     ],
-    { stdio: ['ignore', 'inherit', 'inherit'] },
+    { stdio: ['pipe', 'ignore', 'pipe'] },
   );
   const ended = once(camera, 'close');
-  let isOver = false;
-  ended.then(
-    () => (isOver = true),
-    () => undefined,
-  );
-  try {
-    await play();
-    if (isOver) {
-      throw new Error(`The machine is too busy to show everything in ${SECONDS} seconds.`);
-    }
-    await ended;
-  } finally {
-    camera.kill();
+  let said = '';
+  /** Seconds since the epoch at which the first frame was taken, as ffmpeg says. */
+  let start = Number.NaN;
+  for await (const words of camera.stderr.iterator({ destroyOnReturn: false })) {
+    said += words;
+    start = Number(/ start: ([\d.]+)/.exec(said)?.[1]);
+    if (start > 0) break;
   }
-  const codec = ['-c:v', 'libvpx-vp9', '-crf', '36', '-b:v', '0', '-deadline', 'good'];
-  const speed = ['-cpu-used', '6', '-row-mt', '1', '-pix_fmt', 'yuv420p'];
-  execFileSync('ffmpeg', ['-loglevel', 'error', '-y', '-i', raw, ...codec, ...speed, file]);
-  await unlink(raw);
+  if (!(start > 0)) throw new Error(`The screen could not be recorded: ${said}`);
+  // Unread, its words would stop it.
+  camera.stderr.resume();
+  return {
+    /** Seconds since the first frame. */
+    time: () => Date.now() / 1000 - start,
+    stop: async () => {
+      camera.stdin.write('q');
+      await ended;
+    },
+  };
+}
+
+/**
+ * Plays cuts of a recording one after the other, each for its seconds, and compresses them.
+ * @param {string} raw
+ * @param {readonly Cut[]} cuts
+ * @param {string} file Path of the WebM file.
+ */
+async function edit(raw, cuts, file) {
+  const parts = cuts.map(
+    ({ from, to, seconds }, i) =>
+      `[0:v]trim=${from}:${to},setpts=(PTS-STARTPTS)*${seconds / (to - from)}[part${i}]`,
+  );
+  const names = cuts.map((_, i) => `[part${i}]`).join('');
+  const whole = `${names}concat=n=${cuts.length},fps=${FRAMES_PER_SECOND}`;
+  const codec = ['-c:v', 'libvpx-vp9', '-crf', '34', '-b:v', '0', '-pix_fmt', 'yuv420p'];
+  // "good" takes ten minutes on two busy cores, and looks the same.
+  const speed = ['-deadline', 'realtime', '-cpu-used', '6', '-row-mt', '1'];
+  await promisify(execFile)('ffmpeg', [
+    ...['-loglevel', 'error', '-y', '-i', raw, '-filter_complex', [...parts, whole].join(';')],
+    ...['-t', String(SECONDS), ...codec, ...speed, file],
+  ]);
 }
 
 /**
  * The actions: a right click, a mix, a page, a video.
+ * @param {Take} take
  * @param {ExtensionBrowser} browser
  * @param {VirtualDisplay} display
  * @param {Page} page A page with pictures.
  * @param {string} cinema Address of a page with a video.
  */
-async function act(browser, display, page, cinema) {
+async function act(take, browser, display, page, cinema) {
   const done = (/** @type {string} */ name) =>
     browser.waitForPicture(page, new URL(`/pictures/${name}.jpg`, page.url()).href, {
       states: ['done'],
+      timeout: PATIENCE,
     });
-  await pause(LOOK);
-  await display.rightClick(page, '#hero');
-  // Skips the current mix, to the second painting.
-  await display.press(...OPEN_SUBMENU, 'Down', 'Down', 'Return');
-  await done('harbour');
-  await pause(LOOK);
+  const look = () => take(1, () => pause(1000));
+  await look();
+  await take(4, async () => {
+    await display.rightClick(page, '#hero');
+    // Skips the current mix, to the second painting.
+    await display.press(...OPEN_SUBMENU, 'Down', 'Down', 'Return');
+  });
+  await take(1.5, () => done('harbour'));
+  await look();
 
-  const palette = await browser.openPopup(page);
-  await palette.waitForSelector('.preview .pastiche.shown');
-  const [first, second] = await palette.$$('.style input[type=range]');
-  await slide(palette, first, 'ArrowLeft');
-  await slide(palette, second, 'ArrowRight');
-  // By keyboard, not by mouse: the preview stays in view, above the content that scrolls under it.
-  await (await palette.waitForSelector('.page .button'))?.press('Enter');
-  await done('still-life');
-  await pause(LOOK);
-  await palette.close();
+  /** @type {Page | undefined} */
+  let palette;
+  await take(1.5, async () => {
+    palette = await browser.openPopup(page);
+    await palette.waitForSelector('.preview .pastiche.shown', { timeout: PATIENCE });
+  });
+  if (!palette) throw new Error('The palette did not open.');
+  const popup = palette;
+  const [first, second] = await popup.$$('.style input[type=range]');
+  await take(2, () => slide(popup, first, 'ArrowLeft'));
+  await take(2, () => slide(popup, second, 'ArrowRight'));
+  await take(3, async () => {
+    // By keyboard, not by mouse: the preview stays in view, above the content that scrolls under it.
+    await (await popup.waitForSelector('.page .button'))?.press('Enter');
+    await done('still-life');
+  });
+  await look();
+  await popup.close();
 
   await page.goto(cinema);
-  await display.rightClick(page, 'video');
-  await display.press(...OPEN_SUBMENU, 'Return');
-  for (;;) {
-    const [video] = await browser.videoStatus(page);
-    if (video?.error) throw new Error(`The video was not painted: ${JSON.stringify(video.error)}`);
-    if (video && video.painted > FRAMES_PER_SECOND) return;
-    await pause(100);
-  }
+  await take(3, async () => {
+    await display.rightClick(page, 'video');
+    await display.press(...OPEN_SUBMENU, 'Return');
+  });
+  await take(1.5, async () => {
+    for (const deadline = performance.now() + PATIENCE; ; await pause(100)) {
+      const [video] = await browser.videoStatus(page);
+      if (video?.error) {
+        throw new Error(`The video was not painted: ${JSON.stringify(video.error)}`);
+      }
+      if (video && video.painted > 0) return;
+      if (performance.now() > deadline) throw new Error('The video was not painted in time.');
+    }
+  });
 }
 
 /**

@@ -259,7 +259,7 @@ async function optionsScene({ browser }) {
   await browser.inServiceWorker(() => {
     const manner = { keepColours: false, strokeSize: 1 };
     const mixes = [
-      ['Starry Night & Great Wave', { 'starry-night': 0.6, 'great-wave': 0.4 }],
+      ['Night & Wave', { 'starry-night': 0.6, 'great-wave': 0.4 }],
       ['Composition VII', { 'composition-vii': 0.8 }],
       ['Kiss & Udnie', { 'the-kiss': 0.5, udnie: 0.5 }],
     ];
@@ -280,7 +280,11 @@ async function optionsScene({ browser }) {
   await /** @type {import('puppeteer').ElementHandle<HTMLInputElement>} */ (field).uploadFile(
     path.join(PICTURES, 'orchard.jpg'),
   );
-  await page.waitForSelector('.own-styles li', { timeout: PATIENCE });
+  // Its picture, and what it is painted like.
+  await page.waitForFunction(
+    () => document.querySelector('.own-styles li') && !document.querySelector('.own-styles .empty'),
+    { timeout: PATIENCE },
+  );
   return shot(page);
 }
 
@@ -339,11 +343,20 @@ async function restyle({ browser }, page, selector, menuItemId) {
  */
 async function shotWithPalette({ browser, words }, page) {
   const popup = await browser.openPopup(page);
-  await popup.waitForFunction((width) => document.body.clientWidth === width, {}, PALETTE_WIDTH);
+  await popup.waitForFunction(
+    (width) => document.body.clientWidth === width,
+    { timeout: PATIENCE },
+    PALETTE_WIDTH,
+  );
   await popup.waitForSelector('.preview .pastiche.shown', { timeout: PATIENCE });
   await popup.waitForSelector('.engine', { timeout: PATIENCE });
-  await popup.waitForSelector('.page .buttons');
-  const palette = dataUrl(await shot(popup));
+  await popup.waitForSelector('.page .buttons', { timeout: PATIENCE });
+  // Without a display the popup has room for two scroll bars that are not drawn.
+  const clip = await popup.evaluate(() => {
+    const { x, width } = document.body.getBoundingClientRect();
+    return { x, y: 0, width, height: innerHeight };
+  });
+  const palette = dataUrl(await shot(popup, clip));
   await popup.close();
   const below = dataUrl(await shot(page));
   return compose(
@@ -386,9 +399,14 @@ async function shotOf(page, selector) {
   return opaque(await element.screenshot({ type: 'png' }));
 }
 
-/** @param {Page} page */
-async function shot(page) {
-  return opaque(await page.screenshot({ type: 'png', captureBeyondViewport: false }));
+/**
+ * @param {Page} page
+ * @param {import('puppeteer').ScreenshotClip} [clip] Default: all that is in view.
+ */
+async function shot(page, clip) {
+  return opaque(
+    await page.screenshot({ type: 'png', captureBeyondViewport: false, ...(clip && { clip }) }),
+  );
 }
 
 /**

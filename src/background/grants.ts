@@ -36,7 +36,9 @@ export async function askForAccess(grant: GrantRequest): Promise<void> {
     ['reason', grant.reason],
   ]);
   const url = browser.runtime.getURL(`${GRANT_PAGE}?${query.toString()}`);
-  await browser.windows.create({ url, ...WINDOW });
+  // Firefox for Android has tabs only.
+  const { windows }: Partial<Pick<typeof browser, 'windows'>> = browser;
+  await (windows ? windows.create({ url, ...WINDOW }) : browser.tabs.create({ url }));
 }
 
 /** Holds a request to a frame that can't be reached before its site is granted. */

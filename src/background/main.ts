@@ -33,6 +33,10 @@ import { reconcile, serveSync } from './sync';
 import { toggleVideo } from './videos';
 import { welcome } from './welcome';
 
+/** Missing in Firefox for Android. */
+const { commands, contextMenus }: Partial<Pick<typeof browser, 'commands' | 'contextMenus'>> =
+  browser;
+
 /** Actions that don't need the engine, or not at once. */
 const QUIET_ACTIONS = ['restore', 'compare', 'use-style'];
 
@@ -98,7 +102,7 @@ async function showCurrentMix(): Promise<void> {
 }
 
 function targetOf(info: Menus.OnClickData): Exclude<Target, { kind: 'pick' }> {
-  if (info.targetElementId !== undefined && 'getTargetElement' in browser.contextMenus) {
+  if (info.targetElementId !== undefined && contextMenus && 'getTargetElement' in contextMenus) {
     return { kind: 'menu-element', id: info.targetElementId };
   }
   return info.srcUrl ? { kind: 'source', url: info.srcUrl } : { kind: 'pointed' };
@@ -195,10 +199,10 @@ browser.permissions.onRemoved.addListener(({ origins }) => {
   detach(accessRevoked(origins ?? []));
   detach(applySiteRules());
 });
-browser.contextMenus.onClicked.addListener((info, tab) => {
+contextMenus?.onClicked.addListener((info, tab) => {
   reporting(tab, onMenuClicked(info, tab));
 });
-browser.commands.onCommand.addListener((command, tab) => reporting(tab, onCommand(command, tab)));
+commands?.onCommand.addListener((command, tab) => reporting(tab, onCommand(command, tab)));
 browser.runtime.onMessage.addListener((message: unknown, sender: Runtime.MessageSender) =>
   answer(message, sender),
 );

@@ -5,6 +5,9 @@ import type { Style } from '../core/style/style';
 import type { PaintedKind } from '../protocol/messages';
 import { t } from '../words/i18n';
 
+/** Missing in Firefox for Android. */
+const { contextMenus }: Partial<Pick<typeof browser, 'contextMenus'>> = browser;
+
 const CURRENT_MIX = 'restyle:mix';
 const STYLE_PREFIX = 'restyle:style:';
 
@@ -43,7 +46,7 @@ export type MenuChoice =
 
 /** Replaces the extension's menu: a submenu on images, one item elsewhere on a page. */
 export async function createMenus(styles: readonly Style[]): Promise<void> {
-  await browser.contextMenus.removeAll();
+  await contextMenus?.removeAll();
   const onImages: Menus.CreateCreatePropertiesType = { contexts: ['image'] };
   const within = { ...onImages, parentId: 'restyle' };
   create({ ...onImages, id: 'restyle', title: t('menu_restyle') });
@@ -74,7 +77,7 @@ export async function createMenus(styles: readonly Style[]): Promise<void> {
 export async function offerPainted(what: PaintedKind): Promise<void> {
   for (const action of PAINTED_ITEMS) {
     // It may not be there.
-    await browser.contextMenus.remove(PAINTED_PREFIX + action).catch(() => undefined);
+    await contextMenus?.remove(PAINTED_PREFIX + action).catch(() => undefined);
   }
   if (what === 'nothing') return;
   // To Chrome a canvas is neither an image nor a part of the page: it has only what is for everything.
@@ -87,7 +90,7 @@ export async function offerPainted(what: PaintedKind): Promise<void> {
 
 /** Has the item for the current mix say what that is. */
 export async function nameCurrentMix(name: string): Promise<void> {
-  await browser.contextMenus.update(CURRENT_MIX, {
+  await contextMenus?.update(CURRENT_MIX, {
     title: asTitle(t('menu_current_mix_is', name)),
   });
 }
@@ -115,5 +118,5 @@ export function menuChoice(id: string | number): MenuChoice | null {
 }
 
 function create(properties: Menus.CreateCreatePropertiesType): void {
-  browser.contextMenus.create(properties);
+  contextMenus?.create(properties);
 }

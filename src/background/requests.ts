@@ -2,6 +2,7 @@
 import browser, { type Runtime } from 'webextension-polyfill';
 
 import { unpackBytes, type Bytes } from '../core/bytes';
+import { detach } from '../core/detach';
 import { parseBackgroundRequest } from '../protocol/background';
 import { PasticheError } from '../protocol/errors';
 import type {
@@ -12,10 +13,12 @@ import type {
 } from '../protocol/messages';
 import { createToken } from './bridge';
 import { captureTab } from './capture';
+import { carryOut } from './carry-out';
 import { applyRegions, editPictureOf } from './editor';
-import { hasOffscreenDocuments, wakeEngine } from './engine-host';
+import { hasOffscreenDocuments, wakeEngine, wakeEngineAhead } from './engine-host';
 import { fetchImage } from './fetch-image';
 import { askForAccess, readable } from './grants';
+import { inject, tellPage } from './pages';
 import { notePainted } from './painted';
 import { previewPicture } from './preview-picture';
 import { siteWish } from './site-rules';
@@ -44,6 +47,7 @@ const HANDLERS: Handlers = {
   'background.capture-tab': (_, { tab }) => captureTab(tab),
   'background.toggle-video': ({ tabId }) => toggleVideo(tabId),
   'background.restyle-page': restyleWholePage,
+  'background.pick-picture': pickPicture,
   'background.end-page': endWholePage,
   'background.preview-picture': ({ tabId }) => previewPicture(tabId),
   'background.edit-picture': ({ tabId }) => editPictureOf(tabId),
@@ -87,6 +91,25 @@ export function answer(
     (value) => ({ ok: true, value }),
     (thrown: unknown) => ({ ok: false, error: PasticheError.from(thrown).toMessage() }),
   );
+}
+
+/** Begins to ask; the user answers when the palette, which asks for it, is closed. */
+async function pickPicture({
+  tabId,
+  mix,
+  manner,
+  title,
+}: Extract<BackgroundRequest, { type: 'background.pick-picture' }>): Promise<null> {
+  const frame = { tabId, frameId: 0 };
+  await inject(frame);
+  wakeEngineAhead();
+  const asked = carryOut(frame, {
+    type: 'page.restyle',
+    target: { kind: 'pick' },
+    ...{ mix, manner, title },
+  });
+  detach(asked.catch((thrown: unknown) => tellPage(tabId, PasticheError.from(thrown))));
+  return null;
 }
 
 /** An address of the extension's own origin, valid as long as this page lives. */

@@ -71,6 +71,8 @@ const ownPagesRequest = v.variant('type', [
   v.object({ type: v.literal('background.toggle-video'), tabId }),
   /** Restyles all pictures of a tab with this mix; continues when the palette is closed. */
   v.object({ type: v.literal('background.restyle-page'), tabId, title, ...recipe }),
+  /** Lets the user pick a picture of a tab, which is restyled with this mix. */
+  v.object({ type: v.literal('background.pick-picture'), tabId, title, ...recipe }),
   v.object({
     /** Ends that, or restores everything that was restyled. */
     type: v.literal('background.end-page'),
@@ -128,6 +130,7 @@ export interface BackgroundReplies {
   /** Whether it is being restyled now. */
   'background.toggle-video': boolean;
   'background.restyle-page': null;
+  'background.pick-picture': null;
   'background.end-page': null;
   /** Null if none can be read without asking for access. */
   'background.preview-picture': PageImage | null;

@@ -64,6 +64,19 @@ export function percent(share: number): string {
 
 let percentFormat: Intl.NumberFormat | undefined;
 
+/** A size of so many bytes in megabytes, with one decimal. */
+export function megabytes(bytes: number): string {
+  megabyteFormat ??= new Intl.NumberFormat(messageLanguage(), {
+    style: 'unit',
+    unit: 'megabyte',
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+  });
+  return megabyteFormat.format(bytes / 1e6);
+}
+
+let megabyteFormat: Intl.NumberFormat | undefined;
+
 /** A list in a sentence, joined as its language does. */
 export function listed(items: readonly string[]): string {
   return new Intl.ListFormat(messageLanguage(), { style: 'narrow' }).format(items);

@@ -83,10 +83,16 @@ it('the oldest versions are those of the manifest', () => {
     minimum_chrome_version: '137',
     browser_specific_settings: {
       gecko: { strict_min_version: '142.0' },
+      gecko_android: { strict_min_version: '143.0' },
       safari: { strict_min_version: '26.1' },
     },
   };
-  expect(oldestVersions(manifest)).toEqual({ chrome: 137, firefox: 142, safari: 26.1 });
+  expect(oldestVersions(manifest)).toEqual({
+    chrome: 137,
+    firefox: 142,
+    firefox_android: 143,
+    safari: 26.1,
+  });
 });
 
 it('names of a manifest are looked up as far as the data has them', () => {

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 
-import { listed, plural, t } from '../../src/words/i18n';
+import { listed, megabytes, plural, t } from '../../src/words/i18n';
 
 const messages = vi.hoisted(() => new Map<string, string>());
 vi.mock('webextension-polyfill', () => ({
@@ -32,6 +32,7 @@ it('takes the general form where the file of a language lacks one', () => {
 it('writes numbers and lists as the language does', () => {
   speak('de', { popup_page_progress: '' });
   expect(t('popup_page_progress', 1200, 3456.5)).toBe('|1.200|3.456,5');
+  expect(megabytes(12_345_678)).toBe('12,3 MB');
   speak('ja');
   expect(listed(['a.example', 'b.example'])).toBe('a.example、b.example');
 });

@@ -125,6 +125,14 @@ describe.each(names)('%s', (name) => {
     expect(found).toEqual([]);
   });
 
+  test('has one kind of quotation marks', () => {
+    const texts = Object.values(messages).map(({ message }) => message);
+    const opening = texts.flatMap((text) =>
+      [...text.matchAll(/(["“„«「‘])[^"“”»」’]+["“”»」’]/g)].map(([, mark]) => mark),
+    );
+    expect([...new Set(opening)]).toHaveLength(1);
+  });
+
   test('leaves the name as it is, and describes the extension in what stores allow', () => {
     expect(messages['extension_name']?.message).toBe(english['extension_name']!.message);
     const description = messages['extension_description']!.message;
@@ -147,4 +155,28 @@ test('every key that the manifest names exists', () => {
   const keys = [...manifest.matchAll(/__MSG_(\w+)__/g)].map(([, key]) => key!);
   expect(keys.length).toBeGreaterThan(0);
   expect(Object.keys(english)).toEqual(expect.arrayContaining(keys));
+});
+
+/** Places where a message becomes a part of a longer text, each with what is put beside it. */
+const GLUE = [
+  /`[^`]*\$\{(?:t|plural|errorSentence)\(/g,
+  /\b(?:t|plural|errorSentence)\((?:[^()]|\([^()]*\))*\)\s*\+/g,
+  /\+\s*(?:t|plural|errorSentence)\(/g,
+  /\{(?:t|plural|errorSentence)\((?:[^()]|\([^()]*\))*\)\}[^<>{}=]*\{(?:t|plural|percent|errorSentence)\(/g,
+];
+
+/** A tool's name with its key, and the report for those who mend the extension, in English. */
+const NOT_SENTENCES = ['pages/editor/toolbar.tsx', 'pages/options/diagnostics.tsx'];
+
+test('no sentence is glued together from messages', () => {
+  const root = new URL('../../src/', import.meta.url);
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .map((name) => name.replaceAll('\\', '/'))
+    .filter((name) => /\.tsx?$/.test(name));
+  expect(files.length).toBeGreaterThan(100);
+  const found = files.filter((name) => {
+    const text = readFileSync(new URL(name, root), 'utf8');
+    return GLUE.some((glue) => text.search(glue) >= 0);
+  });
+  expect(found.sort()).toEqual(NOT_SENTENCES);
 });

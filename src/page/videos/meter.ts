@@ -1,5 +1,6 @@
-/** Texts of the meter and of the recording's timer. Pure. */
+/** Texts of the meter and of the recording's timer. */
 import type { VideoStatus } from '../../protocol/messages';
+import { megabytes } from '../../words/i18n';
 
 /** Rate, latency, size and backend, in figures that need no translation. */
 export function meterOf({
@@ -25,5 +26,5 @@ export function meterOf({
 export function timerOf(seconds: number, bytes: number): string {
   const minutes = Math.floor(seconds / 60);
   const rest = String(Math.floor(seconds % 60)).padStart(2, '0');
-  return `● ${minutes}:${rest}  ${(bytes / 1e6).toFixed(1)} MB`;
+  return `● ${minutes}:${rest}  ${megabytes(bytes)}`;
 }

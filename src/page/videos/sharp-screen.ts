@@ -40,6 +40,9 @@ void main() {
  */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|software|swrast|basic render|\bwarp\b/i;
 
+/** Firefox for Android makes no textures of videos, and nothing but its name tells. */
+const WITHOUT_VIDEO_TEXTURES = /\bAndroid\b.*\bFirefox\//;
+
 /** Names without information. */
 const NAMELESS = /^(webkit webgl|mozilla|)$/i;
 
@@ -69,9 +72,10 @@ export class SharpScreen implements Screen {
   /**
    * @param software Whether a software GPU, which is slower than the engine, is accepted: for tests of
    *   the drawing.
-   * @returns Null if there is no such WebGL2, or its shader doesn't compile.
+   * @returns Null if there is no such WebGL2, if it takes no videos, or its shader doesn't compile.
    */
   static create(software = false): SharpScreen | null {
+    if (WITHOUT_VIDEO_TEXTURES.test(navigator.userAgent)) return null;
     const canvas = document.createElement('canvas');
     const gl = canvas.getContext('webgl2', {
       alpha: false,

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import browser from 'webextension-polyfill';
 
 import type { Settings } from '../../storage/settings';
 import { t } from '../../words/i18n';
@@ -40,7 +41,8 @@ export function OptionsPage(props: OptionsPageProps): JSX.Element {
       <Quality initial={settings.budget} saveType={settings.saveType} />
       <VideoSection initial={settings.video} />
       <Machine />
-      <Shortcuts />
+      {/* Firefox for Android has none. */}
+      {'commands' in browser && <Shortcuts />}
       <Section title={t('options_privacy')}>
         <p>{t('options_privacy_text')}</p>
       </Section>

@@ -4,11 +4,12 @@ import browser from 'webextension-polyfill';
 
 import { askBackground } from '../../protocol/background-client';
 import { PasticheError, type ErrorCode } from '../../protocol/errors';
-import type { WholePageStatus } from '../../protocol/messages';
+import type { BackgroundRequest, WholePageStatus } from '../../protocol/messages';
 import type { Recipe } from '../../core/style/render-options';
 import { attempt } from '../shared/attempt';
 import { errorSentence, listed, plural, t } from '../../words/i18n';
 import { mixName } from '../../words/mix-name';
+import { hasMenus } from '../shared/has-menus';
 import { siteLabel } from '../shared/site-label';
 import type { NamedStyle } from '../../words/style-names';
 import type { Favourites } from '../shared/use-favourites';
@@ -70,6 +71,16 @@ export function PageActions({
             {t('popup_page_restyle')}
           </button>
         )}
+        {!hasMenus() && (
+          <button
+            type="button"
+            class="button"
+            disabled={Object.keys(recipe.mix).length === 0}
+            onClick={() => run(pickPicture({ tabId: tab.id, ...recipe, title }))}
+          >
+            {t('menu_pick')}
+          </button>
+        )}
         <button
           type="button"
           class="button"
@@ -98,6 +109,14 @@ export function PageActions({
       <SiteRuleControl tab={tab} recipe={recipe} title={title} favourites={favourites} />
     </section>
   );
+}
+
+/** Has the user pick a picture of the page, which the palette covers. */
+async function pickPicture(
+  picking: Omit<Extract<BackgroundRequest, { type: 'background.pick-picture' }>, 'type'>,
+): Promise<void> {
+  await askBackground({ type: 'background.pick-picture', ...picking });
+  window.close();
 }
 
 /** Where the browser lets no extension act, which a newcomer meets at once: on the store's own page. */

@@ -27,6 +27,7 @@ import { StrengthSlider } from '../shared/mix/sliders';
 import { StyleList } from '../shared/mix/style-list';
 import { addStyles } from '../shared/add-styles';
 import { PictureSource } from '../shared/picture-source';
+import { hasMenus } from '../shared/has-menus';
 import { useShownStyles } from '../shared/use-styles';
 import { useMix } from '../shared/mix/use-mix';
 
@@ -106,10 +107,9 @@ export function Palette({
       {problem && <Message text={problem} onClose={() => setProblem('')} />}
       {said && <Message role="status" text={said} onClose={() => setSaid('')} />}
       <PictureSource
-        label={t('own_from_file')}
+        label={null}
         isPage
         isMultiple
-        isHidden
         onPictures={(pictures) => attempt(() => addStyles(pictures, setSaid), setSaid)}
         onProblem={setSaid}
       />
@@ -156,7 +156,7 @@ export function Palette({
         initialOrder={order}
       />
       <footer>
-        <p>{t('popup_hint')}</p>
+        <p>{t(hasMenus() ? 'popup_hint' : 'popup_hint_pick')}</p>
         {engine && <p class="engine">{engine}</p>}
       </footer>
     </>

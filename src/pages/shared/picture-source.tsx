@@ -24,13 +24,13 @@ const TIMEOUT_MS = 30_000;
 const TYPES = 'image/*,.heic,.heif,.jxl,.pastiche,.json';
 
 interface PictureSourceProps {
-  /** Label of the button that opens a file. */
-  readonly label: string;
+  /** Label of the button that opens a file; null: there are no buttons, only drops and pastes. */
+  readonly label: string | null;
   readonly isMultiple?: boolean;
   /** Whether what is dropped and pasted anywhere on the page is meant; else only on the buttons. */
   readonly isPage: boolean;
   readonly isPrimary?: boolean;
-  /** Whether to hide the buttons; drops and pastes still count. Default false. */
+  /** Whether to hide the buttons for now; drops and pastes still count. Default false. */
   readonly isHidden?: boolean;
   /** Called with one or several pictures, which are to be read one after another. */
   onPictures(pictures: readonly GivenPicture[]): void;
@@ -141,40 +141,42 @@ export function PictureSource(props: PictureSourceProps): JSX.Element {
 
   return (
     <div class="picture-source" ref={box}>
-      <div class="buttons" hidden={isHidden}>
-        <button
-          type="button"
-          class={isPrimary ? 'button primary' : 'button'}
-          onClick={() => chooser.current?.click()}
-        >
-          {label}
-        </button>
-        <button type="button" class="button" onClick={() => detach(fromClipboard())}>
-          {t('own_from_clipboard')}
-        </button>
-        <button
-          type="button"
-          class="button"
-          aria-expanded={address !== null}
-          onClick={() => setAddress(address === null ? '' : null)}
-        >
-          {t('picture_from_address')}
-        </button>
-        {/* The button replaces the file field's own, which is in the browser's language. */}
-        <input
-          ref={chooser}
-          type="file"
-          accept={TYPES}
-          multiple={isMultiple}
-          hidden
-          onChange={({ currentTarget }) => {
-            const files = [...(currentTarget.files ?? [])];
-            // So that the same file can be chosen again.
-            currentTarget.value = '';
-            if (files.length > 0) giveFiles(files);
-          }}
-        />
-      </div>
+      {label !== null && (
+        <div class="buttons" hidden={isHidden}>
+          <button
+            type="button"
+            class={isPrimary ? 'button primary' : 'button'}
+            onClick={() => chooser.current?.click()}
+          >
+            {label}
+          </button>
+          <button type="button" class="button" onClick={() => detach(fromClipboard())}>
+            {t('own_from_clipboard')}
+          </button>
+          <button
+            type="button"
+            class="button"
+            aria-expanded={address !== null}
+            onClick={() => setAddress(address === null ? '' : null)}
+          >
+            {t('picture_from_address')}
+          </button>
+          {/* The button replaces the file field's own, which is in the browser's language. */}
+          <input
+            ref={chooser}
+            type="file"
+            accept={TYPES}
+            multiple={isMultiple}
+            hidden
+            onChange={({ currentTarget }) => {
+              const files = [...(currentTarget.files ?? [])];
+              // So that the same file can be chosen again.
+              currentTarget.value = '';
+              if (files.length > 0) giveFiles(files);
+            }}
+          />
+        </div>
+      )}
       {address !== null && (
         <form
           class="paste"

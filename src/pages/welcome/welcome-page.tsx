@@ -5,7 +5,8 @@ import browser from 'webextension-polyfill';
 import { EngineClient } from '../../engine/client/engine-client';
 import { PasticheError, type ErrorCode } from '../../protocol/errors';
 import { attempt } from '../shared/attempt';
-import { errorSentence, t } from '../../words/i18n';
+import { hasMenus } from '../shared/has-menus';
+import { errorSentence, t, type MessageKey } from '../../words/i18n';
 import { PreviewPainter, type Look } from '../shared/preview-painter';
 import { drawSamplePicture } from '../shared/sample-picture';
 import { shortTitle, type NamedStyle } from '../../words/style-names';
@@ -59,10 +60,10 @@ export function WelcomePage({ styles }: WelcomePageProps): JSX.Element {
         </div>
       </section>
       <ol class="steps">
-        {(['image', 'palette', 'page'] as const).map((step) => (
-          <li key={step}>
-            <h2>{t(`welcome_${step}`)}</h2>
-            <p>{t(`welcome_${step}_text`)}</p>
+        {steps().map(([heading, text]) => (
+          <li key={heading}>
+            <h2>{t(heading)}</h2>
+            <p>{t(text)}</p>
           </li>
         ))}
       </ol>
@@ -79,6 +80,22 @@ export function WelcomePage({ styles }: WelcomePageProps): JSX.Element {
       </footer>
     </>
   );
+}
+
+/** The first steps in this browser: keys of a heading and a text each. */
+function steps(): readonly (readonly [MessageKey, MessageKey])[] {
+  const mouse = [
+    ['welcome_image', 'welcome_image_text'],
+    ['welcome_palette', 'welcome_palette_text'],
+  ] as const;
+  const touch = [
+    ['welcome_palette', 'welcome_palette_text_touch'],
+    ['menu_pick', 'welcome_pick_text'],
+  ] as const;
+  return [
+    ...(hasMenus() ? mouse : touch),
+    ['welcome_page', hasMenus() ? 'welcome_page_text' : 'welcome_page_text_touch'],
+  ];
 }
 
 interface PictureProps {
