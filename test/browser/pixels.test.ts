@@ -213,6 +213,18 @@ describe('what is fetched', () => {
     await eventually(isSaid);
   });
 
+  it('is gone, as its address was good for once: what is seen is painted, and no access is asked for', async () => {
+    const query = `once=${crypto.randomUUID()}`;
+    await open(`<img id="photo" src="${site.otherOrigin}${PHOTO}?${query}" width="480">`);
+    const status = await restyle(browser, page, '#photo');
+    expect(status).toMatchObject({ state: 'done', read: 'capture', error: null });
+    const words = await eventually(async () => {
+      const now = await wordsOnPage(browser, page);
+      return now.includes('Only the visible part') && now;
+    });
+    expect(words).not.toContain('Allow access');
+  });
+
   it.each([
     ['plain', 'width="480"'],
     ['cut by its box', 'style="width: 400px; height: 150px; object-fit: cover"'],
