@@ -234,6 +234,7 @@ describe('what is fetched', () => {
     ['a negative', 'width="300" style="filter: invert(1) hue-rotate(180deg)"'],
     ['partly out of sight', 'width="700" style="margin-left: -300px"'],
     ['blurred', 'width="300" style="filter: blur(6px)"'],
+    ['blurred until it is asked for', 'width="300" style="filter: blur(20px)"'],
     ['dim', 'width="300" style="filter: brightness(0.25) contrast(0.6)"'],
     ['without colours', 'width="300" style="filter: grayscale(1) sepia(0.6)"'],
     ['half transparent', 'width="300" style="opacity: 0.4; background: #0a0"'],

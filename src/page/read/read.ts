@@ -153,16 +153,19 @@ function sampleOf(image: CanvasImageSource, part: readonly number[]): Uint8Clamp
 
 /**
  * Whether the screen shows an element's picture as in its file, apart from scaling: neither rotated,
- * mirrored, cut to a shape nor blended, by the element itself or an ancestor.
+ * mirrored, cut to a shape, blurred nor blended, by the element itself or an ancestor.
  */
 function isPlain(element: Element): boolean {
   const { backgroundImage, backgroundClip, backgroundRepeat } = getComputedStyle(element);
   if (splitLayers(backgroundImage).length > 1 || backgroundClip.includes('text')) return false;
   if (/round|space/.test(backgroundRepeat)) return false;
   for (let at: Element | null = element; at; at = flatParentOf(at)) {
-    const { transform, rotate, scale, clipPath, maskImage, mixBlendMode } = getComputedStyle(at);
+    const style = getComputedStyle(at);
+    const { transform, rotate, scale, clipPath, maskImage, mixBlendMode } = style;
     if (rotate !== 'none' || scale.includes('-') || clipPath !== 'none') return false;
     if (maskImage !== 'none' || mixBlendMode !== 'normal') return false;
+    // Sites blur what is to be shown on request; of a filter of their own making nothing is known.
+    if (/blur|url/.test(style.filter)) return false;
     if (transform === 'none') continue;
     const { a, b, c, d, is2D } = new DOMMatrix(transform);
     if (!is2D || b !== 0 || c !== 0 || a < 0 || d < 0) return false;
