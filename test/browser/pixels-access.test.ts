@@ -6,7 +6,14 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 
 import { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { eventually } from './faults';
-import { closeSharedBrowser, isPainted, restyle, sharedSite } from './harness';
+import {
+  closeSharedBrowser,
+  isPainted,
+  meanAbsoluteDifference,
+  pixelsOf,
+  restyle,
+  sharedSite,
+} from './harness';
 import type { Site } from './server.mjs';
 
 const PHOTO = '/pictures/harbour.jpg';
@@ -173,6 +180,23 @@ it('access taken back ends what a frame without an address of its own does', asy
   await eventually(async () => (await state()) === 'following', 60_000);
   await setAccess('ON_CLICK');
   await eventually(async () => (await state()) === 'stopped');
+  await setAccess('ON_ALL_SITES');
+});
+
+it('access taken back in the middle of painting ends it, and the original stays', async () => {
+  page = await browser.openPage(`${site.origin}/empty.html`);
+  // Its server takes its time: it is still being read when access goes.
+  const srcUrl = `${site.otherOrigin}${PHOTO}?delay=3000`;
+  await page.setContent(`<img id="photo" src="${srcUrl}" width="300">`, { waitUntil: 'load' });
+  const before = await pixelsOf(page, '#photo');
+  await browser.clickMenu(page, { menuItemId: 'restyle:style:udnie', srcUrl });
+  await eventually(async () => (await status())?.pictures[0]?.state === 'reading');
+  await setAccess('ON_CLICK');
+  await eventually(async () => (await status())?.pictures[0]?.state === 'restored');
+  // Longer than its server would take.
+  await site.idle(500);
+  expect((await status())?.pictures[0]?.state).toBe('restored');
+  expect(meanAbsoluteDifference(before, await pixelsOf(page, '#photo'))).toBe(0);
   await setAccess('ON_ALL_SITES');
 });
 
