@@ -579,6 +579,29 @@ describe('a strip of many screens', () => {
     await eventually(async () => (await difference(4200)) < 2);
     await eventually(async () => (await difference(0)) > 8);
   });
+
+  it('in a box that scrolls, it is painted where the box is scrolled to', async () => {
+    const source = await openStrip({ width: 800, height: 4800 });
+    await page.$eval('#photo', (image) => {
+      const box = document.createElement('div');
+      box.style.cssText = 'position: absolute; inset: 0 auto auto 0; height: 500px; overflow: auto';
+      image.removeAttribute('style');
+      image.before(box);
+      box.append(image);
+    });
+    const scroll = (top: number): Promise<void> =>
+      page.$eval('div', (box, y) => void (box.scrollTop = y), top);
+    await scroll(4000);
+    const before = await pixelsOf(page, 'div');
+    await scroll(0);
+    await browser.clickMenu(page, { menuItemId: 'restyle:style:udnie', srcUrl: source });
+    await browser.waitForPicture(page, source, { states: ['done', 'failed'] });
+    await scroll(4000);
+    const difference = async (): Promise<number> =>
+      meanAbsoluteDifference(before, await pixelsOf(page, 'div'));
+    expect(await difference()).toBeLessThan(2);
+    await eventually(async () => (await difference()) > 8, 60_000);
+  });
 });
 
 /** Some lines of a picture. */
