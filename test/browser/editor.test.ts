@@ -456,7 +456,8 @@ describe('a picture from a file', () => {
         await image.decode();
         const context = new OffscreenCanvas(320, 240).getContext('2d')!;
         context.drawImage(image, 0, 0);
-        return Math.min(...context.getImageData(180, 0, 140, 240).data);
+        const { data: pixels } = context.getImageData(180, 0, 140, 240);
+        return pixels.reduce((least, value) => Math.min(least, value));
       },
       readFileSync(path.join(folder, name)).toString('base64'),
     );
