@@ -428,6 +428,28 @@ describe('a picture from a file', () => {
     await becomes(page, before, MIDDLE_RIGHT, { most: 1 });
   });
 
+  it('is white where it was transparent, in a file that has no transparency', async () => {
+    const clear = encodePng(320, 240, (x) => [90, 140, 200, x < 160 ? 255 : 0]);
+    const page = await opened(await withFile('half.png', clear));
+    await press(page, 'Invert');
+    await page.select('.keep select', 'jpeg');
+    await press(page, 'Save');
+    const name = 'half.Scream.jpg';
+    await expect.poll(() => readdirSync(folder), { timeout: 60_000 }).toContain(name);
+    const darkest = await page.evaluate(
+      async (data) => {
+        const image = Object.assign(new Image(), { src: `data:image/jpeg;base64,${data}` });
+        await image.decode();
+        const context = new OffscreenCanvas(320, 240).getContext('2d')!;
+        context.drawImage(image, 0, 0);
+        const { data: pixels } = context.getImageData(180, 0, 140, 240);
+        return pixels.reduce((least, value) => Math.min(least, value));
+      },
+      readFileSync(path.join(folder, name)).toString('base64'),
+    );
+    expect(darkest).toBeGreaterThan(250);
+  });
+
   it('is turned as its file says', async () => {
     const page = await opened(await withFile('turned.jpg', await turnedJpeg()));
     const [left, top] = [part(await shown(page), [0.46, 0.2, 0.48, 0.3]), 0];

@@ -6,7 +6,7 @@ import { expect } from 'vitest';
 
 import { eventually } from './faults';
 import { browser, openPage, page, site, withBrowser } from './fixtures';
-import { isPainted, restyle } from './harness';
+import { isPainted, meanAbsoluteDifference, pixelsOf, restyle } from './harness';
 
 const PHOTO = '/pictures/harbour.jpg';
 const UDNIE = {
@@ -162,6 +162,23 @@ it('access taken back ends what a frame without an address of its own does', asy
   await eventually(async () => (await state()) === 'following', 60_000);
   await setAccess('ON_CLICK');
   await eventually(async () => (await state()) === 'stopped');
+  await setAccess('ON_ALL_SITES');
+});
+
+it('access taken back in the middle of painting ends it, and the original stays', async () => {
+  await openPage();
+  // Its server takes its time: it is still being read when access goes.
+  const srcUrl = `${site.otherOrigin}${PHOTO}?delay=3000`;
+  await page.setContent(`<img id="photo" src="${srcUrl}" width="300">`, { waitUntil: 'load' });
+  const before = await pixelsOf(page, '#photo');
+  await browser.clickMenu(page, { menuItemId: 'restyle:style:udnie', srcUrl });
+  await eventually(async () => (await status())?.pictures[0]?.state === 'reading');
+  await setAccess('ON_CLICK');
+  await eventually(async () => (await status())?.pictures[0]?.state === 'restored');
+  // Longer than its server would take.
+  await site.idle(500);
+  expect((await status())?.pictures[0]?.state).toBe('restored');
+  expect(meanAbsoluteDifference(before, await pixelsOf(page, '#photo'))).toBe(0);
   await setAccess('ON_ALL_SITES');
 });
 

@@ -6,11 +6,29 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 
 import { PNG } from 'pngjs';
-import { describe, expect } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 
+import type { MenuClick } from '../../scripts/extension.mjs';
 import { eventually } from './faults';
-import { browser, open as openHtml, openPage, page, site, withBrowser } from './fixtures';
-import { clickOnPage, downloaded, downloadFolder, meanAbsoluteDifference, pixelsOf, restyleSource, wordsOnPage, type Pixels } from './harness';
+import {
+  browser,
+  open as openHtml,
+  openPage,
+  page,
+  site,
+  useBrowser,
+  withBrowser,
+} from './fixtures';
+import {
+  clickOnPage,
+  downloaded,
+  downloadFolder,
+  meanAbsoluteDifference,
+  pixelsOf,
+  restyleSource,
+  wordsOnPage,
+  type Pixels,
+} from './harness';
 import { likeness } from './pages';
 
 const PHOTO = '/pictures/harbour.jpg';
@@ -34,9 +52,13 @@ async function open(html: string): Promise<void> {
 }
 
 /** Right-clicks the middle of an element, and chooses an item of the menu. */
-async function choose(menuItemId: string, selector = '#box'): Promise<void> {
+async function choose(
+  menuItemId: string,
+  selector = '#box',
+  frame: Partial<MenuClick> = {},
+): Promise<void> {
   await page.click(selector, { button: 'right', offset: { x: 210, y: 140 } });
-  await browser.clickMenu(page, { menuItemId });
+  await browser.clickMenu(page, { menuItemId, ...frame });
 }
 
 /** Whether the menu has items for what is painted, elsewhere than on images. */
@@ -67,8 +89,8 @@ async function differs(original: Pixels, from?: number): Promise<number> {
 }
 
 /** Saves what was clicked through the menu of the page; the file, once it is there. */
-async function save(): Promise<Pixels> {
-  await choose('painted:save');
+async function save(frame: Partial<MenuClick> = {}): Promise<Pixels> {
+  await choose('painted:save', '#box', frame);
   const { name, data } = await downloaded(folder, /\.png$/);
   // The next one of the same name would be written over it.
   rmSync(path.join(folder, name));
@@ -294,3 +316,70 @@ it('a drawing under a clear rectangle, in a document of its own', async () => {
   await choose('painted:restore');
   await browser.waitForPicture(page, srcUrl, { states: ['restored'] });
 });
+
+describe('in a frame', () => {
+  beforeAll(async () => {
+    await useBrowser({ build: 'chrome-granted', small: true });
+    folder = await downloadFolder(browser);
+  });
+
+  it.each([
+    ['of the page’s own site', (path: string) => site.origin + path],
+    ['of another site', (path: string) => site.otherOrigin + path],
+    ['without an address', null],
+  ])('%s: a background is compared, saved and restored', async (_, addressOf) => {
+    const html = `<body style='margin: 0'><div style='${BOX}; background: url(${site.origin}${PHOTO})
+      0 0 / cover'></div>`;
+    const content = addressOf ? `src="${addressOf(site.serve(html))}"` : `srcdoc="${html}"`;
+    await open(`<iframe id="box" ${content} style="border: 0; ${BOX}"></iframe>
+      <p id="beside" style="${BOX}">Words</p>`);
+    const original = await pixelsOf(page, '#box');
+    const frame = await innerFrame();
+    const srcUrl = site.origin + PHOTO;
+    const status = await restyleSource(browser, page, { menuItemId: STYLE, srcUrl, ...frame });
+    expect(status).toMatchObject({ state: 'done', error: null });
+    await eventually(isOffered);
+    await eventually(async () => (await differs(original)) > OTHER);
+
+    await choose('painted:compare', '#box', frame);
+    await eventually(
+      async () => (await differs(original, 0.1)) < 1.5 && (await differs(original, 0.7)) > OTHER,
+    );
+    await page.keyboard.press('Escape');
+    await eventually(async () => (await differs(original, 0.1)) > OTHER);
+    const file = await save(frame);
+    expect([file.width, file.height]).toEqual(NATURAL);
+    // On the page around it nothing is painted, which is said there.
+    await choose('painted:restore', '#beside');
+    await eventually(async () => (await wordsOnPage(browser, page)).includes('Restyle image'));
+    expect(await differs(original)).toBeGreaterThan(OTHER);
+
+    await choose('painted:restore', '#box', frame);
+    await eventually(async () => (await differs(original)) < 0.5);
+    await eventually(async () => !(await isOffered()));
+  });
+
+  it('that leaves the page: the menu has no items for what was painted in it', async () => {
+    await open(
+      `<iframe id="box" srcdoc="<img src='${PHOTO}' width='300'>" style="${BOX}"></iframe>`,
+    );
+    const srcUrl = site.origin + PHOTO;
+    await restyleSource(browser, page, { menuItemId: STYLE, srcUrl, ...(await innerFrame()) });
+    await eventually(isOffered);
+    await page.$eval('#box', (element) => element.remove());
+    await eventually(async () => !(await isOffered()));
+  });
+});
+
+/** The page's only frame, as the menu names it. */
+async function innerFrame(): Promise<{ frameId: number; frameUrl: string }> {
+  const frameId = await browser.inServiceWorker(
+    async (tabId) => {
+      const target = { tabId, allFrames: true };
+      const frames = await chrome.scripting.executeScript({ target, func: () => null });
+      return frames.find((frame) => frame.frameId !== 0)?.frameId ?? -1;
+    },
+    await browser.tabId(page),
+  );
+  return { frameId, frameUrl: page.frames()[1]!.url() };
+}

@@ -165,4 +165,38 @@ describe('a capture shows the picture, and not what is beside it', () => {
     const found = await read(true);
     expect([found.width, found.height]).toEqual([300, 300]);
   });
+
+  /** A page whose picture moves, as it does under one who scrolls: for a time, or until it is stopped. */
+  async function openMoving(): Promise<Pixels> {
+    await open(`<body style="background: #f00"><img id="photo" src="{X}" width="400" height="300"
+      style="position: absolute; left: 100px; top: 50px">`);
+    const still = await pixelsOf(page, '#photo');
+    await page.$eval('#photo', (image) => {
+      const { style } = image as HTMLElement;
+      const move = (now: number): void => {
+        style.left = document.title ? '100px' : `${100 + 300 * Math.abs(Math.sin(now / 400))}px`;
+        requestAnimationFrame(move);
+      };
+      document.title = '';
+      requestAnimationFrame(move);
+    });
+    return still;
+  }
+
+  it('that moves at first: what is captured once it rests is painted', async () => {
+    const still = await openMoving();
+    const reading = read(false);
+    await page.evaluate(() => setTimeout(() => (document.title = 'rests'), 1200));
+    const found = await reading;
+    expect([found.width, found.height]).toEqual([400, 300]);
+    expect(meanAbsoluteDifference(found, still)).toBeLessThan(1);
+  });
+
+  it('that never rests: a sentence says that it can’t be read', async () => {
+    await openMoving();
+    const status = await restyle(browser, page, '#photo');
+    expect(status).toMatchObject({ state: 'failed', error: { code: 'pixels-blocked' } });
+    const words = await wordsOnPage(browser, page);
+    expect(words).toContain('Allow access to');
+  });
 });

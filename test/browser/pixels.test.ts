@@ -8,7 +8,20 @@ import { slicesOf, tilesOf, TILING } from '../../src/engine/client/tiles';
 import { DEFAULT_RENDER_OPTIONS } from '../../src/core/style/render-options';
 import { eventually } from './faults';
 import { browser, it, open, openPage, page, site, useBrowser } from './fixtures';
-import { clickOnPage, closeSharedBrowser, downloaded, downloadFolder, isPainted, meanAbsoluteDifference, pixelsOf, restyle, restyleSource, sourceOf, wordsOnPage, type Pixels } from './harness';
+import {
+  clickOnPage,
+  closeSharedBrowser,
+  downloaded,
+  downloadFolder,
+  isPainted,
+  meanAbsoluteDifference,
+  pixelsOf,
+  restyle,
+  restyleSource,
+  sourceOf,
+  wordsOnPage,
+  type Pixels,
+} from './harness';
 
 const PHOTO = '/pictures/harbour.jpg';
 
@@ -165,6 +178,18 @@ describe('what is fetched', () => {
     await eventually(isSaid);
   });
 
+  it('is gone, as its address was good for once: what is seen is painted, and no access is asked for', async () => {
+    const query = `once=${crypto.randomUUID()}`;
+    await open(`<img id="photo" src="${site.otherOrigin}${PHOTO}?${query}" width="480">`);
+    const status = await restyle(browser, page, '#photo');
+    expect(status).toMatchObject({ state: 'done', read: 'capture', error: null });
+    const words = await eventually(async () => {
+      const now = await wordsOnPage(browser, page);
+      return now.includes('Only the visible part') && now;
+    });
+    expect(words).not.toContain('Allow access');
+  });
+
   it.each([
     ['plain', 'width="480"'],
     ['cut by its box', 'style="width: 400px; height: 150px; object-fit: cover"'],
@@ -174,6 +199,7 @@ describe('what is fetched', () => {
     ['a negative', 'width="300" style="filter: invert(1) hue-rotate(180deg)"'],
     ['partly out of sight', 'width="700" style="margin-left: -300px"'],
     ['blurred', 'width="300" style="filter: blur(6px)"'],
+    ['blurred until it is asked for', 'width="300" style="filter: blur(20px)"'],
     ['dim', 'width="300" style="filter: brightness(0.25) contrast(0.6)"'],
     ['without colours', 'width="300" style="filter: grayscale(1) sepia(0.6)"'],
     ['half transparent', 'width="300" style="opacity: 0.4; background: #0a0"'],
@@ -512,6 +538,29 @@ describe('a strip of many screens', () => {
     // The small version for a distance would differ more.
     await eventually(async () => (await difference(4200)) < 2);
     await eventually(async () => (await difference(0)) > 8);
+  });
+
+  it('in a box that scrolls, it is painted where the box is scrolled to', async () => {
+    const source = await openStrip({ width: 800, height: 4800 });
+    await page.$eval('#photo', (image) => {
+      const box = document.createElement('div');
+      box.style.cssText = 'position: absolute; inset: 0 auto auto 0; height: 500px; overflow: auto';
+      image.removeAttribute('style');
+      image.before(box);
+      box.append(image);
+    });
+    const scroll = (top: number): Promise<void> =>
+      page.$eval('div', (box, y) => void (box.scrollTop = y), top);
+    await scroll(4000);
+    const before = await pixelsOf(page, 'div');
+    await scroll(0);
+    await browser.clickMenu(page, { menuItemId: 'restyle:style:udnie', srcUrl: source });
+    await browser.waitForPicture(page, source, { states: ['done', 'failed'] });
+    await scroll(4000);
+    const difference = async (): Promise<number> =>
+      meanAbsoluteDifference(before, await pixelsOf(page, 'div'));
+    expect(await difference()).toBeLessThan(2);
+    await eventually(async () => (await difference()) > 8, 60_000);
   });
 });
 

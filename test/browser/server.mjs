@@ -12,6 +12,7 @@
  * - `html`: a page of HTML instead of a picture, as sites send that want a sign-in
  * - `hotlink`: a request without a Referer gets a sign instead, of 800×600 pixels
  * - `changing`: the picture itself for the first request, then others
+ * - `once`: 403 for every request but the first
  * - `signed-in`: 403 without the cookie that `/sign-in` sets
  *
  * Generated: `/made/squares.png?width=W&height=H`, `/made/squares` (the same without a file
@@ -69,6 +70,7 @@ const TYPES = {
   '.wasm': 'application/wasm',
   '.webm': 'video/webm',
   '.webp': 'image/webp',
+  '.xhtml': 'application/xhtml+xml',
 };
 
 const HTML_PAGE = '<!doctype html><title>Not a picture</title><p>Please sign in.</p>';
@@ -237,7 +239,8 @@ async function answer(request, response, sources) {
     return;
   }
   const signedIn = request.headers.cookie?.includes('signed-in=yes') ?? false;
-  const forbidden = options.has('signed-in') && !signedIn;
+  const isUsedUp = options.has('once') && timesAsked(url) > 0;
+  const forbidden = isUsedUp || (options.has('signed-in') && !signedIn);
   const isHotlink = options.has('hotlink') && !request.headers.referer;
   const status = forbidden ? 403 : Number(options.get('status') ?? 200);
   const content =
@@ -363,12 +366,21 @@ const DRAWN = ['harbour', 'orchard', 'portrait', 'still-life', 'city-at-night', 
 const asked = new Map();
 
 /**
+ * How often an address has been asked for before.
+ * @param {URL} url
+ */
+function timesAsked({ href }) {
+  const times = asked.get(href) ?? 0;
+  asked.set(href, times + 1);
+  return times;
+}
+
+/**
  * The address itself the first time, later those of other pictures.
  * @param {URL} url
  */
 function nextPicture(url) {
-  const times = asked.get(url.href) ?? 0;
-  asked.set(url.href, times + 1);
+  const times = timesAsked(url);
   if (times === 0) return url;
   const others = DRAWN.filter((name) => !url.pathname.includes(name));
   return new URL(`/pictures/${others[times % others.length]}.jpg`, url);

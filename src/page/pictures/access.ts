@@ -17,13 +17,19 @@ export function isOfSite(source: string): boolean {
 }
 
 /** Shows that only a part of a picture could be painted, and offers to request access to its site. */
-export function offerAccess(notices: Notices, source: string): void {
+export async function offerAccess(notices: Notices, source: string): Promise<void> {
   if (!isOfSite(source)) return;
-  notices.show(t('page_partial', new URL(source).host), accessAction(notices, source));
+  notices.show(t('page_partial', new URL(source).host), await accessAction(notices, source));
 }
 
-/** A message's action: to request access to a picture's site. */
-export function accessAction(notices: Notices, source: string): Action {
+/**
+ * A message's action: to request access to a picture's site. Undefined where that can't help: there is
+ * access, and the site doesn't send the picture again.
+ */
+export async function accessAction(notices: Notices, source: string): Promise<Action | undefined> {
+  const granted = askBackground({ type: 'background.readable', urls: [source] });
+  // Whoever can't be asked that can't be asked for access either, which the action then says.
+  if ((await granted.catch(() => [])).length > 0) return undefined;
   const grant = { origins: [originPattern(source)], reason: 'cross-origin-image' } as const;
   return grantAction(notices, grant, new URL(source).host);
 }

@@ -63,7 +63,7 @@ export class Painter {
       if (!job.quiet) this.notices.speak(t('page_done', job.title));
     } catch (thrown) {
       if (job.abort.signal.aborted) return;
-      this.fail(job, PasticheError.from(thrown));
+      await this.fail(job, PasticheError.from(thrown));
     } finally {
       endPulses(job);
     }
@@ -156,7 +156,7 @@ export class Painter {
     this.finish(job);
     mark(job, 'done');
     if (content.isOther) this.notices.show(t('page_other'));
-    else if (content.way === 'capture') offerAccess(this.notices, job.source);
+    else if (content.way === 'capture') await offerAccess(this.notices, job.source);
     closeImage(content);
   }
 
@@ -345,7 +345,7 @@ export class Painter {
     if (!isSeen && job.state === 'done') job.state = 'restored';
   }
 
-  private fail(job: Job, thrown: PasticheError): void {
+  private async fail(job: Job, thrown: PasticheError): Promise<void> {
     const pictures = alive(job);
     // Whatever the error was, there is no picture left to paint.
     const isGone = !pictures.some((picture) => isThere(job, picture));
@@ -357,10 +357,10 @@ export class Painter {
     // An earlier pastiche stays.
     if (!job.pastiche) for (const picture of pictures) this.placing.remove(picture);
     if (job.quiet) return;
-    const askable = error.code === 'pixels-blocked' && isOfSite(job.source);
+    const isAskable = error.code === 'pixels-blocked' && isOfSite(job.source);
     this.notices.showError(
       error.code,
-      askable ? accessAction(this.notices, job.source) : undefined,
+      isAskable ? await accessAction(this.notices, job.source) : undefined,
     );
   }
 }

@@ -38,6 +38,8 @@ export interface ContentImage {
 
 const NO_SIZE: Size = { width: 0, height: 0 };
 
+const NO_BOX: Box = { x: 0, y: 0, ...NO_SIZE };
+
 const WHOLE: Box = { x: 0, y: 0, width: 1, height: 1 };
 
 /**
@@ -51,6 +53,9 @@ const MAX_DECODED_PIXELS = 120e6;
 
 /** Timeout for drawing an image that has arrived, in milliseconds. */
 const DRAWING = 3000;
+
+/** Maximum number of captures of a picture that moves, as it does while the user scrolls. */
+const MAX_CAPTURES = 4;
 
 /** Timeout for loading an image, in milliseconds. */
 const TIMEOUT_MS = 20_000;
@@ -89,9 +94,7 @@ export async function readContentImage(
   signal.throwIfAborted();
   if (fetched) return asSeen(picture, fetched, screen);
   if (!screen) throw new PasticheError('pixels-blocked');
-  const shown = pictureRect(picture, picture.naturalSize());
-  if (!shown) throw new PasticheError('image-gone', 'it is not on the screen');
-  return shownOn(await screen, shown, picture.element);
+  return capturedPart(await stillScreen(picture.element, screen), picture, picture.naturalSize());
 }
 
 /**
@@ -105,10 +108,12 @@ async function asSeen(
   capturing: Promise<Screen> | null,
 ): Promise<ContentImage> {
   const isShaped = hasSameShape(picture.naturalSize(), fetched.natural);
-  const screen = await capturing?.catch(() => null);
-  const shown = screen?.isStill ? pictureRect(picture, fetched.natural) : null;
-  const captured =
-    screen && shown && (await shownOn(screen, shown, picture.element).catch(() => null));
+  // Painting doesn't wait for a picture to come to rest that has nothing wrong with it so far.
+  const still = capturing && (isShaped ? capturing : stillScreen(picture.element, capturing));
+  const screen = await still?.catch(() => null);
+  const captured = screen?.isStill
+    ? await capturedPart(screen, picture, fetched.natural).catch(() => null)
+    : null;
   if (isShaped) {
     // Pictures that are animated, transformed or covered can't be compared with the screen, nor those
     // whose position in their box is unknown.
@@ -153,16 +158,19 @@ function sampleOf(image: CanvasImageSource, part: readonly number[]): Uint8Clamp
 
 /**
  * Whether the screen shows an element's picture as in its file, apart from scaling: neither rotated,
- * mirrored, cut to a shape nor blended, by the element itself or an ancestor.
+ * mirrored, cut to a shape, blurred nor blended, by the element itself or an ancestor.
  */
 function isPlain(element: Element): boolean {
   const { backgroundImage, backgroundClip, backgroundRepeat } = getComputedStyle(element);
   if (splitLayers(backgroundImage).length > 1 || backgroundClip.includes('text')) return false;
   if (/round|space/.test(backgroundRepeat)) return false;
   for (let at: Element | null = element; at; at = flatParentOf(at)) {
-    const { transform, rotate, scale, clipPath, maskImage, mixBlendMode } = getComputedStyle(at);
+    const style = getComputedStyle(at);
+    const { transform, rotate, scale, clipPath, maskImage, mixBlendMode } = style;
     if (rotate !== 'none' || scale.includes('-') || clipPath !== 'none') return false;
     if (maskImage !== 'none' || mixBlendMode !== 'normal') return false;
+    // Sites blur what is to be shown on request; of a filter of their own making nothing is known.
+    if (/blur|url/.test(style.filter)) return false;
     if (transform === 'none') continue;
     const { a, b, c, d, is2D } = new DOMMatrix(transform);
     if (!is2D || b !== 0 || c !== 0 || a < 0 || d < 0) return false;
@@ -412,7 +420,8 @@ function reductionOf({ width, height }: Size): ImageBitmapOptions {
  * @throws {PasticheError} `image-gone` if no part of it is in the viewport, `pixels-blocked`.
  */
 export async function captureBox(element: Element, shown: Box): Promise<ContentImage> {
-  return shownOn(await captureScreen(element), shown, element);
+  const before = rectOf(element);
+  return shownOn(await stillScreen(element, captureScreen(element)), shown, before);
 }
 
 /** The capture of a tab, without anything of ours. */
@@ -422,7 +431,12 @@ interface Screen {
   readonly scale: number;
   /** The captured area, in this frame's viewport, in CSS pixels: smaller than that, or larger. */
   readonly view: Box;
-  /** Whether the picture kept its place and its opacity: pages fade pictures in over others. */
+  /** Where the element was, and the part of it that could be seen, in this frame's viewport. */
+  readonly rect: Box;
+  readonly clip: Box;
+  /** Whether the element kept its place in the window. */
+  readonly isInPlace: boolean;
+  /** Whether it also kept its opacity: pages fade pictures in over others. */
   readonly isStill: boolean;
 }
 
@@ -437,41 +451,68 @@ async function captureScreen(element: Element): Promise<Screen> {
       element.decode().catch(() => undefined),
     );
   }
-  const before = lookOf(element);
-  if (!visibleBox(element)) {
-    throw new PasticheError('image-gone', 'nothing of it is on the screen');
-  }
+  const [rect, clip, opacity] = [rectOf(element), visibleBox(element), opacityOf(element)];
+  if (!clip) throw new PasticheError('image-gone', 'nothing of it is on the screen');
   const dataUrl = await askBackground({ type: 'background.capture-tab' });
   const image = await createImageBitmap(await (await fetch(dataUrl)).blob());
-  const isStill = before === lookOf(element);
+  const isInPlace = isSameBox(rect, rectOf(element)) && isSameBox(tab, tabFromHere() ?? NO_BOX);
   // While full screen begins or ends, the tab may have another shape than its window.
-  const isWindow = hasSameShape(tab, image);
-  return { image, scale: image.width / tab.width, view: tab, isStill: isStill && isWindow };
+  const isStill = isInPlace && opacityOf(element) === opacity && hasSameShape(tab, image);
+  return { image, scale: image.width / tab.width, view: tab, rect, clip, isInPlace, isStill };
 }
 
-/** The position and the opacity of an element. */
-function lookOf(element: Element): string {
-  const { x, y, width, height } = rectOf(element);
+/**
+ * A capture in which an element is at rest: the given one, or a later one.
+ * @throws {PasticheError} `pixels-blocked` if it keeps moving, and as {@link captureScreen} does.
+ */
+async function stillScreen(element: Element, first: Promise<Screen>): Promise<Screen> {
+  let screen = await first;
+  for (let taken = 1; !screen.isStill && taken < MAX_CAPTURES; taken++) {
+    screen = await captureScreen(element);
+  }
+  if (!screen.isInPlace) throw new PasticheError('pixels-blocked', 'it moves');
+  return screen;
+}
+
+function isSameBox(a: Box, b: Box): boolean {
+  return a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
+}
+
+function opacityOf(element: Element): number {
   let opacity = 1;
   for (let at: Element | null = element; at; at = flatParentOf(at)) {
     opacity *= Number(getComputedStyle(at).opacity);
   }
-  return [x, y, width, height, opacity].join(' ');
+  return opacity;
+}
+
+/**
+ * The part of a picture that was on a screen, in device pixels.
+ * @throws {PasticheError} `image-gone` if no part of it was.
+ */
+async function capturedPart(
+  screen: Screen,
+  picture: Picture,
+  natural: Size,
+): Promise<ContentImage> {
+  const shown = pictureRect(picture, natural);
+  if (!shown) throw new PasticheError('image-gone', 'it is not on the screen');
+  return shownOn(screen, shown, rectOf(picture.element));
 }
 
 /**
  * The part of a box that was on a screen, in device pixels.
  * @param shown In this frame's viewport, in CSS pixels.
- * @param element The element that shows it and clips it, as its ancestors may.
+ * @param rect Where the captured element was when the box was measured: it may have moved since.
  * @throws {PasticheError} `image-gone` if no part of it was in the viewport.
  */
 async function shownOn(
-  { image, scale, view }: Screen,
+  { image, scale, view, rect: captured, clip }: Screen,
   shown: Box,
-  element: Element,
+  rect: Box,
 ): Promise<ContentImage> {
-  const clip = visibleBox(element);
-  const inFrame = clip && intersection(shown, clip);
+  const then = { ...shown, x: shown.x + captured.x - rect.x, y: shown.y + captured.y - rect.y };
+  const inFrame = intersection(then, clip);
   const visible = inFrame && intersection(inFrame, view);
   if (!visible) throw new PasticheError('image-gone', 'nothing of it is on the screen');
   const cut = await createImageBitmap(
@@ -487,10 +528,10 @@ async function shownOn(
     way: 'capture',
     pageReadable: false,
     part: {
-      x: (visible.x - shown.x) / shown.width,
-      y: (visible.y - shown.y) / shown.height,
-      width: visible.width / shown.width,
-      height: visible.height / shown.height,
+      x: (visible.x - then.x) / then.width,
+      y: (visible.y - then.y) / then.height,
+      width: visible.width / then.width,
+      height: visible.height / then.height,
     },
     animated: null,
   };

@@ -10,10 +10,13 @@ export const COMPARED_SIDE = 32;
 /** Patches per side: a few covered ones don't count. */
 const PATCHES = 4;
 
-/** Variance of lightness, 0..255 squared, that noise and compression cause in a patch. */
-const NOISE = 20;
+/**
+ * Variance of lightness, 0..255 squared, that noise and compression cause in a patch: little, as each of
+ * its pixels is the mean of many.
+ */
+const NOISE = 1;
 
-/** Minimum likeness of the same picture. Measured on 400 photographs (docs/architecture.md). */
+/** Minimum likeness of the same picture: test/bench/likeness.mjs, docs/architecture.md. */
 const SAME = 0.7;
 
 /**

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 
 import { Notices } from '../../page/show/notices';
 import { Videos } from '../../page/videos/videos';
+import { detach } from '../../core/detach';
 import type { StyleOrder } from '../../storage/settings';
 import type { Uses } from '../../storage/uses';
 import type { Recipe } from '../../core/style/render-options';
@@ -156,16 +157,18 @@ function useLivePicture(source: Source): LivePicture {
   };
   useEffect(() => {
     // The layer is put over the picture when that has its size.
-    if (state === 'live' && video.current) void videos.start(video.current);
+    if (state === 'live' && video.current) detach(videos.start(video.current));
   }, [state, videos]);
   useEffect(() => {
     // A permitted camera opens by itself; otherwise the user is told first why it is needed.
     if (source.kind !== 'camera') return;
-    void navigator.permissions
-      .query({ name: 'camera' })
-      .then((permission) => (permission.state === 'granted' ? openSource(null) : undefined))
-      // Firefox before 140 doesn't know this permission.
-      .catch(() => undefined);
+    detach(
+      navigator.permissions
+        .query({ name: 'camera' })
+        .then((permission) => (permission.state === 'granted' ? openSource(null) : undefined))
+        // Firefox before 140 doesn't know this permission.
+        .catch(() => undefined),
+    );
   }, [source]);
 
   return {
@@ -177,10 +180,10 @@ function useLivePicture(source: Source): LivePicture {
     isRecording,
     open: (wanted) => {
       if (state === 'live') close();
-      void openSource(wanted ?? null);
+      detach(openSource(wanted ?? null));
     },
-    snapshot: () => void (video.current && videos.save(video.current)),
-    record: () => void (video.current && videos.record(video.current)),
+    snapshot: () => video.current && detach(videos.save(video.current)),
+    record: () => video.current && detach(videos.record(video.current)),
   };
 }
 

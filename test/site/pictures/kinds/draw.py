@@ -124,3 +124,36 @@ put('wrong-name.jpg', open('small/true-colour.png', 'rb').read())
 small.save('small/print.tiff', compression='tiff_lzw')
 small.save('small/film.jp2')
 put('nothing.png', b'')
+
+
+def over_nothing(frames):
+    """A ball that crosses nothing, in so many frames: all around it is clear."""
+    for i in range(frames):
+        frame = Image.new('RGBA', (96, 72))
+        pen = ImageDraw.Draw(frame)
+        pen.ellipse((4 + 18 * i, 10, 36 + 18 * i, 42), fill=(200, 60 + 40 * i, 40, 255))
+        pen.rectangle((10 + 18 * i, 50, 30 + 18 * i, 66), fill=(30, 80, 40 * i, 255))
+        yield frame
+
+
+# Animations that only say what changes from frame to frame, or that end: pixels-animations.test.ts.
+begin, *rest = [frame.resize((96, 72)) for frame in moving(harbour, 4)]
+ball, *balls = over_nothing(4)
+about = {'save_all': True, 'append_images': rest, 'duration': 200}
+clear = {'save_all': True, 'append_images': balls, 'duration': 200, 'loop': 0}
+# Parts of frames, blended over the ones before.
+begin.save('moving/parts.png', **about, loop=0, blend=1, disposal=0)
+# The first picture in the file is for browsers that show no others.
+Image.new('RGB', (96, 72), 'red').save(
+    'moving/other-first.png', save_all=True, append_images=[begin, *rest], duration=200, loop=0, default_image=True
+)
+ball.save('moving/cleared.png', **clear, blend=0, disposal=1)
+ball.save('moving/put-back.png', **clear, blend=1, disposal=2)
+ball.save('moving/cleared.gif', **clear, disposal=2)
+ball.save('moving/clear.webp', **clear)
+ball.save('moving/clear.avif', **clear)
+begin.save('moving/once.gif', **about)
+begin.save('moving/thrice.gif', **about, loop=2)
+begin.save('moving/no-time.gif', **{**about, 'duration': 0}, loop=0)
+begin.save('moving/uneven.gif', **{**about, 'duration': [40, 500, 100, 70]}, loop=0)
+begin.save('moving/one-frame.gif', save_all=True, loop=0, duration=200)
