@@ -243,6 +243,9 @@ function setLayout(host: HTMLElement, positioning: Positioning, style: CSSStyleD
   setImportant(host, {
     position: { 'plain float': 'static', float: 'relative' }[positioning as string] ?? positioning,
     float: isFloat ? 'left' : 'none',
+    // It gets its size once it has a place.
+    width: '0px',
+    height: '0px',
     margin: '0px',
     left: '0px',
     top: '0px',
