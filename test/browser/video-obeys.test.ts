@@ -237,10 +237,6 @@ describe('the painting obeys pages of every kind', () => {
     ],
     ['a bar of the box behind it', `${BEFORE}<div class="p after">${video('')}</div>`],
     [
-      'a bar of a flex container itself',
-      `${BEFORE}<div class="p" style="display: flex">${video('')}</div>`,
-    ],
-    [
       'a bar of the box under a video that is laid out absolutely',
       `${BEFORE}<div class="p" style="height: 360px">${video('position: absolute; left: 0; top: 60px')}</div>`,
     ],
@@ -281,7 +277,7 @@ describe('the painting obeys pages of every kind', () => {
         'height: auto; aspect-ratio: 1; width: 400px; object-fit: cover; object-position: right',
       ),
     ],
-    ['a part of its picture', video('object-view-box: inset(10% 30% 20% 5%)')],
+    ['a part of its picture', video('object-view-box: inset(10% 30% 20% 5%); object-fit: none')],
     [
       'a centred line',
       `<p style="text-align: center; line-height: 3">Text ${video('width: 320px; height: 180px; vertical-align: middle')} text</p>`,
@@ -349,6 +345,54 @@ describe('the painting obeys pages of every kind', () => {
     await open(html);
     await restyle();
     await expectObeyed(name);
+  });
+});
+
+describe('scripts of the page', () => {
+  it('find nothing of ours among the children of a box, and no change of it', async () => {
+    await open(
+      `<div id="player">${video('')}<p>Text</p></div><div id="other"><style>@keyframes k {}</style><p style="animation: k 1s">Text</p></div>`,
+    );
+    await page.evaluate(() => {
+      const heard: string[] = [];
+      Object.assign(globalThis, { heard });
+      const observer = new MutationObserver((records) =>
+        heard.push(...records.map(({ type, attributeName }) => attributeName ?? type)),
+      );
+      observer.observe(document.body, { subtree: true, childList: true, attributes: true });
+    });
+    const seen = (): Promise<unknown> =>
+      page.$eval('#player', (player) => [
+        player.children.length,
+        player.childNodes.length,
+        player.querySelector('video')!.nextElementSibling?.localName,
+        player.lastElementChild?.localName,
+        player.shadowRoot,
+        player.outerHTML,
+        player.cloneNode(true).childNodes.length,
+        (globalThis as unknown as { heard?: string[] }).heard,
+      ]);
+    const before = await seen();
+    await restyle();
+    expect(await seen()).toEqual(before);
+    // Contents that come later are laid out at once.
+    const width = await page.$eval('#player', (player) => {
+      player.insertAdjacentHTML('beforeend', '<div class="late">Late</div>');
+      return player.querySelector('.late')!.getBoundingClientRect().width;
+    });
+    expect(width).toBeGreaterThan(100);
+    // A box whose animation would run again gets no shadow root, and the painting a place beside it.
+    await page.$eval('#other', (other) => other.append(document.querySelector('video')!));
+    await faded();
+    const ran = await page.$eval('#other', (other) => {
+      try {
+        other.attachShadow({ mode: 'open' });
+        return 'it has none';
+      } catch {
+        return 'it has one';
+      }
+    });
+    expect(ran).toBe('it has none');
   });
 });
 
