@@ -331,7 +331,7 @@ describe('the painting obeys pages of every kind', () => {
     ],
     [
       'last children',
-      `<style>.p > video:last-child { margin-left: 50px; filter: sepia(1) } .p > video:first-child { margin-top: 50px }</style><div class="p">${video('')}</div>`,
+      `<style>.p > :last-child { margin-left: 50px; filter: sepia(1) } .p > :first-child { margin-top: 50px }</style><div class="p">${video('')}</div>`,
     ],
     [
       'a box that has but a video',

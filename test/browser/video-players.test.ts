@@ -90,7 +90,8 @@ async function layers(): Promise<{ count: number; beside: number }> {
         func: () => {
           const all = (root: ParentNode): Element[] =>
             [...root.querySelectorAll('*')].flatMap((element) => {
-              const inner = chrome.dom.openOrClosedShadowRoot(element as HTMLElement);
+              const inner =
+                element instanceof HTMLElement ? chrome.dom.openOrClosedShadowRoot(element) : null;
               return [element, ...(inner ? all(inner) : [])];
             });
           const hosts = all(document).filter(({ localName }) =>
