@@ -372,7 +372,7 @@ describe("the browser's own parts", () => {
     await browser.clickMenu(page, { menuItemId: 'video', srcUrl: '' });
     await waitFor(({ state }) => state === 'still');
     await pause(400);
-    const strip = { x: 20, y: 300, width: 640, height: 80 };
+    const strip = { x: 20, y: 200, width: 640, height: 180 };
     const before = await screen(strip);
     await page.screenshot({ path: `${SHOTS}/controls-over.png` });
     expect((await layer()).clip).toBe('');
@@ -386,10 +386,7 @@ describe("the browser's own parts", () => {
       data.subarray(4 * width * row, 4 * width * (row + 1)).reduce((sum, value) => sum + value, 0) /
       (4 * width);
     expect(Math.abs(mean(before, 2) - mean(without, 2))).toBeLessThan(6);
-    expect(mean(before, 79)).toBeLessThan(mean(without, 79) - 10);
-    await page.$eval('video', (element) => {
-      element.controls = true;
-    });
+    expect(mean(before, 179)).toBeLessThan(mean(without, 179) - 10);
   });
 
   it.each([
@@ -600,6 +597,8 @@ describe('the page around it', () => {
       running: document
         .querySelector('.player')!
         .getAnimations({ subtree: true })
+        // The video's own picture is moved away by one that has ended.
+        .filter(({ playState }) => playState !== 'finished')
         .map(({ currentTime, playState }) => [playState, Number(currentTime) >= 50_000]),
     }));
     expect(now).toEqual({
