@@ -324,6 +324,10 @@ describe('the painting obeys pages of every kind', () => {
       'a shadow of its shape',
       video('filter: drop-shadow(20px 20px 5px #000); border-radius: 40px'),
     ],
+    [
+      'rules that override animations',
+      `<style>.clip { object-position: 20% 0 !important; background: #000 !important }</style>${video('width: 400px; object-fit: cover', 'class="clip"')}`,
+    ],
     ['a layer of its own', video('will-change: transform; border-radius: 40px')],
     [
       'only children',

@@ -468,12 +468,21 @@ export class Layer {
       animation.finish();
       return animation;
     });
-    if (isOutOfSight(style.objectPosition)) return;
-    const moved = style.objectPosition
-      .split(/\s+(?![^(]*\))/)
-      .map((component) => `calc(${component} + ${OUT_OF_SIGHT}px)`);
+    const isMoved = isOutOfSight(style.objectPosition);
+    const isClear =
+      style.backgroundColor === 'rgba(0, 0, 0, 0)' && style.backgroundImage === 'none';
+    if (isMoved && isClear) return;
     this.forced = new InlineStyle(element as HTMLElement);
-    this.forced.set('object-position', moved.join(' '));
+    if (!isMoved) {
+      const moved = style.objectPosition
+        .split(/\s+(?![^(]*\))/)
+        .map((component) => `calc(${component} + ${OUT_OF_SIGHT}px)`);
+      this.forced.set('object-position', moved.join(' '));
+    }
+    if (!isClear) {
+      this.forced.set('background-color', 'transparent');
+      this.forced.set('background-image', 'none');
+    }
   }
 
   private fillElement(): void {
