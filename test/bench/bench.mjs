@@ -158,7 +158,11 @@ async function measure(part) {
       /** @type {Record<string, number>} */
       const round = {};
       for (const name of part.cases) {
-        for (const [figure, value] of Object.entries(await running.run(name))) {
+        const figures = await running.run(name);
+        // A long part that is interrupted has shown what it found until then.
+        const found = Object.entries(figures).map(([key, value]) => `${key} ${value.toFixed(2)}`);
+        console.error(`  ${i + 1}/${wanted} ${name}: ${found.join(', ')}`);
+        for (const [figure, value] of Object.entries(figures)) {
           round[`${name}: ${figure}`] = value;
         }
       }

@@ -117,15 +117,22 @@ async function startWorker({ script, styleSpace, vector }) {
     const pixels = data.slice().buffer;
     const request = {
       type: 'paint',
-      ...{ width, height, pixels, stream, steady },
-      style: { vector: Float32Array.from(vector), strength: 1 },
-      manner: { keepColours: false, strokeSize: 1 },
-      grain: null,
-      network: 'live',
-      inside: { width: 480, height: 272 },
+      job: {
+        ...{ width, height, stream, steady },
+        priority: 'frame',
+        mix: {},
+        manner: { keepColours: false, strokeSize: 1, secondCoat: 0 },
+        origin: { x: 0, y: 0 },
+        file: false,
+        network: 'live',
+        inside: { width: 480, height: 272 },
+      },
+      pixels,
+      base: { vector: Float32Array.from(vector), strength: 1 },
+      regional: [],
     };
-    const painted = await ask(request, [pixels]);
-    return new ImageData(new Uint8ClampedArray(painted.pixels), width, height);
+    const { answer } = await ask(request, [pixels]);
+    return new ImageData(new Uint8ClampedArray(answer.data), width, height);
   };
   Object.assign(window, { paint });
 }

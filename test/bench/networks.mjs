@@ -163,15 +163,20 @@ async function multiplyAdds(names) {
  * @param {number} side
  */
 async function paint(page, threads, network, side) {
-  const answer = await ask(page, '/engine-kernels.js', threads, {
+  const { answer } = await ask(page, '/engine-kernels.js', threads, {
     type: 'paint',
-    width: side,
-    height: side,
-    manner: { keepColours: false, strokeSize: 1 },
-    grain: null,
-    network,
-    stream: null,
-    steady: false,
+    job: {
+      width: side,
+      height: side,
+      priority: 'frame',
+      mix: {},
+      manner: { keepColours: false, strokeSize: 1, secondCoat: 0 },
+      origin: { x: 0, y: 0 },
+      file: false,
+      network,
+      steady: false,
+    },
+    regional: [],
   });
   const { timings, network: painted } =
     /** @type {{ timings: { run: number }, network: string }} */ (answer);
@@ -196,8 +201,8 @@ async function ask(page, script, threads, message) {
       const worker = (all[`${url} ${count}`] ??= new Worker(`${url}?isolated`, {
         type: 'module',
       }));
-      const { width, height, product, type } = data;
-      const pixels = type === 'paint' && new Uint8Array(4 * width * height).map((_, i) => i % 255);
+      const { product, job } = data;
+      const pixels = job && new Uint8Array(4 * job.width * job.height).map((_, i) => i % 255);
       return new Promise((resolve, reject) => {
         worker.onmessage = ({ data: answer }) => {
           // A heartbeat; the answer is still to come.
@@ -205,7 +210,8 @@ async function ask(page, script, threads, message) {
           const error = answer.error && JSON.stringify(answer.error);
           if (error) reject(new Error(error));
           // Pixels would travel back as text.
-          else resolve('value' in answer ? answer.value : { ...answer, pixels: null });
+          else if ('value' in answer) resolve(answer.value);
+          else resolve({ ...answer, answer: { ...answer.answer, data: null } });
         };
         worker.onerror = ({ message: text }) => reject(new Error(text || 'the worker failed'));
         worker.postMessage({
@@ -213,7 +219,7 @@ async function ask(page, script, threads, message) {
           ...(product && { product: Uint8Array.from(product) }),
           ...(pixels && {
             pixels: pixels.buffer,
-            style: { vector: new Float32Array(STYLE_DIM).fill(0.1), strength: 1 },
+            base: { vector: new Float32Array(STYLE_DIM).fill(0.1), strength: 1 },
           }),
         });
       });

@@ -6,7 +6,17 @@ import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 
 import { ExtensionBrowser } from '../../scripts/extension.mjs';
 import { eventually } from './faults';
-import { browser, innerFrameId, open, opened, openPage, page, site, useBrowser, withBrowser } from './fixtures';
+import {
+  browser,
+  innerFrameId,
+  open,
+  opened,
+  openPage,
+  page,
+  site,
+  useBrowser,
+  withBrowser,
+} from './fixtures';
 import { closeSharedBrowser, isPainted, restyleSource, sourceOf, wordsOnPage } from './harness';
 
 const PHOTO = '/pictures/harbour.jpg';

@@ -182,6 +182,181 @@ describe('the painting is clipped, stacked and seen as the video is', () => {
   });
 });
 
+describe('the painting obeys pages of every kind', () => {
+  const BEFORE =
+    '<style>.p { position: relative; width: 640px } .p::before, .p.after::after { content: ""; position: absolute; left: 20px; top: 30px; width: 500px; height: 90px; background: #c03 } .p.after::before { content: none }</style>';
+
+  it.each([
+    ['a bar of the box itself', `${BEFORE}<div class="p">${video('')}</div>`],
+    [
+      'the same, and the box is no div',
+      `${BEFORE}<figure class="p" style="margin: 0">${video('')}</figure>`,
+    ],
+    ['a bar of the box behind it', `${BEFORE}<div class="p after">${video('')}</div>`],
+    [
+      'a bar of the box under a video that is laid out absolutely',
+      `${BEFORE}<div class="p" style="height: 360px">${video('position: absolute; left: 0; top: 60px')}</div>`,
+    ],
+    ['a mirrored camera', video('transform: scaleX(-1); object-fit: cover; width: 360px')],
+    ['a box that mirrors', `<div style="scale: -1 1; ${BOX}">${video('')}</div>`],
+    ['a box in perspective', `<div style="perspective: 500px">${video('rotate: y 30deg')}</div>`],
+    [
+      'a box turned in space',
+      `<div style="perspective: 500px"><div style="transform: rotateX(25deg); transform-style: preserve-3d">${video('')}</div></div>`,
+    ],
+    ['a dialog that is not modal', `<dialog open style="${BOX}">${video('')}</dialog>`],
+    [
+      'a parent without a box',
+      `<div style="${BOX}; display: flex"><div style="display: contents">${video('flex: none')}</div></div>`,
+    ],
+    ['a zoomed box', `<div style="zoom: 1.3; ${BOX}">${video('')}</div>`],
+    [
+      'a video zoomed in a zoomed box',
+      `<div style="zoom: 1.3; ${BOX}">${video('zoom: 0.6; margin: 15px')}</div>`,
+    ],
+    [
+      'a sticky video',
+      `<div style="${BOX}; overflow: auto; height: 500px"><p style="height: 60px">Text</p>${video('position: sticky; top: 10px; display: block')}<p style="height: 900px"></p></div>`,
+    ],
+    ['right to left', `<div dir="rtl" style="${BOX}">${video('')}</div>`],
+    [
+      'lines from right to left',
+      `<div style="writing-mode: vertical-rl; ${BOX}"><p>Text</p>${video('')}</div>`,
+    ],
+    [
+      'contents that are drawn in view',
+      `<div style="content-visibility: auto; width: 700px">${video('')}</div>`,
+    ],
+    ['contained strictly', `<div style="contain: strict; ${BOX}">${video('')}</div>`],
+    [
+      'another aspect ratio',
+      video(
+        'height: auto; aspect-ratio: 1; width: 400px; object-fit: cover; object-position: right',
+      ),
+    ],
+    ['a part of its picture', video('object-view-box: inset(10% 30% 20% 5%); object-fit: none')],
+    [
+      'a centred line',
+      `<p style="text-align: center; line-height: 3">Text ${video('width: 320px; height: 180px; vertical-align: middle')} text</p>`,
+    ],
+    [
+      'a float',
+      `<div style="${BOX}">${video('float: right; width: 320px; height: 180px')}Text</div>`,
+    ],
+    ['a margin that centres', video('display: block; margin: 0 auto')],
+    [
+      'a cell of a table',
+      `<table><tr><td style="padding: 20px; border: 3px solid">${video('')}<td>Text</table>`,
+    ],
+    ['a list', `<ul><li>${video('width: 480px; height: 270px')}</li></ul>`],
+    ['a link', `<a href="#">${video('')}</a>`],
+    [
+      'a button',
+      `<button style="padding: 0; border-radius: 50px; overflow: hidden">${video('display: block')}</button>`,
+    ],
+    [
+      'a figure with words',
+      `<figure style="width: max-content">${video('display: block')}<figcaption style="margin-top: -60px; position: relative; color: red; font-size: 40px">Words</figcaption></figure>`,
+    ],
+    ['open details', `<details open><summary>Summary</summary>${video('')}</details>`],
+    ['a set of fields', `<fieldset><legend>Legend</legend>${video('')}</fieldset>`],
+    [
+      'columns',
+      `<div style="columns: 2; width: 900px"><p>Text</p>${video('width: 100%; height: 240px')}<p>Text</p></div>`,
+    ],
+    [
+      'clamped lines',
+      `<div style="display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; overflow: hidden; width: 500px">${video('')}</div>`,
+    ],
+    [
+      'a masked box',
+      `<div style="mask-image: linear-gradient(90deg, #000, #0000)">${video('')}</div>`,
+    ],
+    ['a blended box', `<div style="mix-blend-mode: difference">${video('')}</div>`],
+    [
+      'a video over the edge of a box that clips sharply',
+      `<div style="width: 400px; height: 200px; overflow: clip; overflow-clip-margin: 30px">${video('')}</div>`,
+    ],
+    [
+      'a shadow of its shape',
+      video('filter: drop-shadow(20px 20px 5px #000); border-radius: 40px'),
+    ],
+    [
+      'rules that override animations',
+      `<style>.clip { object-position: 20% 0 !important; background: #000 !important }</style>${video('width: 400px; object-fit: cover', 'class="clip"')}`,
+    ],
+    ['a layer of its own', video('will-change: transform; border-radius: 40px')],
+    [
+      'only children',
+      `<style>.p > :only-child { width: 320px !important; height: 180px !important; margin: 50px }</style><div class="p">${video('')}</div>`,
+    ],
+    [
+      'last children',
+      `<style>.p > :last-child { margin-left: 50px; filter: sepia(1) } .p > :first-child { margin-top: 50px }</style><div class="p">${video('')}</div>`,
+    ],
+    [
+      'a box that has but a video',
+      `<style>.p:has(> video:only-child) { padding: 40px; background: #48c }</style><div class="p" style="width: 640px">${video('')}</div>`,
+    ],
+    [
+      'a box in which something follows',
+      `<style>.p:has(video + *) { opacity: 0.3 } .p:has(* + video) { padding: 40px }</style><div class="p">${video('')}</div>`,
+    ],
+  ])('%s', async (name, html) => {
+    await open(html);
+    await restyle();
+    await expectObeyed(name);
+  });
+});
+
+describe('scripts of the page', () => {
+  it('find nothing of ours among the children of a box, and no change of it', async () => {
+    await open(
+      `<div id="player">${video('')}<p>Text</p></div><div id="other"><style>@keyframes k {}</style><p style="animation: k 1s">Text</p></div>`,
+    );
+    await page.evaluate(() => {
+      const heard: string[] = [];
+      Object.assign(globalThis, { heard });
+      const observer = new MutationObserver((records) =>
+        heard.push(...records.map(({ type, attributeName }) => attributeName ?? type)),
+      );
+      observer.observe(document.body, { subtree: true, childList: true, attributes: true });
+    });
+    const seen = (): Promise<unknown> =>
+      page.$eval('#player', (player) => [
+        player.children.length,
+        player.childNodes.length,
+        player.querySelector('video')!.nextElementSibling?.localName,
+        player.lastElementChild?.localName,
+        player.shadowRoot,
+        player.outerHTML,
+        player.cloneNode(true).childNodes.length,
+        (globalThis as unknown as { heard?: string[] }).heard,
+      ]);
+    const before = await seen();
+    await restyle();
+    expect(await seen()).toEqual(before);
+    // Contents that come later are laid out at once.
+    const width = await page.$eval('#player', (player) => {
+      player.insertAdjacentHTML('beforeend', '<div class="late">Late</div>');
+      return player.querySelector('.late')!.getBoundingClientRect().width;
+    });
+    expect(width).toBeGreaterThan(100);
+    // A box whose animation would run again gets no shadow root, and the painting a place beside it.
+    await page.$eval('#other', (other) => other.append(document.querySelector('video')!));
+    await faded();
+    const ran = await page.$eval('#other', (other) => {
+      try {
+        other.attachShadow({ mode: 'open' });
+        return 'it has none';
+      } catch {
+        return 'it has one';
+      }
+    });
+    expect(ran).toBe('it has none');
+  });
+});
+
 describe('the painting is in the top layer with the video', () => {
   it.each([
     ['as a popover', video('', 'popover id="top"')],

@@ -45,19 +45,35 @@ const PLAYERS: readonly Player[] = [
   },
 ];
 
-/** The number of layers, and their distance from the video, in CSS pixels. */
+/** The number of layers, in shadow roots too, and their distance from the video, in CSS pixels. */
 async function layers(): Promise<{ count: number; beside: number }> {
-  return page.evaluate(() => {
-    const hosts = [...document.querySelectorAll('*')].filter(({ localName }) =>
-      localName.startsWith('pastiche-layer'),
-    );
-    const [a, b] = [hosts[0], document.querySelector('video')].map((element) =>
-      element?.getBoundingClientRect(),
-    );
-    const beside =
-      a && b ? Math.max(Math.abs(a.left - b.left), Math.abs(a.right - b.right)) : Infinity;
-    return { count: hosts.length, beside };
-  });
+  return browser.inServiceWorker(
+    async (tabId) => {
+      const [found] = await chrome.scripting.executeScript({
+        target: { tabId },
+        func: () => {
+          const all = (root: ParentNode): Element[] =>
+            [...root.querySelectorAll('*')].flatMap((element) => {
+              const inner =
+                element instanceof HTMLElement ? chrome.dom.openOrClosedShadowRoot(element) : null;
+              return [element, ...(inner ? all(inner) : [])];
+            });
+          const hosts = all(document).filter(({ localName }) =>
+            localName.startsWith('pastiche-layer'),
+          );
+          const [a, b] = [hosts[0], document.querySelector('video')].map((element) =>
+            element?.getBoundingClientRect(),
+          );
+          // Infinity does not survive a message.
+          const beside =
+            a && b ? Math.max(Math.abs(a.left - b.left), Math.abs(a.right - b.right)) : 1e9;
+          return { count: hosts.length, beside };
+        },
+      });
+      return found!.result!;
+    },
+    await browser.tabId(page),
+  );
 }
 
 /** Share of a picture with the bar's colour. */

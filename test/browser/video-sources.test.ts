@@ -6,7 +6,13 @@ import type { ScreenshotClip } from 'puppeteer';
 import { describe, expect } from 'vitest';
 
 import { browser, openVideo, page, site, waitForVideo as waitFor, withBrowser } from './fixtures';
-import { layoutOf, meanAbsoluteDifference, movedElements, screenshotOf, type Pixels } from './harness';
+import {
+  layoutOf,
+  meanAbsoluteDifference,
+  movedElements,
+  screenshotOf,
+  type Pixels,
+} from './harness';
 
 const SHOTS = '/tmp/pastiche-shots';
 
@@ -302,7 +308,8 @@ describe('a window of its own', () => {
 
 describe("the browser's own parts", () => {
   it('gives the strip of the controls back when they go, though the video has the focus', async () => {
-    await open(video('controls'));
+    // In a flex container the painting lies over the video.
+    await open(`<div style="display: flex">${video('controls')}</div>`);
     await start();
     await page.mouse.move(300, 200);
     await page.$eval('video', (element) => element.focus());
@@ -312,6 +319,31 @@ describe("the browser's own parts", () => {
     // A key brings them back, for a while.
     await page.keyboard.press('Shift');
     await expect.poll(async () => (await layer()).clip).toContain('inset');
+  });
+
+  it('shows the controls over the painting, to the last pixel', async () => {
+    await open(video('controls'));
+    await page.$eval('video', (element) => {
+      element.currentTime = 2;
+    });
+    await browser.clickMenu(page, { menuItemId: 'video', srcUrl: '' });
+    await waitFor(({ state }) => state === 'still');
+    await pause(400);
+    const strip = { x: 20, y: 200, width: 640, height: 180 };
+    const before = await screen(strip);
+    await page.screenshot({ path: `${SHOTS}/controls-over.png` });
+    expect((await layer()).clip).toBe('');
+    await page.$eval('video', (element) => {
+      element.controls = false;
+    });
+    await pause(400);
+    const without = await screen(strip);
+    // The browser's shade darkens the painting more and more towards the lower edge.
+    const mean = ({ data, width }: Pixels, row: number): number =>
+      data.subarray(4 * width * row, 4 * width * (row + 1)).reduce((sum, value) => sum + value, 0) /
+      (4 * width);
+    expect(Math.abs(mean(before, 2) - mean(without, 2))).toBeLessThan(6);
+    expect(mean(before, 179)).toBeLessThan(mean(without, 179) - 10);
   });
 
   it.each([
@@ -522,6 +554,8 @@ describe('the page around it', () => {
       running: document
         .querySelector('.player')!
         .getAnimations({ subtree: true })
+        // The video's own picture is moved away by one that has ended.
+        .filter(({ playState }) => playState !== 'finished')
         .map(({ currentTime, playState }) => [playState, Number(currentTime) >= 50_000]),
     }));
     expect(now).toEqual({

@@ -6,7 +6,15 @@ import { afterEach, beforeAll, describe, expect } from 'vitest';
 
 import type * as SharpScreens from '../../src/page/videos/sharp-screen';
 import type { VideoSettings } from '../../src/storage/settings';
-import { browser, openPage, page, site, useBrowser, waitForVideo as waitFor, withBrowser } from './fixtures';
+import {
+  browser,
+  openPage,
+  page,
+  site,
+  useBrowser,
+  waitForVideo as waitFor,
+  withBrowser,
+} from './fixtures';
 import { closeSharedBrowser, meanAbsoluteDifference, pixelsOf, wordsOnPage } from './harness';
 
 const SHOTS = '/tmp/pastiche-shots';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { Pace, shareOf, type Level } from '../../src/page/videos/pace';
+import { FrameSchedule } from '../../src/page/videos/schedule';
 
 const TARGET = 1000 / 24;
 
@@ -200,6 +201,52 @@ describe('Pace', () => {
     pace.aim(100);
     play(pace, { live: 0.4, full: 1.3, overhead: 5 }, 10, 10_000);
     expect(pace.level.pixels).toBeGreaterThan(before.pixels);
+  });
+});
+
+describe('Pace and FrameSchedule together', () => {
+  /**
+   * Paints a source of 640 × 360 at 25 frames a second, of which a page at 60 repaints a second hears.
+   * @param network Milliseconds of the live network at 640 × 360.
+   * @param rest Milliseconds of all else, for each frame.
+   * @returns The last level, and the styled frames per second of the last ten seconds.
+   */
+  function watch(network: number, rest: number): { level: Level; rate: number } {
+    const random = generator(5);
+    const schedule = new FrameSchedule(1000 / 24);
+    const pace = new Pace(1000 / 24, 640 * 360);
+    const ends: number[] = [];
+    let waiting: number | null = null;
+    const start = (at: number): void => {
+      if (waiting === null || !schedule.isDue(waiting)) return;
+      schedule.taken(waiting);
+      waiting = null;
+      const { level } = pace;
+      const size = (level.network === 'full' ? 5 : 1) * (level.pixels / (640 * 360));
+      const run = network * size * (1 + 0.15 * random());
+      ends.push(Math.max(at, ends.at(-1) ?? 0) + run + rest);
+      pace.observe({ now: ends.at(-1)!, cycle: run + rest, run });
+      pace.aim(Math.max(1000 / 24, schedule.sourceInterval ?? 0));
+    };
+    for (let frame = 0; frame < 25 * 60; frame++) {
+      const now = Math.ceil((frame * 40) / (1000 / 60) - 1e-6) * (1000 / 60);
+      const inFlight = (): number[] => ends.filter((end) => end > now);
+      if (waiting !== null && inFlight().length < 2) start(now);
+      schedule.presented(now, frame);
+      waiting = now;
+      if (inFlight().length < (pace.overlaps ? 2 : 1)) start(now);
+    }
+    const rate = ends.filter((end) => end > 50_000 && end <= 60_000).length / 10;
+    return { level: pace.level, rate };
+  }
+
+  it.each([
+    ['19 ms for the network', 19, 9],
+    ['22 ms for the network', 22, 9],
+  ])('paint 640 × 360 as large as it is, at 22 frames a second or more: %s', (_, network, rest) => {
+    const { level, rate } = watch(network, rest);
+    expect(level).toEqual({ network: 'live', pixels: 640 * 360 });
+    expect(rate).toBeGreaterThanOrEqual(22);
   });
 });
 

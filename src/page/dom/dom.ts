@@ -14,7 +14,7 @@ import {
 /** Finding elements through shadow roots, closed ones included. */
 
 /** Elements besides custom ones that `attachShadow` accepts (DOM standard). */
-const POSSIBLE_HOSTS = new Set(
+export const POSSIBLE_HOSTS = new Set(
   'article aside blockquote body div footer h1 h2 h3 h4 h5 h6 header main nav p section span'.split(
     ' ',
   ),

@@ -1,6 +1,6 @@
 /** Measures pictures in their elements and on the screen. Lengths are CSS pixels. */
 import { isRendered } from './dom';
-import { intersection, pictureBox, viewedBox, type Fit } from '../../core/fit';
+import { intersection, pictureBox, positionOffset, viewedBox, type Fit } from '../../core/fit';
 import type { Box, Size } from '../../core/geometry';
 import { offsetSizeOf, rectOf } from './element';
 
@@ -11,11 +11,8 @@ export interface Overlaid {
   readonly place?: Element;
   /** Whether the picture is under the element's own contents. */
   readonly behindContents: boolean;
-  /**
-   * The box of the whole picture in the element's content box of the given size.
-   * @param position Replaces the element's own `object-position`, if it has one.
-   */
-  boxIn(content: Size, natural: Size, position?: string): Box;
+  /** The box of the whole picture in the element's content box of the given size. */
+  boxIn(content: Size, natural: Size): Box;
 }
 
 /** Lengths of the four sides. */
@@ -31,31 +28,45 @@ export function contentsOf(element: Element): Overlaid {
   return {
     element,
     behindContents: false,
-    boxIn: (content, natural, position) => fittedBox(element, content, natural, position),
+    boxIn: (content, natural) => fittedBox(element, content, natural),
   };
 }
 
-/** The box of a replaced element's contents in its content box; see {@link Overlaid.boxIn}. */
-export function fittedBox(element: Element, content: Size, natural: Size, position?: string): Box {
+/** Added to an element's `object-position`, it moves the picture out of the element's box. CSS pixels. */
+export const OUT_OF_SIGHT = -99_999;
+
+/** Whether that was done, for a computed `object-position`. */
+export function isOutOfSight(position: string): boolean {
+  return positionOffset(position, 0) < OUT_OF_SIGHT;
+}
+
+/**
+ * The box of a replaced element's contents in its content box; see {@link Overlaid.boxIn}. Where they
+ * are out of sight, it is the box that they would have otherwise.
+ */
+export function fittedBox(element: Element, content: Size, natural: Size): Box {
   const style = getComputedStyle(element);
-  return viewedBox(style.getPropertyValue('object-view-box'), natural, (part) =>
-    pictureBox(style.objectFit as Fit, position ?? style.objectPosition, content, part),
+  const { objectFit, objectPosition } = style;
+  const box = viewedBox(style.getPropertyValue('object-view-box'), natural, (part) =>
+    pictureBox(objectFit as Fit, objectPosition, content, part),
   );
+  const moved = isOutOfSight(objectPosition) ? OUT_OF_SIGHT : 0;
+  return { ...box, x: box.x - moved, y: box.y - moved };
 }
 
 /**
  * The box of the whole picture in the viewport, provided that it is a rectangle there; null if the
  * element has no box. Without a natural size: its whole content box.
  */
-export function pictureRect(picture: Overlaid, natural: Size, position?: string): Box | null {
-  return isRendered(picture.place ?? picture.element) ? rectIn(picture, natural, position) : null;
+export function pictureRect(picture: Overlaid, natural: Size): Box | null {
+  return isRendered(picture.place ?? picture.element) ? rectIn(picture, natural) : null;
 }
 
-function rectIn(picture: Overlaid, natural: Size, position?: string): Box {
+function rectIn(picture: Overlaid, natural: Size): Box {
   const place = picture.place ?? picture.element;
   const border = borderBoxOf(place);
   const content = contentBoxOf(border, edgesOf(picture));
-  const placed = natural.width > 0 ? picture.boxIn(content, natural, position) : null;
+  const placed = natural.width > 0 ? picture.boxIn(content, natural) : null;
   const inBox = placed ? { ...placed, x: placed.x + content.x, y: placed.y + content.y } : content;
   return onScreen(place, border, intersection(inBox, content) ? inBox : content);
 }
@@ -79,8 +90,8 @@ export function contentRect(element: Element): Box {
 }
 
 /** Size of the whole picture on the screen, in device pixels, even while it is hidden. */
-export function shownSize(picture: Overlaid, natural: Size, position?: string): Size {
-  const { width, height } = rectIn(picture, natural, position);
+export function shownSize(picture: Overlaid, natural: Size): Size {
+  const { width, height } = rectIn(picture, natural);
   return {
     width: Math.max(1, width * devicePixelRatio),
     height: Math.max(1, height * devicePixelRatio),

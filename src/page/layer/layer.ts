@@ -7,7 +7,6 @@
  * Its position is measured, not calculated: the centre of a box stays the centre of its bounding
  * rectangle under every affine transform.
  */
-import { viewOf } from '../../core/fit';
 import type { Box, Size } from '../../core/geometry';
 import { WHOLE } from '../../core/regions/region-map';
 import { flatParentOf } from '../dom/dom';
@@ -17,13 +16,15 @@ import {
   borderBoxOf,
   contentBoxOf,
   edgesOf,
+  isOutOfSight,
+  OUT_OF_SIGHT,
   pictureRect,
   shownSize,
   type Overlaid,
 } from '../dom/place';
 import { captureOf, innerRadius, isTranslucent, MIRRORED, type Captured } from './mirror';
 import {
-  bestBeside,
+  isInPlace,
   placeBeside,
   placeWithin,
   setImportant,
@@ -31,7 +32,15 @@ import {
   type Placement,
 } from './place';
 import { watchPlace } from './watch';
-import { documentOf, isAttached, isVisible, matches, parentNodeOf, rectOf } from '../dom/element';
+import {
+  animate,
+  documentOf,
+  isAttached,
+  isVisible,
+  matches,
+  parentNodeOf,
+  rectOf,
+} from '../dom/element';
 
 /** Duration of the first appearance, and of a change to a finer painting, in milliseconds. */
 const FADE = 250;
@@ -48,12 +57,17 @@ const NAME = `pastiche-layer-${crypto.getRandomValues(new Uint32Array(1)).join('
 /** Elements whose contents are the picture. */
 const REPLACED = 'img, video, canvas, input, object, embed';
 
-/** Moves a picture out of its own box. In CSS pixels. */
-const OUT_OF_SIGHT = '-99999px -99999px';
+/** Moves a picture out of its box, whatever its own position, and what would cover a layer under it. */
+const EMPTY = [0, 1].map(() => ({
+  objectPosition: `${OUT_OF_SIGHT}px ${OUT_OF_SIGHT}px`,
+  composite: 'add' as const,
+}));
+const UNCOVER = [0, 1].map(() => ({ backgroundColor: 'transparent', backgroundImage: 'none' }));
 
 const NOWHERE: Placement = {
   parent: null,
   positioning: 'fixed',
+  isUnder: false,
   best: null,
   undo: () => undefined,
 };
@@ -63,6 +77,8 @@ export interface Hole extends Box {
   /** Width of the layer's soft edge around it, in pixels. */
   readonly soft: number;
 }
+
+const NOTHING = { bottom: 0, holes: [] };
 
 /** An element that is shown at the layer, and moves with it. */
 interface Companion {
@@ -88,9 +104,13 @@ export class Layer {
   private returns = 0;
   private stopWatching = NOWHERE.undo;
   private natural: Size = { width: 0, height: 0 };
-  /** The visible part of the picture, and the box of the canvas, as fractions of its sides. */
-  private view = WHOLE;
+  /** Size of the picture's box, and the box of the canvas in it, as fractions of its sides. */
+  private pictureSize: Size = { width: 0, height: 0 };
   private laid = WHOLE;
+  /** The parts to leave free; see {@link leaveFree}. */
+  private free: { readonly bottom: number; readonly holes: readonly Hole[] } = NOTHING;
+  /** Size of its border box, and its offset from where the layout puts it. CSS pixels. */
+  private size: Size = { width: 0, height: 0 };
   private offset = { x: 0, y: 0 };
   private readonly applied = new Map<string, string>();
   private isShown = false;
@@ -99,11 +119,10 @@ export class Layer {
   private isOver = false;
   private companion: Companion | null = null;
   private captured: Captured | null = null;
-  /** Moves the element's own picture out of its box, while the layer is translucent. */
-  private emptied: InlineStyle | null = null;
-  /** The element's own value, while it is overridden. */
-  private objectPosition: string | undefined;
-  private background = '';
+  /** Move the element's own picture out of its box, while it would cover the layer or shine through. */
+  private emptied: readonly Animation[] = [];
+  /** Does so where a rule of the page overrides animations. */
+  private forced: InlineStyle | null = null;
 
   /**
    * @param canvas The owner may draw on it.
@@ -129,9 +148,9 @@ export class Layer {
     };
     // Inline styles, not a sheet, which would stay behind when the page moves the element to another
     // document.
-    this.frame = part('frame', 'position:absolute;overflow:clip');
-    this.screens = [1, 2].map(() => part('screen', 'position:absolute;inset:0'));
-    this.picture = part('picture', 'position:absolute;overflow:clip');
+    this.frame = part('frame', `${STACK};overflow:clip`);
+    this.screens = [1, 2].map(() => part('screen', STACK));
+    this.picture = part('picture', `${STACK};overflow:clip`);
     this.label = part('label', LABEL_STYLE);
     this.canvas.style.cssText = CANVAS_STYLE;
     const innermost = this.screens.reduce((outer, inner) => (outer.append(inner), inner));
@@ -167,7 +186,7 @@ export class Layer {
     const isBeside =
       parentNodeOf(element) === this.parent &&
       this.stacking === stackingOf(element) &&
-      !(hasNeighbours && bestBeside(element) !== this.placement.best);
+      (!hasNeighbours || isInPlace(element, host, this.placement));
     if (!isBeside || (isAway && this.returns < MAX_RETURNS)) {
       if (isBeside) this.returns += 1;
       const { ownerDocument } = host;
@@ -206,7 +225,8 @@ export class Layer {
       this.isShown = true;
       this.canvas.style.visibility = '';
       if (isFading && !isCalm()) {
-        this.canvas.animate({ opacity: [0, 1] }, { duration: FADE, easing: 'ease-out' });
+        if (this.isUnder) this.dissolveFrom(this.element as HTMLVideoElement);
+        else this.canvas.animate({ opacity: [0, 1] }, { duration: FADE, easing: 'ease-out' });
       }
     }
     this.update();
@@ -235,33 +255,66 @@ export class Layer {
 
   /** Fades from the present contents of the canvas to the next drawing. */
   dissolve(): void {
-    if (!this.isShown || isCalm()) return;
+    if (this.isShown && !isCalm()) this.dissolveFrom(this.canvas);
+  }
+
+  /**
+   * Fades from a picture in the place of the canvas. Its pixels fade, as an element of less than full
+   * opacity would be over the video.
+   */
+  private dissolveFrom(picture: HTMLCanvasElement | HTMLVideoElement): void {
+    const { defaultView } = documentOf(this.element);
     const before = documentOf(this.element).createElement('canvas');
-    before.width = this.canvas.width;
-    before.height = this.canvas.height;
-    before.getContext('2d')?.drawImage(this.canvas, 0, 0);
+    const { width, height } = this.canvas;
+    before.width = width;
+    before.height = height;
+    const context = before.getContext('2d');
+    if (!defaultView || !context) return;
+    context.drawImage(picture, 0, 0, width, height);
+    context.globalCompositeOperation = 'destination-in';
     before.style.cssText = this.canvas.style.cssText;
     this.canvas.after(before);
-    const fading = before.animate({ opacity: [1, 0] }, { duration: FADE });
-    fading.onfinish = (): void => before.remove();
+    const began = performance.now();
+    let rest = 1;
+    const fade = (): void => {
+      const next = 1 - (performance.now() - began) / FADE;
+      if (next <= 0 || !before.isConnected) {
+        before.remove();
+        return;
+      }
+      context.fillStyle = `rgb(0 0 0 / ${next / rest})`;
+      context.fillRect(0, 0, width, height);
+      rest = next;
+      defaultView.requestAnimationFrame(fade);
+    };
+    defaultView.requestAnimationFrame(fade);
   }
 
   /** Positions the canvas over the picture, in fractions of the picture's sides; the rest is cut off. */
   lay(box: Box): void {
     this.laid = box;
-    const { view, canvas } = this;
-    canvas.style.left = `${(100 * (box.x - view.x)) / view.width}%`;
-    canvas.style.top = `${(100 * (box.y - view.y)) / view.height}%`;
-    canvas.style.width = `${(100 * box.width) / view.width}%`;
-    canvas.style.height = `${(100 * box.height) / view.height}%`;
+    const { width, height } = this.pictureSize;
+    setBox(this.canvas, {
+      x: width * box.x,
+      y: height * box.y,
+      width: width * box.width,
+      height: height * box.height,
+    });
   }
 
   /**
-   * Leaves parts of the content box free, where the browser itself draws on the element.
+   * Leaves parts of the content box free, where the browser itself draws on the element, while the
+   * layer is over it.
    * @param bottom Height of a strip along the lower edge, in CSS pixels.
    * @param holes At most two.
    */
   leaveFree(bottom: number, holes: readonly Hole[] = []): void {
+    this.free = { bottom, holes };
+    this.update();
+  }
+
+  private cutFree(): void {
+    const { bottom, holes } = this.isUnder ? NOTHING : this.free;
     this.frame.style.clipPath = bottom > 0 ? `inset(0 0 ${bottom}px 0)` : '';
     for (const [i, { style }] of this.screens.entries()) {
       const hole = holes[i];
@@ -287,12 +340,12 @@ export class Layer {
 
   /** The box of the whole picture in the viewport; null if it can't be seen. */
   pictureRect(natural: Size): Box | null {
-    return pictureRect(this.overlaid, natural, this.objectPosition);
+    return pictureRect(this.overlaid, natural);
   }
 
   /** Size of the whole picture on the screen, in device pixels. */
   shownSize(natural: Size): Size {
-    return shownSize(this.overlaid, natural, this.objectPosition);
+    return shownSize(this.overlaid, natural);
   }
 
   remove(): void {
@@ -314,6 +367,7 @@ export class Layer {
   private attach(): void {
     const { element, seenIn, host } = this;
     this.stopWatching();
+    this.fillElement();
     this.placement.undo();
     if (host.popover !== null) host.popover = null;
     this.offset = { x: 0, y: 0 };
@@ -348,7 +402,7 @@ export class Layer {
   }
 
   private place(): void {
-    const { element, seenIn, overlaid, host } = this;
+    const { element, seenIn, overlaid } = this;
     this.set('display', isVisible(element) ? 'block' : 'none');
     if (!isVisible(element)) return;
     const style = getComputedStyle(element);
@@ -360,12 +414,10 @@ export class Layer {
         this.set(name, instead !== undefined && before === value ? instead : value);
       }
     }
-    const { width, height } = border;
-    this.set('width', `${width}px`);
-    this.set('height', `${height}px`);
-    if (this.placement.positioning === 'float' && host.popover === null) {
-      this.set('margin', `0px ${-width}px ${-height}px 0px`);
-    }
+    this.size = border;
+    this.set('width', `${border.width}px`);
+    this.set('height', `${border.height}px`);
+    this.move(this.offset);
     const edges = edgesOf(overlaid);
     const content =
       element === seenIn ? contentBoxOf(border, edges) : boxWithin(element, border, seenIn);
@@ -373,14 +425,22 @@ export class Layer {
     if (element === seenIn) this.frame.style.borderRadius = innerRadius(style, border, edges);
     else this.frame.style.opacity = isVisible(seenIn) ? getComputedStyle(seenIn).opacity : '0';
     if (this.natural.width > 0) {
-      this.view = viewOf(style.getPropertyValue('object-view-box'), this.natural);
-      setBox(this.picture, this.seenBox(content));
+      const box = this.overlaid.boxIn(content, this.natural);
+      setBox(this.picture, box);
+      this.pictureSize = box;
       this.lay(this.laid);
     }
     const stands = this.isShown && !this.companion && matches(element, REPLACED);
-    if (stands && !this.isWithin && isTranslucent(this.applied)) this.emptyElement(style);
-    else this.fillElement();
+    if (stands && !this.isWithin && (this.isUnder || isTranslucent(this.applied))) {
+      this.emptyElement(style);
+    } else this.fillElement();
+    this.cutFree();
     this.moveToCentre(rectOf(element));
+  }
+
+  /** In the top layer it is over the element. */
+  private get isUnder(): boolean {
+    return this.placement.isUnder && this.host.popover === null;
   }
 
   private set(name: string, value: string): void {
@@ -389,37 +449,48 @@ export class Layer {
     this.host.style.setProperty(name, value, 'important');
   }
 
-  /** The box of the visible part of the picture in the content box. */
-  private seenBox(content: Size): Box {
-    const { x, y, width, height } = this.overlaid.boxIn(content, this.natural, this.objectPosition);
-    const { view } = this;
-    return {
-      x: x + view.x * width,
-      y: y + view.y * height,
-      width: view.width * width,
-      height: view.height * height,
-    };
-  }
-
   /**
-   * A translucent layer would show the element a second time under itself: so the element's own
-   * picture is moved out of its box, and only the layer shows it.
+   * A translucent layer would show the element a second time under itself, and one under the element
+   * would be covered by it: so the element's own picture is moved out of its box.
+   *
+   * By an animation that has ended, which keeps its effect: an attribute is seen by scripts of the page.
    */
   private emptyElement(style: CSSStyleDeclaration): void {
-    if (this.emptied) return;
-    this.objectPosition = style.objectPosition;
-    this.background = style.backgroundColor;
-    this.emptied = new InlineStyle(this.element as HTMLElement);
-    this.emptied.set('object-position', OUT_OF_SIGHT);
-    this.emptied.set('background-color', 'transparent');
-    this.set('background-color', this.background);
+    if (this.emptied.length > 0) {
+      if (isOutOfSight(style.objectPosition)) return;
+      // The page has cancelled it.
+      this.fillElement();
+    }
+    const { element } = this;
+    this.set('background-color', style.backgroundColor);
+    this.emptied = [EMPTY, UNCOVER].map((frames) => {
+      const animation = animate(element, frames, { fill: 'forwards' });
+      animation.finish();
+      return animation;
+    });
+    const isMoved = isOutOfSight(style.objectPosition);
+    const isClear =
+      style.backgroundColor === 'rgba(0, 0, 0, 0)' && style.backgroundImage === 'none';
+    if (isMoved && isClear) return;
+    this.forced = new InlineStyle(element as HTMLElement);
+    if (!isMoved) {
+      const moved = style.objectPosition
+        .split(/\s+(?![^(]*\))/)
+        .map((component) => `calc(${component} + ${OUT_OF_SIGHT}px)`);
+      this.forced.set('object-position', moved.join(' '));
+    }
+    if (!isClear) {
+      this.forced.set('background-color', 'transparent');
+      this.forced.set('background-image', 'none');
+    }
   }
 
   private fillElement(): void {
-    if (!this.emptied) return;
-    this.emptied.restore();
-    this.emptied = null;
-    this.objectPosition = undefined;
+    if (this.emptied.length === 0) return;
+    for (const animation of this.emptied) animation.cancel();
+    this.emptied = [];
+    this.forced?.restore();
+    this.forced = null;
     this.set('background-color', 'transparent');
   }
 
@@ -439,10 +510,18 @@ export class Layer {
     return { x: there.x - here.x, y: there.y - here.y };
   }
 
-  private move(offset: { x: number; y: number }): void {
-    this.offset = offset;
-    this.set('left', `${offset.x}px`);
-    this.set('top', `${offset.y}px`);
+  private move({ x, y }: { x: number; y: number }): void {
+    this.offset = { x, y };
+    const { positioning } = this.placement;
+    const { width, height } = this.size;
+    const isFloat = this.host.popover === null && /float/.test(positioning);
+    // A float that is not positioned is moved by its margins; all of them cancel its size.
+    const by = isFloat && positioning === 'plain float' ? { x, y } : { x: 0, y: 0 };
+    if (isFloat) {
+      this.set('margin', `${by.y}px ${-width - by.x}px ${-height - by.y}px ${by.x}px`);
+    }
+    this.set('left', `${x - by.x}px`);
+    this.set('top', `${y - by.y}px`);
   }
 
   /** Converts a move in the viewport to one of `left` and `top`, through all transforms. */
@@ -451,12 +530,11 @@ export class Layer {
     const { x, y } = this.offset;
     const at = (): { x: number; y: number } => centre(this.host.getBoundingClientRect());
     const start = at();
-    this.set('left', `${x + probe}px`);
+    this.move({ x: x + probe, y });
     const right = at();
-    this.set('left', `${x}px`);
-    this.set('top', `${y + probe}px`);
+    this.move({ x, y: y + probe });
     const down = at();
-    this.set('top', `${y}px`);
+    this.move({ x, y });
     const [a, b] = [(right.x - start.x) / probe, (right.y - start.y) / probe];
     const [c, d] = [(down.x - start.x) / probe, (down.y - start.y) / probe];
     const determinant = a * d - b * c;
@@ -465,10 +543,13 @@ export class Layer {
   }
 }
 
-const CANVAS_STYLE = 'position:absolute;left:0;top:0;width:100%;height:100%;visibility:hidden';
+/** Shows contents one over the other. None of them is positioned: those would be over the element. */
+const STACK = 'grid-area:1/1;display:grid;grid-template:100%/100%;place-items:start';
+
+const CANVAS_STYLE = 'grid-area:1/1;display:block;width:100%;height:100%;visibility:hidden';
 
 const LABEL_STYLE =
-  'position:absolute;left:8px;top:8px;padding:2px 8px;border-radius:99px;opacity:0.85;' +
+  'grid-area:1/1;margin:8px;padding:2px 8px;border-radius:99px;opacity:0.85;' +
   'background:#16161d;color:#fff;font:12px/1.5 ui-monospace,monospace;white-space:pre;' +
   'direction:ltr;display:none';
 
@@ -485,8 +566,7 @@ function isCalm(): boolean {
 }
 
 function setBox({ style }: HTMLElement, box: Box): void {
-  style.left = `${box.x}px`;
-  style.top = `${box.y}px`;
+  style.margin = `${box.y}px 0 0 ${box.x}px`;
   style.width = `${box.width}px`;
   style.height = `${box.height}px`;
 }

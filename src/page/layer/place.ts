@@ -8,10 +8,18 @@
  * positioned likewise. Children of flex and grid containers are the third kind: there only absolutely
  * positioned elements take no room.
  *
- * The right side of the element depends on how the element is painted. If it is painted with the plain
- * contents of its stacking context, the host, which is positioned, has to come before other positioned
- * elements there; if with the positioned ones, right after it. A place that changes the matches of the
- * page's own selectors (`video + .controls`, `:last-child`) is given up for the next one.
+ * A video's host is under it, so that whatever lies over the video lies over the layer, too: the
+ * page's bars, whatever they are, and the browser's own controls and captions. The video's picture is
+ * then moved out of its box. Floats are painted right under the contents of lines; under a video that
+ * is painted with the positioned boxes, the host is positioned, right before it.
+ *
+ * Otherwise the host is over the element. If the element is painted with the plain contents of its
+ * stacking context, the host, which is positioned, has to come before other positioned elements there;
+ * if with the positioned ones, right after it.
+ *
+ * If possible, the host is in a shadow root of ours, out of reach of the page (own-root.ts). Elsewhere
+ * a place that changes the matches of the page's own selectors (`video + .controls`, `:last-child`) is
+ * given up for the next one.
  *
  * A picture under an element's own contents, such as its background, gets a host inside the element.
  */
@@ -19,6 +27,7 @@ import { flatParentOf } from '../dom/dom';
 import { attachToDocument, isOurs } from '../dom/host';
 import { InlineStyle } from '../dom/inline-style';
 import { isStacked } from './mirror';
+import { ownRootOf } from './own-root';
 import {
   animationsOf,
   childrenOf,
@@ -27,6 +36,7 @@ import {
   insertBefore,
   insertFirst,
   insertLast,
+  matches,
   nodeTypeOf,
   parentElementOf,
   parentNodeOf,
@@ -36,14 +46,16 @@ import {
   slotOf,
 } from '../dom/element';
 
-/** How the host takes part in the layout. */
-type Positioning = 'float' | 'absolute' | 'fixed';
+/** How the host takes part in the layout: a plain float is not positioned otherwise. */
+type Positioning = 'plain float' | 'float' | 'absolute' | 'fixed';
 
 /** The place of a host. */
 export interface Placement {
   readonly parent: ParentNode | null;
   readonly positioning: Positioning;
-  /** The best neighbour for it. */
+  /** Whether it is under the element, whose own picture has to make room. */
+  readonly isUnder: boolean;
+  /** The best neighbour for it, or parent in the case of a shadow root of ours. */
   readonly best: Element | null;
   /** Undoes all changes of the page's own elements. */
   undo(): void;
@@ -92,7 +104,7 @@ export function placeBeside(element: Element, host: HTMLElement): Placement {
   const root = documentOf(element).documentElement;
   let least: { side: Side; changes: number } | null = null;
   const sides = sidesOf(element);
-  const best = sides[0]!.beside;
+  const best = anchorOf(sides[0]!);
   for (const side of sides) {
     if (side.beside === root || !parentNodeOf(side.beside) || parentNodeOf(side.beside) === root) {
       break;
@@ -110,31 +122,47 @@ export function placeBeside(element: Element, host: HTMLElement): Placement {
 interface Side {
   /** The element, or an ancestor. */
   readonly beside: Element;
+  readonly isUnder?: boolean;
+  /** The host's new parent, if it gets into a shadow root of ours. */
+  readonly within?: Element;
+  /** Inserts the host, if that is possible. */
   insert(host: HTMLElement): void;
 }
 
 function placeAt(
-  { beside, insert }: Side,
+  { beside, isUnder = false, insert }: Side,
   element: Element,
   host: HTMLElement,
 ): Omit<Placement, 'best'> & { readonly changes: number } {
   const style = getComputedStyle(element);
   const container = containerOf(beside);
   const isItem = container !== null && isItemOf(container);
-  const positioning = positioningOf(style, isItem);
+  const isPlain = isUnder && !isStacked(style, isItem);
+  const positioning = positioningOf(style, isItem, isPlain);
   const containing = positioning === 'absolute' && isItem ? makeContaining(container, style) : null;
-  const parent = parentNodeOf(beside)!;
-  const before = lookOf(beside, parent);
+  const before = lookOf(beside, parentNodeOf(beside)!);
   host.slot = slotNameOf(beside);
   setLayout(host, positioning, style);
   insert(host);
   const changes = changesSince(before, host);
-  return { parent, positioning, changes, undo: () => containing?.restore() };
+  const undo = (): void => containing?.restore();
+  return { parent: host.parentNode, positioning, isUnder, changes, undo };
 }
 
-/** The best present neighbour for the host; another one once the page has inserted a bar before it. */
-export function bestBeside(element: Element): Element {
-  return sidesOf(element)[0]!.beside;
+/** Whether the host is still in the right place; not once the page has inserted a bar before it. */
+export function isInPlace(element: Element, host: Element, placement: Placement): boolean {
+  const { best, isUnder, positioning, parent } = placement;
+  // A plain float is under the element wherever it is.
+  const isNext = isUnder && positioning !== 'plain float' && parent === parentNodeOf(element);
+  return best === bestBeside(element) && (!isNext || siblingBefore(element) === host);
+}
+
+function bestBeside(element: Element): Element {
+  return anchorOf(sidesOf(element)[0]!);
+}
+
+function anchorOf({ within, beside }: Side): Element {
+  return within ?? beside;
 }
 
 /** Everything but the parent that decides on the place: if it changes, the place changes. */
@@ -167,6 +195,7 @@ function placeInDocument(host: HTMLElement): Omit<Placement, 'best'> {
   return {
     parent,
     positioning: 'fixed',
+    isUnder: false,
     undo: () => parent instanceof SVGForeignObjectElement && parent.remove(),
   };
 }
@@ -190,18 +219,34 @@ export function placeWithin(element: HTMLElement, host: HTMLElement): Placement 
   insertFirst(element, host);
   if (changesSince(before, host) > 0) insertLast(element, host);
   const best = bestBeside(element);
-  return { parent: element, positioning: 'absolute', best, undo: () => style.restore() };
+  return {
+    parent: element,
+    positioning: 'absolute',
+    isUnder: false,
+    best,
+    undo: () => style.restore(),
+  };
 }
 
-function positioningOf({ position }: CSSStyleDeclaration, isItem: boolean): Positioning {
+function positioningOf(
+  { position }: CSSStyleDeclaration,
+  isItem: boolean,
+  isPlain: boolean,
+): Positioning {
   if (position === 'fixed') return 'fixed';
-  return position === 'absolute' || isItem ? 'absolute' : 'float';
+  if (position === 'absolute' || isItem) return 'absolute';
+  return isPlain ? 'plain float' : 'float';
 }
 
 function setLayout(host: HTMLElement, positioning: Positioning, style: CSSStyleDeclaration): void {
+  const isFloat = positioning === 'float' || positioning === 'plain float';
   setImportant(host, {
-    position: positioning === 'float' ? 'relative' : positioning,
-    float: positioning === 'float' ? 'left' : 'none',
+    position: { 'plain float': 'static', float: 'relative' }[positioning as string] ?? positioning,
+    float: isFloat ? 'left' : 'none',
+    // It gets its size once it has a place.
+    width: '0px',
+    height: '0px',
+    margin: '0px',
     left: '0px',
     top: '0px',
     'z-index': style.zIndex,
@@ -210,16 +255,33 @@ function setLayout(host: HTMLElement, positioning: Positioning, style: CSSStyleD
 
 /** The possible places for a host, the best first. */
 function sidesOf(element: Element): Side[] {
-  const after: Side = { beside: element, insert: (host) => insertAfter(element, host) };
-  // A component that looks for the media in a slot takes the first element.
-  if (slotOf(element)) return [after];
   const container = containerOf(element);
-  if (isStacked(getComputedStyle(element), container !== null && isItemOf(container))) {
-    return [after];
-  }
-  const first = firstStackedBefore(element);
-  if (!first) return [after, { beside: element, insert: (host) => insertBefore(element, host) }];
-  return [{ beside: first, insert: (host) => first.before(host) }, after];
+  const isItem = container !== null && isItemOf(container);
+  const isAbove = isStacked(getComputedStyle(element), isItem);
+  // Only a video shows something over its picture.
+  const canYield = matches(element, 'video') && (isAbove || !isItem);
+  const over: Side = { beside: element, insert: (host) => insertAfter(element, host) };
+  const before: Side = { beside: element, insert: (host) => insertBefore(element, host) };
+  const under: Side = { ...before, isUnder: true };
+  // A component that looks for the media in a slot takes the first element.
+  if (slotOf(element)) return canYield && !isAbove ? [{ ...over, isUnder: true }, over] : [over];
+  const first = isAbove || canYield ? null : firstStackedBefore(element);
+  const within = parentElementOf(element);
+  // Between the parent's first place and the element's own, nothing may be painted that covers either.
+  const isNear = isAbove
+    ? [...precedingSiblings(element)].every((sibling) => !isStackedBox(sibling))
+    : first === null || parentElementOf(first) === within;
+  const insertOwn = (host: HTMLElement): void => {
+    if (within) ownRootOf(within)?.prepend(host);
+  };
+  const own: Side[] =
+    within && isNear && matches(element, 'video')
+      ? [{ beside: element, isUnder: canYield, within, insert: insertOwn }]
+      : [];
+  if (isAbove) return [...own, ...(canYield ? [under] : []), over];
+  if (canYield) return [...own, under, { ...over, isUnder: true }, over];
+  if (!first) return [...own, over, before];
+  return [...own, { beside: first, insert: (host) => insertBefore(first, host) }, over];
 }
 
 /**
@@ -240,6 +302,11 @@ function firstStackedBefore(element: Element): Element | null {
     }
   }
   return first;
+}
+
+function isStackedBox(element: Element): boolean {
+  const style = getComputedStyle(element);
+  return style.display !== 'none' && isStacked(style, false);
 }
 
 function* precedingSiblings(element: Element): Generator<Element> {

@@ -165,7 +165,7 @@ export abstract class Picture implements Overlaid {
   }
 
   /** The box of the whole image in the element's content box; see {@link Overlaid.boxIn}. */
-  abstract boxIn(content: Size, natural: Size, position?: string): Box;
+  abstract boxIn(content: Size, natural: Size): Box;
 
   /** Whether all visible parts of it are in the box of {@link boxIn}, and have its shape. */
   isPlacedIn(content: Size, natural: Size): boolean {
@@ -413,8 +413,8 @@ export class ImagePicture extends StyledPicture {
     return { size: objectFit, position: objectPosition };
   }
 
-  boxIn(content: Size, natural: Size, position?: string): Box {
-    return fittedBox(this.image, content, natural, position);
+  boxIn(content: Size, natural: Size): Box {
+    return fittedBox(this.image, content, natural);
   }
 
   pageSource(): string {
@@ -627,8 +627,8 @@ class AttributePicture extends Picture {
     return this.saved !== null && this.element.getAttribute(this.name) === this.ours;
   }
 
-  boxIn(content: Size, natural: Size, position?: string): Box {
-    if (!isSvgImage(this.element)) return fittedBox(this.element, content, natural, position);
+  boxIn(content: Size, natural: Size): Box {
+    if (!isSvgImage(this.element)) return fittedBox(this.element, content, natural);
     const { align, meetOrSlice } = this.element.preserveAspectRatio.baseVal;
     if (align === SVGPreserveAspectRatio.SVG_PRESERVEASPECTRATIO_NONE) {
       return pictureBox('fill', '0 0', content, natural);
@@ -723,8 +723,8 @@ class EmbeddedPicture extends Picture {
     return addressOf(this.element);
   }
 
-  boxIn(content: Size, natural: Size, position?: string): Box {
-    return fittedBox(this.element, content, natural, position);
+  boxIn(content: Size, natural: Size): Box {
+    return fittedBox(this.element, content, natural);
   }
 
   pageSource(): string {
