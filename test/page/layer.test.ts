@@ -45,7 +45,7 @@ type Change = (page: Page) => Promise<unknown>;
 async function seen(html: string, isFlat: boolean, change?: Change): Promise<Pixels> {
   await open(html, isFlat);
   await change?.(stage.page);
-  return stage.shot();
+  return stage.stillShot();
 }
 
 async function paintCanvas(): Promise<void> {
