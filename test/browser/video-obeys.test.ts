@@ -296,7 +296,7 @@ describe('the painting obeys pages of every kind', () => {
     ],
     [
       'a box that has but a video',
-      `<style>.p:has(> video:only-child) { padding: 40px; background: #48c }</style><div class="p" style="width: 640px">${video('')}</div>`,
+      `<style>.p:has(> :only-child) { padding: 40px; background: #48c }</style><div class="p" style="width: 640px">${video('')}</div>`,
     ],
     [
       'a box in which something follows',

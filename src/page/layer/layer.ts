@@ -544,7 +544,7 @@ export class Layer {
 }
 
 /** Shows contents one over the other. None of them is positioned: those would be over the element. */
-const STACK = 'grid-area:1/1;display:grid;grid-template:100%/100%;place-items:start';
+const STACK = 'direction:ltr;grid-area:1/1;display:grid;grid-template:100%/100%;place-items:start';
 
 const CANVAS_STYLE = 'grid-area:1/1;display:block;width:100%;height:100%;visibility:hidden';
 
