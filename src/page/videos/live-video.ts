@@ -419,6 +419,7 @@ export class LiveVideo {
     if (this.state === 'asleep') this.state = 'starting';
     this.watch();
     if (video.paused) this.offerFrame();
+    else this.expectFrame(performance.now());
   }
 
   /** Called for the browser's picture-in-picture window, in which no extension can paint. */
@@ -442,16 +443,17 @@ export class LiveVideo {
   }
 
   /**
-   * A busy page gets many frame callbacks too late or not at all: then the present frame is taken
-   * instead.
+   * A busy page gets many frame callbacks too late or not at all, and none any more once Chromium has
+   * lost one with the window that the video was in: then the present frame is taken instead.
    * @param before When the last one was presented.
-   * @param chances Maximum number of times until the next callback: the picture of a stream may stand
+   * @param chances Maximum number of times until the next new frame: the picture of a stream may stand
    *   still.
    */
   private expectFrame(before: number, chances = MAX_LATE): void {
     clearTimeout(this.lateTimer);
     const next = this.schedule.after(before);
     if (chances === 0 || !next) return;
+    const decoded = decodedFrames(this.video);
     this.lateTimer = setTimeout(() => {
       const { paused, seeking, readyState } = this.video;
       if (paused || seeking || readyState < HTMLMediaElement.HAVE_FUTURE_DATA) return;
@@ -460,7 +462,8 @@ export class LiveVideo {
         this.changeSource();
         return;
       }
-      this.expectFrame(next.presented, chances - 1);
+      const isNew = decodedFrames(this.video) !== decoded;
+      this.expectFrame(next.presented, isNew ? MAX_LATE : chances - 1);
       this.take(next.presented);
     }, next.late - performance.now());
   }
@@ -701,6 +704,11 @@ export class LiveVideo {
 }
 
 /** Pages without TLS have no randomUUID. */
+/** The number of frames of its source that have been decoded so far. */
+function decodedFrames(video: HTMLVideoElement): number {
+  return video.getVideoPlaybackQuality().totalVideoFrames;
+}
+
 function randomName(): string {
   return crypto.getRandomValues(new Uint32Array(4)).join('-');
 }
