@@ -130,6 +130,7 @@ describe('a captured tab', () => {
     await chooseMix({ 'great-wave': 1 });
     await shownUnlike(first, 12);
     await page.screenshot({ path: `${SHOTS}/capture.png` });
+    await captured.close();
     // The page reports the end, and offers to start again.
     await page.waitForFunction(() => document.querySelector('.invitation button:enabled'), {
       polling: 200,
