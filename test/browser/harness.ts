@@ -309,3 +309,18 @@ export function movedElements(layout: Layout): Promise<string[]> {
     }),
   );
 }
+
+/** Has all frames of a painted animation painted; the address of the painted animation. */
+export async function paintAllFrames(
+  browser: ExtensionBrowser,
+  page: Page,
+  selector: string,
+): Promise<string> {
+  const shown = (): Promise<string> =>
+    page.$eval(selector, (image) => getComputedStyle(image).content.slice(5, -2));
+  const first = await shown();
+  await eventually(async () => (await wordsOnPage(browser, page)).includes('Paint all frames'));
+  await clickOnPage(browser, page, 'Paint all frames');
+  await eventually(async () => (await shown()) !== first, 60_000);
+  return shown();
+}

@@ -1,26 +1,12 @@
 /** Animations that say only what changes, are clear in part, end, or tell no time: painted frame by frame. */
-import type { Page } from 'puppeteer';
-import { afterEach, beforeAll, expect, it } from 'vitest';
+import { expect } from 'vitest';
 
-import type { ExtensionBrowser } from '../../scripts/extension.mjs';
-import { eventually } from './faults';
-import { clickOnPage, restyle, sharedBrowser, sharedSite, wordsOnPage } from './harness';
-import type { Site } from './server.mjs';
+import { browser, openPage, page, site, withBrowser } from './fixtures';
+import { paintAllFrames, restyle, wordsOnPage } from './harness';
 
 const FOLDER = '/pictures/kinds/moving/';
 
-let browser: ExtensionBrowser;
-let site: Site;
-let page: Page;
-
-beforeAll(async () => {
-  site = await sharedSite();
-  browser = await sharedBrowser();
-});
-
-afterEach(async () => {
-  await page.close();
-});
+const it = withBrowser();
 
 interface Frame {
   /** Milliseconds, as its file says. */
@@ -106,22 +92,17 @@ it.each([
 ])(
   '%s: every frame is painted, clear where it was, for as long and as often',
   async (name, times) => {
-    page = await browser.openPage(`${site.origin}/empty.html`);
+    await openPage();
     await page.setContent(`<img id="photo" src="${FOLDER}${name}" width="192">`, {
       waitUntil: 'load',
     });
     await browser.grantActiveTab(page);
     await restyle(browser, page, '#photo', { menuItemId: 'restyle:style:udnie' });
-    const shown = (): Promise<string> =>
-      page.$eval('#photo', (image) => getComputedStyle(image).content.slice(5, -2));
-    const first = await shown();
-    await eventually(async () => (await wordsOnPage(browser, page)).includes('Paint all frames'));
-    await clickOnPage(browser, page, 'Paint all frames');
-    await eventually(async () => (await shown()) !== first, 60_000);
+    const animation = await paintAllFrames(browser, page, '#photo');
 
     const type = `image/${name.slice(name.indexOf('.') + 1)}`;
     const original = await framesAt(site.origin + FOLDER + name, type);
-    const painted = await framesAt(await shown(), 'image/webp');
+    const painted = await framesAt(animation, 'image/webp');
     expect(painted.frames.map(({ duration }) => duration)).toEqual(times);
     expect(painted.repetitions).toBe(original.repetitions);
     painted.frames.forEach((frame, i) => {
@@ -134,7 +115,7 @@ it.each([
 );
 
 it('an animation of a single frame is a picture like any other', async () => {
-  page = await browser.openPage(`${site.origin}/empty.html`);
+  await openPage();
   await page.setContent(`<img id="photo" src="${FOLDER}one-frame.gif" width="192">`, {
     waitUntil: 'load',
   });

@@ -15,6 +15,7 @@ import {
   downloadFolder,
   isPainted,
   meanAbsoluteDifference,
+  paintAllFrames,
   pixelsOf,
   restyle,
   restyleSource,
@@ -387,12 +388,7 @@ describe('pictures that move', () => {
       await open(`<img id="photo" src="${address}" width="160">`);
       const source = await sourceOf(page, '#photo');
       await restyle(browser, page, '#photo', { menuItemId: 'restyle:style:udnie' });
-      const shown = (): Promise<string> =>
-        page.$eval('#photo', (image) => getComputedStyle(image).content.slice(5, -2));
-      const first = await shown();
-      await eventually(async () => (await wordsOnPage(browser, page)).includes('Paint all frames'));
-      await clickOnPage(browser, page, 'Paint all frames');
-      await eventually(async () => (await shown()) !== first, 60_000);
+      const animation = await paintAllFrames(browser, page, '#photo');
       const painted = await page.$eval(
         '#photo',
         async (image, address) => {
@@ -408,7 +404,7 @@ describe('pictures that move', () => {
           const isEndless = track.repetitionCount === Infinity;
           return { width, count: track.frameCount, isEndless, duration };
         },
-        await shown(),
+        animation,
       );
       const photo = (await page.$('#photo'))!;
       const before = await photo.screenshot();
